@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/units.h"
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+namespace socklock {
+namespace {
+
+// Three significant digits below 1000, no digits after the point from 100 on.
+std::string three_digits(double value) {
+  const double size = std::fabs(value);
+  if (size >= 100) return fmt::format("{:.0f}", value);
+  if (size >= 10) return fmt::format("{:.1f}", value);
+  return fmt::format("{:.2f}", value);
+}
+
+}  // namespace
+
+std::string format_ns(double ns) {
+  const double size = std::fabs(ns);
+  if (size < 1000) return size == std::floor(size) ? fmt::format("{:.0f} ns", ns) : three_digits(ns) + " ns";
+  if (size < 1e6) return three_digits(ns / 1e3) + " µs";
+  if (size < 1e9) return three_digits(ns / 1e6) + " ms";
+  return three_digits(ns / 1e9) + " s";
+}
+
+std::string format_bytes(std::uint64_t bytes) {
+  static constexpr std::array<const char*, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
+  if (bytes < 1024) return fmt::format("{} B", bytes);
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (value >= 1024 && unit + 1 < kUnits.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  return three_digits(value) + " " + kUnits[unit];
+}
+
+std::string format_count(double count) {
+  if (std::fabs(count) < 100 && count != std::floor(count)) return three_digits(count);
+  const std::string digits = fmt::format("{:.0f}", std::fabs(count));
+  std::string grouped = count < 0 ? "-" : "";
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) grouped += ' ';
+    grouped += digits[i];
+  }
+  return grouped;
+}
+
+std::string format_ratio_as_percent(double ratio) {
+  const double delta = (ratio - 1) * 100;
+  return fmt::format("{:+.{}f} %", delta, std::fabs(delta) < 10 ? 1 : 0);
+}
+
+}  // namespace socklock

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every library and program of the house is dressed here: standard, warnings, sanitizers, includes
+# spelled from the root of the repository.
+
+add_library(socklock_dev INTERFACE)
+target_compile_options(socklock_dev INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
+if(SOCKLOCK_SANITIZE)
+  target_compile_options(socklock_dev INTERFACE -fsanitize=${SOCKLOCK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(socklock_dev INTERFACE -fsanitize=${SOCKLOCK_SANITIZE})
+endif()
+
+function(_socklock_dress target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF COMPILE_WARNING_AS_ERROR ON)
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:socklock_dev>)
+endfunction()
+
+# socklock_add_library(name SOURCES file... [LINKS target...])
+function(socklock_add_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  _socklock_dress(${name})
+  target_link_libraries(${name} PUBLIC ${arg_LINKS})
+endfunction()
+
+# socklock_add_program(name SOURCES file... [LINKS target...] [INSTALL component])
+function(socklock_add_program name)
+  cmake_parse_arguments(arg "" "INSTALL" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  _socklock_dress(${name})
+  target_link_libraries(${name} PRIVATE ${arg_LINKS})
+  if(arg_INSTALL)
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${arg_INSTALL})
+  endif()
+endfunction()

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+find_package(GTest REQUIRED)
+include(GoogleTest)
+
+# socklock_add_test(name LABEL unit|live|... SOURCES file... [LINKS target...] [TIMEOUT seconds])
+# GTEST_SKIP becomes CTest's "Skipped".
+function(socklock_add_test name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  socklock_add_program(${name} SOURCES ${arg_SOURCES} LINKS ${arg_LINKS} GTest::gmock GTest::gtest_main)
+  set(properties LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABEL STREQUAL "live")
+    # Recordings of the whole host disturb each other's figures.
+    list(APPEND properties RUN_SERIAL ON)
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+                       PROPERTIES ${properties})
+endfunction()

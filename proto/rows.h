@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The bulk of a trace as plain data, between the recorder's maps, the columns on disk and the analyzer.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "socklock/trace/v1/columns.pb.h"
+
+namespace socklock::trace {
+
+// Value of `flags` for a wait in lock_sock() for the socket's owner; below it are the kernel's LCB_F_* bits.
+inline constexpr std::uint8_t kFlagOwnerWait = 64;
+
+// Events as columns of equal length, in order of end_ns. Ids refer to the trace's dictionaries, 0 is none.
+struct EventColumns {
+  std::vector<std::uint64_t> end_ns;  // since the start of the recording
+  std::vector<std::uint64_t> wait_ns;
+  std::vector<std::uint32_t> lock;
+  std::vector<std::uint32_t> stack;
+  std::vector<std::uint32_t> thread;
+  std::vector<std::uint16_t> cpu;
+  std::vector<std::uint8_t> flags;
+  std::vector<std::uint8_t> context;  // v1::Context
+  std::vector<std::uint32_t> weight;
+  std::vector<std::uint16_t> error;    // errno that the wait gave up with, 0: got the lock
+  std::vector<std::uint16_t> syscall;  // number + 1, 0: none
+
+  [[nodiscard]] std::size_t size() const { return end_ns.size(); }
+  void clear();
+  void reserve(std::size_t rows);
+};
+
+struct HistogramCell {
+  std::uint16_t bucket;  // socklock_wait_bucket()
+  std::uint32_t count;
+};
+
+// One row of an interval summary. `cells` holds the whole histogram also where the trace implies it.
+struct SummaryRow {
+  std::uint32_t lock = 0;
+  std::uint32_t stack = 0;
+  std::uint16_t syscall = 0;  // number + 1, 0: none
+  std::uint8_t context = 0;   // v1::Context
+  std::uint8_t flags = 0;
+  std::uint32_t contentions = 0;
+  std::uint32_t gave_up = 0;
+  std::uint64_t wait_ns = 0;
+  std::uint64_t wait_min_ns = 0;
+  std::uint64_t wait_max_ns = 0;
+  std::vector<HistogramCell> cells;  // ascending buckets, counts sum to `contentions`
+};
+
+// Plain data to columns and back. Decoding checks every length before it allocates (limits in
+// block_format.h) and every invariant named above; its error has `what` filled only.
+v1::Events encode(const EventColumns& events);
+// Replaces the content of `events`, whose capacity is reused from block to block.
+Result<void> decode(const v1::Events& message, EventColumns& events);
+v1::Summary encode(const std::vector<SummaryRow>& rows);
+Result<std::vector<SummaryRow>> decode(const v1::Summary& message);
+
+}  // namespace socklock::trace

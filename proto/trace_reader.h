@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reads a trace block by block. A trace is untrusted input: nothing is allocated before its size was
+// checked against block_format.h, and damage is reported, not fatal: reading goes on at the next
+// block whose checksum holds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "proto/block_format.h"
+#include "socklock/trace/v1/columns.pb.h"
+#include "socklock/trace/v1/dictionary.pb.h"
+#include "socklock/trace/v1/footer.pb.h"
+#include "socklock/trace/v1/header.pb.h"
+#include "socklock/trace/v1/interval.pb.h"
+
+namespace socklock::trace {
+
+// A stretch of the file that could not be read.
+struct Damage {
+  std::uint64_t offset_bytes;
+  std::uint64_t length_bytes;  // skipped; to the end of the file for a torn tail
+  std::string what;            // "checksum mismatch", "torn last block", ...
+};
+
+using Message = std::variant<v1::Header, v1::Dictionary, v1::Interval, v1::Events, v1::Footer>;
+
+struct Block {
+  std::uint64_t offset_bytes;
+  Message message;
+};
+
+class TraceReader {
+ public:
+  // Errors: the file can't be read, is empty, is no trace, or is of a newer major version.
+  static Result<TraceReader> open(const std::string& path);
+  // Over bytes that outlive the reader; `name` stands for the path in messages.
+  static Result<TraceReader> over(std::span<const std::byte> bytes, const std::string& name);
+
+  TraceReader(TraceReader&&) noexcept;
+  TraceReader& operator=(TraceReader&&) noexcept;
+  ~TraceReader();
+
+  // The next block of a known kind in file order; nothing at the end. Unknown kinds are skipped and
+  // counted, damaged stretches are skipped and listed in damage(): next() itself can't fail.
+  std::optional<Block> next();
+
+  // Where next() goes on. A seek to an offset taken from a footer's index is safe whatever it says.
+  void seek(std::uint64_t offset_bytes);
+
+  // The footer of a trace that was closed in order, read from the end; nothing otherwise.
+  std::optional<v1::Footer> footer();
+
+  [[nodiscard]] const std::vector<Damage>& damage() const;
+  [[nodiscard]] std::uint64_t unknown_blocks() const;
+  [[nodiscard]] std::uint64_t size_bytes() const;
+  [[nodiscard]] std::uint64_t position_bytes() const;
+  [[nodiscard]] const std::string& name() const;
+  // Of the file header: minor versions newer than ours are readable.
+  [[nodiscard]] std::uint16_t minor_version() const;
+
+ private:
+  struct State;
+  explicit TraceReader(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace socklock::trace

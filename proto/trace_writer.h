@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Writes a trace block by block. Every block is complete when a call returns, so a process killed at
+// any moment leaves a readable trace that lacks at most what was not yet handed over.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "proto/block_format.h"
+#include "proto/rows.h"
+#include "socklock/trace/v1/dictionary.pb.h"
+#include "socklock/trace/v1/footer.pb.h"
+#include "socklock/trace/v1/header.pb.h"
+#include "socklock/trace/v1/interval.pb.h"
+
+namespace socklock::trace {
+
+class TraceWriter {
+ public:
+  // Creates `path` with mode 0600. Fails if it exists, unless `overwrite`.
+  static Result<TraceWriter> create(const std::string& path, bool overwrite = false);
+  // Writes to an open descriptor, a pipe for instance, which stays the caller's.
+  static Result<TraceWriter> to_descriptor(int fd, const std::string& name);
+
+  TraceWriter(TraceWriter&&) noexcept;
+  TraceWriter& operator=(TraceWriter&&) noexcept;
+  ~TraceWriter();
+
+  Result<void> write(const v1::Header& header);
+  Result<void> write(const v1::Dictionary& dictionary);
+  Result<void> write(const v1::Interval& interval);
+  // Splits what exceeds kMaxRowsPerBlock.
+  Result<void> write(const EventColumns& events);
+
+  // Writes the footer with the index, then the trailer, and closes a file that create() made.
+  // The caller fills the totals and the header of `footer`; the index is the writer's.
+  Result<void> finish(v1::Footer footer);
+
+  // Bytes written so far.
+  [[nodiscard]] std::uint64_t bytes() const;
+
+ private:
+  struct State;
+  explicit TraceWriter(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace socklock::trace

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "proto/work_counters.h"
+
+#include <algorithm>
+#include <array>
+
+namespace socklock::trace {
+namespace {
+
+using enum WorkCounter;
+
+constexpr std::array kTable{
+    WorkInfo{kConnectionsActive, "connections_active", "connections opened"},
+    WorkInfo{kConnectionsPassive, "connections_passive", "connections accepted"},
+    WorkInfo{kConnectionsClosed, "connections_closed", "connections closed"},
+    WorkInfo{kSendOperations, "send_operations", "send operations"},
+    WorkInfo{kSendBytes, "send_bytes", "bytes sent"},
+    WorkInfo{kReceiveOperations, "receive_operations", "receive operations"},
+    WorkInfo{kReceiveBytes, "receive_bytes", "bytes received"},
+    WorkInfo{kStated, "stated", "units of work stated by the user"},
+};
+
+}  // namespace
+
+std::span<const WorkInfo> work_table() { return kTable; }
+
+const WorkInfo* find_work(std::uint32_t id) {
+  const auto* found = std::find_if(kTable.begin(), kTable.end(),
+                                   [id](const WorkInfo& info) { return static_cast<std::uint32_t>(info.counter) == id; });
+  return found == kTable.end() ? nullptr : found;
+}
+
+}  // namespace socklock::trace

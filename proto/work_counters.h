@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the host got done meanwhile: the denominators. Ids are part of the trace format.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace socklock::trace {
+
+enum class WorkCounter : std::uint32_t {
+  kConnectionsActive = 1,   // CLOSE -> SYN_SENT
+  kConnectionsPassive = 2,  // SYN_RECV -> ESTABLISHED
+  kConnectionsClosed = 3,   // any -> CLOSE
+  kSendOperations = 4,
+  kSendBytes = 5,
+  kReceiveOperations = 6,
+  kReceiveBytes = 7,
+  kStated = 8,              // a count that the user stated
+};
+
+struct WorkInfo {
+  WorkCounter counter;
+  std::string_view name;  // stable, for machines: "connections_active"
+  std::string_view unit;  // for people: "connections opened"
+};
+
+std::span<const WorkInfo> work_table();
+// Nothing when the id is of a newer version.
+const WorkInfo* find_work(std::uint32_t id);
+
+}  // namespace socklock::trace

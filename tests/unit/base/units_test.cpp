@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/units.h"
+
+#include <gtest/gtest.h>
+
+namespace socklock {
+namespace {
+
+TEST(Units, TimesTakeTheUnitOfTheirSize) {
+  EXPECT_EQ(format_ns(0), "0 ns");
+  EXPECT_EQ(format_ns(850), "850 ns");
+  EXPECT_EQ(format_ns(12'400), "12.4 µs");
+  EXPECT_EQ(format_ns(3.1e9), "3.10 s");
+}
+
+TEST(Units, BytesTakeTheUnitOfTheirSize) {
+  EXPECT_EQ(format_bytes(512), "512 B");
+  EXPECT_EQ(format_bytes(3482), "3.40 KiB");
+  EXPECT_EQ(format_bytes(3ULL << 30), "3.00 GiB");
+}
+
+TEST(Units, CountsAreGroupedByThousands) {
+  EXPECT_EQ(format_count(7), "7");
+  EXPECT_EQ(format_count(12345678), "12 345 678");
+  EXPECT_EQ(format_count(-1000), "-1 000");
+  EXPECT_EQ(format_count(0.25), "0.25");
+}
+
+TEST(Units, ARatioIsPrintedAsItsDelta) {
+  EXPECT_EQ(format_ratio_as_percent(2.29), "+129 %");
+  EXPECT_EQ(format_ratio_as_percent(0.5), "-50 %");
+  EXPECT_EQ(format_ratio_as_percent(1.014), "+1.4 %");
+}
+
+}  // namespace
+}  // namespace socklock
