@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel types we read, and of those only the members we read. libbpf relocates every access to
+ * the running kernel (CO-RE), so order and offsets here mean nothing, and one object serves 6.1 to 7.2.
+ */
+#ifndef SOCKLOCK_COLLECTOR_BPF_KERNEL_TYPES_H
+#define SOCKLOCK_COLLECTOR_BPF_KERNEL_TYPES_H
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed char __s8;
+typedef short __s16;
+typedef int __s32;
+typedef long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+enum { false = 0, true = 1 };
+
+#define NULL ((void *)0)
+
+/* include/uapi/linux/bpf.h */
+enum bpf_map_type {
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+};
+enum { BPF_F_MMAPABLE = 1U << 10 };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs {
+	unsigned long orig_ax;
+};
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+/* include/linux/wait.h; `private` holds the waiting task. */
+struct wait_queue_entry {
+	unsigned int flags;
+	void *private;
+	void *func;
+	struct list_head entry;
+};
+
+struct wait_queue_head {
+	struct list_head head;
+};
+
+struct spinlock {
+};
+
+struct inet_bind_hashbucket {
+};
+
+struct inet_listen_hashbucket {
+};
+
+struct inet_hashinfo {
+	struct spinlock *ehash_locks;
+	unsigned int ehash_locks_mask;
+	struct inet_bind_hashbucket *bhash;
+	struct inet_bind_hashbucket *bhash2;
+	unsigned int bhash_size;
+	unsigned int lhash2_mask;
+	struct inet_listen_hashbucket *lhash2;
+};
+
+struct inet_timewait_death_row {
+	struct inet_hashinfo *hashinfo;
+};
+
+struct netns_ipv4 {
+	struct inet_timewait_death_row tcp_death_row;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+	struct netns_ipv4 ipv4;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct sock_common {
+	possible_net_t skc_net;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+};
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
+struct task_struct {
+	void *stack;
+	unsigned int flags;
+	int pid;
+	int tgid;
+	char comm[16];
+	struct nsproxy *nsproxy;
+};
+
+struct kmem_cache_order_objects {
+	unsigned int x;
+};
+
+struct kmem_cache {
+	const char *name;
+	unsigned int size;
+	struct kmem_cache_order_objects oo;
+};
+
+#pragma clang attribute pop
+
+#endif

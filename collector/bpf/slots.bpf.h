@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Waits under way: per CPU for spinning locks, per task for locks whose waiter may sleep. */
+#ifndef SOCKLOCK_COLLECTOR_BPF_SLOTS_BPF_H
+#define SOCKLOCK_COLLECTOR_BPF_SLOTS_BPF_H
+
+#include "collector/bpf/maps.bpf.h"
+
+/*
+ * Whether a wait recorded earlier on this CPU can still be under way, seen from a tracepoint at
+ * `stack_pointer`. A spinning waiter can't be preempted, only interrupted: a live one belongs to the
+ * current task and lies further up the same stack, or on the task's stack while we are on another.
+ */
+static __always_inline bool spin_slot_live(const struct socklock_spin_slot *slot, __u64 task, __u64 stack_pointer,
+					   __u8 context)
+{
+	if (slot->task != task)
+		return false;
+	if (slot->context == context)
+		return slot->stack_pointer > stack_pointer;
+	return slot->context == SOCKLOCK_CONTEXT_TASK;
+}
+
+/* A free spin slot of this CPU; slots whose end was never seen are freed and counted. */
+static __always_inline struct socklock_spin_slot *claim_spin_slot(struct socklock_cpu *cpu, __u64 task,
+								  __u64 stack_pointer, __u8 context)
+{
+	struct socklock_spin_slot *free = NULL;
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < SOCKLOCK_SPIN_SLOTS; i++) {
+		struct socklock_spin_slot *slot = &cpu->spin[i];
+
+		if (slot->lock && !spin_slot_live(slot, task, stack_pointer, context)) {
+			COUNT_SHARED(cpu, SOCKLOCK_MISSED_END);
+			slot->lock = 0;
+		}
+		if (!slot->lock && !free)
+			free = slot;
+	}
+	if (!free)
+		COUNT(cpu, SOCKLOCK_SPIN_SLOTS_FULL);
+	return free;
+}
+
+static __always_inline struct socklock_spin_slot *find_spin_slot(struct socklock_cpu *cpu, __u64 lock, __u64 task)
+{
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < SOCKLOCK_SPIN_SLOTS; i++)
+		if (cpu->spin[i].lock == lock && cpu->spin[i].task == task)
+			return &cpu->spin[i];
+	return NULL;
+}
+
+/* The slot of a task's wait, or NULL. Tasks are plain numbers here: the verifier hashes no pointers. */
+static __noinline struct socklock_task_slot *find_task_slot(__u64 task)
+{
+	__u64 hash = mix(task);
+	__u32 i;
+
+	for (i = 0; i < SOCKLOCK_PROBES; i++) {
+		__u32 index = (__u32)(hash + i) & ((1U << task_bits) - 1);
+		struct socklock_task_slot *slot = bpf_map_lookup_elem(&task_slots, &index);
+
+		if (slot && slot->task == task)
+			return slot;
+	}
+	return NULL;
+}
+
+/* A free slot, now the task's, or NULL, which is counted. */
+static __noinline struct socklock_task_slot *claim_task_slot(__u64 task, struct socklock_cpu *cpu)
+{
+	__u64 hash = mix(task);
+	__u32 i;
+
+	for (i = 0; i < SOCKLOCK_PROBES; i++) {
+		__u32 index = (__u32)(hash + i) & ((1U << task_bits) - 1);
+		struct socklock_task_slot *slot = bpf_map_lookup_elem(&task_slots, &index);
+
+		if (slot && slot->task == 0 && __sync_val_compare_and_swap(&slot->task, 0, task) == 0)
+			return slot;
+	}
+	if (cpu)
+		COUNT_SHARED(cpu, SOCKLOCK_TASK_SLOTS_FULL);
+	return NULL;
+}
+
+static __always_inline void free_task_slot(struct socklock_task_slot *slot)
+{
+	slot->lock = 0;
+	__sync_lock_test_and_set(&slot->task, 0);
+}
+
+#endif

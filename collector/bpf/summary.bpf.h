@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Recording one finished wait: into this CPU's section of the interval summary, its histogram cells,
+ * and this CPU's ring of events. Each CPU writes its own sections only, so nothing is locked; the two
+ * halves selected by `epoch` let user space read one while programs write the other.
+ */
+#ifndef SOCKLOCK_COLLECTOR_BPF_SUMMARY_BPF_H
+#define SOCKLOCK_COLLECTOR_BPF_SUMMARY_BPF_H
+
+#include "collector/bpf/maps.bpf.h"
+
+/* What is known of a wait when it ends. */
+struct wait {
+	__u64 end_ns;
+	__u64 wait_ns;
+	__u64 lock;
+	struct task_struct *task;
+	__u32 stack;
+	__u16 syscall;
+	__u16 error;
+	__u8 flags;
+	__u8 context;
+};
+
+static __always_inline __u32 section(__u32 half, __u32 cpu, __u32 cpus_count, __u32 slots)
+{
+	return (half * cpus_count + cpu) * slots;
+}
+
+const volatile __u32 cpus_count = 1;
+
+/* Slots of the summary in a CPU's section: hashed ones, then the spill. */
+#define SUMMARY_SECTION ((1U << summary_bits) + SOCKLOCK_SPILL_SLOTS)
+
+/* Finds or claims the slot of a key among 1 << bits slots from `first` on; its index, or ~0U. */
+static __noinline __u32 find_slot(const struct wait *wait, __u32 first, __u32 bits, bool spill)
+{
+	__u64 lock = spill ? 0 : wait->lock;
+	__u32 stack = spill ? 0 : wait->stack;
+	__u16 syscall = spill ? 0 : wait->syscall;
+	__u64 hash = mix(lock ^ (__u64)stack << 40 ^ (__u64)syscall << 24 ^ (__u64)wait->flags << 8 ^ wait->context);
+	__u32 i;
+
+	for (i = 0; i < SOCKLOCK_PROBES; i++) {
+		__u32 index = first + ((__u32)(hash + i) & ((1U << bits) - 1));
+		struct socklock_summary_slot *slot = bpf_map_lookup_elem(&summary, &index);
+
+		if (!slot)
+			return ~0U;
+		if (slot->contentions == 0) {
+			slot->lock = lock;
+			slot->stack = stack;
+			slot->syscall = syscall;
+			slot->context = wait->context;
+			slot->flags = wait->flags;
+			slot->wait_min_ns = ~0ULL;
+			return index;
+		}
+		if (slot->lock == lock && slot->stack == stack && slot->syscall == syscall &&
+		    slot->context == wait->context && slot->flags == wait->flags)
+			return index;
+	}
+	return ~0U;
+}
+
+static __always_inline void add_to_histogram(struct socklock_cpu *cpu, __u32 first, __u32 slot, __u64 wait_ns)
+{
+	__u32 key = ((slot << SOCKLOCK_CELL_BUCKET_BITS) | socklock_wait_bucket(wait_ns)) + 1;
+	__u64 hash = mix(key);
+	__u32 i;
+
+	for (i = 0; i < SOCKLOCK_PROBES; i++) {
+		__u32 index = first + ((__u32)(hash + i) & ((1U << cell_bits) - 1));
+		struct socklock_cell *cell = bpf_map_lookup_elem(&cells, &index);
+
+		if (!cell)
+			break;
+		if (cell->key == 0)
+			cell->key = key;
+		if (cell->key == key) {
+			cell->count++;
+			return;
+		}
+	}
+	COUNT_SHARED(cpu, SOCKLOCK_HISTOGRAM_FULL);
+}
+
+static __noinline int add_to_summary(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id)
+{
+	struct socklock_summary_slot *slot;
+	__u32 half = epoch & 1;
+	__u32 first = section(half, cpu_id, cpus_count, SUMMARY_SECTION);
+	__u32 index;
+
+	if (!wait || !cpu)
+		return 0;
+	index = find_slot(wait, first, summary_bits, false);
+	if (index == ~0U) {
+		COUNT_SHARED(cpu, SOCKLOCK_SUMMARY_FULL);
+		index = find_slot(wait, first + (1U << summary_bits), SOCKLOCK_SPILL_BITS, true);
+	}
+	slot = bpf_map_lookup_elem(&summary, &index);
+	if (!slot)
+		return 0;
+	slot->contentions++;
+	slot->wait_ns += wait->wait_ns;
+	if (wait->wait_ns < slot->wait_min_ns)
+		slot->wait_min_ns = wait->wait_ns;
+	if (wait->wait_ns > slot->wait_max_ns)
+		slot->wait_max_ns = wait->wait_ns;
+	if (wait->error)
+		slot->gave_up++;
+	add_to_histogram(cpu, section(half, cpu_id, cpus_count, 1U << cell_bits), index - first, wait->wait_ns);
+	return 0;
+}
+
+static __always_inline void push_event(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id)
+{
+	__u64 head = cpu->ring_head;
+	struct task_struct *task = wait->task;
+	struct socklock_event *event;
+	__u32 index;
+
+	if (head - *(volatile __u64 *)&cpu->ring_tail >= 1ULL << ring_bits) {
+		COUNT_SHARED(cpu, SOCKLOCK_EVENT_RING_FULL);
+		return;
+	}
+	index = (cpu_id << ring_bits) + ((__u32)head & ((1U << ring_bits) - 1));
+	event = bpf_map_lookup_elem(&events, &index);
+	if (!event)
+		return;
+	event->end_ns = wait->end_ns;
+	event->wait_ns = wait->wait_ns;
+	event->lock = wait->lock;
+	event->stack = wait->stack;
+	event->syscall = wait->syscall;
+	event->flags = wait->flags;
+	event->context = wait->context;
+	event->error = wait->error;
+	event->tid = BPF_CORE_READ(task, pid);
+	event->pid = BPF_CORE_READ(task, tgid);
+	bpf_core_read(event->comm, sizeof(event->comm), &task->comm);
+	/* Full barrier: the event is complete before user space sees the new head. */
+	__sync_fetch_and_add(&cpu->ring_head, 1);
+}
+
+static __always_inline void record_wait(struct wait *wait, struct socklock_cpu *cpu)
+{
+	__u32 cpu_id = bpf_get_smp_processor_id();
+
+	if ((__s64)wait->wait_ns < 0) {
+		COUNT_SHARED(cpu, SOCKLOCK_NEGATIVE_WAIT);
+		return;
+	}
+	if (__sync_val_compare_and_swap(&cpu->recording, 0, 1) != 0) {
+		COUNT_SHARED(cpu, SOCKLOCK_REENTERED);
+		return;
+	}
+	COUNT_SHARED(cpu, SOCKLOCK_MATCHED);
+	add_to_summary(wait, cpu, cpu_id);
+	push_event(wait, cpu, cpu_id);
+	__sync_lock_test_and_set(&cpu->recording, 0);
+}
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What crosses between the BPF programs and user space. All of it lives in memory-mapped arrays that
+ * are ours alone: no map with a lock inside, so recording a wait can't itself contend, and totals
+ * survive whatever user space does. Fixed widths, explicit padding, sizes asserted on both sides.
+ */
+#ifndef SOCKLOCK_COLLECTOR_BPF_WIRE_H
+#define SOCKLOCK_COLLECTOR_BPF_WIRE_H
+
+#ifdef __bpf__
+#include "collector/bpf/kernel_types.h"
+#else
+#include <stdint.h>
+typedef uint8_t __u8;
+typedef uint16_t __u16;
+typedef uint32_t __u32;
+typedef int32_t __s32;
+#include <linux/types.h>
+#endif
+
+enum {
+	/* As deep as perf's default walk allows; locks.md C.1 measured that 40 truncates. */
+	SOCKLOCK_MAX_FRAMES = 64,
+	/* task, softirq, hardirq, NMI: no more contexts can spin on one CPU at a time. */
+	SOCKLOCK_SPIN_SLOTS = 4,
+	SOCKLOCK_COMM_BYTES = 16,
+	/* Probes into an open-addressed table before it counts as full. */
+	SOCKLOCK_PROBES = 16,
+	/* Summary slots beyond the hashed ones, for waits that found those full. */
+	SOCKLOCK_SPILL_SLOTS = 64,
+	SOCKLOCK_SPILL_BITS = 6,
+};
+
+/* Value of `flags` of an owner wait; below are the kernel's LCB_F_* (include/trace/events/lock.h). */
+#define SOCKLOCK_FLAG_OWNER_WAIT 64
+
+enum socklock_context {
+	SOCKLOCK_CONTEXT_TASK = 0,
+	SOCKLOCK_CONTEXT_INTERRUPT = 1,
+};
+
+/* Counted per CPU. Every early return of a program increments one of them. */
+enum socklock_counter {
+	SOCKLOCK_BEGINS,
+	SOCKLOCK_ENDS,
+	SOCKLOCK_MATCHED,
+	SOCKLOCK_DOUBLED_BEGINS,
+	SOCKLOCK_SELF,
+	SOCKLOCK_FILTERED,
+	SOCKLOCK_UNMATCHED_ENDS,
+	SOCKLOCK_LEFT_OUT_ENDS, /* of waits whose begin was SELF or FILTERED */
+	SOCKLOCK_SPIN_BEGINS,
+	SOCKLOCK_EVENT_RING_FULL,
+	SOCKLOCK_SUMMARY_FULL,
+	SOCKLOCK_STACK_TABLE_FULL,
+	SOCKLOCK_STACK_WALK_FAILED,
+	SOCKLOCK_STACK_COLLISION,
+	SOCKLOCK_SPIN_SLOTS_FULL,
+	SOCKLOCK_TASK_SLOTS_FULL,
+	SOCKLOCK_REENTERED,
+	SOCKLOCK_MISSED_END,
+	SOCKLOCK_HISTOGRAM_FULL,
+	SOCKLOCK_NEGATIVE_WAIT,
+	SOCKLOCK_OWNER_BEGINS,
+	SOCKLOCK_OWNER_LOCK_UNKNOWN,
+	SOCKLOCK_NETNS_TABLE_FULL,
+	SOCKLOCK_WORK_CONNECTIONS_ACTIVE,
+	SOCKLOCK_WORK_CONNECTIONS_PASSIVE,
+	SOCKLOCK_WORK_CONNECTIONS_CLOSED,
+	SOCKLOCK_WORK_SEND_OPERATIONS,
+	SOCKLOCK_WORK_SEND_BYTES,
+	SOCKLOCK_WORK_RECEIVE_OPERATIONS,
+	SOCKLOCK_WORK_RECEIVE_BYTES,
+	SOCKLOCK_COUNTERS,
+};
+
+/* A wait under way on a spinning lock; in use while lock is not 0. */
+struct socklock_spin_slot {
+	__u64 lock;
+	__u64 begin_ns;
+	__u64 stack_pointer; /* of the tracepoint: orders nested contexts on one stack */
+	__u64 task;
+	__u32 stack;
+	__u16 syscall; /* number + 1, 0: none */
+	__u8 flags;
+	__u8 context;
+};
+
+/* One CPU's state, written by the programs on that CPU only, but for ring_tail. */
+struct socklock_cpu {
+	__u64 ring_head;
+	__u64 recording; /* not 0 while a program writes this CPU's tables */
+	__u64 pad0[6];
+	__u64 ring_tail; /* written by user space; own cache line */
+	__u64 pad1[7];
+	struct socklock_spin_slot spin[SOCKLOCK_SPIN_SLOTS];
+	__u64 counters[SOCKLOCK_COUNTERS];
+	__u64 pad2[6];
+};
+
+/* A wait under way on a lock whose waiter may sleep; in use while task is not 0. */
+struct socklock_task_slot {
+	__u64 task;
+	__u64 lock;
+	__u64 begin_ns;
+	__u32 stack;
+	__u32 tid;
+	__u16 syscall;
+	__u8 flags;
+	__u8 pad0[5];
+};
+
+struct socklock_event {
+	__u64 end_ns;
+	__u64 wait_ns;
+	__u64 lock;
+	__u32 stack;
+	__u32 tid;
+	__u32 pid;
+	__u16 syscall;
+	__u8 flags;
+	__u8 context;
+	__u16 error; /* errno that the wait gave up with, 0: got the lock */
+	__u8 pad0[6];
+	char comm[SOCKLOCK_COMM_BYTES];
+};
+
+/* Sums of one interval under one key; in use while contentions is not 0. */
+struct socklock_summary_slot {
+	__u64 lock;
+	__u32 stack;
+	__u16 syscall;
+	__u8 context;
+	__u8 flags;
+	__u32 contentions;
+	__u32 gave_up;
+	__u64 wait_ns;
+	__u64 wait_min_ns;
+	__u64 wait_max_ns;
+};
+
+/* One histogram bucket of one summary slot; in use while key is not 0. */
+struct socklock_cell {
+	__u32 key; /* (slot index in this CPU's section << 9 | bucket) + 1 */
+	__u32 count;
+};
+
+#define SOCKLOCK_CELL_BUCKET_BITS 9
+
+/* One distinct stack, for the whole recording; slot 0 is never used. */
+struct socklock_stack_slot {
+	__u64 hash;  /* claimed with compare-and-swap; 0: free */
+	__u64 check; /* second hash: equal hashes with unequal checks are different stacks */
+	__u32 frames; /* written last: not 0 once the slot may be read */
+	__u32 pad0;
+	__u64 address[SOCKLOCK_MAX_FRAMES]; /* innermost first */
+};
+
+/* The address ranges of one network namespace's TCP tables. */
+struct socklock_hash_tables {
+	__u64 hashinfo; /* claimed with compare-and-swap; 0: free */
+	__u64 netns_inode;
+	__u64 ehash_locks;
+	__u64 bhash;
+	__u64 bhash2;
+	__u64 lhash2;
+	__u32 ehash_locks_count;
+	__u32 bhash_count;
+	__u32 lhash2_count;
+	__u32 ehash_lock_bytes;
+	__u32 bhash_bytes;
+	__u32 lhash2_bytes;
+};
+
+enum { SOCKLOCK_NETNS_SLOTS = 64 };
+
+/* A question to the resolver and its answer. */
+struct socklock_object_query {
+	__u64 address;
+	__u64 cache; /* 0: not in a slab object */
+	__u32 offset_bytes;
+	__u32 size_bytes;
+	char name[40];
+};
+
+enum { SOCKLOCK_QUERIES = 1024 };
+
+#ifdef __cplusplus
+#define SOCKLOCK_ASSERT_SIZE(type, bytes) static_assert(sizeof(type) == (bytes), #type)
+#else
+#define SOCKLOCK_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
+#endif
+SOCKLOCK_ASSERT_SIZE(struct socklock_spin_slot, 40);
+SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 40);
+SOCKLOCK_ASSERT_SIZE(struct socklock_event, 64);
+SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 48);
+SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
+SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
+SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 576); /* whole cache lines: CPUs do not share one */
+
+#endif
