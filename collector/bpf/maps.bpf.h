@@ -31,6 +31,11 @@ const volatile __u64 lock_sock_begin = 0;
 const volatile __u64 lock_sock_end = 0;
 const volatile __u64 autoremove_function = 0;
 
+/* enum socklock_phase; user space moves it on. */
+volatile __u32 phase = SOCKLOCK_IDLE;
+/* What the self-test saw: spin waits of its own, and where one of them began. */
+volatile __u64 self_test_waits = 0;
+__u64 self_test_stack[SOCKLOCK_SELF_TEST_FRAMES] = {};
 /* Which half of `summary` and `cells` is written; user space flips it and then reads the other. */
 volatile __u32 epoch = 0;
 volatile __u64 open_owner_waits = 0;

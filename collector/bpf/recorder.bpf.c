@@ -59,6 +59,17 @@ static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u
 	slot->stack = walk_stack(ctx, scratch, cpu);
 }
 
+/* Counts one of the self-test's spin waits and keeps where it began. */
+static __always_inline void note_self_test(void *ctx, unsigned int flags)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (flags != LCB_F_SPIN || (__u32)task->tgid != self_pid)
+		return;
+	if (__sync_fetch_and_add(&self_test_waits, 1) == 0)
+		bpf_get_stack(ctx, self_test_stack, sizeof(self_test_stack), 0);
+}
+
 SEC("tp_btf/contention_begin")
 int BPF_PROG(contention_begin, void *lock, unsigned int flags)
 {
@@ -71,7 +82,9 @@ int BPF_PROG(contention_begin, void *lock, unsigned int flags)
 	__u64 stack_pointer;
 	__u8 context;
 
-	if (!cpu || !scratch)
+	if (phase == SOCKLOCK_SELF_TEST)
+		note_self_test(ctx, flags);
+	if (phase != SOCKLOCK_RUNNING || !cpu || !scratch)
 		return 0;
 	COUNT(cpu, SOCKLOCK_BEGINS);
 	stack_pointer = number_of(ctx, scratch);
@@ -124,7 +137,7 @@ int BPF_PROG(contention_end, void *lock, int ret)
 	__u64 key = bpf_get_current_task();
 	struct wait wait = {};
 
-	if (!cpu)
+	if (phase < SOCKLOCK_RUNNING || !cpu)
 		return 0;
 	COUNT(cpu, SOCKLOCK_ENDS);
 	wait.end_ns = now;
@@ -193,7 +206,7 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	if (!scratch)
 		return;
 	number_of(ctx, scratch);
-	if (bpf_probe_read_kernel(scratch->raw, sizeof(scratch->raw), (void *)scratch->number))
+	if (!lock_sock_begin || bpf_probe_read_kernel(scratch->raw, sizeof(scratch->raw), (void *)scratch->number))
 		return;
 	queue = owner_wait_queue(scratch, key);
 	if (queue == ~0ULL)
@@ -257,7 +270,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	cpu = this_cpu();
 	if (!cpu)
 		return 0;
-	if (prev_state == TASK_UNINTERRUPTIBLE && !preempt)
+	if (prev_state == TASK_UNINTERRUPTIBLE && !preempt && phase == SOCKLOCK_RUNNING)
 		begin_owner_wait(ctx, prev, cpu);
 	if (open_owner_waits)
 		end_owner_wait(next, cpu);

@@ -137,6 +137,7 @@ static __always_inline void push_event(const struct wait *wait, struct socklock_
 	event->flags = wait->flags;
 	event->context = wait->context;
 	event->error = wait->error;
+	event->cpu = (__u16)cpu_id;
 	event->tid = BPF_CORE_READ(task, pid);
 	event->pid = BPF_CORE_READ(task, tgid);
 	bpf_core_read(event->comm, sizeof(event->comm), &task->comm);

@@ -34,6 +34,15 @@ enum {
 /* Value of `flags` of an owner wait; below are the kernel's LCB_F_* (include/trace/events/lock.h). */
 #define SOCKLOCK_FLAG_OWNER_WAIT 64
 
+enum socklock_phase {
+	SOCKLOCK_IDLE,      /* nothing is counted */
+	SOCKLOCK_SELF_TEST, /* only the recorder's own spin waits, to learn how spinlocks wait here */
+	SOCKLOCK_RUNNING,
+	SOCKLOCK_STOPPING,  /* no new waits, but those under way may still end */
+};
+
+enum { SOCKLOCK_SELF_TEST_FRAMES = 8 };
+
 enum socklock_context {
 	SOCKLOCK_CONTEXT_TASK = 0,
 	SOCKLOCK_CONTEXT_INTERRUPT = 1,
@@ -121,7 +130,8 @@ struct socklock_event {
 	__u8 flags;
 	__u8 context;
 	__u16 error; /* errno that the wait gave up with, 0: got the lock */
-	__u8 pad0[6];
+	__u16 cpu;
+	__u8 pad0[4];
 	char comm[SOCKLOCK_COMM_BYTES];
 };
 

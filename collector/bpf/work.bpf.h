@@ -36,7 +36,7 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, int oldstate, int newst
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (!cpu)
+	if (phase != SOCKLOCK_RUNNING || !cpu)
 		return 0;
 	learn_hash_tables(sk, cpu);
 	if (newstate == TCP_SYN_SENT)
@@ -54,7 +54,7 @@ int BPF_PROG(sock_send_length, struct sock *sk, int ret, int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (!cpu || ret < 0)
+	if (phase != SOCKLOCK_RUNNING || !cpu || ret < 0)
 		return 0;
 	COUNT(cpu, SOCKLOCK_WORK_SEND_OPERATIONS);
 	cpu->counters[SOCKLOCK_WORK_SEND_BYTES] += (__u32)ret;
@@ -66,7 +66,7 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int ret, int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (!cpu || ret < 0 || (flags & MSG_PEEK))
+	if (phase != SOCKLOCK_RUNNING || !cpu || ret < 0 || (flags & MSG_PEEK))
 		return 0;
 	COUNT(cpu, SOCKLOCK_WORK_RECEIVE_OPERATIONS);
 	cpu->counters[SOCKLOCK_WORK_RECEIVE_BYTES] += (__u32)ret;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/doctor_output.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/units.h"
+#include "collector/probe/doctor.h"
+#include "collector/record/self_test.h"
+
+namespace socklock::collector {
+namespace {
+
+void print_json(const Diagnosis& diagnosis) {
+  nlohmann::ordered_json document{{"schema", "socklock.doctor/1"},
+                                  {"level", diagnosis.level},
+                                  {"spinlock_mode", spinlock_mode_name(diagnosis.spinlock_mode)},
+                                  {"probes", nlohmann::ordered_json::array()}};
+  for (const auto& finding : diagnosis.findings)
+    document["probes"].push_back({{"name", finding.name},
+                                  {"available", finding.available},
+                                  {"gives", finding.gives},
+                                  {"reason", finding.reason},
+                                  {"remedy", finding.remedy}});
+  fmt::print("{}\n", document.dump(2));
+}
+
+void print_text(const Diagnosis& diagnosis) {
+  fmt::print("level {}: {}\n", diagnosis.level,
+             diagnosis.level == 0 ? "nothing can be recorded here" : "contention can be recorded here");
+  fmt::print("spinlock mode: {}\n", spinlock_mode_name(diagnosis.spinlock_mode));
+  if (*spinlock_mode_note(diagnosis.spinlock_mode) != '\0') fmt::print("  {}\n", spinlock_mode_note(diagnosis.spinlock_mode));
+  fmt::print("\n");
+  for (const auto& finding : diagnosis.findings) {
+    fmt::print("{:<3} {:<22} {}\n", finding.available ? "yes" : "no", finding.name, finding.gives);
+    if (!finding.reason.empty()) fmt::print("      why not: {}\n", finding.reason);
+    if (!finding.remedy.empty()) fmt::print("      remedy:  {}\n", finding.remedy);
+  }
+}
+
+}  // namespace
+
+int print_diagnosis(bool json) {
+  const Diagnosis diagnosis = diagnose();
+  json ? print_json(diagnosis) : print_text(diagnosis);
+  return static_cast<int>(diagnosis.exit_code);
+}
+
+std::string describe(const RecordingResult& result) {
+  std::string text = fmt::format("wrote {}: {} waits in {:.1f} s, {}, {}", result.path == "-" ? "standard output" : result.path,
+                                 format_count(static_cast<double>(result.contentions)), result.seconds,
+                                 result.lost == 0 ? "none lost" : fmt::format("{} lost", result.lost), format_bytes(result.bytes));
+  if (result.workload_status) text += fmt::format("; the command exited with {}", *result.workload_status);
+  return text;
+}
+
+}  // namespace socklock::collector

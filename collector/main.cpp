@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// socklock-record: the one privileged program. Options in, a trace out; it parses nothing that a
+// stranger wrote.
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "collector/doctor_output.h"
+#include "collector/record/recorder.h"
+
+namespace {
+
+using socklock::Error;
+using socklock::ExitCode;
+using socklock::collector::RecordOptions;
+
+int report_error(const char* verb, const Error& error) {
+  fmt::print(stderr, "socklock {}: {}\n", verb, error.message());
+  if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", error.hint);
+  return static_cast<int>(error.exit_code);
+}
+
+void add_record_options(CLI::App& app, RecordOptions& options) {
+  app.add_option("-o,--output", options.output, "trace to write; - for standard output (default: a new name here)");
+  app.add_flag("--overwrite", options.overwrite, "replace the file if it exists");
+  app.add_option("-l,--label", options.label, "a word for this run, shown in every report: before, after, ...");
+  app.add_option("-d,--duration", options.duration_seconds, "seconds to record")->check(CLI::Range(0.1, 31e6));
+  app.add_option("-p,--pid", options.pid, "only waits of this process")->check(CLI::Range(1U, 4194304U));
+  app.add_option("--cgroup", options.cgroup, "only waits of this cgroup v2 and those below it");
+  app.add_option_function<std::string>(
+         "--stacks", [&](const std::string& value) { options.walk_stacks = value == "all"; },
+         "all: walk the kernel stack at every wait; off: never, call paths come from system calls only")
+      ->check(CLI::IsMember({"all", "off"}))
+      ->default_str("all");
+  app.add_option_function<double>(
+         "--interval", [&](double seconds) { options.interval_ns = static_cast<std::uint64_t>(seconds * 1e9); },
+         "seconds between summaries; what a crash can lose")
+      ->check(CLI::Range(0.1, 60.0))
+      ->default_str("0.5");
+  app.add_option("--map-mb", options.map_megabytes, "memory for the kernel's tables, in MiB")
+      ->check(CLI::Range(4U, 1024U))
+      ->capture_default_str();
+  app.add_flag("-q,--quiet", options.quiet, "no progress, no notes");
+  app.add_flag("--forward-exit", options.forward_exit, "exit with the command's status");
+  app.add_option("command", options.command, "what to run and record, after --");
+}
+
+int run_record(const RecordOptions& options) {
+  if (options.command.empty() && options.duration_seconds == 0 && !options.quiet)
+    fmt::print(stderr, "socklock record: recording until Ctrl-C\n");
+  const auto result = socklock::collector::record(options);
+  if (!result) return report_error("record", result.error());
+  if (!options.quiet) fmt::print(stderr, "socklock record: {}\n", socklock::collector::describe(*result));
+  if (options.forward_exit && result->workload_status) return *result->workload_status;
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Records lock contention of the socket layer into a trace"};
+  app.name("socklock-record");
+  app.set_version_flag("--version", std::string("socklock-record ") + SOCKLOCK_VERSION);
+  app.require_subcommand(1);
+  RecordOptions options;
+  for (int i = 1; i < argc; ++i) options.recorder_argv.emplace_back(argv[i]);
+  CLI::App* record = app.add_subcommand("record", "Record until a command ends, a time is over, or Ctrl-C");
+  add_record_options(*record, options);
+  CLI::App* doctor = app.add_subcommand("doctor", "Say what this machine allows, and what would change that");
+  bool json = false;
+  doctor->add_flag("--json", json, "print as JSON");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e, std::cout, std::cerr) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+  }
+  return *doctor ? socklock::collector::print_diagnosis(json) : run_record(options);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/probe/doctor.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "collector/probe/probe_set.h"
+#include "collector/probe/session.h"
+#include "collector/record/self_test.h"
+#include "collector/resolve/slab_objects.h"
+#include "fentry.skel.h"
+
+namespace socklock::collector {
+namespace {
+
+Finding finding(std::string name, std::string gives, const std::optional<Error>& refused) {
+  if (!refused) return {std::move(name), true, std::move(gives), "", ""};
+  return {std::move(name), false, std::move(gives), refused->what, refused->hint};
+}
+
+Finding symbols_finding(const Result<Kallsyms>& symbols) {
+  constexpr const char* kGives = "names of functions, and so call paths";
+  if (!symbols) return finding("kernel symbols", kGives, symbols.error());
+  if (symbols->hidden())
+    return finding("kernel symbols", kGives,
+                   Error{"addresses are hidden", "", "needs CAP_SYSLOG, or kernel.kptr_restrict=0"});
+  return finding("kernel symbols", kGives, std::nullopt);
+}
+
+Finding slab_finding() {
+  const auto slabs = SlabObjects::load();
+  return finding("bpf_get_kmem_cache", "names of locks inside sockets and other slab objects",
+                 slabs ? std::nullopt : std::optional(slabs.error()));
+}
+
+Finding fentry_finding() {
+  constexpr const char* kGives = "acquisitions and hold times";
+  fentry_bpf* programs = fentry_bpf__open_and_load();
+  std::optional<Error> refused;
+  if (!programs) {
+    refused = refusal(errno, "the kernel refuses programs on functions");
+  } else if (const int error = fentry_bpf__attach(programs)) {
+    refused = refusal(-error, "the kernel refuses to attach programs to functions");
+  }
+  fentry_bpf__destroy(programs);
+  if (refused) refused->hint = "needs CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, and a policy that allows it";
+  return finding("fentry", kGives, refused);
+}
+
+}  // namespace
+
+Diagnosis diagnose() {
+  capture_libbpf_messages();
+  Diagnosis diagnosis;
+  const auto symbols = Kallsyms::read();
+  diagnosis.findings.push_back(symbols_finding(symbols));
+  const Kallsyms none;
+  SessionOptions options;
+  options.self_pid = static_cast<std::uint32_t>(getpid());
+  auto session = Session::start(options, symbols ? *symbols : none);
+  if (session) {
+    diagnosis.level = 1;
+    diagnosis.spinlock_mode = test_spinlock_mode(*session, symbols ? *symbols : none);
+    const auto probes = session->probes();
+    for (std::size_t i = 0; i < probes.size(); ++i)
+      diagnosis.findings.push_back({probes[i].name(), probes[i].attached(), std::string(probe_table()[i].gives),
+                                    probes[i].reason(), probes[i].remedy()});
+  } else {
+    diagnosis.exit_code = session.error().exit_code;
+    diagnosis.findings.push_back(finding("contention_begin", "the begin of every wait", session.error()));
+  }
+  diagnosis.findings.push_back(slab_finding());
+  diagnosis.findings.push_back(fentry_finding());
+  return diagnosis;
+}
+
+}  // namespace socklock::collector

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/probe/probe_set.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <sys/utsname.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <deque>
+
+namespace socklock::collector {
+namespace {
+
+constexpr std::size_t kKeptMessages = 64;
+
+std::deque<std::string>& messages() {
+  static std::deque<std::string> kept;
+  return kept;
+}
+
+int keep_message(libbpf_print_level level, const char* format, va_list arguments) {
+  if (level == LIBBPF_DEBUG) return 0;
+  char text[4096];
+  const int length = std::vsnprintf(text, sizeof text, format, arguments);
+  std::string line(text);
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+  messages().push_back(std::move(line));
+  if (messages().size() > kKeptMessages) messages().pop_front();
+  return length;
+}
+
+std::string kernel_release() {
+  utsname name{};
+  return uname(&name) == 0 ? name.release : "unknown";
+}
+
+}  // namespace
+
+const std::vector<ProbeInfo>& probe_table() {
+  static const std::vector<ProbeInfo> kProbes{
+      {"contention_end", true, "5.19", "the end of every wait"},
+      {"sched_switch", false, "5.19", "waits for the owner of a socket in lock_sock()"},
+      {"inet_sock_set_state", false, "4.16", "connections opened, accepted and closed"},
+      {"sock_send_length", false, "6.3", "send operations and bytes"},
+      {"sock_recv_length", false, "6.3", "receive operations and bytes"},
+      // Last: a begin without an attached end would leave its slot taken.
+      {"contention_begin", true, "5.19", "the begin of every wait"},
+  };
+  return kProbes;
+}
+
+void capture_libbpf_messages() { libbpf_set_print(keep_message); }
+
+std::string last_libbpf_messages(std::size_t lines) {
+  std::string text;
+  const std::size_t skipped = messages().size() > lines ? messages().size() - lines : 0;
+  for (std::size_t i = skipped; i < messages().size(); ++i) text += (text.empty() ? "" : "\n") + messages()[i];
+  return text;
+}
+
+bool has_tracepoint(const btf* kernel_btf, std::string_view name) {
+  return btf__find_by_name_kind(kernel_btf, ("btf_trace_" + std::string(name)).c_str(), BTF_KIND_TYPEDEF) > 0;
+}
+
+Result<void> check_kernel(const btf* kernel_btf) {
+  if (!kernel_btf)
+    return fail({"this kernel carries no type information (BTF)", "/sys/kernel/btf/vmlinux",
+                 "use a kernel built with CONFIG_DEBUG_INFO_BTF=y; those of Debian 12 and later are",
+                 ExitCode::kKernelLacks});
+  if (!has_tracepoint(kernel_btf, "contention_begin"))
+    return fail({"this kernel has no tracepoint lock:contention_begin", "Linux " + kernel_release(),
+                 "Linux 5.19 or later is needed", ExitCode::kKernelLacks});
+  return {};
+}
+
+Error refusal(int error_number, std::string_view what) {
+  Error error{std::string(what) + ": " + std::strerror(error_number), "", "", ExitCode::kKernelLacks};
+  if (error_number == EPERM || error_number == EACCES) {
+    error.exit_code = ExitCode::kNotPermitted;
+    error.hint = "needs CAP_BPF and CAP_PERFMON: run as root, or see `socklock doctor`";
+  } else {
+    error.hint = last_libbpf_messages(8);
+  }
+  return error;
+}
+
+}  // namespace socklock::collector

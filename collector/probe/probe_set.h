@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The probes of level 1, and what the kernel says to each: attached, or why not and what would help.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "socklock/trace/v1/header.pb.h"
+
+struct btf;
+
+namespace socklock::collector {
+
+struct ProbeInfo {
+  std::string_view program;  // name of the BPF program and of the tracepoint it is on
+  bool required;             // without it there is nothing to record
+  std::string_view since;    // first kernel version that has the tracepoint
+  std::string_view gives;    // for people
+};
+
+const std::vector<ProbeInfo>& probe_table();
+
+// Keeps the last messages of libbpf (the verifier's, for instance) instead of printing them.
+void capture_libbpf_messages();
+// The last lines of what libbpf said, at most `lines`; empty when it said nothing.
+std::string last_libbpf_messages(std::size_t lines);
+
+// Errors of the machine as a whole: no BTF, a kernel before 5.19. `kernel_btf` may be null.
+Result<void> check_kernel(const btf* kernel_btf);
+bool has_tracepoint(const btf* kernel_btf, std::string_view name);
+
+// An Error for a refused load or attach, by its errno.
+Error refusal(int error_number, std::string_view what);
+
+}  // namespace socklock::collector

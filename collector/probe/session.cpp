@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/probe/session.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <csignal>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "collector/probe/probe_set.h"
+#include "recorder.skel.h"
+
+namespace socklock::collector {
+namespace {
+
+using trace::v1::Probe;
+
+struct FreeBtf {
+  void operator()(btf* value) const { btf__free(value); }
+};
+using BtfPointer = std::unique_ptr<btf, FreeBtf>;
+
+BtfPointer load_kernel_btf() {
+  btf* value = btf__load_vmlinux_btf();
+  return BtfPointer(libbpf_get_error(value) ? nullptr : value);
+}
+
+// Largest power of two, as bits, of elements that fit; within [low, high].
+std::uint32_t bits_that_fit(std::uint64_t bytes, std::uint64_t element_bytes, std::uint32_t low, std::uint32_t high) {
+  std::uint32_t bits = low;
+  while (bits < high && (element_bytes << (bits + 1)) <= bytes) ++bits;
+  return bits;
+}
+
+constexpr std::uint64_t kThreadBytes = 16384;  // arch/x86/include/asm/page_64_types.h, without KASAN
+
+bool same_name(const bpf_program* program, std::string_view name) { return name == bpf_program__name(program); }
+
+bpf_program* find_program(recorder_bpf* programs, std::string_view name) {
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, programs->obj) if (same_name(program, name)) return program;
+  return nullptr;
+}
+
+}  // namespace
+
+TableSizes table_sizes(std::uint32_t cpus, std::uint32_t map_bytes) {
+  const std::uint64_t share = map_bytes / 4;
+  TableSizes sizes{};
+  sizes.cpus = cpus;
+  sizes.ring_bits = bits_that_fit(share, std::uint64_t{cpus} * sizeof(socklock_event), 8, 14);
+  sizes.summary_bits = bits_that_fit(share, std::uint64_t{cpus} * 2 * sizeof(socklock_summary_slot), 7, 13);
+  sizes.cell_bits = sizes.summary_bits + 1;
+  sizes.stack_bits = bits_that_fit(share, sizeof(socklock_stack_slot), 10, 13);
+  sizes.task_bits = bits_that_fit(share, sizeof(socklock_task_slot), 10, 15);
+  return sizes;
+}
+
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+void Session::Free::operator()(recorder_bpf* value) const { recorder_bpf__destroy(value); }
+
+Result<Session> Session::start(const SessionOptions& options, const Kallsyms& symbols) {
+  Session session;
+  SOCKLOCK_TRY(session.load(options, symbols));
+  SOCKLOCK_TRY(session.map_tables());
+  SOCKLOCK_TRY(session.attach());
+  return session;
+}
+
+Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbols) {
+  const BtfPointer kernel_btf = load_kernel_btf();
+  SOCKLOCK_TRY(check_kernel(kernel_btf.get()));
+  programs_.reset(recorder_bpf__open());
+  if (!programs_) return fail(refusal(errno, "cannot open the BPF programs"));
+  for (const auto& info : probe_table()) {
+    Probe& probe = probes_.emplace_back();
+    probe.set_name(std::string(info.program));
+    if (has_tracepoint(kernel_btf.get(), info.program)) continue;
+    probe.set_reason("this kernel has no such tracepoint");
+    probe.set_remedy("Linux " + std::string(info.since) + " and later have it");
+    bpf_program__set_autoload(find_program(programs_.get(), info.program), false);
+  }
+  sizes_ = table_sizes(static_cast<std::uint32_t>(libbpf_num_possible_cpus()), options.map_bytes);
+  auto& maps = programs_->maps;
+  bpf_map__set_max_entries(maps.cpus, sizes_.cpus);
+  bpf_map__set_max_entries(maps.events, sizes_.cpus << sizes_.ring_bits);
+  bpf_map__set_max_entries(maps.summary, 2 * sizes_.cpus * ((1U << sizes_.summary_bits) + SOCKLOCK_SPILL_SLOTS));
+  bpf_map__set_max_entries(maps.cells, 2 * sizes_.cpus << sizes_.cell_bits);
+  bpf_map__set_max_entries(maps.stacks, 1U << sizes_.stack_bits);
+  bpf_map__set_max_entries(maps.task_slots, 1U << sizes_.task_bits);
+  auto& settings = *programs_->rodata;
+  settings.cpus_count = sizes_.cpus;
+  settings.ring_bits = sizes_.ring_bits;
+  settings.summary_bits = sizes_.summary_bits;
+  settings.cell_bits = sizes_.cell_bits;
+  settings.stack_bits = sizes_.stack_bits;
+  settings.task_bits = sizes_.task_bits;
+  settings.self_pid = options.self_pid;
+  settings.filter_pid = options.filter_pid;
+  settings.filter_cgroup = options.filter_cgroup;
+  settings.filter_cgroup_level = options.filter_cgroup_level;
+  settings.walk_stacks = options.walk_stacks;
+  settings.thread_bytes = kThreadBytes;
+  const auto lock_sock = symbols.by_name("__lock_sock");
+  const auto autoremove = symbols.by_name("autoremove_wake_function");
+  if (lock_sock && autoremove) {
+    settings.lock_sock_begin = lock_sock->address;
+    settings.lock_sock_end = lock_sock->end_address;
+    settings.autoremove_function = autoremove->address;
+  }
+  if (const int error = recorder_bpf__load(programs_.get())) return fail(refusal(-error, "the kernel refused the BPF programs"));
+  return {};
+}
+
+Result<void> Session::map_tables() {
+  auto& maps = programs_->maps;
+  SOCKLOCK_TRY_ASSIGN(cpus, MappedArray<socklock_cpu>::map(maps.cpus));
+  SOCKLOCK_TRY_ASSIGN(events, MappedArray<socklock_event>::map(maps.events));
+  SOCKLOCK_TRY_ASSIGN(summary, MappedArray<socklock_summary_slot>::map(maps.summary));
+  SOCKLOCK_TRY_ASSIGN(cells, MappedArray<socklock_cell>::map(maps.cells));
+  SOCKLOCK_TRY_ASSIGN(stacks, MappedArray<socklock_stack_slot>::map(maps.stacks));
+  SOCKLOCK_TRY_ASSIGN(task_slots, MappedArray<socklock_task_slot>::map(maps.task_slots));
+  return {};
+}
+
+Result<void> Session::attach() {
+  for (std::size_t i = 0; i < probes_.size(); ++i) {
+    if (!probes_[i].reason().empty()) continue;
+    const auto& info = probe_table()[i];
+    bpf_program* program = find_program(programs_.get(), info.program);
+    bpf_link* link = bpf_program__attach(program);
+    if (!link) {
+      const int error = errno;
+      if (info.required) return fail(refusal(error, "cannot attach to " + std::string(info.program)));
+      const Error why = refusal(error, "refused");
+      probes_[i].set_reason(why.what);
+      probes_[i].set_remedy(why.hint);
+      continue;
+    }
+    // The skeleton owns the link from here on and detaches it with everything else.
+    for (int slot = 0; slot < programs_->skeleton->prog_cnt; ++slot)
+      if (*programs_->skeleton->progs[slot].prog == program) *programs_->skeleton->progs[slot].link = link;
+    probes_[i].set_attached(true);
+  }
+  return {};
+}
+
+void Session::set_phase(socklock_phase phase) { programs_->bss->phase = phase; }
+
+std::uint32_t Session::flip() {
+  const std::uint32_t written = programs_->bss->epoch & 1;
+  programs_->bss->epoch = programs_->bss->epoch + 1;
+  wait_for_programs();
+  return written;
+}
+
+void Session::wait_for_programs() {
+  const std::uint32_t key = 0;
+  const int inner = bpf_map__fd(programs_->maps.barrier_inner);
+  bpf_map_update_elem(bpf_map__fd(programs_->maps.barrier), &key, &inner, BPF_ANY);
+}
+
+std::uint64_t Session::counter(socklock_counter which) const {
+  std::uint64_t sum = 0;
+  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
+    sum += __atomic_load_n(&cpus[cpu].counters[which], __ATOMIC_RELAXED);
+  return sum;
+}
+
+std::uint64_t Session::self_test_waits() const { return programs_->bss->self_test_waits; }
+
+std::vector<std::uint64_t> Session::self_test_stack() const {
+  const auto& stack = programs_->bss->self_test_stack;
+  return {std::begin(stack), std::end(stack)};
+}
+
+std::vector<socklock_hash_tables> Session::netns_tables() const {
+  std::vector<socklock_hash_tables> known;
+  for (const auto& tables : programs_->bss->netns_tables)
+    if (tables.hashinfo != 0 && tables.netns_inode != 0) known.push_back(tables);
+  return known;
+}
+
+std::uint64_t Session::open_waits() const {
+  std::uint64_t open = 0;
+  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
+    for (const auto& slot : cpus[cpu].spin) open += slot.lock != 0 ? 1 : 0;
+  for (std::size_t i = 0; i < task_slots.size(); ++i) open += task_slots[i].task != 0 ? 1 : 0;
+  return open;
+}
+
+std::uint64_t Session::sweep_abandoned() {
+  std::uint64_t abandoned = 0;
+  for (std::size_t i = 0; i < task_slots.size(); ++i) {
+    auto& slot = task_slots[i];
+    const std::uint64_t task = __atomic_load_n(&slot.task, __ATOMIC_ACQUIRE);
+    const auto tid = static_cast<pid_t>(slot.tid);
+    if (task == 0 || tid == 0 || kill(tid, 0) == 0 || errno != ESRCH) continue;
+    std::uint64_t expected = task;
+    if (__atomic_compare_exchange_n(&slot.task, &expected, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+      if (slot.flags & SOCKLOCK_FLAG_OWNER_WAIT) __atomic_fetch_sub(&programs_->bss->open_owner_waits, 1, __ATOMIC_RELAXED);
+      ++abandoned;
+    }
+  }
+  return abandoned;
+}
+
+std::vector<Probe> Session::probes() const {
+  std::vector<Probe> probes = probes_;
+  for (auto& probe : probes) {
+    if (!probe.attached()) continue;
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(find_program(programs_.get(), probe.name())), &info, &size) != 0) continue;
+    probe.set_run_count(info.run_cnt);
+    probe.set_run_time_ns(info.run_time_ns);
+    probe.set_recursion_misses(info.recursion_misses);
+  }
+  return probes;
+}
+
+}  // namespace socklock::collector

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The BPF side of one recording: loaded, attached, its maps in our memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "collector/bpf/wire.h"
+#include "collector/probe/mapped_array.h"
+#include "collector/resolve/kallsyms.h"
+#include "socklock/trace/v1/header.pb.h"
+
+struct recorder_bpf;
+
+namespace socklock::collector {
+
+struct SessionOptions {
+  std::uint32_t self_pid = 0;
+  std::uint32_t filter_pid = 0;         // 0: all
+  std::uint64_t filter_cgroup = 0;      // cgroup v2 id, 0: all
+  std::uint32_t filter_cgroup_level = 0;
+  bool walk_stacks = true;
+  std::uint32_t map_bytes = 24U << 20;  // for all tables together
+};
+
+// Slots in the tables, as powers of two.
+struct TableSizes {
+  std::uint32_t cpus;
+  std::uint32_t ring_bits;     // a CPU
+  std::uint32_t summary_bits;  // a CPU and half
+  std::uint32_t cell_bits;     // a CPU and half
+  std::uint32_t stack_bits;
+  std::uint32_t task_bits;
+};
+
+// Splits the memory over the tables; never below what a busy CPU fills in a poll.
+TableSizes table_sizes(std::uint32_t cpus, std::uint32_t map_bytes);
+
+class Session {
+ public:
+  // Errors say what the kernel refused, with the exit code for it. Optional probes that are refused
+  // are listed in probes() and leave the session usable.
+  static Result<Session> start(const SessionOptions& options, const Kallsyms& symbols);
+
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  void set_phase(socklock_phase phase);
+  // Flips the half of the summary that programs write, and returns the number of the other one when no
+  // program writes it any more.
+  std::uint32_t flip();
+  // Returns when every program that was running has returned.
+  void wait_for_programs();
+
+  // Sum over all CPUs.
+  [[nodiscard]] std::uint64_t counter(socklock_counter which) const;
+  [[nodiscard]] std::uint64_t self_test_waits() const;
+  // Innermost first, zeros at the end.
+  [[nodiscard]] std::vector<std::uint64_t> self_test_stack() const;
+  [[nodiscard]] std::vector<socklock_hash_tables> netns_tables() const;
+  // Waits under way now.
+  [[nodiscard]] std::uint64_t open_waits() const;
+  // Frees slots of tasks that are gone; how many there were.
+  std::uint64_t sweep_abandoned();
+
+  // As for the trace's header, with what the kernel says of the programs' runs by now.
+  [[nodiscard]] std::vector<trace::v1::Probe> probes() const;
+
+  [[nodiscard]] const TableSizes& sizes() const { return sizes_; }
+
+  MappedArray<socklock_cpu> cpus;
+  MappedArray<socklock_event> events;
+  MappedArray<socklock_summary_slot> summary;
+  MappedArray<socklock_cell> cells;
+  MappedArray<socklock_stack_slot> stacks;
+  MappedArray<socklock_task_slot> task_slots;
+
+ private:
+  struct Free {
+    void operator()(recorder_bpf* value) const;
+  };
+  Session() = default;
+  Result<void> load(const SessionOptions& options, const Kallsyms& symbols);
+  Result<void> attach();
+  Result<void> map_tables();
+
+  std::unique_ptr<recorder_bpf, Free> programs_;
+  std::vector<trace::v1::Probe> probes_;
+  TableSizes sizes_{};
+};
+
+}  // namespace socklock::collector

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/accounting.h"
+
+#include <utility>
+
+#include "proto/loss_counters.h"
+#include "proto/work_counters.h"
+
+namespace socklock::collector {
+namespace {
+
+using trace::LossReason;
+using trace::WorkCounter;
+
+struct LossRow {
+  socklock_counter counter;
+  LossReason reason;
+};
+
+constexpr std::array kLosses{
+    LossRow{SOCKLOCK_EVENT_RING_FULL, LossReason::kEventRingFull},
+    LossRow{SOCKLOCK_SUMMARY_FULL, LossReason::kSummaryFull},
+    LossRow{SOCKLOCK_STACK_TABLE_FULL, LossReason::kStackTableFull},
+    LossRow{SOCKLOCK_STACK_WALK_FAILED, LossReason::kStackWalkFailed},
+    LossRow{SOCKLOCK_STACK_COLLISION, LossReason::kStackCollision},
+    LossRow{SOCKLOCK_SPIN_SLOTS_FULL, LossReason::kSpinSlotsFull},
+    LossRow{SOCKLOCK_TASK_SLOTS_FULL, LossReason::kTaskSlotsFull},
+    LossRow{SOCKLOCK_REENTERED, LossReason::kReentered},
+    LossRow{SOCKLOCK_MISSED_END, LossReason::kMissedEnd},
+    LossRow{SOCKLOCK_HISTOGRAM_FULL, LossReason::kHistogramFull},
+    LossRow{SOCKLOCK_NEGATIVE_WAIT, LossReason::kNegativeWait},
+    LossRow{SOCKLOCK_NETNS_TABLE_FULL, LossReason::kNetnsTableFull},
+    LossRow{SOCKLOCK_UNMATCHED_ENDS, LossReason::kUnmatchedEnd},
+    LossRow{SOCKLOCK_OWNER_LOCK_UNKNOWN, LossReason::kOwnerLockUnknown},
+};
+
+struct WorkRow {
+  socklock_counter counter;
+  WorkCounter work;
+};
+
+constexpr std::array kWork{
+    WorkRow{SOCKLOCK_WORK_CONNECTIONS_ACTIVE, WorkCounter::kConnectionsActive},
+    WorkRow{SOCKLOCK_WORK_CONNECTIONS_PASSIVE, WorkCounter::kConnectionsPassive},
+    WorkRow{SOCKLOCK_WORK_CONNECTIONS_CLOSED, WorkCounter::kConnectionsClosed},
+    WorkRow{SOCKLOCK_WORK_SEND_OPERATIONS, WorkCounter::kSendOperations},
+    WorkRow{SOCKLOCK_WORK_SEND_BYTES, WorkCounter::kSendBytes},
+    WorkRow{SOCKLOCK_WORK_RECEIVE_OPERATIONS, WorkCounter::kReceiveOperations},
+    WorkRow{SOCKLOCK_WORK_RECEIVE_BYTES, WorkCounter::kReceiveBytes},
+};
+
+void add(google::protobuf::RepeatedPtrField<trace::v1::Counter>* counters, std::uint32_t id, std::uint64_t value) {
+  if (value == 0) return;
+  auto* counter = counters->Add();
+  counter->set_id(id);
+  counter->set_value(value);
+}
+
+}  // namespace
+
+void Accounting::fill(Session& session, bool final, trace::v1::Interval& interval) {
+  fill_work(session, interval);
+  fill_losses(session, interval);
+  fill_programs(session, interval);
+  fill_pairing(session, final, interval);
+  for (const auto& loss : interval.losses()) {
+    const auto* info = trace::find_loss(loss.id());
+    if (info && info->severity == trace::LossSeverity::kTotals) lost_ += loss.value();
+  }
+}
+
+std::uint64_t Accounting::change(Session& session, socklock_counter which) {
+  const std::uint64_t now = session.counter(which);
+  return now - std::exchange(seen_[which], now);
+}
+
+void Accounting::fill_work(Session& session, trace::v1::Interval& interval) {
+  for (const auto& row : kWork)
+    add(interval.mutable_work(), static_cast<std::uint32_t>(row.work), change(session, row.counter));
+}
+
+void Accounting::fill_losses(Session& session, trace::v1::Interval& interval) {
+  for (const auto& row : kLosses)
+    add(interval.mutable_losses(), static_cast<std::uint32_t>(row.reason), change(session, row.counter));
+  add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kAbandoned), session.sweep_abandoned());
+}
+
+// A skipped end leaves its slot taken and is counted as missed there; a skipped begin leaves no trace
+// but the kernel's own count.
+void Accounting::fill_programs(Session& session, trace::v1::Interval& interval) {
+  std::uint64_t skipped = 0;
+  std::uint64_t run_time_ns = 0;
+  for (const auto& probe : session.probes()) {
+    run_time_ns += probe.run_time_ns();
+    if (probe.name() != "contention_begin" && probe.name() != "sched_switch") continue;
+    skipped += probe.recursion_misses() - std::exchange(skipped_[probe.name()], probe.recursion_misses());
+  }
+  interval.set_bpf_run_time_ns(run_time_ns - bpf_run_time_ns_);
+  bpf_run_time_ns_ = run_time_ns;
+  add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kProgramSkipped), skipped);
+}
+
+void Accounting::fill_pairing(Session& session, bool final, trace::v1::Interval& interval) {
+  auto& pairing = *interval.mutable_pairing();
+  pairing.set_begins(change(session, SOCKLOCK_BEGINS) + change(session, SOCKLOCK_OWNER_BEGINS));
+  pairing.set_ends(change(session, SOCKLOCK_ENDS));
+  pairing.set_matched(change(session, SOCKLOCK_MATCHED));
+  pairing.set_doubled_begins(change(session, SOCKLOCK_DOUBLED_BEGINS));
+  pairing.set_self(change(session, SOCKLOCK_SELF));
+  pairing.set_filtered(change(session, SOCKLOCK_FILTERED));
+  pairing.set_unmatched_ends(change(session, SOCKLOCK_LEFT_OUT_ENDS));
+  if (final) pairing.set_open(static_cast<std::int64_t>(session.open_waits()));
+}
+
+}  // namespace socklock::collector

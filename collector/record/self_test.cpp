@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/self_test.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "collector/record/host_facts.h"
+
+namespace socklock::collector {
+namespace {
+
+using trace::v1::SpinlockMode;
+
+constexpr auto kLongest = std::chrono::milliseconds(200);
+constexpr std::uint64_t kEnoughWaits = 8;
+constexpr std::size_t kMostThreads = 4;
+
+std::vector<int> usable_cpus() {
+  cpu_set_t allowed;
+  std::vector<int> cpus;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &allowed)) cpus.push_back(cpu);
+  return cpus;
+}
+
+// dup() and close() take files_struct.file_lock, which all threads of a process share (fs/file.c).
+void hammer_file_lock(int cpu, const std::atomic<bool>& stop) {
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(cpu, &only);
+  sched_setaffinity(0, sizeof only, &only);
+  while (!stop.load(std::memory_order_relaxed)) {
+    const int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (fd >= 0) close(fd);
+  }
+}
+
+void make_spinlocks_wait(Session& session, const std::vector<int>& cpus) {
+  std::atomic<bool> stop{false};
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < std::min(cpus.size(), kMostThreads); ++i)
+    threads.emplace_back([&stop, cpu = cpus[i]] { hammer_file_lock(cpu, stop); });
+  const auto deadline = std::chrono::steady_clock::now() + kLongest;
+  while (session.self_test_waits() < kEnoughWaits && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  stop = true;
+}
+
+SpinlockMode mode_of_stack(const std::vector<std::uint64_t>& stack, const Kallsyms& symbols) {
+  for (const std::uint64_t address : stack) {
+    const auto symbol = symbols.find(address);
+    if (!symbol) continue;
+    if (symbol->name.find("pv_queued_spin_lock_slowpath") != std::string_view::npos) return trace::v1::SPINLOCK_MODE_PV;
+    if (symbol->name.find("queued_spin_lock_slowpath") != std::string_view::npos) return trace::v1::SPINLOCK_MODE_NATIVE;
+  }
+  return trace::v1::SPINLOCK_MODE_UNKNOWN;
+}
+
+}  // namespace
+
+SpinlockMode test_spinlock_mode(Session& session, const Kallsyms& symbols) {
+  const std::vector<int> cpus = usable_cpus();
+  if (cpus.size() < 2) return trace::v1::SPINLOCK_MODE_UNKNOWN;
+  session.set_phase(SOCKLOCK_SELF_TEST);
+  make_spinlocks_wait(session, cpus);
+  session.set_phase(SOCKLOCK_IDLE);
+  session.wait_for_programs();
+  if (session.self_test_waits() > 0) return mode_of_stack(session.self_test_stack(), symbols);
+  // No event at all: a virtual machine waits with test-and-set, before the tracepoint. A real one shows
+  // only the second waiter, which two CPUs can't produce.
+  if (has_hypervisor_bit()) return trace::v1::SPINLOCK_MODE_TEST_AND_SET;
+  return cpus.size() < 3 ? trace::v1::SPINLOCK_MODE_NATIVE : trace::v1::SPINLOCK_MODE_UNKNOWN;
+}
+
+const char* spinlock_mode_name(SpinlockMode mode) {
+  switch (mode) {
+    case trace::v1::SPINLOCK_MODE_PV: return "pv";
+    case trace::v1::SPINLOCK_MODE_NATIVE: return "native";
+    case trace::v1::SPINLOCK_MODE_TEST_AND_SET: return "test-and-set";
+    default: return "unknown";
+  }
+}
+
+const char* spinlock_mode_note(SpinlockMode mode) {
+  switch (mode) {
+    case trace::v1::SPINLOCK_MODE_NATIVE:
+      return "spinlocks are native: the first waiter of each lock is not reported by the kernel, only further ones";
+    case trace::v1::SPINLOCK_MODE_TEST_AND_SET:
+      return "spinlock contention can't be seen on this machine: a virtual machine without paravirtual spinlocks waits "
+             "before the kernel's tracepoint";
+    default: return "";
+  }
+}
+
+}  // namespace socklock::collector

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/summary_rollup.h"
+
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+
+namespace socklock::collector {
+namespace {
+
+using Key = std::tuple<std::uint64_t, std::uint32_t, std::uint16_t, std::uint8_t, std::uint8_t>;
+
+struct HashKey {
+  std::size_t operator()(const Key& key) const noexcept {
+    const auto& [lock, stack, syscall, context, flags] = key;
+    const std::uint64_t rest = std::uint64_t{stack} << 32 | std::uint64_t{syscall} << 16 | std::uint64_t{context} << 8 | flags;
+    return (lock ^ rest * 0x9e37'79b9'7f4a'7c15ULL) * 0xff51'afd7'ed55'8ccdULL >> 7;
+  }
+};
+
+class Merger {
+ public:
+  std::size_t add(const socklock_summary_slot& slot) {
+    const Key key{slot.lock, slot.stack, slot.syscall, slot.context, slot.flags};
+    const auto [entry, is_new] = index_.try_emplace(key, rows_.size());
+    if (is_new) {
+      rows_.push_back({slot, {}});
+      return entry->second;
+    }
+    auto& sums = rows_[entry->second].sums;
+    sums.contentions += slot.contentions;
+    sums.gave_up += slot.gave_up;
+    sums.wait_ns += slot.wait_ns;
+    sums.wait_min_ns = std::min(sums.wait_min_ns, slot.wait_min_ns);
+    sums.wait_max_ns = std::max(sums.wait_max_ns, slot.wait_max_ns);
+    return entry->second;
+  }
+  RollupRow& row(std::size_t i) { return rows_[i]; }
+  std::vector<RollupRow> take() { return std::move(rows_); }
+
+ private:
+  std::unordered_map<Key, std::size_t, HashKey> index_;
+  std::vector<RollupRow> rows_;
+};
+
+constexpr std::size_t kNoRow = SIZE_MAX;
+
+}  // namespace
+
+std::vector<RollupRow> roll_up(Session& session, std::uint32_t half) {
+  const auto& sizes = session.sizes();
+  const std::size_t slots_in_section = (std::size_t{1} << sizes.summary_bits) + SOCKLOCK_SPILL_SLOTS;
+  const std::size_t cells_in_section = std::size_t{1} << sizes.cell_bits;
+  Merger merger;
+  std::vector<std::size_t> row_of_slot;
+  for (std::uint32_t cpu = 0; cpu < sizes.cpus; ++cpu) {
+    const std::size_t section = std::size_t{half} * sizes.cpus + cpu;
+    const auto slots = session.summary.part(section * slots_in_section, slots_in_section);
+    row_of_slot.assign(slots.size(), kNoRow);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (slots[i].contentions == 0) continue;
+      row_of_slot[i] = merger.add(slots[i]);
+      slots[i] = {};
+    }
+    for (auto& cell : session.cells.part(section * cells_in_section, cells_in_section)) {
+      if (cell.key == 0) continue;
+      const std::uint32_t key = cell.key - 1;
+      const std::size_t slot = key >> SOCKLOCK_CELL_BUCKET_BITS;
+      if (slot < row_of_slot.size() && row_of_slot[slot] != kNoRow)
+        merger.row(row_of_slot[slot]).cells[key & ((1U << SOCKLOCK_CELL_BUCKET_BITS) - 1)] += cell.count;
+      cell = {};
+    }
+  }
+  return merger.take();
+}
+
+}  // namespace socklock::collector

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/trace_sink.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace socklock::collector {
+namespace {
+
+LockKey key_of(std::uint64_t address, std::uint8_t flags) { return {address, flags == SOCKLOCK_FLAG_OWNER_WAIT}; }
+
+std::uint64_t since(std::uint64_t start_ns, std::uint64_t time_ns) { return time_ns > start_ns ? time_ns - start_ns : 0; }
+
+std::string comm_of(const socklock_event& event) {
+  return {event.comm, std::find(std::begin(event.comm), std::end(event.comm), '\0')};
+}
+
+}  // namespace
+
+TraceSink::TraceSink(trace::TraceWriter& writer, Session& session, LockFacts& locks, Stacks& stacks, std::uint64_t start_ns)
+    : writer_(writer), session_(session), locks_(locks), stacks_(stacks), start_ns_(start_ns) {}
+
+Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<socklock_event>& events,
+                              trace::v1::Interval& interval) {
+  std::sort(events.begin(), events.end(),
+            [](const socklock_event& a, const socklock_event& b) { return a.end_ns < b.end_ns; });
+  trace::v1::Dictionary added;
+  resolve_locks(rows, events, added);
+  *interval.mutable_summary() = trace::encode(to_summary(rows, added));
+  to_columns(events, added);
+  if (added.functions_size() + added.stacks_size() + added.locks_size() + added.threads_size() > 0)
+    SOCKLOCK_TRY(writer_.write(added));
+  if (columns_.size() > 0) SOCKLOCK_TRY(writer_.write(columns_));
+  SOCKLOCK_TRY(writer_.write(interval));
+  events_ += events.size();
+  return {};
+}
+
+void TraceSink::resolve_locks(const std::vector<RollupRow>& rows, const std::vector<socklock_event>& events,
+                              trace::v1::Dictionary& added) {
+  for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
+  std::set<LockKey> keys;
+  for (const auto& row : rows) keys.insert(key_of(row.sums.lock, row.sums.flags));
+  for (const auto& event : events) keys.insert(key_of(event.lock, event.flags));
+  locks_.resolve({keys.begin(), keys.end()}, added.mutable_locks());
+}
+
+std::uint32_t TraceSink::stack_id(std::uint32_t slot, trace::v1::Dictionary& added) {
+  return slot < session_.stacks.size() ? stacks_.id(slot, session_.stacks[slot], added) : 0;
+}
+
+std::uint32_t TraceSink::thread_id(const socklock_event& event, trace::v1::Dictionary& added) {
+  const auto [entry, is_new] =
+      threads_.try_emplace({event.tid, event.pid, comm_of(event)}, static_cast<std::uint32_t>(threads_.size()) + 1);
+  if (is_new) {
+    auto* thread = added.add_threads();
+    thread->set_id(entry->second);
+    thread->set_tid(event.tid);
+    thread->set_pid(event.pid);
+    thread->set_comm(comm_of(event));
+  }
+  return entry->second;
+}
+
+std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added) {
+  std::vector<trace::SummaryRow> summary;
+  summary.reserve(rows.size());
+  for (const auto& row : rows) {
+    const auto& sums = row.sums;
+    trace::SummaryRow& out = summary.emplace_back();
+    out.lock = locks_.id(key_of(sums.lock, sums.flags));
+    out.stack = stack_id(sums.stack, added);
+    out.syscall = sums.syscall;
+    out.context = sums.context;
+    out.flags = sums.flags;
+    out.contentions = sums.contentions;
+    out.gave_up = sums.gave_up;
+    out.wait_ns = sums.wait_ns;
+    out.wait_min_ns = sums.wait_min_ns;
+    out.wait_max_ns = sums.wait_max_ns;
+    for (const auto& [bucket, count] : row.cells) out.cells.push_back({static_cast<std::uint16_t>(bucket), count});
+    contentions_ += sums.contentions;
+    wait_ns_ += sums.wait_ns;
+  }
+  // Neighbouring rows with equal values compress best.
+  std::sort(summary.begin(), summary.end(), [](const trace::SummaryRow& a, const trace::SummaryRow& b) {
+    return std::tie(a.stack, a.lock, a.syscall, a.context, a.flags) < std::tie(b.stack, b.lock, b.syscall, b.context, b.flags);
+  });
+  return summary;
+}
+
+void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1::Dictionary& added) {
+  columns_.clear();
+  columns_.reserve(events.size());
+  for (const auto& event : events) {
+    columns_.end_ns.push_back(since(start_ns_, event.end_ns));
+    columns_.wait_ns.push_back(event.wait_ns);
+    columns_.lock.push_back(locks_.id(key_of(event.lock, event.flags)));
+    columns_.stack.push_back(stack_id(event.stack, added));
+    columns_.thread.push_back(thread_id(event, added));
+    columns_.cpu.push_back(event.cpu);
+    columns_.flags.push_back(event.flags);
+    columns_.context.push_back(event.context);
+    columns_.weight.push_back(1);
+    columns_.error.push_back(event.error);
+    columns_.syscall.push_back(event.syscall);
+  }
+}
+
+}  // namespace socklock::collector

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Offsets in kernel objects to member paths, through the kernel's own BTF.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+struct btf;
+
+namespace socklock::collector {
+
+class BtfMembers {
+ public:
+  // Without BTF every path is empty.
+  BtfMembers();
+  ~BtfMembers();
+
+  // "inet_conn.icsk_inet.sk.sk_lock.slock" for the lock at that offset of `struct type_name`; for an
+  // offset inside a lock, the lock's path and the rest of it ("iolock.wait_lock"). Empty: unknown.
+  const std::string& path(const std::string& type_name, std::uint32_t offset_bytes);
+
+ private:
+  std::string find_path(const std::string& type_name, std::uint32_t offset_bytes) const;
+
+  struct Free {
+    void operator()(btf* value) const;
+  };
+  std::unique_ptr<btf, Free> btf_;
+  std::map<std::pair<std::string, std::uint32_t>, std::string> known_;
+};
+
+// The C type of the objects in a slab cache, by the cache's name: "TCP" -> "tcp_sock". Empty: unknown.
+std::string type_of_slab_cache(const std::string& cache);
+
+}  // namespace socklock::collector

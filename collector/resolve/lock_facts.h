@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Lock addresses to facts: table and bucket, slab object and member, symbol. Facts, not classes: those
+// are the analyzer's. The order of the attempts is that of design section 4.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "collector/bpf/wire.h"
+#include "collector/resolve/btf_members.h"
+#include "collector/resolve/kallsyms.h"
+#include "collector/resolve/slab_objects.h"
+#include "socklock/trace/v1/dictionary.pb.h"
+#include "socklock/trace/v1/header.pb.h"
+
+namespace socklock::collector {
+
+// A lock as the kernel side knows it: an address, and whether the wait was for a socket's owner.
+struct LockKey {
+  std::uint64_t address;
+  bool owner_wait;
+  auto operator<=>(const LockKey&) const = default;
+};
+
+class LockFacts {
+ public:
+  // `slabs` may be missing: then no address is looked up in slab objects.
+  LockFacts(const Kallsyms& symbols, std::optional<SlabObjects> slabs);
+
+  // Tables of a network namespace; a set that is known already is ignored.
+  void add_tables(const socklock_hash_tables& tables);
+
+  // Makes sure that every key has an id, looking up what lies at each address now: memory is reused,
+  // so an address that became another object gets a new id. New entries are appended to `added`.
+  void resolve(const std::vector<LockKey>& keys, google::protobuf::RepeatedPtrField<trace::v1::Lock>* added);
+
+  // Id of a key that resolve() was given; 0 for address 0 of an ordinary lock.
+  [[nodiscard]] std::uint32_t id(const LockKey& key) const;
+
+  [[nodiscard]] const std::vector<trace::v1::HashTable>& tables() const { return tables_; }
+
+ private:
+  struct Known {
+    std::uint32_t id;
+    std::uint64_t cache;  // in which the address lay then
+    std::uint32_t offset_bytes;
+  };
+  struct Hash {
+    std::size_t operator()(const LockKey& key) const noexcept {
+      return std::hash<std::uint64_t>{}(key.address << 1 | (key.owner_wait ? 1U : 0U));
+    }
+  };
+
+  void add_table(const char* name, std::uint64_t address, std::uint32_t count, std::uint32_t stride_bytes,
+                 std::uint64_t netns_inode);
+  bool fill_from_tables(std::uint64_t address, trace::v1::Lock& lock) const;
+  void fill_from_slab(const socklock_object_query& object, trace::v1::Lock& lock);
+  bool fill_from_symbols(std::uint64_t address, trace::v1::Lock& lock) const;
+  trace::v1::Lock fact(const LockKey& key, const socklock_object_query& object);
+
+  const Kallsyms& symbols_;
+  std::optional<SlabObjects> slabs_;
+  BtfMembers members_;
+  std::map<std::string, std::vector<std::string>> aliases_;
+  std::vector<trace::v1::HashTable> tables_;
+  std::unordered_map<LockKey, Known, Hash> known_;
+  std::uint32_t next_id_ = 1;
+};
+
+}  // namespace socklock::collector

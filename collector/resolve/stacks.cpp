@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/resolve/stacks.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace socklock::collector {
+namespace {
+
+// Between a tracepoint and a program on it (include/trace/trace_events.h, bpf_probe.h; kernel/trace/bpf_trace.c).
+constexpr std::array<std::string_view, 7> kTracingPrefixes{
+    "bpf_trace_run", "__bpf_trace_", "__traceiter_", "bpf_prog_", "bpf_trampoline_", "__do_trace_", "bpf_get_stack"};
+
+}  // namespace
+
+Stacks::Stacks(const Kallsyms& symbols) : symbols_(symbols) {}
+
+bool Stacks::is_tracing(std::uint64_t address) const {
+  const auto symbol = symbols_.find(address);
+  if (!symbol) return true;  // at the innermost end only JIT code has no symbol
+  return std::any_of(kTracingPrefixes.begin(), kTracingPrefixes.end(),
+                     [&](std::string_view prefix) { return symbol->name.starts_with(prefix); });
+}
+
+std::uint32_t Stacks::id(std::uint32_t slot, const socklock_stack_slot& raw, trace::v1::Dictionary& added) {
+  if (slot == 0 || raw.frames == 0) return 0;
+  if (const auto known = id_by_slot_.find(slot); known != id_by_slot_.end()) return known->second;
+  const std::uint64_t* begin = raw.address;
+  const std::uint64_t* end = begin + std::min<std::uint32_t>(raw.frames, SOCKLOCK_MAX_FRAMES);
+  if (symbols_.size() > 0) begin = std::find_if_not(begin, end, [this](std::uint64_t a) { return is_tracing(a); });
+  std::vector<std::uint64_t> frames(begin, end);
+  const auto [entry, is_new] = id_by_frames_.try_emplace(frames, static_cast<std::uint32_t>(id_by_frames_.size()) + 1);
+  id_by_slot_[slot] = entry->second;
+  if (!is_new) return entry->second;
+  trace::v1::Stack stack;
+  stack.set_id(entry->second);
+  stack.set_truncated(raw.frames >= SOCKLOCK_MAX_FRAMES);
+  for (const std::uint64_t address : frames) {
+    std::uint32_t offset_bytes = 0;
+    stack.add_functions(function_id(address, offset_bytes, added));
+    stack.add_offsets_bytes(offset_bytes);
+  }
+  *added.add_stacks() = std::move(stack);
+  return entry->second;
+}
+
+std::uint32_t Stacks::function_id(std::uint64_t address, std::uint32_t& offset_bytes, trace::v1::Dictionary& added) {
+  // A frame is a return address, which may be the first of the next function: look up the call.
+  const auto symbol = symbols_.find(address - 1);
+  const std::uint64_t start = symbol ? symbol->address : address;
+  offset_bytes = static_cast<std::uint32_t>(address - start);
+  const auto [entry, is_new] =
+      function_by_start_.try_emplace(start, static_cast<std::uint32_t>(function_by_start_.size()) + 1);
+  if (is_new) {
+    auto* function = added.add_functions();
+    function->set_id(entry->second);
+    function->set_symbol(symbol ? std::string(symbol->name) : fmt::format("[{:#x}]", start));
+    if (symbol) function->set_module(std::string(symbol->module));
+  }
+  return entry->second;
+}
+
+}  // namespace socklock::collector

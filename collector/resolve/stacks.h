@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Raw stacks to dictionary entries: frames of the tracing itself are dropped, addresses become functions.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "collector/bpf/wire.h"
+#include "collector/resolve/kallsyms.h"
+#include "socklock/trace/v1/dictionary.pb.h"
+
+namespace socklock::collector {
+
+class Stacks {
+ public:
+  explicit Stacks(const Kallsyms& symbols);
+
+  // Dictionary id of a raw stack, by its slot in the kernel's table; 0 for slot 0 and for a slot that
+  // is not filled yet. New functions and stacks are appended to `added`. Raw stacks that differ only in
+  // frames of the tracing share an id.
+  std::uint32_t id(std::uint32_t slot, const socklock_stack_slot& raw, trace::v1::Dictionary& added);
+
+ private:
+  std::uint32_t function_id(std::uint64_t address, std::uint32_t& offset_bytes, trace::v1::Dictionary& added);
+  [[nodiscard]] bool is_tracing(std::uint64_t address) const;
+
+  const Kallsyms& symbols_;
+  std::unordered_map<std::uint32_t, std::uint32_t> id_by_slot_;
+  std::map<std::vector<std::uint64_t>, std::uint32_t> id_by_frames_;
+  std::unordered_map<std::uint64_t, std::uint32_t> function_by_start_;
+};
+
+}  // namespace socklock::collector
