@@ -16,7 +16,7 @@ inline constexpr std::uint16_t kMinorVersion = 0;
 inline constexpr std::size_t kFileHeaderBytes = 16;
 
 // Block header, 24 bytes: magic u32, kind u16, reserved u16, stored_bytes u32, raw_bytes u32,
-// checksum u64 = XXH3-64 over the 16 bytes before it and the stored bytes after it.
+// checksum u64 over the 16 bytes before it and the stored bytes after it (checksum.h).
 inline constexpr std::uint32_t kBlockMagic = 0x4b4c'4253;  // "SBLK"
 inline constexpr std::size_t kBlockHeaderBytes = 24;
 

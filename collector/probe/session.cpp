@@ -22,11 +22,6 @@ struct FreeBtf {
 };
 using BtfPointer = std::unique_ptr<btf, FreeBtf>;
 
-BtfPointer load_kernel_btf() {
-  btf* value = btf__load_vmlinux_btf();
-  return BtfPointer(libbpf_get_error(value) ? nullptr : value);
-}
-
 // Largest power of two, as bits, of elements that fit; within [low, high].
 std::uint32_t bits_that_fit(std::uint64_t bytes, std::uint64_t element_bytes, std::uint32_t low, std::uint32_t high) {
   std::uint32_t bits = low;
@@ -73,7 +68,7 @@ Result<Session> Session::start(const SessionOptions& options, const Kallsyms& sy
 }
 
 Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbols) {
-  const BtfPointer kernel_btf = load_kernel_btf();
+  const BtfPointer kernel_btf(btf__load_vmlinux_btf());
   SOCKLOCK_TRY(check_kernel(kernel_btf.get()));
   programs_.reset(recorder_bpf__open());
   if (!programs_) return fail(refusal(errno, "cannot open the BPF programs"));
@@ -189,8 +184,8 @@ std::vector<socklock_hash_tables> Session::netns_tables() const {
 std::uint64_t Session::open_waits() const {
   std::uint64_t open = 0;
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
-    for (const auto& slot : cpus[cpu].spin) open += slot.lock != 0 ? 1 : 0;
-  for (std::size_t i = 0; i < task_slots.size(); ++i) open += task_slots[i].task != 0 ? 1 : 0;
+    for (const auto& slot : cpus[cpu].spin) open += slot.lock != 0 ? 1U : 0U;
+  for (std::size_t i = 0; i < task_slots.size(); ++i) open += task_slots[i].task != 0 ? 1U : 0U;
   return open;
 }
 

@@ -21,17 +21,17 @@ constexpr auto kLongest = std::chrono::milliseconds(200);
 constexpr std::uint64_t kEnoughWaits = 8;
 constexpr std::size_t kMostThreads = 4;
 
-std::vector<int> usable_cpus() {
+std::vector<std::size_t> usable_cpus() {
   cpu_set_t allowed;
-  std::vector<int> cpus;
+  std::vector<std::size_t> cpus;
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return cpus;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+  for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu)
     if (CPU_ISSET(cpu, &allowed)) cpus.push_back(cpu);
   return cpus;
 }
 
 // dup() and close() take files_struct.file_lock, which all threads of a process share (fs/file.c).
-void hammer_file_lock(int cpu, const std::atomic<bool>& stop) {
+void hammer_file_lock(std::size_t cpu, const std::atomic<bool>& stop) {
   cpu_set_t only;
   CPU_ZERO(&only);
   CPU_SET(cpu, &only);
@@ -42,7 +42,7 @@ void hammer_file_lock(int cpu, const std::atomic<bool>& stop) {
   }
 }
 
-void make_spinlocks_wait(Session& session, const std::vector<int>& cpus) {
+void make_spinlocks_wait(Session& session, const std::vector<std::size_t>& cpus) {
   std::atomic<bool> stop{false};
   std::vector<std::jthread> threads;
   for (std::size_t i = 0; i < std::min(cpus.size(), kMostThreads); ++i)
@@ -66,7 +66,7 @@ SpinlockMode mode_of_stack(const std::vector<std::uint64_t>& stack, const Kallsy
 }  // namespace
 
 SpinlockMode test_spinlock_mode(Session& session, const Kallsyms& symbols) {
-  const std::vector<int> cpus = usable_cpus();
+  const std::vector<std::size_t> cpus = usable_cpus();
   if (cpus.size() < 2) return trace::v1::SPINLOCK_MODE_UNKNOWN;
   session.set_phase(SOCKLOCK_SELF_TEST);
   make_spinlocks_wait(session, cpus);

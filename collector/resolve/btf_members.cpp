@@ -90,9 +90,8 @@ std::string without_raw_lock(std::string path) {
 
 }  // namespace
 
-BtfMembers::BtfMembers() : btf_(btf__load_vmlinux_btf()) {
-  if (libbpf_get_error(btf_.get())) (void)btf_.release();
-}
+// libbpf 1.x returns null where it fails.
+BtfMembers::BtfMembers() : btf_(btf__load_vmlinux_btf()) {}
 
 BtfMembers::~BtfMembers() = default;
 

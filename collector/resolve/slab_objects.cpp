@@ -41,7 +41,7 @@ std::vector<socklock_object_query> SlabObjects::find(const std::vector<std::uint
   std::vector<socklock_object_query> answers(addresses.size());
   for (std::size_t first = 0; first < addresses.size(); first += SOCKLOCK_QUERIES) {
     const std::size_t count = std::min<std::size_t>(SOCKLOCK_QUERIES, addresses.size() - first);
-    for (std::size_t i = 0; i < count; ++i) programs_->bss->queries[i] = {.address = addresses[first + i]};
+    for (std::size_t i = 0; i < count; ++i) programs_->bss->queries[i].address = addresses[first + i];
     programs_->bss->query_count = static_cast<__u32>(count);
     if (!run(programs_->progs.resolve_objects)) continue;
     std::copy_n(programs_->bss->queries, count, answers.begin() + static_cast<std::ptrdiff_t>(first));

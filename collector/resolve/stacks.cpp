@@ -28,9 +28,9 @@ bool Stacks::is_tracing(std::uint64_t address) const {
 std::uint32_t Stacks::id(std::uint32_t slot, const socklock_stack_slot& raw, trace::v1::Dictionary& added) {
   if (slot == 0 || raw.frames == 0) return 0;
   if (const auto known = id_by_slot_.find(slot); known != id_by_slot_.end()) return known->second;
-  const std::uint64_t* begin = raw.address;
-  const std::uint64_t* end = begin + std::min<std::uint32_t>(raw.frames, SOCKLOCK_MAX_FRAMES);
-  if (symbols_.size() > 0) begin = std::find_if_not(begin, end, [this](std::uint64_t a) { return is_tracing(a); });
+  const __u64* begin = raw.address;
+  const __u64* end = begin + std::min<std::uint32_t>(raw.frames, SOCKLOCK_MAX_FRAMES);
+  if (symbols_.size() > 0) begin = std::find_if_not(begin, end, [this](__u64 a) { return is_tracing(a); });
   std::vector<std::uint64_t> frames(begin, end);
   const auto [entry, is_new] = id_by_frames_.try_emplace(frames, static_cast<std::uint32_t>(id_by_frames_.size()) + 1);
   id_by_slot_[slot] = entry->second;

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "proto/trace_writer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "proto/byte_order.h"
+#include "proto/checksum.h"
+
+namespace socklock::trace {
+namespace {
+
+constexpr int kCompressionLevel = 3;
+
+struct FreeContext {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+};
+
+Error write_error(int error_number, const std::string& name) {
+  Error error{std::string("cannot write: ") + std::strerror(error_number), "'" + name + "'", "", ExitCode::kBadInput};
+  if (error_number == ENOSPC) error.hint = "the disk is full; what was written before can be read";
+  if (error_number == EPIPE) error.hint = "the reader of the trace went away";
+  return error;
+}
+
+EventColumns part_of(const EventColumns& events, std::size_t first, std::size_t count) {
+  EventColumns part;
+  const auto copy = [first, count](const auto& from, auto& to) {
+    to.assign(from.begin() + static_cast<std::ptrdiff_t>(first), from.begin() + static_cast<std::ptrdiff_t>(first + count));
+  };
+  copy(events.end_ns, part.end_ns);
+  copy(events.wait_ns, part.wait_ns);
+  copy(events.lock, part.lock);
+  copy(events.stack, part.stack);
+  copy(events.thread, part.thread);
+  copy(events.cpu, part.cpu);
+  copy(events.flags, part.flags);
+  copy(events.context, part.context);
+  copy(events.weight, part.weight);
+  copy(events.error, part.error);
+  copy(events.syscall, part.syscall);
+  return part;
+}
+
+}  // namespace
+
+struct TraceWriter::State {
+  int fd = -1;
+  bool owns_fd = false;
+  std::string name;
+  std::uint64_t bytes = 0;
+  v1::Footer footer;
+  std::unique_ptr<ZSTD_CCtx, FreeContext> context{ZSTD_createCCtx()};
+  std::string raw;     // reused from block to block
+  std::string stored;
+
+  ~State() {
+    if (owns_fd && fd >= 0) close(fd);
+  }
+
+  Result<void> put(const std::string& data) {
+    std::size_t done = 0;
+    while (done < data.size()) {
+      const ssize_t written = ::write(fd, data.data() + done, data.size() - done);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return fail(write_error(errno, name));
+      done += static_cast<std::size_t>(written);
+    }
+    bytes += data.size();
+    return {};
+  }
+
+  Result<void> put_file_header() {
+    std::string header(kFileMagic.data(), kFileMagic.size());
+    append_le(header, kMajorVersion);
+    append_le(header, kMinorVersion);
+    append_le(header, std::uint32_t{0});
+    return put(header);
+  }
+
+  Result<void> put_block(BlockKind kind, const google::protobuf::MessageLite& message) {
+    raw.clear();
+    if (!message.SerializeToString(&raw) || raw.size() > kMaxRawBytes)
+      return fail({"a block exceeds the format's limits", "'" + name + "'", "", ExitCode::kBadInput});
+    stored.resize(kBlockHeaderBytes + ZSTD_compressBound(raw.size()));
+    const std::size_t size = ZSTD_compressCCtx(context.get(), stored.data() + kBlockHeaderBytes,
+                                               stored.size() - kBlockHeaderBytes, raw.data(), raw.size(), kCompressionLevel);
+    if (ZSTD_isError(size) || size > kMaxStoredBytes)
+      return fail({"a block can't be compressed", "'" + name + "'", "", ExitCode::kBadInput});
+    stored.resize(kBlockHeaderBytes + size);
+    std::string header;
+    append_le(header, kBlockMagic);
+    append_le(header, static_cast<std::uint16_t>(kind));
+    append_le(header, std::uint16_t{0});
+    append_le(header, static_cast<std::uint32_t>(size));
+    append_le(header, static_cast<std::uint32_t>(raw.size()));
+    append_le(header, block_checksum(header.data(), stored.data() + kBlockHeaderBytes, size));
+    std::copy(header.begin(), header.end(), stored.begin());
+    return put(stored);
+  }
+
+  void index(BlockKind kind, std::uint64_t begin_ns, std::uint64_t end_ns, std::uint64_t rows) {
+    auto* entry = footer.add_blocks();
+    entry->set_kind(static_cast<std::uint32_t>(kind));
+    entry->set_offset_bytes(bytes);
+    entry->set_begin_ns(begin_ns);
+    entry->set_end_ns(end_ns);
+    entry->set_rows(rows);
+  }
+};
+
+TraceWriter::TraceWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+TraceWriter::TraceWriter(TraceWriter&&) noexcept = default;
+TraceWriter& TraceWriter::operator=(TraceWriter&&) noexcept = default;
+TraceWriter::~TraceWriter() = default;
+
+Result<TraceWriter> TraceWriter::create(const std::string& path, bool overwrite) {
+  const int how = O_WRONLY | O_CREAT | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL);
+  const int fd = ::open(path.c_str(), how, 0600);
+  if (fd < 0) {
+    Error error{std::string("cannot create the trace: ") + std::strerror(errno), "'" + path + "'", "", ExitCode::kBadInput};
+    if (errno == EEXIST) {
+      error.hint = "take another name, or --overwrite";
+      error.exit_code = ExitCode::kUsage;
+    }
+    return fail(std::move(error));
+  }
+  auto state = std::make_unique<State>();
+  state->fd = fd;
+  state->owns_fd = true;
+  state->name = path;
+  SOCKLOCK_TRY(state->put_file_header());
+  return TraceWriter(std::move(state));
+}
+
+Result<TraceWriter> TraceWriter::to_descriptor(int fd, const std::string& name) {
+  auto state = std::make_unique<State>();
+  state->fd = fd;
+  state->name = name;
+  SOCKLOCK_TRY(state->put_file_header());
+  return TraceWriter(std::move(state));
+}
+
+Result<void> TraceWriter::write(const v1::Header& header) {
+  state_->index(BlockKind::kHeader, 0, 0, 1);
+  return state_->put_block(BlockKind::kHeader, header);
+}
+
+Result<void> TraceWriter::write(const v1::Dictionary& dictionary) {
+  const int rows = dictionary.functions_size() + dictionary.stacks_size() + dictionary.locks_size() + dictionary.threads_size();
+  state_->index(BlockKind::kDictionary, 0, 0, static_cast<std::uint64_t>(rows));
+  return state_->put_block(BlockKind::kDictionary, dictionary);
+}
+
+Result<void> TraceWriter::write(const v1::Interval& interval) {
+  state_->index(BlockKind::kInterval, interval.begin_ns(), interval.end_ns(), interval.summary().rows());
+  return state_->put_block(BlockKind::kInterval, interval);
+}
+
+Result<void> TraceWriter::write(const EventColumns& events) {
+  if (events.size() > kMaxRowsPerBlock) {
+    for (std::size_t first = 0; first < events.size(); first += kMaxRowsPerBlock)
+      SOCKLOCK_TRY(write(part_of(events, first, std::min<std::size_t>(kMaxRowsPerBlock, events.size() - first))));
+    return {};
+  }
+  if (events.size() == 0) return {};
+  state_->index(BlockKind::kEvents, events.end_ns.front(), events.end_ns.back(), events.size());
+  return state_->put_block(BlockKind::kEvents, encode(events));
+}
+
+Result<void> TraceWriter::finish(v1::Footer footer) {
+  footer.mutable_blocks()->Swap(state_->footer.mutable_blocks());
+  const std::uint64_t offset = state_->bytes;
+  SOCKLOCK_TRY(state_->put_block(BlockKind::kFooter, footer));
+  std::string trailer;
+  append_le(trailer, offset);
+  trailer.append(kTrailerMagic.data(), kTrailerMagic.size());
+  SOCKLOCK_TRY(state_->put(trailer));
+  if (!state_->owns_fd) return {};
+  // Where the disk is full, or gone, close() is the last to know.
+  if (fsync(state_->fd) != 0 || ::close(std::exchange(state_->fd, -1)) != 0) return fail(write_error(errno, state_->name));
+  return {};
+}
+
+std::uint64_t TraceWriter::bytes() const { return state_->bytes; }
+
+}  // namespace socklock::trace
