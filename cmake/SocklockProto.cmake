@@ -8,6 +8,8 @@ function(socklock_add_proto name)
   protobuf_generate(TARGET ${name} LANGUAGE cpp IMPORT_DIRS ${CMAKE_CURRENT_SOURCE_DIR}
                     PROTOC_OUT_DIR ${CMAKE_CURRENT_BINARY_DIR})
   target_include_directories(${name} SYSTEM PUBLIC ${CMAKE_CURRENT_BINARY_DIR} ${Protobuf_INCLUDE_DIRS})
+  # What protoc writes is not ours to tidy.
+  set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "")
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_link_libraries(${name} PUBLIC protobuf::libprotobuf-lite)
   if(SOCKLOCK_SANITIZE)
