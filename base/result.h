@@ -53,16 +53,16 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 #define SOCKLOCK_CONCAT(a, b) SOCKLOCK_CONCAT_(a, b)
 
 // Returns the error of `expression` (a Result) from the enclosing function.
-#define SOCKLOCK_TRY(expression)                                              \
-  do {                                                                        \
-    if (auto socklock_result_ = (expression); !socklock_result_)              \
-      return ::socklock::fail(std::move(socklock_result_).error());           \
+#define SOCKLOCK_TRY(expression)                                    \
+  do {                                                              \
+    if (auto socklock_result_ = (expression); !socklock_result_)    \
+      return ::socklock::fail(std::move(socklock_result_).error()); \
   } while (false)
 
 // The same, else `declaration` is set to the value.
-#define SOCKLOCK_TRY_ASSIGN_(result, declaration, expression)                 \
-  auto result = (expression);                                                 \
-  if (!result) return ::socklock::fail(std::move(result).error());            \
+#define SOCKLOCK_TRY_ASSIGN_(result, declaration, expression)      \
+  auto result = (expression);                                      \
+  if (!result) return ::socklock::fail(std::move(result).error()); \
   declaration = *std::move(result)
 #define SOCKLOCK_TRY_ASSIGN(declaration, expression) \
   SOCKLOCK_TRY_ASSIGN_(SOCKLOCK_CONCAT(socklock_result_, __LINE__), declaration, expression)

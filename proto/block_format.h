@@ -28,6 +28,7 @@ inline constexpr std::size_t kTrailerBytes = 16;
 inline constexpr std::uint32_t kMaxStoredBytes = 16U << 20;
 inline constexpr std::uint32_t kMaxRawBytes = 64U << 20;
 inline constexpr std::uint32_t kMaxRowsPerBlock = 1U << 20;
+inline constexpr std::uint32_t kMaxEntriesPerBlock = 1U << 20;  // entry_count.h
 
 enum class BlockKind : std::uint16_t {
   kHeader = 1,

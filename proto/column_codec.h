@@ -62,7 +62,8 @@ Result<void> decode_column(const v1::Column& column, std::size_t rows, const cha
   for (std::uint32_t plane = 1; plane < width; ++plane) {
     const unsigned char* in = planes + plane * rows;
     const unsigned shift = 8 * plane;
-    for (std::size_t i = 0; i < rows; ++i) out[i] = static_cast<T>(out[i] | static_cast<T>(static_cast<T>(in[i]) << shift));
+    for (std::size_t i = 0; i < rows; ++i)
+      out[i] = static_cast<T>(out[i] | static_cast<T>(static_cast<T>(in[i]) << shift));
   }
   return {};
 }

@@ -13,22 +13,34 @@ using enum LossSeverity;
 constexpr std::array kTable{
     LossInfo{kEventRingFull, kDetail, "event_ring_full", "events dropped because the recorder did not keep up",
              "summaries still count them; give the recorder more CPU or record for a shorter time"},
-    LossInfo{kSummaryFull, kDetail, "summary_full", "waits summed without their lock and stack: too many different ones in one interval",
+    LossInfo{kSummaryFull, kDetail, "summary_full",
+             "waits summed without their lock and stack: too many different ones in one interval", "raise --map-mb"},
+    LossInfo{kStackTableFull, kDetail, "stack_table_full", "waits without a call stack: the table of stacks was full",
              "raise --map-mb"},
-    LossInfo{kStackTableFull, kDetail, "stack_table_full", "waits without a call stack: the table of stacks was full", "raise --map-mb"},
-    LossInfo{kStackWalkFailed, kDetail, "stack_walk_failed", "waits without a call stack: the kernel could not walk it", ""},
-    LossInfo{kSpinSlotsFull, kTotals, "spin_slots_full", "waits not measured: more nested spinning waits on one CPU than there are contexts", ""},
-    LossInfo{kTaskSlotsFull, kTotals, "task_slots_full", "waits not measured: too many threads waiting at once", "raise --map-mb"},
-    LossInfo{kReentered, kTotals, "reentered", "waits not recorded: an interrupt hit while another wait was being recorded", ""},
+    LossInfo{kStackWalkFailed, kDetail, "stack_walk_failed", "waits without a call stack: the kernel could not walk it",
+             ""},
+    LossInfo{kSpinSlotsFull, kTotals, "spin_slots_full",
+             "waits not measured: more nested spinning waits on one CPU than there are contexts", ""},
+    LossInfo{kTaskSlotsFull, kTotals, "task_slots_full", "waits not measured: too many threads waiting at once",
+             "raise --map-mb"},
+    LossInfo{kReentered, kTotals, "reentered",
+             "waits not recorded: an interrupt hit while another wait was being recorded", ""},
     LossInfo{kMissedEnd, kTotals, "missed_end", "waits not measured: their end was not seen", ""},
-    LossInfo{kProgramSkipped, kTotals, "program_skipped", "begins or ends that the kernel did not hand to our programs (recursion)", ""},
-    LossInfo{kHistogramFull, kDetail, "histogram_full", "waits missing from histograms, but in counts and sums", "raise --map-mb"},
+    LossInfo{kProgramSkipped, kTotals, "program_skipped",
+             "begins or ends that the kernel did not hand to our programs (recursion)", ""},
+    LossInfo{kHistogramFull, kDetail, "histogram_full", "waits missing from histograms, but in counts and sums",
+             "raise --map-mb"},
     LossInfo{kAbandoned, kTotals, "abandoned", "waits whose thread went away before the end was seen", ""},
     LossInfo{kNegativeWait, kTotals, "negative_wait", "waits not recorded: the clock ran backwards between CPUs", ""},
-    LossInfo{kStackCollision, kDetail, "stack_collision", "waits without a call stack: its hash is that of another stack", ""},
-    LossInfo{kNetnsTableFull, kInfo, "netns_table_full", "network namespaces whose own connection tables were not learnt", ""},
-    LossInfo{kUnmatchedEnd, kInfo, "unmatched_end", "ends without a begin: the wait began before the recording did", ""},
+    LossInfo{kStackCollision, kDetail, "stack_collision",
+             "waits without a call stack: its hash is that of another stack", ""},
+    LossInfo{kNetnsTableFull, kInfo, "netns_table_full",
+             "network namespaces whose own connection tables were not learnt", ""},
+    LossInfo{kUnmatchedEnd, kInfo, "unmatched_end", "ends without a begin: the wait began before the recording did",
+             ""},
     LossInfo{kOwnerLockUnknown, kInfo, "owner_lock_unknown", "owner waits whose socket could not be found", ""},
+    LossInfo{kStackMisfollowed, kDetail, "stack_misfollowed",
+             "call stacks that were followed wrongly, as a check of every 1024th found", ""},
 };
 
 }  // namespace
@@ -36,8 +48,9 @@ constexpr std::array kTable{
 std::span<const LossInfo> loss_table() { return kTable; }
 
 const LossInfo* find_loss(std::uint32_t id) {
-  const auto* found = std::find_if(kTable.begin(), kTable.end(),
-                                   [id](const LossInfo& info) { return static_cast<std::uint32_t>(info.reason) == id; });
+  const auto* found = std::find_if(kTable.begin(), kTable.end(), [id](const LossInfo& info) {
+    return static_cast<std::uint32_t>(info.reason) == id;
+  });
   return found == kTable.end() ? nullptr : found;
 }
 

@@ -10,9 +10,9 @@
 namespace socklock::trace {
 
 enum class LossSeverity {
-  kInfo,       // nothing is missing from totals; worth knowing
-  kDetail,     // totals are exact, but single events or their details are missing
-  kTotals,     // waits are missing from totals
+  kInfo,    // nothing is missing from totals; worth knowing
+  kDetail,  // totals are exact, but single events or their details are missing
+  kTotals,  // waits are missing from totals
 };
 
 enum class LossReason : std::uint32_t {
@@ -32,6 +32,7 @@ enum class LossReason : std::uint32_t {
   kNetnsTableFull = 14,
   kUnmatchedEnd = 15,
   kOwnerLockUnknown = 16,
+  kStackMisfollowed = 17,
 };
 
 struct LossInfo {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "proto/rows.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/wait_buckets.h"
@@ -19,10 +20,18 @@ struct SummaryColumns {
   std::vector<std::uint8_t> context, flags;
   std::vector<std::uint32_t> contentions, gave_up;
   std::vector<std::uint64_t> wait_ns, wait_min_ns, wait_max_ns;
+  std::vector<std::uint32_t> sampled;
+  std::vector<std::uint64_t> unwalked, unwalked_wait_ns;
   std::vector<std::uint16_t> cells_in_row;
   std::vector<std::uint16_t> cell_bucket;
   std::vector<std::uint32_t> cell_count;
 };
+
+// Columns of sampled stacks are left out where nothing was sampled.
+template <typename T>
+bool any(const std::vector<T>& values) {
+  return std::any_of(values.begin(), values.end(), [](T value) { return value != 0; });
+}
 
 SummaryColumns to_columns(const std::vector<SummaryRow>& rows) {
   SummaryColumns columns;
@@ -35,6 +44,9 @@ SummaryColumns to_columns(const std::vector<SummaryRow>& rows) {
     columns.contentions.push_back(row.contentions);
     columns.gave_up.push_back(row.gave_up);
     columns.wait_ns.push_back(row.wait_ns);
+    columns.sampled.push_back(row.sampled);
+    columns.unwalked.push_back(row.unwalked);
+    columns.unwalked_wait_ns.push_back(row.unwalked_wait_ns);
     if (row.contentions > 1) columns.wait_min_ns.push_back(row.wait_min_ns);
     if (row.contentions <= 2) continue;
     columns.wait_max_ns.push_back(row.wait_max_ns);
@@ -74,7 +86,8 @@ class RowRestorer {
       return {};
     }
     row.wait_max_ns = columns_.wait_max_ns[next_detail_];
-    if (row.wait_max_ns < row.wait_min_ns || row.wait_max_ns > row.wait_ns) return malformed("longest wait out of range");
+    if (row.wait_max_ns < row.wait_min_ns || row.wait_max_ns > row.wait_ns)
+      return malformed("longest wait out of range");
     return restore_cells(row, columns_.cells_in_row[next_detail_++]);
   }
 
@@ -113,6 +126,9 @@ Result<SummaryColumns> decode_columns(const v1::Summary& message) {
   SOCKLOCK_TRY(decode_column(message.contentions(), rows, "contentions", c.contentions));
   SOCKLOCK_TRY(decode_column(message.gave_up(), rows, "gave_up", c.gave_up));
   SOCKLOCK_TRY(decode_column(message.wait_ns(), rows, "wait_ns", c.wait_ns));
+  SOCKLOCK_TRY(decode_column(message.sampled(), rows, "sampled", c.sampled));
+  SOCKLOCK_TRY(decode_column(message.unwalked(), rows, "unwalked", c.unwalked));
+  SOCKLOCK_TRY(decode_column(message.unwalked_wait_ns(), rows, "unwalked_wait_ns", c.unwalked_wait_ns));
   std::size_t more_than_one = 0, more_than_two = 0;
   for (const auto contentions : c.contentions) {
     more_than_one += contentions > 1 ? 1 : 0;
@@ -150,6 +166,7 @@ void EventColumns::clear() {
   weight.clear();
   error.clear();
   syscall.clear();
+  unwalked.clear();
 }
 
 void EventColumns::reserve(std::size_t rows) {
@@ -184,6 +201,7 @@ v1::Events encode(const EventColumns& events) {
   encode_column(events.weight, *message.mutable_weight());
   encode_column(events.error, *message.mutable_error());
   encode_column(events.syscall, *message.mutable_syscall());
+  if (any(events.unwalked)) encode_column(events.unwalked, *message.mutable_unwalked());
   return message;
 }
 
@@ -201,7 +219,8 @@ Result<void> decode(const v1::Events& message, EventColumns& events) {
   SOCKLOCK_TRY(decode_column(message.context(), rows, "context", events.context));
   SOCKLOCK_TRY(decode_column(message.weight(), rows, "weight", events.weight));
   SOCKLOCK_TRY(decode_column(message.error(), rows, "error", events.error));
-  return decode_column(message.syscall(), rows, "syscall", events.syscall);
+  SOCKLOCK_TRY(decode_column(message.syscall(), rows, "syscall", events.syscall));
+  return decode_column(message.unwalked(), rows, "unwalked", events.unwalked);
 }
 
 v1::Summary encode(const std::vector<SummaryRow>& rows) {
@@ -222,11 +241,17 @@ v1::Summary encode(const std::vector<SummaryRow>& rows) {
   encode_column(columns.cells_in_row, *message.mutable_cells_in_row());
   encode_column(columns.cell_bucket, *message.mutable_cell_bucket());
   encode_column(columns.cell_count, *message.mutable_cell_count());
+  if (any(columns.sampled)) {
+    encode_column(columns.sampled, *message.mutable_sampled());
+    encode_column(columns.unwalked, *message.mutable_unwalked());
+    encode_column(columns.unwalked_wait_ns, *message.mutable_unwalked_wait_ns());
+  }
   return message;
 }
 
 Result<std::vector<SummaryRow>> decode(const v1::Summary& message) {
-  if (message.rows() > kMaxRowsPerBlock || message.cells() > kMaxRowsPerBlock) return malformed("too many rows in one block");
+  if (message.rows() > kMaxRowsPerBlock || message.cells() > kMaxRowsPerBlock)
+    return malformed("too many rows in one block");
   SOCKLOCK_TRY_ASSIGN(const SummaryColumns columns, decode_columns(message));
   std::vector<SummaryRow> rows(message.rows());
   RowRestorer restorer(columns);
@@ -240,6 +265,11 @@ Result<std::vector<SummaryRow>> decode(const v1::Summary& message) {
     row.contentions = columns.contentions[i];
     row.gave_up = columns.gave_up[i];
     row.wait_ns = columns.wait_ns[i];
+    row.sampled = columns.sampled[i];
+    row.unwalked = columns.unwalked[i];
+    row.unwalked_wait_ns = columns.unwalked_wait_ns[i];
+    if (row.sampled > row.contentions || (row.sampled == 0) != (row.unwalked == 0))
+      return malformed("a stack that stands for others without being sampled");
     SOCKLOCK_TRY(restorer.restore(row));
   }
   if (!restorer.all_cells_used()) return malformed("histogram cells left over");

@@ -14,6 +14,7 @@
 
 #include "proto/byte_order.h"
 #include "proto/checksum.h"
+#include "proto/entry_count.h"
 
 namespace socklock::trace {
 namespace {
@@ -72,6 +73,7 @@ std::optional<Message> parse(const std::string& raw) {
 }
 
 std::optional<Message> parse_kind(std::uint16_t kind, const std::string& raw) {
+  if (!count_entries(static_cast<BlockKind>(kind), raw)) return std::nullopt;
   switch (static_cast<BlockKind>(kind)) {
     case BlockKind::kHeader: return parse<v1::Header>(raw);
     case BlockKind::kDictionary: return parse<v1::Dictionary>(raw);
@@ -83,7 +85,8 @@ std::optional<Message> parse_kind(std::uint16_t kind, const std::string& raw) {
 }
 
 bool is_known(std::uint16_t kind) {
-  return kind >= static_cast<std::uint16_t>(BlockKind::kHeader) && kind <= static_cast<std::uint16_t>(BlockKind::kFooter);
+  return kind >= static_cast<std::uint16_t>(BlockKind::kHeader) &&
+         kind <= static_cast<std::uint16_t>(BlockKind::kFooter);
 }
 
 }  // namespace
@@ -92,16 +95,21 @@ struct TraceReader::State {
   std::string name;
   Mapping mapping;
   std::span<const std::byte> bytes;
-  std::uint64_t position = kFileHeaderBytes;
+  std::uint64_t position = 0;
   std::uint16_t minor = 0;
   std::vector<Damage> damage;
   std::uint64_t unknown = 0;
+  // What may still be hashed in vain, so that fake block headers can't make a pass quadratic. Damage
+  // alone never uses it up: whole blocks do not overlap.
+  std::uint64_t vain_bytes_left = 0;
   std::unique_ptr<ZSTD_DCtx, FreeContext> context{ZSTD_createDCtx()};
   std::string raw;  // reused from block to block
 
   Result<void> check_file_header();
   [[nodiscard]] std::optional<BlockHeader> header_at(std::uint64_t offset) const;
   [[nodiscard]] bool checksum_holds(std::uint64_t offset, const BlockHeader& header) const;
+  bool is_whole(std::uint64_t offset, const std::optional<BlockHeader>& header);
+  void start_pass(std::uint64_t offset);
   bool unpack(std::uint64_t offset, const BlockHeader& header);
   [[nodiscard]] bool is_trailer(std::uint64_t offset) const;
   void skip_damage();
@@ -115,8 +123,10 @@ Result<void> TraceReader::State::check_file_header() {
   minor = load_le<std::uint16_t>(bytes.data() + 10);
   if (major != kMajorVersion)
     return fail(unreadable("format version " + std::to_string(major) + "." + std::to_string(minor) +
-                               " of the trace is not known here, which reads up to " + std::to_string(kMajorVersion) + ".x",
+                               " of the trace is not known here, which reads up to " + std::to_string(kMajorVersion) +
+                               ".x",
                            name, "use a socklock as new as the one that recorded it"));
+  start_pass(kFileHeaderBytes);
   return {};
 }
 
@@ -124,8 +134,8 @@ std::optional<BlockHeader> TraceReader::State::header_at(std::uint64_t offset) c
   if (offset > bytes.size() || bytes.size() - offset < kBlockHeaderBytes) return std::nullopt;
   const std::byte* at = bytes.data() + offset;
   if (load_le<std::uint32_t>(at) != kBlockMagic) return std::nullopt;
-  const BlockHeader header{load_le<std::uint16_t>(at + 4), load_le<std::uint32_t>(at + 8), load_le<std::uint32_t>(at + 12),
-                           load_le<std::uint64_t>(at + 16)};
+  const BlockHeader header{load_le<std::uint16_t>(at + 4), load_le<std::uint32_t>(at + 8),
+                           load_le<std::uint32_t>(at + 12), load_le<std::uint64_t>(at + 16)};
   if (header.stored_bytes > kMaxStoredBytes || header.raw_bytes > kMaxRawBytes) return std::nullopt;
   if (header.stored_bytes > bytes.size() - offset - kBlockHeaderBytes) return std::nullopt;
   return header;
@@ -134,6 +144,18 @@ std::optional<BlockHeader> TraceReader::State::header_at(std::uint64_t offset) c
 bool TraceReader::State::checksum_holds(std::uint64_t offset, const BlockHeader& header) const {
   const std::byte* at = bytes.data() + offset;
   return block_checksum(at, at + kBlockHeaderBytes, header.stored_bytes) == header.checksum;
+}
+
+bool TraceReader::State::is_whole(std::uint64_t offset, const std::optional<BlockHeader>& header) {
+  if (!header || header->stored_bytes > vain_bytes_left) return false;
+  if (checksum_holds(offset, *header)) return true;
+  vain_bytes_left -= header->stored_bytes;
+  return false;
+}
+
+void TraceReader::State::start_pass(std::uint64_t offset) {
+  position = offset;
+  vain_bytes_left = 2 * bytes.size();
 }
 
 // Into `raw`; false when the stored bytes are not exactly one frame of the announced size.
@@ -149,21 +171,16 @@ bool TraceReader::State::is_trailer(std::uint64_t offset) const {
          std::memcmp(bytes.data() + offset + 8, kTrailerMagic.data(), kTrailerMagic.size()) == 0;
 }
 
-// Goes on to the next block whose checksum holds, or to the end. What is hashed in vain is bounded by
-// twice the file, so that fake block headers can't make the search quadratic.
+// Goes on to the next block whose checksum holds, or to the end.
 void TraceReader::State::skip_damage() {
   const std::uint64_t begin = position;
   const bool is_block = header_at(begin).has_value();
-  std::uint64_t budget = 2 * bytes.size();
   std::uint64_t offset = begin + 1;
   for (; offset + kBlockHeaderBytes <= bytes.size(); ++offset) {
     const void* found = std::memchr(bytes.data() + offset, static_cast<int>(kBlockMagic & 0xff), bytes.size() - offset);
     if (!found) break;
     offset = static_cast<std::uint64_t>(static_cast<const std::byte*>(found) - bytes.data());
-    const auto header = header_at(offset);
-    if (!header || header->stored_bytes > budget) continue;
-    budget -= header->stored_bytes;
-    if (!checksum_holds(offset, *header)) continue;
+    if (!is_whole(offset, header_at(offset))) continue;
     position = offset;
     damage.push_back({begin, offset - begin, is_block ? "checksum mismatch" : "no block header"});
     return;
@@ -178,7 +195,8 @@ TraceReader& TraceReader::operator=(TraceReader&&) noexcept = default;
 TraceReader::~TraceReader() = default;
 
 Result<TraceReader> TraceReader::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // O_NONBLOCK: a pipe is refused below, not waited for.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return fail(unreadable(std::string("cannot read: ") + std::strerror(errno), path));
   struct stat status {};
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -217,7 +235,7 @@ std::optional<Block> TraceReader::next() {
   while (s.position < s.bytes.size() && !s.is_trailer(s.position)) {
     const std::uint64_t offset = s.position;
     const auto header = s.header_at(offset);
-    if (!header || !s.checksum_holds(offset, *header)) {
+    if (!s.is_whole(offset, header)) {
       s.skip_damage();
       continue;
     }
@@ -234,18 +252,19 @@ std::optional<Block> TraceReader::next() {
 }
 
 void TraceReader::seek(std::uint64_t offset_bytes) {
-  state_->position = std::clamp<std::uint64_t>(offset_bytes, kFileHeaderBytes, std::max(state_->bytes.size(), kFileHeaderBytes));
+  state_->start_pass(std::clamp<std::uint64_t>(offset_bytes, kFileHeaderBytes, state_->bytes.size()));
 }
 
 std::optional<v1::Footer> TraceReader::footer() {
   State& s = *state_;
-  if (s.bytes.size() < kFileHeaderBytes + kTrailerBytes || !s.is_trailer(s.bytes.size() - kTrailerBytes)) return std::nullopt;
+  if (s.bytes.size() < kFileHeaderBytes + kTrailerBytes || !s.is_trailer(s.bytes.size() - kTrailerBytes))
+    return std::nullopt;
   const auto offset = load_le<std::uint64_t>(s.bytes.data() + s.bytes.size() - kTrailerBytes);
   const auto header = s.header_at(offset);
   if (!header || header->kind != static_cast<std::uint16_t>(BlockKind::kFooter) || !s.checksum_holds(offset, *header) ||
       !s.unpack(offset, *header))
     return std::nullopt;
-  auto message = parse<v1::Footer>(s.raw);
+  auto message = parse_kind(header->kind, s.raw);
   if (!message) return std::nullopt;
   return std::get<v1::Footer>(*std::move(message));
 }

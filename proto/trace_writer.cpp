@@ -18,6 +18,9 @@ namespace {
 
 constexpr int kCompressionLevel = 3;
 
+// Bytes that fit into kMaxStoredBytes even where zstd gains nothing (ZSTD_COMPRESSBOUND).
+constexpr std::size_t kAlwaysStorable = std::size_t{kMaxStoredBytes} / 257 * 256;
+
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
@@ -32,7 +35,8 @@ Error write_error(int error_number, const std::string& name) {
 EventColumns part_of(const EventColumns& events, std::size_t first, std::size_t count) {
   EventColumns part;
   const auto copy = [first, count](const auto& from, auto& to) {
-    to.assign(from.begin() + static_cast<std::ptrdiff_t>(first), from.begin() + static_cast<std::ptrdiff_t>(first + count));
+    to.assign(from.begin() + static_cast<std::ptrdiff_t>(first),
+              from.begin() + static_cast<std::ptrdiff_t>(first + count));
   };
   copy(events.end_ns, part.end_ns);
   copy(events.wait_ns, part.wait_ns);
@@ -45,8 +49,19 @@ EventColumns part_of(const EventColumns& events, std::size_t first, std::size_t 
   copy(events.weight, part.weight);
   copy(events.error, part.error);
   copy(events.syscall, part.syscall);
+  if (!events.unwalked.empty()) copy(events.unwalked, part.unwalked);
   return part;
 }
+
+// Half of what a reader takes for the footer: days of recording. What follows is found by reading on.
+constexpr int kMaxIndexEntries = kMaxEntriesPerBlock / 2;
+
+// What the index says about a block.
+struct Extent {
+  std::uint64_t begin_ns;
+  std::uint64_t end_ns;
+  std::uint64_t rows;
+};
 
 }  // namespace
 
@@ -57,7 +72,7 @@ struct TraceWriter::State {
   std::uint64_t bytes = 0;
   v1::Footer footer;
   std::unique_ptr<ZSTD_CCtx, FreeContext> context{ZSTD_createCCtx()};
-  std::string raw;     // reused from block to block
+  std::string raw;  // reused from block to block
   std::string stored;
 
   ~State() {
@@ -71,8 +86,8 @@ struct TraceWriter::State {
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) return fail(write_error(errno, name));
       done += static_cast<std::size_t>(written);
+      bytes += static_cast<std::uint64_t>(written);
     }
-    bytes += data.size();
     return {};
   }
 
@@ -89,8 +104,9 @@ struct TraceWriter::State {
     if (!message.SerializeToString(&raw) || raw.size() > kMaxRawBytes)
       return fail({"a block exceeds the format's limits", "'" + name + "'", "", ExitCode::kBadInput});
     stored.resize(kBlockHeaderBytes + ZSTD_compressBound(raw.size()));
-    const std::size_t size = ZSTD_compressCCtx(context.get(), stored.data() + kBlockHeaderBytes,
-                                               stored.size() - kBlockHeaderBytes, raw.data(), raw.size(), kCompressionLevel);
+    const std::size_t size =
+        ZSTD_compressCCtx(context.get(), stored.data() + kBlockHeaderBytes, stored.size() - kBlockHeaderBytes,
+                          raw.data(), raw.size(), kCompressionLevel);
     if (ZSTD_isError(size) || size > kMaxStoredBytes)
       return fail({"a block can't be compressed", "'" + name + "'", "", ExitCode::kBadInput});
     stored.resize(kBlockHeaderBytes + size);
@@ -105,13 +121,18 @@ struct TraceWriter::State {
     return put(stored);
   }
 
-  void index(BlockKind kind, std::uint64_t begin_ns, std::uint64_t end_ns, std::uint64_t rows) {
+  // Once it is written, so that the index holds no block that the trace lacks.
+  Result<void> put_indexed(BlockKind kind, const google::protobuf::MessageLite& message, const Extent& extent) {
+    const std::uint64_t offset = bytes;
+    SOCKLOCK_TRY(put_block(kind, message));
+    if (footer.blocks_size() == kMaxIndexEntries) return {};
     auto* entry = footer.add_blocks();
     entry->set_kind(static_cast<std::uint32_t>(kind));
-    entry->set_offset_bytes(bytes);
-    entry->set_begin_ns(begin_ns);
-    entry->set_end_ns(end_ns);
-    entry->set_rows(rows);
+    entry->set_offset_bytes(offset);
+    entry->set_begin_ns(extent.begin_ns);
+    entry->set_end_ns(extent.end_ns);
+    entry->set_rows(extent.rows);
+    return {};
   }
 };
 
@@ -124,7 +145,8 @@ Result<TraceWriter> TraceWriter::create(const std::string& path, bool overwrite)
   const int how = O_WRONLY | O_CREAT | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL);
   const int fd = ::open(path.c_str(), how, 0600);
   if (fd < 0) {
-    Error error{std::string("cannot create the trace: ") + std::strerror(errno), "'" + path + "'", "", ExitCode::kBadInput};
+    Error error{std::string("cannot create the trace: ") + std::strerror(errno), "'" + path + "'", "",
+                ExitCode::kBadInput};
     if (errno == EEXIST) {
       error.hint = "take another name, or --overwrite";
       error.exit_code = ExitCode::kUsage;
@@ -148,30 +170,32 @@ Result<TraceWriter> TraceWriter::to_descriptor(int fd, const std::string& name) 
 }
 
 Result<void> TraceWriter::write(const v1::Header& header) {
-  state_->index(BlockKind::kHeader, 0, 0, 1);
-  return state_->put_block(BlockKind::kHeader, header);
+  return state_->put_indexed(BlockKind::kHeader, header, {0, 0, 1});
 }
 
 Result<void> TraceWriter::write(const v1::Dictionary& dictionary) {
-  const int rows = dictionary.functions_size() + dictionary.stacks_size() + dictionary.locks_size() + dictionary.threads_size();
-  state_->index(BlockKind::kDictionary, 0, 0, static_cast<std::uint64_t>(rows));
-  return state_->put_block(BlockKind::kDictionary, dictionary);
+  const int rows =
+      dictionary.functions_size() + dictionary.stacks_size() + dictionary.locks_size() + dictionary.threads_size();
+  return state_->put_indexed(BlockKind::kDictionary, dictionary, {0, 0, static_cast<std::uint64_t>(rows)});
 }
 
 Result<void> TraceWriter::write(const v1::Interval& interval) {
-  state_->index(BlockKind::kInterval, interval.begin_ns(), interval.end_ns(), interval.summary().rows());
-  return state_->put_block(BlockKind::kInterval, interval);
+  return state_->put_indexed(BlockKind::kInterval, interval,
+                             {interval.begin_ns(), interval.end_ns(), interval.summary().rows()});
 }
 
 Result<void> TraceWriter::write(const EventColumns& events) {
-  if (events.size() > kMaxRowsPerBlock) {
-    for (std::size_t first = 0; first < events.size(); first += kMaxRowsPerBlock)
-      SOCKLOCK_TRY(write(part_of(events, first, std::min<std::size_t>(kMaxRowsPerBlock, events.size() - first))));
-    return {};
-  }
   if (events.size() == 0) return {};
-  state_->index(BlockKind::kEvents, events.end_ns.front(), events.end_ns.back(), events.size());
-  return state_->put_block(BlockKind::kEvents, encode(events));
+  if (events.size() <= kMaxRowsPerBlock) {
+    const v1::Events message = encode(events);
+    if (message.ByteSizeLong() <= kAlwaysStorable)
+      return state_->put_indexed(BlockKind::kEvents, message,
+                                 {events.end_ns.front(), events.end_ns.back(), events.size()});
+  }
+  const std::size_t rows = events.size() > kMaxRowsPerBlock ? kMaxRowsPerBlock : (events.size() + 1) / 2;
+  for (std::size_t first = 0; first < events.size(); first += rows)
+    SOCKLOCK_TRY(write(part_of(events, first, std::min(rows, events.size() - first))));
+  return {};
 }
 
 Result<void> TraceWriter::finish(v1::Footer footer) {
@@ -183,8 +207,9 @@ Result<void> TraceWriter::finish(v1::Footer footer) {
   trailer.append(kTrailerMagic.data(), kTrailerMagic.size());
   SOCKLOCK_TRY(state_->put(trailer));
   if (!state_->owns_fd) return {};
-  // Where the disk is full, or gone, close() is the last to know.
-  if (fsync(state_->fd) != 0 || ::close(std::exchange(state_->fd, -1)) != 0) return fail(write_error(errno, state_->name));
+  // Where the disk is full, or gone, close() is the last to know. EINVAL: a device or pipe has nothing to sync.
+  if (fsync(state_->fd) != 0 && errno != EINVAL) return fail(write_error(errno, state_->name));
+  if (::close(std::exchange(state_->fd, -1)) != 0) return fail(write_error(errno, state_->name));
   return {};
 }
 

@@ -31,7 +31,7 @@ class TraceWriter {
   Result<void> write(const v1::Header& header);
   Result<void> write(const v1::Dictionary& dictionary);
   Result<void> write(const v1::Interval& interval);
-  // Splits what exceeds kMaxRowsPerBlock.
+  // Splits what exceeds kMaxRowsPerBlock, or might exceed kMaxStoredBytes.
   Result<void> write(const EventColumns& events);
 
   // Writes the footer with the index, then the trailer, and closes a file that create() made.

@@ -25,8 +25,9 @@ constexpr std::array kTable{
 std::span<const WorkInfo> work_table() { return kTable; }
 
 const WorkInfo* find_work(std::uint32_t id) {
-  const auto* found = std::find_if(kTable.begin(), kTable.end(),
-                                   [id](const WorkInfo& info) { return static_cast<std::uint32_t>(info.counter) == id; });
+  const auto* found = std::find_if(kTable.begin(), kTable.end(), [id](const WorkInfo& info) {
+    return static_cast<std::uint32_t>(info.counter) == id;
+  });
   return found == kTable.end() ? nullptr : found;
 }
 

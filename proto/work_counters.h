@@ -16,7 +16,7 @@ enum class WorkCounter : std::uint32_t {
   kSendBytes = 5,
   kReceiveOperations = 6,
   kReceiveBytes = 7,
-  kStated = 8,              // a count that the user stated
+  kStated = 8,  // a count that the user stated
 };
 
 struct WorkInfo {
