@@ -29,7 +29,8 @@ void print_text(const Diagnosis& diagnosis) {
   fmt::print("level {}: {}\n", diagnosis.level,
              diagnosis.level == 0 ? "nothing can be recorded here" : "contention can be recorded here");
   fmt::print("spinlock mode: {}\n", spinlock_mode_name(diagnosis.spinlock_mode));
-  if (*spinlock_mode_note(diagnosis.spinlock_mode) != '\0') fmt::print("  {}\n", spinlock_mode_note(diagnosis.spinlock_mode));
+  if (*spinlock_mode_note(diagnosis.spinlock_mode) != '\0')
+    fmt::print("  {}\n", spinlock_mode_note(diagnosis.spinlock_mode));
   fmt::print("\n");
   for (const auto& finding : diagnosis.findings) {
     fmt::print("{:<3} {:<22} {}\n", finding.available ? "yes" : "no", finding.name, finding.gives);
@@ -47,9 +48,10 @@ int print_diagnosis(bool json) {
 }
 
 std::string describe(const RecordingResult& result) {
-  std::string text = fmt::format("wrote {}: {} waits in {:.1f} s, {}, {}", result.path == "-" ? "standard output" : result.path,
-                                 format_count(static_cast<double>(result.contentions)), result.seconds,
-                                 result.lost == 0 ? "none lost" : fmt::format("{} lost", result.lost), format_bytes(result.bytes));
+  std::string text =
+      fmt::format("wrote {}: {} waits in {:.1f} s, {}, {}", result.path == "-" ? "standard output" : result.path,
+                  format_count(static_cast<double>(result.contentions)), result.seconds,
+                  result.lost == 0 ? "none lost" : fmt::format("{} lost", result.lost), format_bytes(result.bytes));
   if (result.workload_status) text += fmt::format("; the command exited with {}", *result.workload_status);
   return text;
 }

@@ -5,10 +5,11 @@
 #include <cstdio>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "collector/doctor_output.h"
+#include "collector/record/governor.h"
 #include "collector/record/recorder.h"
 
 namespace {
@@ -31,18 +32,24 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
   app.add_option("-p,--pid", options.pid, "only waits of this process")->check(CLI::Range(1U, 4194304U));
   app.add_option("--cgroup", options.cgroup, "only waits of this cgroup v2 and those below it");
   app.add_option_function<std::string>(
-         "--stacks", [&](const std::string& value) { options.walk_stacks = value == "all"; },
-         "all: walk the kernel stack at every wait; off: never, call paths come from system calls only")
-      ->check(CLI::IsMember({"all", "off"}))
-      ->default_str("all");
+         "--stacks", [&](const std::string& value) { options.stacks = socklock::collector::stacks_named(value); },
+         "all: the call stack of every wait; sampled: of some of each kind, for which reports state the error; "
+         "off: of none, call paths come from system calls only")
+      ->check(CLI::IsMember({"all", "sampled", "off"}))
+      ->default_str("sampled");
+  app.add_option("--max-overhead", options.max_overhead_percent,
+                 "per cent of this host's CPU time that the recording may take: above, it samples stacks and single "
+                 "events, never the summaries")
+      ->check(CLI::Range(0.01, 100.0));
   app.add_option_function<double>(
          "--interval", [&](double seconds) { options.interval_ns = static_cast<std::uint64_t>(seconds * 1e9); },
          "seconds between summaries; what a crash can lose")
       ->check(CLI::Range(0.1, 60.0))
       ->default_str("0.5");
   app.add_option("--map-mb", options.map_megabytes, "memory for the kernel's tables, in MiB")
-      ->check(CLI::Range(4U, 1024U))
+      ->check(CLI::Range(1U, 1024U))
       ->capture_default_str();
+  app.add_flag("--redact", options.redact, "leave out host name, command lines, names of threads and kernel addresses");
   app.add_flag("-q,--quiet", options.quiet, "no progress, no notes");
   app.add_flag("--forward-exit", options.forward_exit, "exit with the command's status");
   app.add_option("command", options.command, "what to run and record, after --");

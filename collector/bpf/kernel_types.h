@@ -36,6 +36,10 @@ struct pt_regs {
 	unsigned long orig_ax;
 };
 
+struct timespec64 {
+	__s64 tv_sec;
+};
+
 struct list_head {
 	struct list_head *next, *prev;
 };

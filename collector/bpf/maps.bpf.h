@@ -20,12 +20,16 @@ const volatile __u32 summary_bits = 12;
 const volatile __u32 cell_bits = 13;
 const volatile __u32 stack_bits = 12;
 const volatile __u32 task_bits = 12;
+const volatile __u32 cpus_count = 1;
 const volatile __u32 self_pid = 0;
 const volatile __u32 filter_pid = 0;
 const volatile __u64 filter_cgroup = 0;
 const volatile __u32 filter_cgroup_level = 0;
 const volatile __u64 thread_bytes = 16384;
-const volatile bool walk_stacks = true;
+const volatile __u32 stacks_mode = SOCKLOCK_STACKS_ALL;
+/* Text that system calls and interrupts enter the kernel by; 0: stacks are always walked. */
+const volatile __u64 entry_text_begin = 0;
+const volatile __u64 entry_text_end = 0;
 /* Text range of __lock_sock() and address of autoremove_wake_function(); 0: owner waits are not recorded. */
 const volatile __u64 lock_sock_begin = 0;
 const volatile __u64 lock_sock_end = 0;
@@ -38,24 +42,27 @@ volatile __u64 self_test_waits = 0;
 __u64 self_test_stack[SOCKLOCK_SELF_TEST_FRAMES] = {};
 /* Which half of `summary` and `cells` is written; user space flips it and then reads the other. */
 volatile __u32 epoch = 0;
+/* One in 2^n waits gets its stack, once its kind is known, and one in 2^n its event; user space sets both. */
+volatile __u32 stack_rate_bits = 0;
+volatile __u32 event_rate_bits = 0;
 volatile __u64 open_owner_waits = 0;
 struct socklock_hash_tables netns_tables[SOCKLOCK_NETNS_SLOTS] = {};
 
-#define MMAPPED_ARRAY(map, element)                   \
-	struct {                                      \
-		__uint(type, BPF_MAP_TYPE_ARRAY);     \
-		__uint(map_flags, BPF_F_MMAPABLE);    \
-		__uint(max_entries, 1);               \
-		__type(key, __u32);                   \
-		__type(value, element);               \
+#define MMAPPED_ARRAY(map, element)                \
+	struct {                                   \
+		__uint(type, BPF_MAP_TYPE_ARRAY);  \
+		__uint(map_flags, BPF_F_MMAPABLE); \
+		__uint(max_entries, 1);            \
+		__type(key, __u32);                \
+		__type(value, element);            \
 	} map SEC(".maps")
 
-MMAPPED_ARRAY(cpus, struct socklock_cpu);                  /* by CPU */
-MMAPPED_ARRAY(events, struct socklock_event);              /* CPU << ring_bits | position */
-MMAPPED_ARRAY(summary, struct socklock_summary_slot);      /* see summary.bpf.h */
-MMAPPED_ARRAY(cells, struct socklock_cell);                /* see summary.bpf.h */
-MMAPPED_ARRAY(stacks, struct socklock_stack_slot);         /* by stack id */
-MMAPPED_ARRAY(task_slots, struct socklock_task_slot);      /* by hash of the task */
+MMAPPED_ARRAY(cpus, struct socklock_cpu);	      /* by CPU, then once more */
+MMAPPED_ARRAY(events, struct socklock_event);	      /* CPU << ring_bits | position */
+MMAPPED_ARRAY(summary, struct socklock_summary_slot); /* see summary.bpf.h */
+MMAPPED_ARRAY(cells, struct socklock_cell);	      /* see summary.bpf.h */
+MMAPPED_ARRAY(stacks, struct socklock_stack_slot);    /* by stack id */
+MMAPPED_ARRAY(task_slots, struct socklock_task_slot); /* by hash of the task */
 
 /*
  * Updating an array of maps makes the kernel wait until every running program has returned
@@ -73,13 +80,21 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__array(values, struct barrier_inner);
-} barrier SEC(".maps") = { .values = { &barrier_inner } };
+} barrier SEC(".maps") = {.values = {&barrier_inner}};
 
 static __always_inline struct socklock_cpu *this_cpu(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 
 	return bpf_map_lookup_elem(&cpus, &cpu);
+}
+
+/* The entry of this CPU's stand-in programs. */
+static __always_inline struct socklock_cpu *this_cpu_nested(void)
+{
+	__u32 index = cpus_count + bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&cpus, &index);
 }
 
 /* For counters that only one program writes: a program never nests with itself on one CPU. */

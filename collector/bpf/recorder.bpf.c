@@ -6,6 +6,7 @@
 #include "collector/bpf/kernel_types.h"
 
 #include "collector/bpf/maps.bpf.h"
+#include "collector/bpf/sampling.bpf.h"
 #include "collector/bpf/slots.bpf.h"
 #include "collector/bpf/stacks.bpf.h"
 #include "collector/bpf/summary.bpf.h"
@@ -31,7 +32,7 @@ static __always_inline bool is_self(struct task_struct *task, __u8 context)
 }
 
 static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u8 flags, struct task_struct *task,
-					   struct scratch *scratch, struct socklock_cpu *cpu)
+					   bool is_main, struct scratch *scratch, struct socklock_cpu *cpu)
 {
 	__u64 key = bpf_get_current_task();
 	struct socklock_task_slot *slot = find_task_slot(key);
@@ -56,7 +57,9 @@ static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u
 	slot->tid = task->pid;
 	slot->syscall = syscall_of(task);
 	slot->flags = flags;
-	slot->stack = walk_stack(ctx, scratch, cpu);
+	slot->unwalked = ask_for_stack(flags, SOCKLOCK_CONTEXT_TASK, slot->syscall);
+	slot->stack =
+		stack_of(ctx, scratch, cpu, task, SOCKLOCK_CONTEXT_TASK, is_main ? SITE_SLEEP : 0, &slot->unwalked);
 }
 
 /* Counts one of the self-test's spin waits and keeps where it began. */
@@ -70,51 +73,97 @@ static __always_inline void note_self_test(void *ctx, unsigned int flags)
 		bpf_get_stack(ctx, self_test_stack, sizeof(self_test_stack), 0);
 }
 
-SEC("tp_btf/contention_begin")
-int BPF_PROG(contention_begin, void *lock, unsigned int flags)
+/* What our programs cost, where the kernel is not asked to measure it: one run in some is timed. */
+static __always_inline void time_run(struct socklock_cpu *cpu, __u64 run, __u64 begin_ns)
 {
-	__u64 now = bpf_ktime_get_ns();
-	struct socklock_cpu *cpu = this_cpu();
-	struct scratch *scratch = scratch_of(SCRATCH_BEGIN);
+	if (run % SOCKLOCK_RUNS_PER_TIMED == 0)
+		__sync_fetch_and_add(&cpu->counters[SOCKLOCK_TIMED_NS],
+				     (bpf_ktime_get_ns() - begin_ns) * SOCKLOCK_RUNS_PER_TIMED);
+}
+
+/* `cpu` holds the counters and slots to use, `scratch` is the calling program's. */
+static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigned int flags, bool is_main,
+				       struct scratch *scratch, struct socklock_cpu *cpu)
+{
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct socklock_spin_slot *slot;
 	__u64 key = bpf_get_current_task();
-	__u64 stack_pointer;
-	__u8 context;
+	__u64 stack_pointer = number_of(ctx, scratch);
+	__u8 context = context_of(task, stack_pointer);
 
-	if (phase == SOCKLOCK_SELF_TEST)
-		note_self_test(ctx, flags);
-	if (phase != SOCKLOCK_RUNNING || !cpu || !scratch)
-		return 0;
 	COUNT(cpu, SOCKLOCK_BEGINS);
-	stack_pointer = number_of(ctx, scratch);
-	context = context_of(task, stack_pointer);
 	if (flags == LCB_F_SPIN)
 		COUNT(cpu, SOCKLOCK_SPIN_BEGINS);
 	if (is_self(task, context)) {
 		COUNT(cpu, SOCKLOCK_SELF);
-		return 0;
+		return;
 	}
 	if (left_out_by_filter(task)) {
 		COUNT(cpu, SOCKLOCK_FILTERED);
-		return 0;
+		return;
 	}
 	if (!(flags & LCB_F_SPIN) || (flags & LCB_F_MUTEX)) {
-		begin_sleeping(ctx, now, (__u64)lock, (__u8)flags, task, scratch, cpu);
-		return 0;
+		begin_sleeping(ctx, now, lock, (__u8)flags, task, is_main, scratch, cpu);
+		return;
 	}
 	slot = claim_spin_slot(cpu, key, stack_pointer, context);
 	if (!slot)
-		return 0;
+		return;
 	slot->begin_ns = now;
 	slot->stack_pointer = stack_pointer;
 	slot->task = key;
 	slot->syscall = syscall_of(task);
 	slot->flags = (__u8)flags;
 	slot->context = context;
-	slot->stack = walk_stack(ctx, scratch, cpu);
+	slot->unwalked = ask_for_stack(slot->flags, context, slot->syscall);
+	slot->stack = stack_of(ctx, scratch, cpu, task, context, is_main ? SITE_SPIN : 0, &slot->unwalked);
 	/* Last: from here on the slot is in use. */
-	*(volatile __u64 *)&slot->lock = (__u64)lock;
+	*(volatile __u64 *)&slot->lock = lock;
+}
+
+SEC("tp_btf/contention_begin")
+int BPF_PROG(contention_begin, void *lock, unsigned int flags)
+{
+	struct socklock_cpu *cpu = this_cpu();
+	struct scratch *scratch;
+	__u64 now;
+
+	if (!cpu)
+		return 0;
+	/* First: what an interrupt waits for before this is lost. */
+	*(volatile __u64 *)&cpu->in_begin = 1;
+	now = bpf_ktime_get_ns();
+	scratch = scratch_of(SCRATCH_BEGIN);
+	if (phase == SOCKLOCK_SELF_TEST)
+		note_self_test(ctx, flags);
+	if (phase == SOCKLOCK_RUNNING && scratch) {
+		begin_wait(ctx, now, (__u64)lock, flags, true, scratch, cpu);
+		time_run(cpu, cpu->counters[SOCKLOCK_BEGINS], now);
+	}
+	*(volatile __u64 *)&cpu->in_begin = 0;
+	return 0;
+}
+
+/*
+ * Stands in for the program above where an interrupt on top of it waits for a lock itself: the kernel
+ * runs no program on top of itself on one CPU (kernel/trace/bpf_trace.c, __bpf_trace_run()), so that
+ * wait would be lost. Any other time it has nothing to do.
+ */
+SEC("tp_btf/contention_begin")
+int BPF_PROG(nested_begin, void *lock, unsigned int flags)
+{
+	struct socklock_cpu *cpu = this_cpu();
+	struct socklock_cpu *nested;
+	struct scratch *scratch;
+
+	if (!cpu || !*(volatile __u64 *)&cpu->in_begin)
+		return 0;
+	nested = this_cpu_nested();
+	scratch = scratch_of(SCRATCH_NESTED);
+	if (phase != SOCKLOCK_RUNNING || !nested || !scratch)
+		return 0;
+	COUNT(nested, SOCKLOCK_NESTED_BEGINS);
+	begin_wait(ctx, bpf_ktime_get_ns(), (__u64)lock, flags, false, scratch, nested);
 	return 0;
 }
 
@@ -127,27 +176,27 @@ static __always_inline void count_unmatched(struct task_struct *task, __u8 conte
 		COUNT(cpu, SOCKLOCK_UNMATCHED_ENDS);
 }
 
-SEC("tp_btf/contention_end")
-int BPF_PROG(contention_end, void *lock, int ret)
+/* `counted` holds the calling program's counters; the slot may be the main programs' or the stand-ins'. */
+static __always_inline void end_wait(__u64 now, __u64 lock, int ret, struct socklock_cpu *cpu,
+				     struct socklock_cpu *nested, struct socklock_cpu *counted)
 {
-	__u64 now = bpf_ktime_get_ns();
-	struct socklock_cpu *cpu = this_cpu();
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct socklock_spin_slot *spin;
 	__u64 key = bpf_get_current_task();
 	struct wait wait = {};
 
-	if (phase < SOCKLOCK_RUNNING || !cpu)
-		return 0;
-	COUNT(cpu, SOCKLOCK_ENDS);
+	COUNT(counted, SOCKLOCK_ENDS);
 	wait.end_ns = now;
-	wait.lock = (__u64)lock;
+	wait.lock = lock;
 	wait.task = task;
 	wait.error = ret < 0 ? (__u16)-ret : 0;
-	spin = find_spin_slot(cpu, (__u64)lock, key);
+	spin = find_spin_slot(cpu, lock, key);
+	if (!spin)
+		spin = find_spin_slot(nested, lock, key);
 	if (spin) {
 		wait.wait_ns = now - spin->begin_ns;
 		wait.stack = spin->stack;
+		wait.unwalked = spin->unwalked;
 		wait.syscall = spin->syscall;
 		wait.flags = spin->flags;
 		wait.context = spin->context;
@@ -155,44 +204,119 @@ int BPF_PROG(contention_end, void *lock, int ret)
 	} else {
 		struct socklock_task_slot *slot = find_task_slot(key);
 
-		if (!slot || slot->lock != (__u64)lock) {
-			count_unmatched(task, SOCKLOCK_CONTEXT_TASK, cpu);
-			return 0;
+		if (!slot || slot->lock != lock) {
+			count_unmatched(task, SOCKLOCK_CONTEXT_TASK, counted);
+			return;
 		}
 		wait.wait_ns = now - slot->begin_ns;
 		wait.stack = slot->stack;
+		wait.unwalked = slot->unwalked;
 		wait.syscall = slot->syscall;
 		wait.flags = slot->flags;
 		free_task_slot(slot);
 	}
 	record_wait(&wait, cpu);
+}
+
+SEC("tp_btf/contention_end")
+int BPF_PROG(contention_end, void *lock, int ret)
+{
+	struct socklock_cpu *cpu = this_cpu();
+	struct socklock_cpu *nested;
+	__u64 now;
+
+	if (!cpu)
+		return 0;
+	*(volatile __u64 *)&cpu->in_end = 1;
+	now = bpf_ktime_get_ns();
+	nested = this_cpu_nested();
+	if (phase >= SOCKLOCK_RUNNING && nested) {
+		end_wait(now, (__u64)lock, ret, cpu, nested, cpu);
+		time_run(cpu, cpu->counters[SOCKLOCK_ENDS], now);
+	}
+	*(volatile __u64 *)&cpu->in_end = 0;
+	return 0;
+}
+
+/* The stand-in of the program above, as nested_begin is. */
+SEC("tp_btf/contention_end")
+int BPF_PROG(nested_end, void *lock, int ret)
+{
+	struct socklock_cpu *cpu = this_cpu();
+	struct socklock_cpu *nested;
+
+	if (!cpu || !*(volatile __u64 *)&cpu->in_end)
+		return 0;
+	nested = this_cpu_nested();
+	if (nested)
+		end_wait(bpf_ktime_get_ns(), (__u64)lock, ret, cpu, nested, nested);
+	return 0;
+}
+
+/* Keeps the compiler from seeing that a number is the result of a comparison, and from branching on it. */
+#define AS_NUMBER(value)                          \
+	({                                        \
+		__u64 number_ = (value);          \
+		asm volatile("" : "+r"(number_)); \
+		number_;                          \
+	})
+
+/* More waiters that queue up between prepare_to_wait_exclusive() and schedule() are not followed. */
+enum { LATER_WAITERS = 16 };
+
+/*
+ * The list head behind `link`, a wait_queue_entry's entry.next: other waiters may have put themselves
+ * at the tail meanwhile. Theirs have the same function, and what lies there before a list head is the
+ * queue's lock (include/linux/wait.h). 0 when not found.
+ */
+static __always_inline __u64 queue_head(__u64 link)
+{
+	const __u64 back_to_function = bpf_core_field_offset(struct wait_queue_entry, entry) -
+				       bpf_core_field_offset(struct wait_queue_entry, func);
+	__u32 i;
+
+	for (i = 0; i < LATER_WAITERS; i++) {
+		__u64 function = 0;
+
+		if (bpf_probe_read_kernel(&function, sizeof(function), (void *)(link - back_to_function)))
+			return 0;
+		if (function != autoremove_function)
+			return link;
+		if (bpf_probe_read_kernel(&link, sizeof(link), (void *)link))
+			return 0;
+	}
 	return 0;
 }
 
 /*
  * The wait queue that a sleeper in __lock_sock() hangs in, found through its wait_queue_entry on the
  * stack: {private = the task, func = autoremove_wake_function, entry}. prepare_to_wait_exclusive() has
- * just put it at the tail, so entry.next is the head inside sk->sk_lock.wq. 0 when not found; ~0 when
- * no return address into __lock_sock() is there either.
+ * just put it at the tail, so entry.next leads to the head inside sk->sk_lock.wq. 0 when not found; ~0
+ * when no return address into __lock_sock() is there either.
  */
 static __noinline __u64 owner_wait_queue(struct scratch *scratch, __u64 task)
 {
-	bool in_lock_sock = false;
-	__u64 head = 0;
+	__u64 length = lock_sock_end - lock_sock_begin - 1;
+	__u64 in_lock_sock = 0, head = 0, found = 0;
 	__u32 i;
 
 	if (!scratch)
 		return ~0ULL;
+	/* Without a branch inside: Linux 6.1's verifier would follow every way through the loop, and give up. */
 	for (i = 0; i + 3 < 96; i++) {
-		__u64 word = scratch->raw[i];
+		__u64 into = scratch->raw[i] - lock_sock_begin - 1;
+		__u64 difference = (scratch->raw[i] ^ task) | (scratch->raw[i + 1] ^ autoremove_function);
+		__u64 differs = AS_NUMBER(difference | -difference) >> 63;
 
-		if (word > lock_sock_begin && word < lock_sock_end)
-			in_lock_sock = true;
-		if (word == task && scratch->raw[i + 1] == autoremove_function)
-			head = scratch->raw[i + 2];
+		in_lock_sock |= AS_NUMBER((into - length) & ~into) >> 63;
+		/* The innermost one: callers of lock_sock() wait in queues of their own, accept() for instance. */
+		head |= (1 - differs) * (1 - found) * scratch->raw[i + 2];
+		found |= 1 - differs;
 	}
 	if (!in_lock_sock)
 		return ~0ULL;
+	if (head)
+		head = queue_head(head);
 	return head ? head - bpf_core_field_offset(struct wait_queue_head, head) : 0;
 }
 
@@ -201,7 +325,7 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	struct scratch *scratch = scratch_of(SCRATCH_SWITCH);
 	struct socklock_task_slot *slot;
 	__u64 key = bpf_get_current_task();
-	__u64 queue;
+	__u64 begin_ns, queue;
 
 	if (!scratch)
 		return;
@@ -213,6 +337,7 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 		return;
 	if ((__u32)task->tgid == self_pid || left_out_by_filter(task))
 		return;
+	begin_ns = bpf_ktime_get_ns();
 	COUNT(cpu, SOCKLOCK_OWNER_BEGINS);
 	if (!queue)
 		COUNT(cpu, SOCKLOCK_OWNER_LOCK_UNKNOWN);
@@ -228,9 +353,11 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	slot->tid = task->pid;
 	slot->syscall = syscall_of(task);
 	slot->flags = SOCKLOCK_FLAG_OWNER_WAIT;
-	slot->stack = walk_stack(ctx, scratch, cpu);
+	slot->unwalked = ask_for_stack(SOCKLOCK_FLAG_OWNER_WAIT, SOCKLOCK_CONTEXT_TASK, slot->syscall);
+	slot->stack = stack_of(ctx, scratch, cpu, task, SOCKLOCK_CONTEXT_TASK, 0, &slot->unwalked);
 	slot->begin_ns = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&open_owner_waits, 1);
+	time_run(cpu, cpu->counters[SOCKLOCK_OWNER_BEGINS], begin_ns);
 }
 
 static __always_inline void end_owner_wait(struct task_struct *task, struct socklock_cpu *cpu)
@@ -249,6 +376,7 @@ static __always_inline void end_owner_wait(struct task_struct *task, struct sock
 	wait.lock = slot->lock;
 	wait.task = task;
 	wait.stack = slot->stack;
+	wait.unwalked = slot->unwalked;
 	wait.syscall = slot->syscall;
 	wait.flags = SOCKLOCK_FLAG_OWNER_WAIT;
 	free_task_slot(slot);

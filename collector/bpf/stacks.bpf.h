@@ -3,30 +3,12 @@
 #ifndef SOCKLOCK_COLLECTOR_BPF_STACKS_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_STACKS_BPF_H
 
+#include "collector/bpf/frames.bpf.h"
 #include "collector/bpf/maps.bpf.h"
+#include "collector/bpf/sampling.bpf.h"
+#include "collector/bpf/scratch.bpf.h"
 
 enum { PF_KTHREAD = 0x00200000 }; /* include/linux/sched.h */
-
-/* Each program has its own scratch space, since programs may interrupt each other. */
-enum scratch_user { SCRATCH_BEGIN, SCRATCH_SWITCH, SCRATCH_USERS };
-
-struct scratch {
-	__u64 number;
-	__u64 address[SOCKLOCK_MAX_FRAMES];
-	__u64 raw[96]; /* of a kernel stack */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SCRATCH_USERS);
-	__type(key, __u32);
-	__type(value, struct scratch);
-} scratches SEC(".maps");
-
-static __always_inline struct scratch *scratch_of(__u32 user)
-{
-	return bpf_map_lookup_elem(&scratches, &user);
-}
 
 /*
  * A pointer as a number: the verifier forbids arithmetic on pointers, so it goes through memory.
@@ -42,7 +24,7 @@ static __always_inline __u64 number_of(void *pointer, struct scratch *scratch)
 /* Softirqs and interrupts run on stacks of their own (x86: per-CPU interrupt stack). */
 static __always_inline __u8 context_of(struct task_struct *task, __u64 stack_pointer)
 {
-	__u64 base = (__u64)BPF_CORE_READ(task, stack);
+	__u64 base = (__u64)task->stack;
 
 	return stack_pointer - base < thread_bytes ? SOCKLOCK_CONTEXT_TASK : SOCKLOCK_CONTEXT_INTERRUPT;
 }
@@ -75,29 +57,37 @@ static __always_inline void fill_stack_slot(struct socklock_stack_slot *slot, co
 	__sync_fetch_and_add(&slot->frames, frames);
 }
 
+/* Hashes the stack in scratch->address, which is ended by a zero. */
+static __noinline int hash_stack(struct scratch *scratch)
+{
+	struct stack_hash hash = {};
+	__u32 i;
+
+	if (!scratch)
+		return 0;
+	for (i = 0; i < SOCKLOCK_MAX_FRAMES; i++) {
+		if (!scratch->address[i])
+			break;
+		add_to_hash(&hash, scratch->address[i]);
+	}
+	scratch->hash = hash;
+	return 0;
+}
+
 /*
- * The id of the stack in scratch->address, innermost first and ended by a zero: its slot in `stacks`,
+ * The id of the stack in scratch->address, innermost first, with scratch->hash: its slot in `stacks`,
  * found by hash or claimed. 0 when the table is full or another stack has the same hash; both are
  * counted. Global, so that the verifier looks at it once and not at every call.
  */
 __noinline __u32 stack_id(struct scratch *scratch, struct socklock_cpu *cpu)
 {
-	__u64 hash = 0, check = 0;
-	__u32 frames = 0, i, slot_id;
+	__u64 hash, check;
+	__u32 i, slot_id;
 
 	if (!scratch || !cpu)
 		return 0;
-	for (i = 0; i < SOCKLOCK_MAX_FRAMES; i++) {
-		__u64 address = scratch->address[i];
-
-		if (!address)
-			break;
-		hash = (hash ^ address) * 0x9e3779b97f4a7c15ULL;
-		hash ^= hash >> 29;
-		check = (check << 7 | check >> 57) + address;
-		frames++;
-	}
-	hash |= 1;
+	hash = scratch->hash.hash | 1;
+	check = scratch->hash.check;
 	for (i = 0; i < SOCKLOCK_PROBES; i++) {
 		struct socklock_stack_slot *slot;
 		__u64 found;
@@ -119,7 +109,7 @@ __noinline __u32 stack_id(struct scratch *scratch, struct socklock_cpu *cpu)
 		}
 		if (found != 0)
 			continue;
-		fill_stack_slot(slot, scratch, frames, check);
+		fill_stack_slot(slot, scratch, scratch->hash.frames, check);
 		return slot_id;
 	}
 	COUNT_SHARED(cpu, SOCKLOCK_STACK_TABLE_FULL);
@@ -129,14 +119,56 @@ __noinline __u32 stack_id(struct scratch *scratch, struct socklock_cpu *cpu)
 /* Walks the stack that hit the tracepoint; 0 when it is not to be known, which is counted. */
 static __always_inline __u32 walk_stack(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu)
 {
-	if (!walk_stacks)
-		return 0;
 	/* The kernel fills what the walk leaves with zeros (kernel/bpf/stackmap.c, __bpf_get_stack()). */
 	if (bpf_get_stack(ctx, scratch->address, sizeof(scratch->address), 0) <= 0) {
 		COUNT_SHARED(cpu, SOCKLOCK_STACK_WALK_FAILED);
 		return 0;
 	}
+	hash_stack(scratch);
 	return stack_id(scratch, cpu);
+}
+
+/*
+ * The same, followed where all frames are known. Not for the stand-in programs, which may interrupt a
+ * main program that is writing the frames.
+ */
+static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu,
+						  struct task_struct *task, __u64 stack_pointer, __u8 context,
+						  enum stack_site site)
+{
+	struct stack_place place;
+	bool placed, followed;
+	__u32 id;
+
+	placed = find_place(&place, task, stack_pointer, context, cpu);
+	followed = placed && follow_stack(&place, scratch, site);
+	if (followed && ++scratch->followed % FOLLOWED_PER_CHECK)
+		return stack_id(scratch, cpu);
+	if (followed)
+		__builtin_memcpy(scratch->raw, scratch->address, sizeof(scratch->address));
+	id = walk_stack(ctx, scratch, cpu);
+	if (followed && id && !check_followed(scratch, site))
+		COUNT_SHARED(cpu, SOCKLOCK_STACK_MISFOLLOWED);
+	if (placed && id)
+		learn_frames(&place, scratch, site);
+	return id;
+}
+
+/*
+ * Id of the stack of a wait that has to get one (`unwalked` is not NO_STACK), else 0. Without `site` it is
+ * never followed, only walked. `unwalked` becomes 0 where there is no stack that could stand for others.
+ */
+static __always_inline __u32 stack_of(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu,
+				      struct task_struct *task, __u8 context, enum stack_site site, __u32 *unwalked)
+{
+	__u32 id = 0;
+
+	if (*unwalked != NO_STACK)
+		id = site ? follow_or_walk_stack(ctx, scratch, cpu, task, scratch->number, context, site)
+			  : walk_stack(ctx, scratch, cpu);
+	if (!id)
+		*unwalked = 0;
+	return id;
 }
 
 #endif

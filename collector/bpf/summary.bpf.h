@@ -8,6 +8,7 @@
 #define SOCKLOCK_COLLECTOR_BPF_SUMMARY_BPF_H
 
 #include "collector/bpf/maps.bpf.h"
+#include "collector/bpf/sampling.bpf.h"
 
 /* What is known of a wait when it ends. */
 struct wait {
@@ -16,6 +17,7 @@ struct wait {
 	__u64 lock;
 	struct task_struct *task;
 	__u32 stack;
+	__u32 unwalked;
 	__u16 syscall;
 	__u16 error;
 	__u8 flags;
@@ -26,8 +28,6 @@ static __always_inline __u32 section(__u32 half, __u32 cpu, __u32 cpus_count, __
 {
 	return (half * cpus_count + cpu) * slots;
 }
-
-const volatile __u32 cpus_count = 1;
 
 /* Slots of the summary in a CPU's section: hashed ones, then the spill. */
 #define SUMMARY_SECTION ((1U << summary_bits) + SOCKLOCK_SPILL_SLOTS)
@@ -110,6 +110,11 @@ static __noinline int add_to_summary(const struct wait *wait, struct socklock_cp
 		slot->wait_max_ns = wait->wait_ns;
 	if (wait->error)
 		slot->gave_up++;
+	if (wait->unwalked) {
+		slot->sampled++;
+		slot->unwalked += wait->unwalked;
+		slot->unwalked_wait_ns += wait->unwalked * wait->wait_ns;
+	}
 	add_to_histogram(cpu, section(half, cpu_id, cpus_count, 1U << cell_bits), index - first, wait->wait_ns);
 	return 0;
 }
@@ -119,8 +124,13 @@ static __always_inline void push_event(const struct wait *wait, struct socklock_
 	__u64 head = cpu->ring_head;
 	struct task_struct *task = wait->task;
 	struct socklock_event *event;
+	__u32 rate_bits = event_rate_bits;
 	__u32 index;
 
+	if (is_left_out(rate_bits)) {
+		COUNT_SHARED(cpu, SOCKLOCK_EVENTS_LEFT_OUT);
+		return;
+	}
 	if (head - *(volatile __u64 *)&cpu->ring_tail >= 1ULL << ring_bits) {
 		COUNT_SHARED(cpu, SOCKLOCK_EVENT_RING_FULL);
 		return;
@@ -138,11 +148,77 @@ static __always_inline void push_event(const struct wait *wait, struct socklock_
 	event->context = wait->context;
 	event->error = wait->error;
 	event->cpu = (__u16)cpu_id;
+	event->unwalked = wait->unwalked;
+	event->rate_bits = (__u8)rate_bits;
 	event->tid = BPF_CORE_READ(task, pid);
 	event->pid = BPF_CORE_READ(task, tgid);
 	bpf_core_read(event->comm, sizeof(event->comm), &task->comm);
 	/* Full barrier: the event is complete before user space sees the new head. */
 	__sync_fetch_and_add(&cpu->ring_head, 1);
+}
+
+/* Keeps a wait until the program that writes this CPU's tables is done with its own. */
+static __always_inline void push_pending(const struct wait *wait, struct socklock_cpu *cpu)
+{
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < SOCKLOCK_PENDING_WAITS; i++) {
+		struct socklock_pending_wait *pending = &cpu->pending[i];
+
+		if (pending->end_ns)
+			continue;
+		pending->wait_ns = wait->wait_ns;
+		pending->lock = wait->lock;
+		pending->task = (__u64)wait->task;
+		pending->stack = wait->stack;
+		pending->unwalked = wait->unwalked;
+		pending->syscall = wait->syscall;
+		pending->error = wait->error;
+		pending->flags = wait->flags;
+		pending->context = wait->context;
+		*(volatile __u64 *)&pending->end_ns = wait->end_ns;
+		return;
+	}
+	COUNT_SHARED(cpu, SOCKLOCK_REENTERED);
+}
+
+static __noinline int write_wait(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id)
+{
+	if (!wait || !cpu)
+		return 0;
+	COUNT_SHARED(cpu, SOCKLOCK_MATCHED);
+	add_to_summary(wait, cpu, cpu_id);
+	push_event(wait, cpu, cpu_id);
+	return 0;
+}
+
+static __noinline int write_pending(struct socklock_cpu *cpu, __u32 cpu_id)
+{
+	__u32 i;
+
+	if (!cpu)
+		return 0;
+	for (i = 0; i < SOCKLOCK_PENDING_WAITS; i++) {
+		struct socklock_pending_wait *pending = &cpu->pending[i];
+		struct wait wait = {};
+
+		if (!*(volatile __u64 *)&pending->end_ns)
+			continue;
+		wait.end_ns = pending->end_ns;
+		wait.wait_ns = pending->wait_ns;
+		wait.lock = pending->lock;
+		wait.task = (void *)pending->task;
+		wait.stack = pending->stack;
+		wait.unwalked = pending->unwalked;
+		wait.syscall = pending->syscall;
+		wait.error = pending->error;
+		wait.flags = pending->flags;
+		wait.context = pending->context;
+		write_wait(&wait, cpu, cpu_id);
+		*(volatile __u64 *)&pending->end_ns = 0;
+	}
+	return 0;
 }
 
 static __always_inline void record_wait(struct wait *wait, struct socklock_cpu *cpu)
@@ -154,12 +230,12 @@ static __always_inline void record_wait(struct wait *wait, struct socklock_cpu *
 		return;
 	}
 	if (__sync_val_compare_and_swap(&cpu->recording, 0, 1) != 0) {
-		COUNT_SHARED(cpu, SOCKLOCK_REENTERED);
+		push_pending(wait, cpu);
 		return;
 	}
-	COUNT_SHARED(cpu, SOCKLOCK_MATCHED);
-	add_to_summary(wait, cpu, cpu_id);
-	push_event(wait, cpu, cpu_id);
+	write_wait(wait, cpu, cpu_id);
+	if (cpu->pending[0].end_ns || cpu->pending[1].end_ns)
+		write_pending(cpu, cpu_id);
 	__sync_lock_test_and_set(&cpu->recording, 0);
 }
 

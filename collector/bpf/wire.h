@@ -10,11 +10,6 @@
 #ifdef __bpf__
 #include "collector/bpf/kernel_types.h"
 #else
-#include <stdint.h>
-typedef uint8_t __u8;
-typedef uint16_t __u16;
-typedef uint32_t __u32;
-typedef int32_t __s32;
 #include <linux/types.h>
 #endif
 
@@ -23,22 +18,31 @@ enum {
 	SOCKLOCK_MAX_FRAMES = 64,
 	/* task, softirq, hardirq, NMI: no more contexts can spin on one CPU at a time. */
 	SOCKLOCK_SPIN_SLOTS = 4,
-	SOCKLOCK_COMM_BYTES = 16,
+	/* An interrupt on top of a recording program rarely ends more waits than that. */
+	SOCKLOCK_PENDING_WAITS = 2,
+	SOCKLOCK_COMM_BYTES = 15, /* without the kernel's final zero */
 	/* Probes into an open-addressed table before it counts as full. */
 	SOCKLOCK_PROBES = 16,
 	/* Summary slots beyond the hashed ones, for waits that found those full. */
 	SOCKLOCK_SPILL_SLOTS = 64,
 	SOCKLOCK_SPILL_BITS = 6,
+	/* More system calls than there are. */
+	SOCKLOCK_SYSCALLS = 1024,
+	/* Programs time one in so many of their runs. */
+	SOCKLOCK_RUNS_PER_TIMED = 64,
 };
+
+/* Which waits get their call stack. */
+enum socklock_stacks { SOCKLOCK_STACKS_ALL, SOCKLOCK_STACKS_SAMPLED, SOCKLOCK_STACKS_OFF };
 
 /* Value of `flags` of an owner wait; below are the kernel's LCB_F_* (include/trace/events/lock.h). */
 #define SOCKLOCK_FLAG_OWNER_WAIT 64
 
 enum socklock_phase {
-	SOCKLOCK_IDLE,      /* nothing is counted */
+	SOCKLOCK_IDLE,	    /* nothing is counted */
 	SOCKLOCK_SELF_TEST, /* only the recorder's own spin waits, to learn how spinlocks wait here */
 	SOCKLOCK_RUNNING,
-	SOCKLOCK_STOPPING,  /* no new waits, but those under way may still end */
+	SOCKLOCK_STOPPING, /* no new waits, but those under way may still end */
 };
 
 enum { SOCKLOCK_SELF_TEST_FRAMES = 8 };
@@ -64,6 +68,7 @@ enum socklock_counter {
 	SOCKLOCK_STACK_TABLE_FULL,
 	SOCKLOCK_STACK_WALK_FAILED,
 	SOCKLOCK_STACK_COLLISION,
+	SOCKLOCK_STACK_MISFOLLOWED, /* found by the spot check */
 	SOCKLOCK_SPIN_SLOTS_FULL,
 	SOCKLOCK_TASK_SLOTS_FULL,
 	SOCKLOCK_REENTERED,
@@ -72,7 +77,10 @@ enum socklock_counter {
 	SOCKLOCK_NEGATIVE_WAIT,
 	SOCKLOCK_OWNER_BEGINS,
 	SOCKLOCK_OWNER_LOCK_UNKNOWN,
+	SOCKLOCK_NESTED_BEGINS, /* that the kernel kept from the main program, and its stand-in took */
 	SOCKLOCK_NETNS_TABLE_FULL,
+	SOCKLOCK_EVENTS_LEFT_OUT, /* by sampling */
+	SOCKLOCK_TIMED_NS,	  /* of contention and owner waits, for all their runs */
 	SOCKLOCK_WORK_CONNECTIONS_ACTIVE,
 	SOCKLOCK_WORK_CONNECTIONS_PASSIVE,
 	SOCKLOCK_WORK_CONNECTIONS_CLOSED,
@@ -90,22 +98,45 @@ struct socklock_spin_slot {
 	__u64 stack_pointer; /* of the tracepoint: orders nested contexts on one stack */
 	__u64 task;
 	__u32 stack;
-	__u16 syscall; /* number + 1, 0: none */
+	__u32 unwalked; /* waits without a stack that this one's stands for */
+	__u16 syscall;	/* number + 1, 0: none */
 	__u8 flags;
 	__u8 context;
+	__u8 pad0[4];
 };
 
-/* One CPU's state, written by the programs on that CPU only, but for ring_tail. */
+/* A finished wait that found its CPU's tables being written; in use while end_ns is not 0. */
+struct socklock_pending_wait {
+	__u64 end_ns;
+	__u64 wait_ns;
+	__u64 lock;
+	__u64 task;
+	__u32 stack;
+	__u32 unwalked;
+	__u16 syscall;
+	__u16 error;
+	__u8 flags;
+	__u8 context;
+	__u8 pad0[2];
+};
+
+/*
+ * One CPU's state, written by the programs on that CPU only, but for ring_tail. A second array entry for
+ * each CPU, behind those of all CPUs, is the stand-in programs': it uses counters and spin slots only.
+ */
 struct socklock_cpu {
 	__u64 ring_head;
-	__u64 recording; /* not 0 while a program writes this CPU's tables */
-	__u64 pad0[6];
+	__u64 recording;	   /* not 0 while a program writes this CPU's tables */
+	__u64 in_begin;		   /* not 0 while the main program of contention_begin runs */
+	__u64 in_end;		   /* the same of contention_end */
+	__u64 interrupt_stack_end; /* 0: not looked for yet, ~0: not found */
+	__u64 pad0[3];
 	__u64 ring_tail; /* written by user space; own cache line */
 	__u64 pad1[7];
 	struct socklock_spin_slot spin[SOCKLOCK_SPIN_SLOTS];
+	struct socklock_pending_wait pending[SOCKLOCK_PENDING_WAITS];
 	__u64 counters[SOCKLOCK_COUNTERS];
-	__u64 pad2[6];
-};
+} __attribute__((aligned(64)));
 
 /* A wait under way on a lock whose waiter may sleep; in use while task is not 0. */
 struct socklock_task_slot {
@@ -114,9 +145,10 @@ struct socklock_task_slot {
 	__u64 begin_ns;
 	__u32 stack;
 	__u32 tid;
+	__u32 unwalked;
 	__u16 syscall;
 	__u8 flags;
-	__u8 pad0[5];
+	__u8 pad0;
 };
 
 struct socklock_event {
@@ -131,8 +163,9 @@ struct socklock_event {
 	__u8 context;
 	__u16 error; /* errno that the wait gave up with, 0: got the lock */
 	__u16 cpu;
-	__u8 pad0[4];
+	__u32 unwalked;
 	char comm[SOCKLOCK_COMM_BYTES];
+	__u8 rate_bits; /* the event stands for 2^n waits */
 };
 
 /* Sums of one interval under one key; in use while contentions is not 0. */
@@ -147,6 +180,9 @@ struct socklock_summary_slot {
 	__u64 wait_ns;
 	__u64 wait_min_ns;
 	__u64 wait_max_ns;
+	__u32 sampled;		/* waits whose stack stands for others */
+	__u32 unwalked;		/* for how many */
+	__u64 unwalked_wait_ns; /* and with what waits, if they are like these */
 };
 
 /* One histogram bucket of one summary slot; in use while key is not 0. */
@@ -159,8 +195,8 @@ struct socklock_cell {
 
 /* One distinct stack, for the whole recording; slot 0 is never used. */
 struct socklock_stack_slot {
-	__u64 hash;  /* claimed with compare-and-swap; 0: free */
-	__u64 check; /* second hash: equal hashes with unequal checks are different stacks */
+	__u64 hash;   /* claimed with compare-and-swap; 0: free */
+	__u64 check;  /* second hash: equal hashes with unequal checks are different stacks */
 	__u32 frames; /* written last: not 0 once the slot may be read */
 	__u32 pad0;
 	__u64 address[SOCKLOCK_MAX_FRAMES]; /* innermost first */
@@ -200,13 +236,13 @@ enum { SOCKLOCK_QUERIES = 1024 };
 #else
 #define SOCKLOCK_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
 #endif
-SOCKLOCK_ASSERT_SIZE(struct socklock_spin_slot, 40);
+SOCKLOCK_ASSERT_SIZE(struct socklock_spin_slot, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 40);
 SOCKLOCK_ASSERT_SIZE(struct socklock_event, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 48);
+SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 64);
 SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 576); /* whole cache lines: CPUs do not share one */
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 704); /* whole cache lines: CPUs do not share one */
 
 #endif

@@ -13,8 +13,8 @@ enum { MSG_PEEK = 2 };
 /* A namespace has its own tables only with net.ipv4.tcp_child_ehash_entries set, so there are few. */
 static __always_inline void learn_hash_tables(const struct sock *sk, struct socklock_cpu *cpu)
 {
-	struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
-	struct inet_hashinfo *info = BPF_CORE_READ(net, ipv4.tcp_death_row.hashinfo);
+	struct net *net = sk->__sk_common.skc_net.net;
+	struct inet_hashinfo *info = net->ipv4.tcp_death_row.hashinfo;
 	__u32 i;
 
 	for (i = 0; i < SOCKLOCK_NETNS_SLOTS; i++) {

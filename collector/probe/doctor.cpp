@@ -48,7 +48,9 @@ Finding fentry_finding() {
     refused = refusal(-error, "the kernel refuses to attach programs to functions");
   }
   fentry_bpf__destroy(programs);
-  if (refused) refused->hint = "needs CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, and a policy that allows it";
+  if (refused)
+    refused->hint =
+        "needs CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, and a policy that allows it";
   return finding("fentry", kGives, refused);
 }
 
@@ -67,9 +69,11 @@ Diagnosis diagnose() {
     diagnosis.level = 1;
     diagnosis.spinlock_mode = test_spinlock_mode(*session, symbols ? *symbols : none);
     const auto probes = session->probes();
-    for (std::size_t i = 0; i < probes.size(); ++i)
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      if (probe_table()[i].gives.empty()) continue;
       diagnosis.findings.push_back({probes[i].name(), probes[i].attached(), std::string(probe_table()[i].gives),
                                     probes[i].reason(), probes[i].remedy()});
+    }
   } else {
     diagnosis.exit_code = session.error().exit_code;
     diagnosis.findings.push_back(finding("contention_begin", "the begin of every wait", session.error()));

@@ -45,7 +45,9 @@ class MappedArray {
 
   T& operator[](std::size_t i) const { return elements_[i]; }
   [[nodiscard]] std::size_t size() const { return elements_.size(); }
-  [[nodiscard]] std::span<T> part(std::size_t first, std::size_t count) const { return elements_.subspan(first, count); }
+  [[nodiscard]] std::span<T> part(std::size_t first, std::size_t count) const {
+    return elements_.subspan(first, count);
+  }
 
  private:
   static std::size_t bytes(std::size_t count) {

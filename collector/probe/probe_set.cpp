@@ -15,6 +15,7 @@ namespace socklock::collector {
 namespace {
 
 constexpr std::size_t kKeptMessages = 64;
+constexpr std::size_t kKeptBytes = 800;
 
 std::deque<std::string>& messages() {
   static std::deque<std::string> kept;
@@ -23,10 +24,17 @@ std::deque<std::string>& messages() {
 
 int keep_message(libbpf_print_level level, const char* format, va_list arguments) {
   if (level == LIBBPF_DEBUG) return 0;
-  char text[4096];
-  const int length = std::vsnprintf(text, sizeof text, format, arguments);
-  std::string line(text);
+  va_list again;
+  va_copy(again, arguments);
+  const int length = std::vsnprintf(nullptr, 0, format, again);
+  va_end(again);
+  if (length <= 0) return length;
+  std::string line(static_cast<std::size_t>(length) + 1, '\0');
+  std::vsnprintf(line.data(), line.size(), format, arguments);
+  line.pop_back();
   while (!line.empty() && line.back() == '\n') line.pop_back();
+  // The verifier's verdict is at the end of its long log.
+  if (line.size() > kKeptBytes) line = "..." + line.substr(line.find('\n', line.size() - kKeptBytes));
   messages().push_back(std::move(line));
   if (messages().size() > kKeptMessages) messages().pop_front();
   return length;
@@ -41,13 +49,15 @@ std::string kernel_release() {
 
 const std::vector<ProbeInfo>& probe_table() {
   static const std::vector<ProbeInfo> kProbes{
-      {"contention_end", true, "5.19", "the end of every wait"},
-      {"sched_switch", false, "5.19", "waits for the owner of a socket in lock_sock()"},
-      {"inet_sock_set_state", false, "4.16", "connections opened, accepted and closed"},
-      {"sock_send_length", false, "6.3", "send operations and bytes"},
-      {"sock_recv_length", false, "6.3", "receive operations and bytes"},
+      {"contention_end", "contention_end", true, "5.19", "the end of every wait"},
+      {"nested_end", "contention_end", false, "5.19", ""},
+      {"sched_switch", "sched_switch", false, "5.19", "waits for the owner of a socket in lock_sock()"},
+      {"inet_sock_set_state", "inet_sock_set_state", false, "4.16", "connections opened, accepted and closed"},
+      {"sock_send_length", "sock_send_length", false, "6.3", "send operations and bytes"},
+      {"sock_recv_length", "sock_recv_length", false, "6.3", "receive operations and bytes"},
       // Last: a begin without an attached end would leave its slot taken.
-      {"contention_begin", true, "5.19", "the begin of every wait"},
+      {"nested_begin", "contention_begin", false, "5.19", ""},
+      {"contention_begin", "contention_begin", true, "5.19", "the begin of every wait"},
   };
   return kProbes;
 }

@@ -14,10 +14,11 @@ struct btf;
 namespace socklock::collector {
 
 struct ProbeInfo {
-  std::string_view program;  // name of the BPF program and of the tracepoint it is on
-  bool required;             // without it there is nothing to record
-  std::string_view since;    // first kernel version that has the tracepoint
-  std::string_view gives;    // for people
+  std::string_view program;  // name of the BPF program
+  std::string_view tracepoint;
+  bool required;           // without it there is nothing to record
+  std::string_view since;  // first kernel version that has the tracepoint
+  std::string_view gives;  // for people; empty: the stand-in of another program
 };
 
 const std::vector<ProbeInfo>& probe_table();

@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "collector/probe/probe_set.h"
@@ -31,6 +32,16 @@ std::uint32_t bits_that_fit(std::uint64_t bytes, std::uint64_t element_bytes, st
 
 constexpr std::uint64_t kThreadBytes = 16384;  // arch/x86/include/asm/page_64_types.h, without KASAN
 
+// FRAME_BITS of bpf/frames.bpf.h.
+constexpr std::uint32_t kFrameBits = 10;
+// KIND_BITS of bpf/sampling.bpf.h.
+constexpr std::uint32_t kKindBits = 10;
+
+// System calls under which a waiting task does nothing but what they are for: those of sockets, polling.
+// x86_64 numbers, since programs know the system call there only. close() and read() may be of anything.
+constexpr std::array kClearSyscalls{41, 42, 43, 44, 45,  46,  47,  48,  49,  50,  51,  52,  53,
+                                    54, 55, 7,  23, 232, 233, 270, 271, 281, 288, 299, 307, 441};
+
 bool same_name(const bpf_program* program, std::string_view name) { return name == bpf_program__name(program); }
 
 bpf_program* find_program(recorder_bpf* programs, std::string_view name) {
@@ -45,7 +56,7 @@ TableSizes table_sizes(std::uint32_t cpus, std::uint32_t map_bytes) {
   const std::uint64_t share = map_bytes / 4;
   TableSizes sizes{};
   sizes.cpus = cpus;
-  sizes.ring_bits = bits_that_fit(share, std::uint64_t{cpus} * sizeof(socklock_event), 8, 14);
+  sizes.ring_bits = bits_that_fit(share, std::uint64_t{cpus} * sizeof(socklock_event), 8, 15);
   sizes.summary_bits = bits_that_fit(share, std::uint64_t{cpus} * 2 * sizeof(socklock_summary_slot), 7, 13);
   sizes.cell_bits = sizes.summary_bits + 1;
   sizes.stack_bits = bits_that_fit(share, sizeof(socklock_stack_slot), 10, 13);
@@ -75,18 +86,20 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   for (const auto& info : probe_table()) {
     Probe& probe = probes_.emplace_back();
     probe.set_name(std::string(info.program));
-    if (has_tracepoint(kernel_btf.get(), info.program)) continue;
+    if (has_tracepoint(kernel_btf.get(), info.tracepoint)) continue;
     probe.set_reason("this kernel has no such tracepoint");
     probe.set_remedy("Linux " + std::string(info.since) + " and later have it");
     bpf_program__set_autoload(find_program(programs_.get(), info.program), false);
   }
   sizes_ = table_sizes(static_cast<std::uint32_t>(libbpf_num_possible_cpus()), options.map_bytes);
   auto& maps = programs_->maps;
-  bpf_map__set_max_entries(maps.cpus, sizes_.cpus);
+  bpf_map__set_max_entries(maps.cpus, 2 * sizes_.cpus);
   bpf_map__set_max_entries(maps.events, sizes_.cpus << sizes_.ring_bits);
   bpf_map__set_max_entries(maps.summary, 2 * sizes_.cpus * ((1U << sizes_.summary_bits) + SOCKLOCK_SPILL_SLOTS));
   bpf_map__set_max_entries(maps.cells, 2 * sizes_.cpus << sizes_.cell_bits);
   bpf_map__set_max_entries(maps.stacks, 1U << sizes_.stack_bits);
+  bpf_map__set_max_entries(maps.frames, sizes_.cpus << kFrameBits);
+  bpf_map__set_max_entries(maps.kinds, sizes_.cpus << kKindBits);
   bpf_map__set_max_entries(maps.task_slots, 1U << sizes_.task_bits);
   auto& settings = *programs_->rodata;
   settings.cpus_count = sizes_.cpus;
@@ -99,7 +112,9 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   settings.filter_pid = options.filter_pid;
   settings.filter_cgroup = options.filter_cgroup;
   settings.filter_cgroup_level = options.filter_cgroup_level;
-  settings.walk_stacks = options.walk_stacks;
+  settings.stacks_mode = options.stacks;
+  for (const int number : kClearSyscalls) settings.clear_syscalls[number / 64] |= 1ULL << (number % 64);
+  programs_->bss->stack_rate_bits = options.stack_rate_bits;
   settings.thread_bytes = kThreadBytes;
   const auto lock_sock = symbols.by_name("__lock_sock");
   const auto autoremove = symbols.by_name("autoremove_wake_function");
@@ -108,7 +123,14 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
     settings.lock_sock_end = lock_sock->end_address;
     settings.autoremove_function = autoremove->address;
   }
-  if (const int error = recorder_bpf__load(programs_.get())) return fail(refusal(-error, "the kernel refused the BPF programs"));
+  const auto entry_begin = symbols.by_name("__entry_text_start");
+  const auto entry_end = symbols.by_name("__entry_text_end");
+  if (entry_begin && entry_end) {
+    settings.entry_text_begin = entry_begin->address;
+    settings.entry_text_end = entry_end->address;
+  }
+  if (const int error = recorder_bpf__load(programs_.get()))
+    return fail(refusal(-error, "the kernel refused the BPF programs"));
   return {};
 }
 
@@ -146,6 +168,11 @@ Result<void> Session::attach() {
 }
 
 void Session::set_phase(socklock_phase phase) { programs_->bss->phase = phase; }
+
+void Session::set_rates(std::uint32_t stack_bits, std::uint32_t event_bits) {
+  programs_->bss->stack_rate_bits = stack_bits;
+  programs_->bss->event_rate_bits = event_bits;
+}
 
 std::uint32_t Session::flip() {
   const std::uint32_t written = programs_->bss->epoch & 1;
@@ -185,6 +212,8 @@ std::uint64_t Session::open_waits() const {
   std::uint64_t open = 0;
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
     for (const auto& slot : cpus[cpu].spin) open += slot.lock != 0 ? 1U : 0U;
+  for (std::size_t cpu = 0; cpu < sizes_.cpus; ++cpu)
+    for (const auto& pending : cpus[cpu].pending) open += pending.end_ns != 0 ? 1U : 0U;
   for (std::size_t i = 0; i < task_slots.size(); ++i) open += task_slots[i].task != 0 ? 1U : 0U;
   return open;
 }
@@ -196,9 +225,10 @@ std::uint64_t Session::sweep_abandoned() {
     const std::uint64_t task = __atomic_load_n(&slot.task, __ATOMIC_ACQUIRE);
     const auto tid = static_cast<pid_t>(slot.tid);
     if (task == 0 || tid == 0 || kill(tid, 0) == 0 || errno != ESRCH) continue;
-    std::uint64_t expected = task;
+    auto expected = static_cast<decltype(slot.task)>(task);
     if (__atomic_compare_exchange_n(&slot.task, &expected, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-      if (slot.flags & SOCKLOCK_FLAG_OWNER_WAIT) __atomic_fetch_sub(&programs_->bss->open_owner_waits, 1, __ATOMIC_RELAXED);
+      if (slot.flags & SOCKLOCK_FLAG_OWNER_WAIT)
+        __atomic_fetch_sub(&programs_->bss->open_owner_waits, 1, __ATOMIC_RELAXED);
       ++abandoned;
     }
   }
@@ -211,7 +241,8 @@ std::vector<Probe> Session::probes() const {
     if (!probe.attached()) continue;
     bpf_prog_info info{};
     std::uint32_t size = sizeof info;
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(find_program(programs_.get(), probe.name())), &info, &size) != 0) continue;
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(find_program(programs_.get(), probe.name())), &info, &size) != 0)
+      continue;
     probe.set_run_count(info.run_cnt);
     probe.set_run_time_ns(info.run_time_ns);
     probe.set_recursion_misses(info.recursion_misses);

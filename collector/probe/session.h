@@ -19,10 +19,11 @@ namespace socklock::collector {
 
 struct SessionOptions {
   std::uint32_t self_pid = 0;
-  std::uint32_t filter_pid = 0;         // 0: all
-  std::uint64_t filter_cgroup = 0;      // cgroup v2 id, 0: all
+  std::uint32_t filter_pid = 0;     // 0: all
+  std::uint64_t filter_cgroup = 0;  // cgroup v2 id, 0: all
   std::uint32_t filter_cgroup_level = 0;
-  bool walk_stacks = true;
+  socklock_stacks stacks = SOCKLOCK_STACKS_ALL;
+  std::uint32_t stack_rate_bits = 0;
   std::uint32_t map_bytes = 24U << 20;  // for all tables together
 };
 
@@ -56,6 +57,9 @@ class Session {
   // Returns when every program that was running has returned.
   void wait_for_programs();
 
+  // One in 2^stack_bits waits gets its stack where they are sampled, one in 2^event_bits its event.
+  void set_rates(std::uint32_t stack_bits, std::uint32_t event_bits);
+
   // Sum over all CPUs.
   [[nodiscard]] std::uint64_t counter(socklock_counter which) const;
   [[nodiscard]] std::uint64_t self_test_waits() const;
@@ -72,7 +76,7 @@ class Session {
 
   [[nodiscard]] const TableSizes& sizes() const { return sizes_; }
 
-  MappedArray<socklock_cpu> cpus;
+  MappedArray<socklock_cpu> cpus;  // by CPU, then the stand-in programs' by CPU
   MappedArray<socklock_event> events;
   MappedArray<socklock_summary_slot> summary;
   MappedArray<socklock_cell> cells;

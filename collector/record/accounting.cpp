@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/record/accounting.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "proto/loss_counters.h"
@@ -23,6 +24,7 @@ constexpr std::array kLosses{
     LossRow{SOCKLOCK_STACK_TABLE_FULL, LossReason::kStackTableFull},
     LossRow{SOCKLOCK_STACK_WALK_FAILED, LossReason::kStackWalkFailed},
     LossRow{SOCKLOCK_STACK_COLLISION, LossReason::kStackCollision},
+    LossRow{SOCKLOCK_STACK_MISFOLLOWED, LossReason::kStackMisfollowed},
     LossRow{SOCKLOCK_SPIN_SLOTS_FULL, LossReason::kSpinSlotsFull},
     LossRow{SOCKLOCK_TASK_SLOTS_FULL, LossReason::kTaskSlotsFull},
     LossRow{SOCKLOCK_REENTERED, LossReason::kReentered},
@@ -62,6 +64,8 @@ void Accounting::fill(Session& session, bool final, trace::v1::Interval& interva
   fill_work(session, interval);
   fill_losses(session, interval);
   fill_programs(session, interval);
+  interval.set_bpf_timed_ns(change(session, SOCKLOCK_TIMED_NS));
+  interval.set_events_left_out(change(session, SOCKLOCK_EVENTS_LEFT_OUT));
   fill_pairing(session, final, interval);
   for (const auto& loss : interval.losses()) {
     const auto* info = trace::find_loss(loss.id());
@@ -86,18 +90,21 @@ void Accounting::fill_losses(Session& session, trace::v1::Interval& interval) {
 }
 
 // A skipped end leaves its slot taken and is counted as missed there; a skipped begin leaves no trace
-// but the kernel's own count.
+// but the kernel's own count, less those that the stand-in took over.
 void Accounting::fill_programs(Session& session, trace::v1::Interval& interval) {
-  std::uint64_t skipped = 0;
+  std::uint64_t missed = 0;
   std::uint64_t run_time_ns = 0;
   for (const auto& probe : session.probes()) {
     run_time_ns += probe.run_time_ns();
-    if (probe.name() != "contention_begin" && probe.name() != "sched_switch") continue;
-    skipped += probe.recursion_misses() - std::exchange(skipped_[probe.name()], probe.recursion_misses());
+    if (probe.name() == "contention_begin" || probe.name() == "sched_switch") missed += probe.recursion_misses();
   }
   interval.set_bpf_run_time_ns(run_time_ns - bpf_run_time_ns_);
   bpf_run_time_ns_ = run_time_ns;
-  add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kProgramSkipped), skipped);
+  const std::uint64_t taken_over = session.counter(SOCKLOCK_NESTED_BEGINS);
+  // The two are not read at one moment: a take-over may be seen before its miss.
+  const std::uint64_t skipped = std::max(skipped_, missed > taken_over ? missed - taken_over : 0);
+  add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kProgramSkipped), skipped - skipped_);
+  skipped_ = skipped;
 }
 
 void Accounting::fill_pairing(Session& session, bool final, trace::v1::Interval& interval) {

@@ -4,8 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
-#include <string>
 
 #include "collector/probe/session.h"
 #include "socklock/trace/v1/interval.pb.h"
@@ -29,7 +27,7 @@ class Accounting {
   void fill_programs(Session& session, trace::v1::Interval& interval);
 
   std::array<std::uint64_t, SOCKLOCK_COUNTERS> seen_{};
-  std::map<std::string, std::uint64_t> skipped_;  // per program
+  std::uint64_t skipped_ = 0;  // begins lost to recursion so far
   std::uint64_t bpf_run_time_ns_ = 0;
   std::uint64_t lost_ = 0;
 };

@@ -26,7 +26,8 @@ std::string mount_point() {
 Result<Cgroup> find_cgroup(const std::string& path) {
   const std::string root = mount_point();
   if (root.empty())
-    return fail({"cgroup v2 is not mounted", "--cgroup " + path, "mount -t cgroup2 none /sys/fs/cgroup", ExitCode::kUsage});
+    return fail(
+        {"cgroup v2 is not mounted", "--cgroup " + path, "mount -t cgroup2 none /sys/fs/cgroup", ExitCode::kUsage});
   std::error_code error;
   std::filesystem::path folder = std::filesystem::canonical(path, error);
   if (error || folder.string().rfind(root, 0) != 0) folder = std::filesystem::canonical(root + "/" + path, error);

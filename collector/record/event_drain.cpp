@@ -5,7 +5,7 @@ namespace socklock::collector {
 
 void drain_rings(Session& session, std::vector<socklock_event>& events) {
   const std::size_t ring_size = std::size_t{1} << session.sizes().ring_bits;
-  for (std::size_t cpu = 0; cpu < session.cpus.size(); ++cpu) {
+  for (std::size_t cpu = 0; cpu < session.sizes().cpus; ++cpu) {
     auto& state = session.cpus[cpu];
     const std::uint64_t head = __atomic_load_n(&state.ring_head, __ATOMIC_ACQUIRE);
     std::uint64_t tail = state.ring_tail;

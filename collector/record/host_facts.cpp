@@ -24,10 +24,12 @@ using trace::v1::Host;
 
 // What changes how the tables behave, or what may be seen of them.
 constexpr std::array kSysctls{
-    "net/ipv4/ip_local_port_range", "net/ipv4/tcp_tw_reuse",      "net/ipv4/tcp_max_syn_backlog",
-    "net/ipv4/tcp_ehash_entries",   "net/ipv4/tcp_child_ehash_entries", "net/core/somaxconn",
-    "net/core/netdev_max_backlog",  "net/core/rps_sock_flow_entries",   "net/ipv4/tcp_congestion_control",
-    "kernel/kptr_restrict",         "kernel/perf_event_paranoid", "kernel/unprivileged_bpf_disabled",
+    "net/ipv4/ip_local_port_range",     "net/ipv4/tcp_tw_reuse",
+    "net/ipv4/tcp_max_syn_backlog",     "net/ipv4/tcp_ehash_entries",
+    "net/ipv4/tcp_child_ehash_entries", "net/core/somaxconn",
+    "net/core/netdev_max_backlog",      "net/core/rps_sock_flow_entries",
+    "net/ipv4/tcp_congestion_control",  "kernel/kptr_restrict",
+    "kernel/perf_event_paranoid",       "kernel/unprivileged_bpf_disabled",
     "kernel/bpf_stats_enabled",
 };
 
@@ -43,7 +45,8 @@ std::string cpu_info(const std::string& key) {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);)
     if (line.starts_with(key))
-      if (const auto colon = line.find(':'); colon != std::string::npos && colon + 2 <= line.size()) return line.substr(colon + 2);
+      if (const auto colon = line.find(':'); colon != std::string::npos && colon + 2 <= line.size())
+        return line.substr(colon + 2);
   return "";
 }
 
@@ -86,7 +89,7 @@ void read_network_counters(const char* path, std::map<std::string, std::uint64_t
     if (group != value || group.empty()) continue;
     group.pop_back();
     while (name_words >> name && value_words >> value)
-      if (value[0] != '-') counters[group + "." + name] = std::stoull(value);
+      if (value[0] != '-') counters[fmt::format("{}.{}", group, name)] = std::stoull(value);
   }
 }
 

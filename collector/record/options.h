@@ -6,22 +6,26 @@
 #include <string>
 #include <vector>
 
+#include "collector/bpf/wire.h"
+
 namespace socklock::collector {
 
 struct RecordOptions {
-  std::string output;       // file; "-": standard output; empty: a new name in this folder
+  std::string output;  // file; "-": standard output; empty: a new name in this folder
   bool overwrite = false;
   std::string label;
   double duration_seconds = 0;  // 0: until the command ends or a signal comes
   std::uint64_t interval_ns = 500'000'000;
-  std::uint32_t pid = 0;        // 0: all processes
-  std::string cgroup;           // folder of a cgroup v2; empty: all
-  bool walk_stacks = true;
+  std::uint32_t pid = 0;  // 0: all processes
+  std::string cgroup;     // folder of a cgroup v2; empty: all
+  socklock_stacks stacks = SOCKLOCK_STACKS_SAMPLED;
+  double max_overhead_percent = 0;  // of the host's CPU time; 0: no bound
   std::uint32_t map_megabytes = 24;
+  bool redact = false;
   bool quiet = false;
   bool forward_exit = false;
-  std::vector<std::string> command;         // empty: record the live host
-  std::vector<std::string> recorder_argv;   // our own command line, for the header
+  std::vector<std::string> command;        // empty: record the live host
+  std::vector<std::string> recorder_argv;  // our own command line, for the header
 };
 
 }  // namespace socklock::collector

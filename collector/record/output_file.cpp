@@ -17,13 +17,15 @@ namespace {
 
 std::string as_file_name(std::string label) {
   std::replace_if(
-      label.begin(), label.end(), [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.'; }, '_');
+      label.begin(), label.end(),
+      [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.'; }, '_');
   return label;
 }
 
 std::string new_name(const std::string& label) {
   const std::time_t now = std::time(nullptr);
-  const std::string stem = fmt::format("{}-{:%Y%m%d-%H%M%S}", label.empty() ? "socklock" : as_file_name(label), fmt::localtime(now));
+  const std::string stem =
+      fmt::format("{}-{:%Y%m%d-%H%M%S}", label.empty() ? "socklock" : as_file_name(label), fmt::localtime(now));
   std::string name = stem + ".slk";
   for (int i = 2; std::filesystem::exists(name); ++i) name = fmt::format("{}-{}.slk", stem, i);
   return name;

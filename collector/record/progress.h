@@ -15,6 +15,8 @@ struct ProgressFacts {
   std::uint64_t lost;
   std::uint64_t bytes;
   double recorder_cpu_percent;  // of one CPU
+  double bpf_percent;           // of one CPU
+  std::uint32_t events_one_in;  // events are sampled so; 1: all are kept
   std::string busiest;          // function or lock with the most wait of the last interval; may be empty
 };
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/record/recorder.h"
 
+#include <malloc.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <utility>
@@ -20,9 +21,11 @@
 #include "collector/record/accounting.h"
 #include "collector/record/cgroup.h"
 #include "collector/record/event_drain.h"
+#include "collector/record/governor.h"
 #include "collector/record/host_facts.h"
 #include "collector/record/output_file.h"
 #include "collector/record/progress.h"
+#include "collector/record/redaction.h"
 #include "collector/record/self_test.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/record/trace_sink.h"
@@ -88,18 +91,26 @@ class Recording {
         locks_(locks),
         workload_(workload),
         header_(std::move(header)),
-        progress_(options.quiet) {}
+        redaction_(options.redact),
+        progress_(options.quiet),
+        governor_(options.stacks, options.max_overhead_percent, header_.host().cpus_online()) {}
 
   Result<RecordingResult> run(const Signals& signals) {
     start_ns_ = clock_ns(CLOCK_MONOTONIC);
     header_.set_monotonic_start_ns(start_ns_);
     header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
-    sink_.emplace(output_.writer, session_, locks_, stacks_, start_ns_);
-    SOCKLOCK_TRY(output_.writer.write(header_));
+    sink_.emplace(output_.writer, session_, locks_, stacks_, redaction_, start_ns_);
+    SOCKLOCK_TRY(output_.writer.write(redaction_.applied(header_)));
     counters_ = read_host_counters();
     recorder_cpu_ns_ = own_cpu_ns();
     session_.set_phase(SOCKLOCK_RUNNING);
-    if (workload_) SOCKLOCK_TRY(workload_->start());
+    if (workload_) {
+      if (auto started = workload_->start(); !started) {
+        // There is nothing in the file that anybody would want.
+        if (output_.path != "-") std::remove(output_.path.c_str());
+        return fail(std::move(started).error());
+      }
+    }
     SOCKLOCK_TRY(loop(signals));
     return finish();
   }
@@ -139,17 +150,31 @@ class Recording {
     const std::uint64_t before = sink_->contentions();
     SOCKLOCK_TRY(sink_->write(rows, events_, interval));
     events_.clear();
+    govern(interval, sink_->contentions() - before);
     show_progress(interval, sink_->contentions() - before);
     interval_begin_ns_ = interval.end_ns();
     return {};
   }
 
+  // The kernel's own measure where it is asked for one, else that of our programs.
+  static std::uint64_t bpf_ns(const Interval& interval) {
+    return interval.bpf_run_time_ns() != 0 ? interval.bpf_run_time_ns() : interval.bpf_timed_ns();
+  }
+
+  void govern(const Interval& interval, std::uint64_t contentions) {
+    const auto rates = governor_.adapt(
+        {interval.end_ns() - interval.begin_ns(), contentions, interval.recorder_cpu_ns(), bpf_ns(interval)});
+    session_.set_rates(rates.stack_bits, rates.event_bits);
+  }
+
   void show_progress(const Interval& interval, std::uint64_t contentions) {
-    const double seconds = static_cast<double>(interval.end_ns() - interval.begin_ns()) / static_cast<double>(kNsPerSecond);
+    const double seconds =
+        static_cast<double>(interval.end_ns() - interval.begin_ns()) / static_cast<double>(kNsPerSecond);
     progress_.show({static_cast<double>(interval.end_ns()) / static_cast<double>(kNsPerSecond), sink_->contentions(),
                     static_cast<std::uint64_t>(static_cast<double>(contentions) / seconds), sink_->events(),
                     accounting_.lost(), output_.writer.bytes(),
-                    static_cast<double>(interval.recorder_cpu_ns()) / seconds / 1e7, ""});
+                    static_cast<double>(interval.recorder_cpu_ns()) / seconds / 1e7,
+                    static_cast<double>(bpf_ns(interval)) / seconds / 1e7, 1U << governor_.rates().event_bits, ""});
   }
 
   Result<RecordingResult> finish() {
@@ -165,7 +190,7 @@ class Recording {
     footer.set_events(sink_->events());
     footer.set_lost(accounting_.lost());
     footer.set_duration_ns(interval_begin_ns_);
-    *footer.mutable_header() = header_;
+    *footer.mutable_header() = redaction_.applied(header_);
     SOCKLOCK_TRY(output_.writer.finish(std::move(footer)));
     result_.path = output_.path;
     result_.bytes = output_.writer.bytes();
@@ -195,9 +220,11 @@ class Recording {
   LockFacts& locks_;
   std::optional<Workload>& workload_;
   Header header_;
+  Redaction redaction_;
   Progress progress_;
   std::optional<TraceSink> sink_;
   Accounting accounting_;
+  Governor governor_;
   HostCounters counters_;
   std::vector<socklock_event> events_;
   RecordingResult result_;
@@ -207,7 +234,8 @@ class Recording {
 };
 
 Header make_header(const RecordOptions& options, const Session& session, trace::v1::SpinlockMode mode,
-                   const std::optional<Workload>& workload, const LockFacts& locks, const std::vector<std::string>& notes) {
+                   const std::optional<Workload>& workload, const LockFacts& locks,
+                   const std::vector<std::string>& notes) {
   Header header;
   header.set_run_id(make_run_id());
   header.set_label(options.label);
@@ -219,7 +247,8 @@ Header make_header(const RecordOptions& options, const Session& session, trace::
   for (const auto& word : options.recorder_argv) recorder.add_options(word);
   recorder.set_level(1);
   for (auto& probe : session.probes()) *recorder.add_probes() = std::move(probe);
-  recorder.set_stacks(options.walk_stacks ? "all" : "off");
+  recorder.set_stacks(std::string(name_of(options.stacks)));
+  recorder.set_max_overhead_percent(options.max_overhead_percent);
   recorder.set_pid(static_cast<std::uint32_t>(getpid()));
   for (const auto& note : notes) recorder.add_notes(note);
   if (workload) {
@@ -237,8 +266,9 @@ std::vector<std::string> notes_for(const Kallsyms& symbols, const Session& sessi
                                    const std::optional<Error>& no_slabs) {
   std::vector<std::string> notes;
   if (symbols.hidden())
-    notes.emplace_back("kernel symbols are hidden (kernel.kptr_restrict): waits can't be filed under a call path; "
-                       "CAP_SYSLOG or kernel.kptr_restrict=0 shows them");
+    notes.emplace_back(
+        "kernel symbols are hidden (kernel.kptr_restrict): waits can't be filed under a call path; "
+        "CAP_SYSLOG or kernel.kptr_restrict=0 shows them");
   else if (!symbols.by_name("__lock_sock"))
     notes.emplace_back("the kernel has no symbol __lock_sock: waits for the owner of a socket are not recorded");
   if (no_slabs) notes.push_back("locks inside slab objects stay unnamed: " + no_slabs->what);
@@ -252,7 +282,8 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
   SessionOptions session;
   session.self_pid = static_cast<std::uint32_t>(getpid());
   session.filter_pid = options.pid;
-  session.walk_stacks = options.walk_stacks;
+  session.stacks = options.stacks;
+  session.stack_rate_bits = kLeastStackBits;
   session.map_bytes = options.map_megabytes << 20;
   if (!options.cgroup.empty()) {
     SOCKLOCK_TRY_ASSIGN(const Cgroup cgroup, find_cgroup(options.cgroup));
@@ -289,6 +320,8 @@ Result<RecordingResult> record(const RecordOptions& options) {
   const auto notes = notes_for(symbols, session, mode, no_slabs);
   if (!options.quiet)
     for (const auto& note : notes) fmt::print(stderr, "socklock record: {}\n", note);
+  // What loading took and gave back (type information, the verifier's log) would stay resident for good.
+  malloc_trim(0);
   Recording recording(options, output, session, symbols, locks, workload,
                       make_header(options, session, mode, workload, locks, notes));
   return recording.run(signals);

@@ -12,14 +12,14 @@
 namespace socklock::collector {
 
 struct RecordingResult {
-  std::string path;            // "-" for standard output
+  std::string path;  // "-" for standard output
   std::uint64_t bytes = 0;
   std::uint64_t contentions = 0;
   std::uint64_t wait_ns = 0;
   std::uint64_t lost = 0;
   double seconds = 0;
   std::optional<int> workload_status;
-  int ended_by_signal = 0;     // 0: ended by its command or duration
+  int ended_by_signal = 0;  // 0: ended by its command or duration
 };
 
 // Records until the command ends, the duration is over, or SIGINT or SIGTERM comes. Words for the user

@@ -58,7 +58,8 @@ SpinlockMode mode_of_stack(const std::vector<std::uint64_t>& stack, const Kallsy
     const auto symbol = symbols.find(address);
     if (!symbol) continue;
     if (symbol->name.find("pv_queued_spin_lock_slowpath") != std::string_view::npos) return trace::v1::SPINLOCK_MODE_PV;
-    if (symbol->name.find("queued_spin_lock_slowpath") != std::string_view::npos) return trace::v1::SPINLOCK_MODE_NATIVE;
+    if (symbol->name.find("queued_spin_lock_slowpath") != std::string_view::npos)
+      return trace::v1::SPINLOCK_MODE_NATIVE;
   }
   return trace::v1::SPINLOCK_MODE_UNKNOWN;
 }

@@ -13,7 +13,8 @@ using Key = std::tuple<std::uint64_t, std::uint32_t, std::uint16_t, std::uint8_t
 struct HashKey {
   std::size_t operator()(const Key& key) const noexcept {
     const auto& [lock, stack, syscall, context, flags] = key;
-    const std::uint64_t rest = std::uint64_t{stack} << 32 | std::uint64_t{syscall} << 16 | std::uint64_t{context} << 8 | flags;
+    const std::uint64_t rest =
+        std::uint64_t{stack} << 32 | std::uint64_t{syscall} << 16 | std::uint64_t{context} << 8 | flags;
     return (lock ^ rest * 0x9e37'79b9'7f4a'7c15ULL) * 0xff51'afd7'ed55'8ccdULL >> 7;
   }
 };
@@ -31,6 +32,9 @@ class Merger {
     sums.contentions += slot.contentions;
     sums.gave_up += slot.gave_up;
     sums.wait_ns += slot.wait_ns;
+    sums.sampled += slot.sampled;
+    sums.unwalked += slot.unwalked;
+    sums.unwalked_wait_ns += slot.unwalked_wait_ns;
     sums.wait_min_ns = std::min(sums.wait_min_ns, slot.wait_min_ns);
     sums.wait_max_ns = std::max(sums.wait_max_ns, slot.wait_max_ns);
     return entry->second;

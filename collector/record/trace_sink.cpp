@@ -10,7 +10,9 @@ namespace {
 
 LockKey key_of(std::uint64_t address, std::uint8_t flags) { return {address, flags == SOCKLOCK_FLAG_OWNER_WAIT}; }
 
-std::uint64_t since(std::uint64_t start_ns, std::uint64_t time_ns) { return time_ns > start_ns ? time_ns - start_ns : 0; }
+std::uint64_t since(std::uint64_t start_ns, std::uint64_t time_ns) {
+  return time_ns > start_ns ? time_ns - start_ns : 0;
+}
 
 std::string comm_of(const socklock_event& event) {
   return {event.comm, std::find(std::begin(event.comm), std::end(event.comm), '\0')};
@@ -18,8 +20,9 @@ std::string comm_of(const socklock_event& event) {
 
 }  // namespace
 
-TraceSink::TraceSink(trace::TraceWriter& writer, Session& session, LockFacts& locks, Stacks& stacks, std::uint64_t start_ns)
-    : writer_(writer), session_(session), locks_(locks), stacks_(stacks), start_ns_(start_ns) {}
+TraceSink::TraceSink(trace::TraceWriter& writer, Session& session, LockFacts& locks, Stacks& stacks,
+                     const Redaction& redaction, std::uint64_t start_ns)
+    : writer_(writer), session_(session), locks_(locks), stacks_(stacks), redaction_(redaction), start_ns_(start_ns) {}
 
 Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<socklock_event>& events,
                               trace::v1::Interval& interval) {
@@ -28,7 +31,9 @@ Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<so
   trace::v1::Dictionary added;
   resolve_locks(rows, events, added);
   *interval.mutable_summary() = trace::encode(to_summary(rows, added));
+  check_stacks(rows, interval);
   to_columns(events, added);
+  redaction_.apply(added);
   if (added.functions_size() + added.stacks_size() + added.locks_size() + added.threads_size() > 0)
     SOCKLOCK_TRY(writer_.write(added));
   if (columns_.size() > 0) SOCKLOCK_TRY(writer_.write(columns_));
@@ -77,6 +82,9 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
     out.contentions = sums.contentions;
     out.gave_up = sums.gave_up;
     out.wait_ns = sums.wait_ns;
+    out.sampled = sums.sampled;
+    out.unwalked = sums.unwalked;
+    out.unwalked_wait_ns = sums.unwalked_wait_ns;
     out.wait_min_ns = sums.wait_min_ns;
     out.wait_max_ns = sums.wait_max_ns;
     for (const auto& [bucket, count] : row.cells) out.cells.push_back({static_cast<std::uint16_t>(bucket), count});
@@ -85,9 +93,22 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
   }
   // Neighbouring rows with equal values compress best.
   std::sort(summary.begin(), summary.end(), [](const trace::SummaryRow& a, const trace::SummaryRow& b) {
-    return std::tie(a.stack, a.lock, a.syscall, a.context, a.flags) < std::tie(b.stack, b.lock, b.syscall, b.context, b.flags);
+    return std::tie(a.stack, a.lock, a.syscall, a.context, a.flags) <
+           std::tie(b.stack, b.lock, b.syscall, b.context, b.flags);
   });
   return summary;
+}
+
+void TraceSink::check_stacks(const std::vector<RollupRow>& rows, trace::v1::Interval& interval) const {
+  std::uint64_t checked = 0, disagreed = 0;
+  for (const auto& row : rows) {
+    const auto agrees = stacks_.agrees(row.sums.stack, row.sums.context, row.sums.syscall);
+    if (!agrees) continue;
+    checked += row.sums.contentions;
+    if (!*agrees) disagreed += row.sums.contentions;
+  }
+  interval.set_stacks_checked(checked);
+  interval.set_stacks_disagreed(disagreed);
 }
 
 void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1::Dictionary& added) {
@@ -102,9 +123,10 @@ void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1:
     columns_.cpu.push_back(event.cpu);
     columns_.flags.push_back(event.flags);
     columns_.context.push_back(event.context);
-    columns_.weight.push_back(1);
+    columns_.weight.push_back(1U << event.rate_bits);
     columns_.error.push_back(event.error);
     columns_.syscall.push_back(event.syscall);
+    columns_.unwalked.push_back(std::uint64_t{event.unwalked} << event.rate_bits);
   }
 }
 

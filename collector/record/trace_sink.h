@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/probe/session.h"
+#include "collector/record/redaction.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/resolve/lock_facts.h"
 #include "collector/resolve/stacks.h"
@@ -19,7 +20,8 @@ namespace socklock::collector {
 class TraceSink {
  public:
   // All referenced objects outlive the sink.
-  TraceSink(trace::TraceWriter& writer, Session& session, LockFacts& locks, Stacks& stacks, std::uint64_t start_ns);
+  TraceSink(trace::TraceWriter& writer, Session& session, LockFacts& locks, Stacks& stacks, const Redaction& redaction,
+            std::uint64_t start_ns);
 
   // Writes the interval's dictionary additions, its events (in any order) and the interval with its
   // summary filled in, so that whatever survives a crash is self-contained.
@@ -36,12 +38,15 @@ class TraceSink {
   std::uint32_t stack_id(std::uint32_t slot, trace::v1::Dictionary& added);
   std::uint32_t thread_id(const socklock_event& event, trace::v1::Dictionary& added);
   std::vector<trace::SummaryRow> to_summary(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added);
+  // Counts waits whose call stack and what is known without it contradict each other.
+  void check_stacks(const std::vector<RollupRow>& rows, trace::v1::Interval& interval) const;
   void to_columns(const std::vector<socklock_event>& events, trace::v1::Dictionary& added);
 
   trace::TraceWriter& writer_;
   Session& session_;
   LockFacts& locks_;
   Stacks& stacks_;
+  const Redaction& redaction_;
   std::uint64_t start_ns_;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::string>, std::uint32_t> threads_;
   trace::EventColumns columns_;

@@ -2,12 +2,12 @@
 #include "collector/record/workload.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -32,6 +32,7 @@ void unblock_signals() {
   unblock_signals();
   if (stdout_to_stderr) dup2(STDERR_FILENO, STDOUT_FILENO);
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   execvp(words[0], words.data());
@@ -83,7 +84,8 @@ Result<void> Workload::start() {
   close(std::exchange(error_fd_, -1));
   if (!refused) return {};
   wait();
-  return fail({std::string("cannot run the command: ") + std::strerror(error), "'" + argv_[0] + "'", "", ExitCode::kUsage});
+  return fail(
+      {std::string("cannot run the command: ") + std::strerror(error), "'" + argv_[0] + "'", "", ExitCode::kUsage});
 }
 
 std::optional<int> Workload::poll() {

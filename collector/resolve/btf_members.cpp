@@ -23,26 +23,39 @@ struct CacheType {
 
 // Names given to kmem_cache_create() or to a struct proto, and what is allocated from there.
 constexpr std::array kCacheTypes{
-    CacheType{"TCP", "tcp_sock"},           CacheType{"TCPv6", "tcp6_sock"},
-    CacheType{"UDP", "udp_sock"},           CacheType{"UDPv6", "udp6_sock"},
-    CacheType{"UDP-Lite", "udp_sock"},      CacheType{"RAW", "raw_sock"},
-    CacheType{"PING", "inet_sock"},         CacheType{"UNIX", "unix_sock"},
-    CacheType{"UNIX-STREAM", "unix_sock"},  CacheType{"MPTCP", "mptcp_sock"},
-    CacheType{"NETLINK", "netlink_sock"},   CacheType{"PACKET", "packet_sock"},
-    CacheType{"tw_sock_TCP", "tcp_timewait_sock"}, CacheType{"request_sock_TCP", "tcp_request_sock"},
-    CacheType{"sock_inode_cache", "socket_alloc"}, CacheType{"files_cache", "files_struct"},
-    CacheType{"filp", "file"},              CacheType{"task_struct", "task_struct"},
-    CacheType{"signal_cache", "signal_struct"},    CacheType{"sighand_cache", "sighand_struct"},
-    CacheType{"mm_struct", "mm_struct"},    CacheType{"kmem_cache_node", "kmem_cache_node"},
-    CacheType{"eventpoll_epi", "epitem"},   CacheType{"dentry", "dentry"},
-    CacheType{"inode_cache", "inode"},      CacheType{"net_namespace", "net"},
+    CacheType{"TCP", "tcp_sock"},
+    CacheType{"TCPv6", "tcp6_sock"},
+    CacheType{"UDP", "udp_sock"},
+    CacheType{"UDPv6", "udp6_sock"},
+    CacheType{"UDP-Lite", "udp_sock"},
+    CacheType{"RAW", "raw_sock"},
+    CacheType{"PING", "inet_sock"},
+    CacheType{"UNIX", "unix_sock"},
+    CacheType{"UNIX-STREAM", "unix_sock"},
+    CacheType{"MPTCP", "mptcp_sock"},
+    CacheType{"NETLINK", "netlink_sock"},
+    CacheType{"PACKET", "packet_sock"},
+    CacheType{"tw_sock_TCP", "tcp_timewait_sock"},
+    CacheType{"request_sock_TCP", "tcp_request_sock"},
+    CacheType{"sock_inode_cache", "socket_alloc"},
+    CacheType{"files_cache", "files_struct"},
+    CacheType{"filp", "file"},
+    CacheType{"task_struct", "task_struct"},
+    CacheType{"signal_cache", "signal_struct"},
+    CacheType{"sighand_cache", "sighand_struct"},
+    CacheType{"mm_struct", "mm_struct"},
+    CacheType{"kmem_cache_node", "kmem_cache_node"},
+    CacheType{"eventpoll_epi", "epitem"},
+    CacheType{"dentry", "dentry"},
+    CacheType{"inode_cache", "inode"},
+    CacheType{"net_namespace", "net"},
 };
 
 bool is_lock(std::string_view type_name, std::uint32_t offset_bytes) {
   if (std::find(kSpinningTypes.begin(), kSpinningTypes.end(), type_name) != kSpinningTypes.end()) return true;
-  return offset_bytes == 0 && std::find(kSleepingTypes.begin(), kSleepingTypes.end(), type_name) != kSleepingTypes.end();
+  return offset_bytes == 0 &&
+         std::find(kSleepingTypes.begin(), kSleepingTypes.end(), type_name) != kSleepingTypes.end();
 }
-
 
 std::uint64_t size_of(const btf* types, std::uint32_t id) {
   const auto size = btf__resolve_size(types, id);
@@ -62,7 +75,8 @@ std::uint32_t strip_arrays(const btf* types, std::uint32_t id, std::uint32_t& of
 
 // The path below `type_id`; nothing when no lock lies at the offset. Unions have several members at one
 // offset: the first that leads to a lock is taken.
-std::optional<std::string> path_to_lock(const btf* types, std::uint32_t type_id, std::uint32_t offset_bytes, int depth) {
+std::optional<std::string> path_to_lock(const btf* types, std::uint32_t type_id, std::uint32_t offset_bytes,
+                                        int depth) {
   const btf_type* type = btf__type_by_id(types, type_id);
   if (depth > 16 || !type || !btf_is_composite(type)) return std::nullopt;
   const btf_member* members = btf_members(type);

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 
@@ -23,7 +23,9 @@ bool is_jit(std::string_view module) { return module == "bpf"; }
 
 Result<Kallsyms> Kallsyms::read(const std::string& path) {
   std::ifstream file(path);
-  if (!file) return fail({std::string("cannot read kernel symbols: ") + std::strerror(errno), path, "", ExitCode::kNotPermitted});
+  if (!file)
+    return fail(
+        {std::string("cannot read kernel symbols: ") + std::strerror(errno), path, "", ExitCode::kNotPermitted});
   Kallsyms table;
   std::string line;
   while (std::getline(file, line)) table.add_line(line);
@@ -56,8 +58,8 @@ void Kallsyms::add_line(std::string_view line) {
     if (known == modules_.end()) modules_.emplace_back(module);
   }
   const auto known = std::find(modules_.rbegin(), modules_.rend(), module);
-  entries_.push_back({address, static_cast<std::uint32_t>(names_.size()),
-                      static_cast<std::uint32_t>(modules_.rend() - known - 1)});
+  entries_.push_back(
+      {address, static_cast<std::uint32_t>(names_.size()), static_cast<std::uint32_t>(modules_.rend() - known - 1)});
   names_.append(name);
   names_.push_back('\0');
 }

@@ -16,7 +16,8 @@ namespace socklock::collector {
 namespace {
 
 bool run(const bpf_program* program) {
-  LIBBPF_OPTS(bpf_test_run_opts, options);
+  bpf_test_run_opts options{};
+  options.sz = sizeof options;
   return bpf_prog_test_run_opts(bpf_program__fd(program), &options) == 0;
 }
 

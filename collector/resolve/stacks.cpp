@@ -14,6 +14,17 @@ namespace {
 constexpr std::array<std::string_view, 7> kTracingPrefixes{
     "bpf_trace_run", "__bpf_trace_", "__traceiter_", "bpf_prog_", "bpf_trampoline_", "__do_trace_", "bpf_get_stack"};
 
+// What a stack shows of how the kernel was entered (arch/x86/entry, kernel/softirq.c).
+constexpr std::string_view kSystemCallEntry = "do_syscall_64";
+constexpr std::array<std::string_view, 8> kInterruptEntries{"handle_softirqs",
+                                                            "__do_softirq",
+                                                            "common_interrupt",
+                                                            "sysvec_apic_timer_interrupt",
+                                                            "asm_common_interrupt",
+                                                            "sysvec_reschedule_ipi",
+                                                            "sysvec_call_function_single",
+                                                            "sysvec_kvm_asyncpf_interrupt"};
+
 }  // namespace
 
 Stacks::Stacks(const Kallsyms& symbols) : symbols_(symbols) {}
@@ -32,6 +43,7 @@ std::uint32_t Stacks::id(std::uint32_t slot, const socklock_stack_slot& raw, tra
   const __u64* end = begin + std::min<std::uint32_t>(raw.frames, SOCKLOCK_MAX_FRAMES);
   if (symbols_.size() > 0) begin = std::find_if_not(begin, end, [this](__u64 a) { return is_tracing(a); });
   std::vector<std::uint64_t> frames(begin, end);
+  traits_by_slot_[slot] = traits_of(frames, raw.frames >= SOCKLOCK_MAX_FRAMES);
   const auto [entry, is_new] = id_by_frames_.try_emplace(frames, static_cast<std::uint32_t>(id_by_frames_.size()) + 1);
   id_by_slot_[slot] = entry->second;
   if (!is_new) return entry->second;
@@ -45,6 +57,29 @@ std::uint32_t Stacks::id(std::uint32_t slot, const socklock_stack_slot& raw, tra
   }
   *added.add_stacks() = std::move(stack);
   return entry->second;
+}
+
+Stacks::Traits Stacks::traits_of(const std::vector<std::uint64_t>& frames, bool truncated) const {
+  Traits traits;
+  traits.whole = !truncated && symbols_.size() > 0;
+  for (const std::uint64_t address : frames) {
+    const auto symbol = symbols_.find(address - 1);
+    if (!symbol) continue;
+    traits.system_call = traits.system_call || symbol->name == kSystemCallEntry;
+    traits.interrupt = traits.interrupt || std::find(kInterruptEntries.begin(), kInterruptEntries.end(),
+                                                     symbol->name) != kInterruptEntries.end();
+  }
+  return traits;
+}
+
+std::optional<bool> Stacks::agrees(std::uint32_t slot, std::uint8_t context, std::uint16_t syscall) const {
+  const auto known = traits_by_slot_.find(slot);
+  if (known == traits_by_slot_.end() || !known->second.whole) return std::nullopt;
+  const Traits& traits = known->second;
+  if (context == SOCKLOCK_CONTEXT_INTERRUPT) return traits.interrupt;
+  // A kernel thread runs softirqs, too, but on its own stack.
+  if (syscall == 0) return !traits.system_call;
+  return traits.system_call && !traits.interrupt;
 }
 
 std::uint32_t Stacks::function_id(std::uint64_t address, std::uint32_t& offset_bytes, trace::v1::Dictionary& added) {

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Following a kernel stack without the unwinder, which takes some microseconds for each. Wherever a
+ * function makes a call, the distance from there to the function's own return address is fixed by the
+ * compiler; that is what the kernel's ORC tables say (Documentation/arch/x86/orc-unwinder.rst). Programs
+ * can't read the tables, so the distances are learnt from stacks that the kernel walked: every place
+ * above a return address where the next one of the walk lies is a candidate, and what is no candidate
+ * in a later walk is none at all. A distance is used once a single candidate is left and several walks
+ * agreed with it, so that it is the true one, and a followed stack is the one that the kernel would have
+ * walked. Every 1024th is walked all the same, to be sure.
+ *
+ * Some distances are not fixed, and such stacks are always walked: frames of variable size, and where an
+ * interrupt hit, since the processor aligns the stack then. The gap of random size below a system call's
+ * entry (include/linux/randomize_kstack.h) is no obstacle: what lies beyond it is found from the stack's
+ * other end.
+ */
+#ifndef SOCKLOCK_COLLECTOR_BPF_FRAMES_BPF_H
+#define SOCKLOCK_COLLECTOR_BPF_FRAMES_BPF_H
+
+#include "collector/bpf/maps.bpf.h"
+#include "collector/bpf/scratch.bpf.h"
+
+enum {
+	FRAME_BITS = 10,
+	FRAME_PROBES = 4,
+	FRAME_CANDIDATES = 4,
+	FRAME_WORDS = 96, /* a longer frame is not followed */
+	/* User registers at the end of a task's stack, and the entry code's own frame below them. */
+	ENTRY_WORDS = 26,
+	/* Innermost frames that are not above the tracepoint: our program and its caller. */
+	OWN_FRAMES = 2,
+	FRAME_CONFIRMATIONS = 8,
+	FOLLOWED_PER_CHECK = 1024,
+	PAGE_BYTES = 4096,
+	INTERRUPT_STACK_PAGES = 4, /* arch/x86/include/asm/page_64_types.h, IRQ_STACK_SIZE */
+};
+
+enum frame_kind {
+	FRAME_UP = 0,	/* the next return address is so many words above this one */
+	FRAME_FROM_END, /* ... so many words below the end of the task's stack */
+	FRAME_VARIABLE, /* ... neither */
+	FRAME_LAST,	/* there is no next one */
+};
+
+/* What is known of the frame that a return address leads into. */
+struct frame {
+	__u64 address; /* 0: free */
+	__u16 kind;
+	__u16 confirmations;
+	__u32 candidates;
+	__u32 words[FRAME_CANDIDATES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct frame);
+} frames SEC(".maps"); /* CPU << FRAME_BITS | hash: no CPU reads what another writes */
+
+/* The stack of a wait: of a task, or of an interrupt on top of one. */
+struct stack_place {
+	__u64 stack_pointer;
+	__u64 task_pointer; /* where the task's part begins; stack_pointer where there is no other */
+	__u64 task_end;
+	__u64 interrupt_end; /* 0: none */
+};
+
+/* Linux 6.2 and later: lets a program read any address without a call, a fault giving 0. */
+extern void *bpf_rdonly_cast(const void *address, __u32 btf_id) __ksym __weak;
+
+/* What can't be read is 0, which is no return address. */
+static __always_inline __u64 word_at(__u64 address)
+{
+	__u64 word = 0;
+
+	if (bpf_rdonly_cast) {
+		/* Any type would do that begins with a number of 64 bits. */
+		struct timespec64 *words = bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct timespec64));
+
+		return (__u64)words->tv_sec;
+	}
+	bpf_probe_read_kernel(&word, sizeof(word), (void *)address);
+	return word;
+}
+
+/*
+ * Where this CPU's interrupt stack ends: a hole lies behind it (arch/x86/kernel/irq_64.c,
+ * map_irq_stack()). ~0 where there is none.
+ */
+static __noinline __u64 find_interrupt_end(__u64 stack_pointer)
+{
+	__u64 page = stack_pointer & ~(PAGE_BYTES - 1ULL);
+	__u64 word;
+	__u32 i;
+
+	for (i = 0; i < INTERRUPT_STACK_PAGES; i++) {
+		page += PAGE_BYTES;
+		if (bpf_probe_read_kernel(&word, sizeof(word), (void *)page))
+			return page;
+	}
+	return ~0ULL;
+}
+
+/* False where it is not known how the stack is laid out. */
+static __always_inline bool find_place(struct stack_place *place, struct task_struct *task, __u64 stack_pointer,
+				       __u8 context, struct socklock_cpu *cpu)
+{
+	__u64 base = (__u64)task->stack;
+
+#ifndef __TARGET_ARCH_x86
+	/* Where frames are chained by pointers, a walk is cheap. */
+	return false;
+#endif
+	if (!entry_text_begin)
+		return false;
+	place->stack_pointer = stack_pointer;
+	place->task_pointer = stack_pointer;
+	place->task_end = base + thread_bytes;
+	place->interrupt_end = 0;
+	if (context == SOCKLOCK_CONTEXT_TASK)
+		return true;
+	if (!cpu->interrupt_stack_end)
+		cpu->interrupt_stack_end = find_interrupt_end(stack_pointer);
+	place->interrupt_end = cpu->interrupt_stack_end;
+	if (place->interrupt_end - stack_pointer > INTERRUPT_STACK_PAGES * PAGE_BYTES)
+		return false;
+	/* The interrupted stack pointer is the last word (arch/x86/include/asm/irq_stack.h). */
+	place->task_pointer = word_at(place->interrupt_end - sizeof(__u64));
+	return place->task_pointer - base < thread_bytes;
+}
+
+/* The frame's record, made if need be; NULL where it is not known and `make` is not set. */
+static __always_inline struct frame *find_frame(__u64 address, __u32 cpu_id, bool make)
+{
+	__u32 hash = (__u32)(address * 0x9e3779b97f4a7c15ULL >> 32);
+	__u32 first = cpu_id << FRAME_BITS;
+	struct frame *frame = NULL;
+	__u32 i;
+
+	for (i = 0; i < FRAME_PROBES; i++) {
+		__u32 index = first + ((hash + i) & ((1U << FRAME_BITS) - 1));
+
+		frame = bpf_map_lookup_elem(&frames, &index);
+		if (!frame || frame->address == address)
+			return frame;
+		if (make && !frame->address)
+			break;
+	}
+	if (!make || !frame)
+		return NULL;
+	frame->address = address;
+	/* Code that an interrupt enters by goes on where the processor put the stack. */
+	frame->kind = address >= entry_text_begin && address < entry_text_end ? FRAME_VARIABLE : FRAME_UP;
+	frame->candidates = 0;
+	frame->confirmations = 0;
+	return frame;
+}
+
+/* Where the interrupt's part of the stack ends, the task's goes on (arch/x86/include/asm/irq_stack.h). */
+static __always_inline __u64 onto_task_stack(const struct stack_place *place, __u64 slot)
+{
+	return slot == place->interrupt_end - 2 * sizeof(__u64) ? place->task_pointer - sizeof(__u64) : slot;
+}
+
+static __always_inline __u64 next_slot(const struct stack_place *place, const struct frame *frame, __u64 slot,
+				       __u32 candidate)
+{
+	__u64 bytes = (__u64)frame->words[candidate & (FRAME_CANDIDATES - 1)] * sizeof(__u64);
+
+	return frame->kind == FRAME_UP ? onto_task_stack(place, slot) + bytes : place->task_end - bytes;
+}
+
+/*
+ * Follows the stack into scratch->address, innermost first; the number of frames, or 0 where something on
+ * the way is not known. Global functions are verified once, whoever calls them.
+ */
+__noinline __u32 follow_stack(const struct stack_place *place, struct scratch *scratch, __u32 site)
+{
+	__u32 cpu_id = bpf_get_smp_processor_id();
+	struct stack_hash hash = {};
+	__u64 address = site;
+	__u64 slot;
+	__u32 i;
+
+	if (!place || !scratch || site >= SITES || !scratch->own[site][0])
+		return 0;
+	slot = place->stack_pointer - sizeof(__u64);
+	scratch->address[0] = scratch->own[site][0];
+	scratch->address[1] = scratch->own[site][1];
+	add_to_hash(&hash, scratch->address[0]);
+	add_to_hash(&hash, scratch->address[1]);
+	for (i = OWN_FRAMES; i < SOCKLOCK_MAX_FRAMES; i++) {
+		struct frame *frame = find_frame(address, cpu_id, false);
+
+		if (!frame)
+			return 0;
+		if (frame->kind == FRAME_LAST) {
+			scratch->address[i] = 0;
+			scratch->hash = hash;
+			return place->task_end - slot <= ENTRY_WORDS * sizeof(__u64) ? i : 0;
+		}
+		if (frame->confirmations < FRAME_CONFIRMATIONS || frame->kind == FRAME_VARIABLE)
+			return 0;
+		slot = next_slot(place, frame, slot, 0);
+		address = word_at(slot);
+		if (!address)
+			return 0;
+		scratch->address[i] = address;
+		add_to_hash(&hash, address);
+	}
+	return 0;
+}
+
+/* Looks for `address` among the words that lie `step` bytes apart from `base` on. */
+__noinline int collect_candidates(struct frame *frame, __u64 base, __u64 address, int step)
+{
+	__u32 limit, i;
+
+	if (!frame)
+		return 0;
+	limit = step > 0 ? FRAME_WORDS : ENTRY_WORDS;
+	for (i = 1; i <= FRAME_WORDS; i++) {
+		__u32 candidates = frame->candidates;
+
+		base += step;
+		if (i > limit)
+			break;
+		if (word_at(base) != address)
+			continue;
+		if (candidates < FRAME_CANDIDATES)
+			frame->words[candidates] = i;
+		frame->candidates = candidates + 1;
+	}
+	/* More than can be kept: the true one may be among those left out. */
+	if (frame->candidates > FRAME_CANDIDATES)
+		frame->candidates = 0;
+	return 0;
+}
+
+/* Keeps the candidates where `address` lies this time, too. */
+__noinline int check_candidates(const struct stack_place *place, struct frame *frame, __u64 slot, __u64 address)
+{
+	__u32 kept = 0, i;
+
+	if (!place || !frame)
+		return 0;
+	for (i = 0; i < FRAME_CANDIDATES; i++) {
+		if (i >= frame->candidates)
+			break;
+		if (word_at(next_slot(place, frame, slot, i)) != address)
+			continue;
+		frame->words[kept & (FRAME_CANDIDATES - 1)] = frame->words[i];
+		kept++;
+	}
+	frame->candidates = kept;
+	return 0;
+}
+
+/* What the first walk through a frame says about it, whose next return address is `next`. */
+static __always_inline void meet_frame(const struct stack_place *place, struct frame *frame, __u64 slot, __u64 next)
+{
+	collect_candidates(frame, place->task_end, next, -(int)sizeof(__u64));
+	frame->kind = frame->candidates ? FRAME_FROM_END : FRAME_UP;
+	if (!frame->candidates)
+		collect_candidates(frame, onto_task_stack(place, slot), next, sizeof(__u64));
+}
+
+/* What a walk says about a frame. */
+static __always_inline void learn_frame(const struct stack_place *place, struct frame *frame, __u64 slot, __u64 next)
+{
+	if (frame->candidates == 0) {
+		meet_frame(place, frame, slot, next);
+		return;
+	}
+	check_candidates(place, frame, slot, next);
+	if (frame->candidates == 0)
+		frame->kind = FRAME_VARIABLE;
+	else if (frame->candidates == 1 && frame->confirmations < FRAME_CONFIRMATIONS)
+		frame->confirmations++;
+}
+
+/* Learns from the walk in scratch->address, ended by a zero, as far as it can be told what lies where. */
+__noinline int learn_frames(const struct stack_place *place, struct scratch *scratch, __u32 site)
+{
+	__u32 cpu_id = bpf_get_smp_processor_id();
+	__u64 address = site;
+	__u64 slot;
+	__u32 i;
+
+	if (!place || !scratch || site >= SITES)
+		return 0;
+	slot = place->stack_pointer - sizeof(__u64);
+	scratch->own[site][0] = scratch->address[0];
+	scratch->own[site][1] = scratch->address[1];
+	for (i = OWN_FRAMES; i < SOCKLOCK_MAX_FRAMES; i++) {
+		struct frame *frame = find_frame(address, cpu_id, true);
+		__u64 next = scratch->address[i];
+
+		if (!frame)
+			return 0;
+		if (!next) {
+			frame->kind = FRAME_LAST;
+			return 0;
+		}
+		/* Sometimes the last and sometimes not: what an interrupt enters by. */
+		if (frame->kind == FRAME_LAST)
+			frame->kind = FRAME_VARIABLE;
+		if (frame->kind == FRAME_VARIABLE)
+			return 0;
+		learn_frame(place, frame, slot, next);
+		if (frame->candidates != 1)
+			return 0;
+		slot = next_slot(place, frame, slot, 0);
+		address = next;
+	}
+	return 0;
+}
+
+/*
+ * Compares the stack that was followed, in scratch->raw, with the walk in scratch->address. True when they
+ * are the same; else the frame that led astray is never followed again.
+ */
+__noinline bool check_followed(struct scratch *scratch, __u32 site)
+{
+	__u32 cpu_id = bpf_get_smp_processor_id();
+	__u64 address = site;
+	__u32 i;
+
+	if (!scratch)
+		return true;
+	for (i = OWN_FRAMES; i < SOCKLOCK_MAX_FRAMES; i++) {
+		struct frame *frame;
+
+		if (scratch->raw[i] == scratch->address[i]) {
+			address = scratch->address[i];
+			if (!address)
+				return true;
+			continue;
+		}
+		frame = find_frame(address, cpu_id, true);
+		if (frame)
+			frame->kind = FRAME_VARIABLE;
+		return false;
+	}
+	return true;
+}
+
+#endif

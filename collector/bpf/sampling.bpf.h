@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which waits get their call stack. Where one waits is known without it for most waits: which kernel stack
+ * the program runs on and which system call the task is in tell the call path, the address tells the lock.
+ * Counts and sums are exact by those; stacks are needed of a part only. Of each kind of wait the first few
+ * get one, then one in some, by chance and whatever else the wait is, so that those with a stack stand for
+ * the others of their kind. How many others is kept with each.
+ */
+#ifndef SOCKLOCK_COLLECTOR_BPF_SAMPLING_BPF_H
+#define SOCKLOCK_COLLECTOR_BPF_SAMPLING_BPF_H
+
+#include "collector/bpf/maps.bpf.h"
+
+enum {
+	KIND_BITS = 10,
+	FIRST_STACKS = 16,	/* of a kind, on one CPU */
+	AMBIGUOUS_STACKS = 128, /* so long are kinds of unclear path asked for more often */
+	AMBIGUOUS_BITS = 2,	/* by this power of two */
+	NO_STACK = ~0U,
+};
+
+/* Stacks asked for, by kind of wait: CPU << KIND_BITS | hash. Kinds of equal hash share a rate, no more. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} kinds SEC(".maps");
+
+/* System calls that tell the path of all waits of their tasks: bit n is of number n. */
+const volatile __u64 clear_syscalls[SOCKLOCK_SYSCALLS / 64] = {};
+
+static __always_inline bool path_is_clear(__u8 context, __u16 syscall)
+{
+	__u32 number = (__u32)syscall - 1;
+
+	if (context != SOCKLOCK_CONTEXT_TASK || number >= SOCKLOCK_SYSCALLS)
+		return false;
+	return clear_syscalls[number / 64] >> (number % 64) & 1;
+}
+
+/*
+ * NO_STACK, or for how many waits without a stack this one's stands besides its own. The count of a kind
+ * may miss some where an interrupt counts too: it only decides the rate, and the rate is what is kept.
+ */
+static __always_inline __u32 ask_for_stack(__u8 flags, __u8 context, __u16 syscall)
+{
+	__u32 index, rate_bits, asked;
+	__u32 *kind;
+
+	if (stacks_mode == SOCKLOCK_STACKS_ALL)
+		return 0;
+	if (stacks_mode == SOCKLOCK_STACKS_OFF)
+		return NO_STACK;
+	index = (((__u32)syscall << 16 | (__u32)flags << 8 | context) * 0x9e3779b1U) >> (32 - KIND_BITS);
+	index += bpf_get_smp_processor_id() << KIND_BITS;
+	kind = bpf_map_lookup_elem(&kinds, &index);
+	if (!kind)
+		return NO_STACK;
+	asked = *kind;
+	if (asked < FIRST_STACKS) {
+		*kind = asked + 1;
+		return 0;
+	}
+	rate_bits = stack_rate_bits & 31;
+	if (asked < AMBIGUOUS_STACKS && rate_bits >= AMBIGUOUS_BITS && !path_is_clear(context, syscall))
+		rate_bits -= AMBIGUOUS_BITS;
+	if (bpf_get_prandom_u32() & ((1U << rate_bits) - 1))
+		return NO_STACK;
+	*kind = asked + 1;
+	return (1U << rate_bits) - 1;
+}
+
+/* Whether a wait's event is left out, at a rate of one in 2^n. */
+static __always_inline bool is_left_out(__u32 rate_bits)
+{
+	return rate_bits && bpf_get_prandom_u32() & ((1U << (rate_bits & 31)) - 1);
+}
+
+#endif
