@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// socklock ab: plan, record by turns, compare.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "analyzer/cli/verbs.h"
+#include "analyzer/compare/compare.h"
+#include "analyzer/experiment/experiment.h"
+#include "analyzer/load/load_runs.h"
+
+namespace socklock::analyzer {
+namespace {
+
+namespace fs = std::filesystem;
+
+Manifest planned(const Arguments& arguments) {
+  const AbArguments& ab = arguments.ab;
+  Manifest manifest;
+  manifest.before = {ab.before, ab.setup_before, ab.teardown_before};
+  manifest.after = {ab.after, ab.setup_after, ab.teardown_after};
+  manifest.rounds = ab.rounds;
+  manifest.warmup = ab.warmup;
+  manifest.duration_s = ab.duration_s;
+  manifest.seed = arguments.seed;
+  manifest.stop_when_decided = ab.stop_when_decided;
+  return manifest;
+}
+
+// The manifest of a new experiment, or of the one to go on with.
+Result<Manifest> begin(const Arguments& arguments) {
+  const AbArguments& ab = arguments.ab;
+  const std::string path = (fs::path(ab.folder) / "manifest.json").string();
+  std::error_code error;
+  const bool exists = fs::exists(path, error);
+  if (ab.resume && !exists)
+    return fail({"nothing to resume", "'" + path + "'", "leave out --resume", ExitCode::kUsage});
+  if (ab.resume) return read_manifest(path);
+  if (exists)
+    return fail({"there is an experiment already", "'" + path + "'", "--resume goes on with it; or name another folder",
+                 ExitCode::kUsage});
+  if (ab.before.empty() || ab.after.empty())
+    return fail({"an experiment needs --before COMMAND and --after COMMAND", "", "", ExitCode::kUsage});
+  fs::create_directories(ab.folder, error);
+  if (error) return fail({"cannot create: " + error.message(), "'" + ab.folder + "'", ""});
+  const Manifest manifest = planned(arguments);
+  SOCKLOCK_TRY(write_manifest(manifest, path));
+  return manifest;
+}
+
+void show(const Progress& progress) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  const std::string left =
+      progress.seconds_left > 0 ? fmt::format(", about {:.0f} s left", progress.seconds_left) : std::string();
+  fmt::print(stderr, "\r\033[K{} ({} of {} runs done{})", progress.next, progress.done, progress.planned, left);
+  std::fflush(stderr);
+}
+
+// What socklock compare says of the folder.
+Result<Outcome> compared(const Arguments& arguments, double confidence, bool json) {
+  Arguments of_folder = arguments;
+  of_folder.files = {arguments.ab.folder};
+  of_folder.after = {arguments.ab.folder};
+  of_folder.confidence_percent = 100 * confidence;
+  of_folder.json = json;
+  of_folder.format = json ? "json" : "text";
+  return compare_verb(of_folder);
+}
+
+Result<bool> is_decided(const Arguments& arguments, double confidence) {
+  const fs::path folder = arguments.ab.folder;
+  SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
+  SOCKLOCK_TRY_ASSIGN(const auto before_paths, traces_named({folder.string()}, "before"));
+  SOCKLOCK_TRY_ASSIGN(const auto after_paths, traces_named({folder.string()}, "after"));
+  SOCKLOCK_TRY_ASSIGN(const auto before, load_runs(before_paths, taxonomy));
+  SOCKLOCK_TRY_ASSIGN(const auto after, load_runs(after_paths, taxonomy));
+  CompareOptions options;
+  options.criteria = {confidence, arguments.threshold_percent / 100, arguments.seed};
+  options.unit = work_unit_named(arguments.unit);
+  SOCKLOCK_TRY_ASSIGN(const Comparison comparison, compare(before, after, taxonomy, options));
+  return comparison.headline.verdict != Verdict::kInconclusive;
+}
+
+Result<void> write_report(const fs::path& path, const std::string& text) {
+  std::ofstream file(path);
+  file << text;
+  file.close();
+  if (!file) return fail({"cannot write", "'" + path.string() + "'", ""});
+  return {};
+}
+
+std::string confidence_note(const Manifest& manifest, double confidence, double asked) {
+  if (!manifest.stop_when_decided || confidence <= asked) return "";
+  return fmt::format(
+      "\nJudged at {:.4g} % instead of {:.4g} %: the verdict was looked at while the experiment ran\n(alpha spending "
+      "of "
+      "Lan and DeMets, O'Brien and Fleming's kind).\n",
+      100 * confidence, 100 * asked);
+}
+
+}  // namespace
+
+Result<Outcome> ab_verb(const Arguments& arguments) {
+  SOCKLOCK_TRY_ASSIGN(Manifest manifest, begin(arguments));
+  const double asked = arguments.confidence_percent / 100;
+  const ExperimentHooks hooks{show, [&](double confidence) { return is_decided(arguments, confidence); }};
+  const auto end = run_experiment(manifest, arguments.ab.folder, asked, hooks);
+  if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
+  SOCKLOCK_TRY(end);
+  if (end->interrupted_by != 0) {
+    fmt::print(stderr, "socklock ab: interrupted; what was recorded is kept\nhint: socklock ab --resume '{}' goes on\n",
+               arguments.ab.folder);
+    return Outcome{"", static_cast<ExitCode>(128 + end->interrupted_by)};
+  }
+  const fs::path folder = arguments.ab.folder;
+  SOCKLOCK_TRY_ASSIGN(const Outcome json, compared(arguments, end->confidence, true));
+  SOCKLOCK_TRY_ASSIGN(Outcome text, compared(arguments, end->confidence, false));
+  text.text += confidence_note(manifest, end->confidence, asked);
+  SOCKLOCK_TRY(write_report(folder / "report.json", json.text));
+  SOCKLOCK_TRY(write_report(folder / "report.txt", text.text));
+  return arguments.json ? json : text;
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "analyzer/cli/verbs.h"
+#include "analyzer/compare/compare.h"
+#include "analyzer/load/load_runs.h"
+#include "analyzer/render/compare_html.h"
+#include "analyzer/render/compare_text.h"
+#include "analyzer/render/pdf.h"
+
+namespace socklock::analyzer {
+namespace {
+
+Result<std::vector<LabelledRun>> load_side(const std::vector<std::string>& words, const std::string& side,
+                                           const Taxonomy& taxonomy) {
+  SOCKLOCK_TRY_ASSIGN(const auto paths, traces_named(words, side));
+  return load_runs(paths, taxonomy);
+}
+
+constexpr std::string_view kRegressedClass = "regressed:";
+
+// What --fail-on and --max-regression judge: the headline or a lock class; nothing where that class had no waits.
+const SliceComparison* judged(const Comparison& comparison, std::string_view fail_on) {
+  if (!fail_on.starts_with(kRegressedClass)) return &comparison.headline;
+  const auto found =
+      std::find_if(comparison.classes.begin(), comparison.classes.end(),
+                   [&](const SliceComparison& slice) { return slice.name == fail_on.substr(kRegressedClass.size()); });
+  return found == comparison.classes.end() ? nullptr : &*found;
+}
+
+bool is_regressed(const SliceComparison& slice) { return slice.verdict == Verdict::kRegressed; }
+
+bool fails(const Comparison& comparison, const Arguments& arguments) {
+  const std::string& fail_on = arguments.fail_on;
+  const SliceComparison* const slice = judged(comparison, fail_on);
+  if (slice == nullptr) return false;
+  // The bound nearest to no change: a regression of at least that much is what the data say.
+  if (arguments.max_regression_percent && slice->effect.low &&
+      *slice->effect.low > 1 + *arguments.max_regression_percent / 100)
+    return true;
+  if (fail_on == "not-improved") return slice->verdict != Verdict::kImproved;
+  if (fail_on == "any-regressed")
+    return is_regressed(*slice) || std::any_of(comparison.classes.begin(), comparison.classes.end(), is_regressed);
+  return fail_on.starts_with("regressed") && is_regressed(*slice);
+}
+
+Result<void> check_class(const std::string& fail_on, const Taxonomy& taxonomy) {
+  if (!fail_on.starts_with(kRegressedClass)) return {};
+  const std::string name = fail_on.substr(kRegressedClass.size());
+  if (taxonomy.class_named(name)) return {};
+  return fail(
+      {"no such lock class", "--fail-on " + fail_on, "socklock report --by class shows the names", ExitCode::kUsage});
+}
+
+Result<std::string> rendered(const Comparison& comparison, const Taxonomy& taxonomy, const Arguments& arguments) {
+  const std::string& format = arguments.format;
+  if (format == "json") return compare_json(comparison, taxonomy);
+  if (format == "md") return compare_md(comparison, taxonomy, arguments.compare_limit);
+  if (format == "csv") return compare_csv(comparison, taxonomy);
+  if (format == "html") return compare_html(comparison, taxonomy);
+  if (format == "pdf") return pdf_of(compare_html(comparison, taxonomy));
+  return compare_text(comparison, taxonomy, arguments.compare_limit);
+}
+
+ExitCode exit_code_of(const Comparison& comparison, const Arguments& arguments, bool is_damaged) {
+  if (fails(comparison, arguments)) return ExitCode::kFailOnHolds;
+  if (is_damaged) return ExitCode::kBadInput;
+  const auto contentions =
+      comparison.headline.before.stats.sums.contentions + comparison.headline.after.stats.sums.contentions;
+  return contentions < kMinContentions ? ExitCode::kNotEnoughData : ExitCode::kDone;
+}
+
+}  // namespace
+
+Result<Outcome> compare_verb(const Arguments& arguments) {
+  SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
+  SOCKLOCK_TRY(check_class(arguments.fail_on, taxonomy));
+  SOCKLOCK_TRY_ASSIGN(const auto before, load_side(arguments.files, "before", taxonomy));
+  SOCKLOCK_TRY_ASSIGN(const auto after, load_side(arguments.after, "after", taxonomy));
+  CompareOptions options;
+  options.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
+  options.unit = work_unit_named(arguments.unit);
+  SOCKLOCK_TRY_ASSIGN(const Comparison comparison, compare(before, after, taxonomy, options));
+  bool is_damaged = false;
+  for (const auto* side : {&before, &after})
+    for (const LabelledRun& run : *side) is_damaged = is_damaged || exit_code_of(run.run) != ExitCode::kDone;
+  SOCKLOCK_TRY_ASSIGN(std::string text, rendered(comparison, taxonomy, arguments));
+  return Outcome{std::move(text), exit_code_of(comparison, arguments, is_damaged)};
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// socklock compare --null: would the verdicts on this host and load be honest?
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "analyzer/cli/verbs.h"
+#include "analyzer/compare/null_study.h"
+#include "analyzer/load/load_runs.h"
+
+namespace socklock::analyzer {
+namespace {
+
+std::string null_text(const NullStudy& study, const Criteria& criteria) {
+  return fmt::format(
+      "{} runs of one side, dealt out {} times at random as {} before and {} after\n"
+      "  wait for connection-table and socket locks per {}, {:.4g} % confidence, threshold {:.3g} %\n"
+      "  improved      {:5}  (false)\n  regressed     {:5}  (false)\n  unchanged     {:5}\n  inconclusive  {:5}\n"
+      "False verdicts: {:.2f} % (at most {:.3g} % is what the confidence allows)\n",
+      study.runs, study.deals, study.runs_a_side, study.runs_a_side, singular_of(study.unit), 100 * criteria.confidence,
+      100 * criteria.threshold, study.improved, study.regressed, study.unchanged, study.inconclusive,
+      100 * study.false_share(), 100 * (1 - criteria.confidence));
+}
+
+std::string null_json(const NullStudy& study, const Criteria& criteria) {
+  const nlohmann::ordered_json document{{"schema", "socklock.null/1"},         {"runs", study.runs},
+                                        {"runs_a_side", study.runs_a_side},    {"deals", study.deals},
+                                        {"unit_of_work", name_of(study.unit)}, {"confidence", criteria.confidence},
+                                        {"threshold", criteria.threshold},     {"seed", criteria.seed},
+                                        {"improved", study.improved},          {"regressed", study.regressed},
+                                        {"unchanged", study.unchanged},        {"inconclusive", study.inconclusive},
+                                        {"false_share", study.false_share()}};
+  return document.dump(2) + "\n";
+}
+
+}  // namespace
+
+Result<Outcome> null_verb(const Arguments& arguments) {
+  SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
+  SOCKLOCK_TRY_ASSIGN(const auto paths, traces_named(arguments.files, "before"));
+  SOCKLOCK_TRY_ASSIGN(const auto runs, load_runs(paths, taxonomy));
+  NullOptions options;
+  options.compare.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
+  options.compare.unit = work_unit_named(arguments.unit);
+  options.runs_a_side = arguments.null_runs;
+  SOCKLOCK_TRY_ASSIGN(const NullStudy study, study_null(runs, taxonomy, options));
+  const Criteria& criteria = options.compare.criteria;
+  return Outcome{arguments.json ? null_json(study, criteria) : null_text(study, criteria)};
+}
+
+}  // namespace socklock::analyzer

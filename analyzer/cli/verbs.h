@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The verbs, a file each: load, compute, render. What they print is theirs to say, printing is not.
+#pragma once
+
+#include <string>
+
+#include "analyzer/cli/arguments.h"
+#include "analyzer/load/run.h"
+#include "analyzer/taxonomy/taxonomy.h"
+#include "base/result.h"
+
+namespace socklock::analyzer {
+
+// What a verb prints, and what it exits with when that went well.
+struct Outcome {
+  std::string text;
+  ExitCode exit_code = ExitCode::kDone;
+};
+
+Result<Outcome> info_verb(const Arguments& arguments);
+Result<Outcome> report_verb(const Arguments& arguments);
+Result<Outcome> compare_verb(const Arguments& arguments);
+// With --null.
+Result<Outcome> null_verb(const Arguments& arguments);
+Result<Outcome> ab_verb(const Arguments& arguments);
+
+// Damaged input is shown as far as it could be read, and said by the exit code.
+ExitCode exit_code_of(const Run& run);
+Result<Taxonomy> taxonomy_of(const Arguments& arguments);
+
+}  // namespace socklock::analyzer

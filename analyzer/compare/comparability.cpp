@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/compare/comparability.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <numeric>
+#include <set>
+
+namespace socklock::analyzer {
+namespace {
+
+constexpr double kLoadTolerance = 0.20;
+constexpr std::size_t kMinRunsForDrift = 4;
+constexpr double kDriftCorrelation = 0.9;
+
+using Warnings = std::vector<Warning>;
+using Values = std::set<std::string>;
+
+std::vector<std::string> listed(const Values& values) { return {values.begin(), values.end()}; }
+
+Values values_of(const Side& side, const std::function<std::string(const Run&)>& value) {
+  Values values;
+  for (const RunMeasures& run : side) values.insert(value(run.run->run));
+  return values;
+}
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double load(const Side& side) {
+  double work = 0, seconds = 0;
+  for (const RunMeasures& run : side) {
+    work += run.work;
+    seconds += work_in(run.run->run, WorkUnit::kSeconds);
+  }
+  return seconds > 0 ? work / seconds : 0;
+}
+
+void warn_of_load(const Side& before, const Side& after, WorkUnit unit, Warnings& warnings) {
+  if (unit == WorkUnit::kSeconds) return;
+  const double b = load(before), a = load(after);
+  if (b <= 0 || std::abs(a / b - 1) <= kLoadTolerance) return;
+  warnings.push_back({.kind = WarningKind::kLoad,
+                      .before = {fmt::format("{:.0f}", b)},
+                      .after = {fmt::format("{:.0f}", a)},
+                      .value = a / b - 1,
+                      .unit = std::string(name_of(unit))});
+}
+
+// Runs of one side in the order in which they were recorded.
+std::vector<const RunMeasures*> in_time(const Side& side) {
+  std::vector<const RunMeasures*> runs;
+  for (const RunMeasures& run : side) runs.push_back(&run);
+  std::sort(runs.begin(), runs.end(), [](const RunMeasures* a, const RunMeasures* b) {
+    return a->run->run.facts.wall_start_ns < b->run->run.facts.wall_start_ns;
+  });
+  return runs;
+}
+
+double correlation_with_order(const std::vector<double>& values) {
+  const double middle = static_cast<double>(values.size() - 1) / 2, m = mean(values);
+  double xy = 0, xx = 0, yy = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double x = static_cast<double>(i) - middle, y = values[i] - m;
+    xy += x * y;
+    xx += x * x;
+    yy += y * y;
+  }
+  return yy > 0 ? xy / std::sqrt(xx * yy) : 0;
+}
+
+void warn_of_drift(const Side& side, SideName name, Warnings& warnings) {
+  if (side.size() < kMinRunsForDrift) return;
+  std::vector<double> values;
+  for (const RunMeasures* run : in_time(side)) {
+    const auto found = run->slices.find({SliceKind::kHeadline, {}, {}, {}});
+    values.push_back(
+        found == run->slices.end() || run->work <= 0 ? 0 : static_cast<double>(found->second.sums.wait_ns) / run->work);
+  }
+  const double change = mean(values) > 0 ? (values.back() - values.front()) / mean(values) : 0;
+  if (std::abs(correlation_with_order(values)) > kDriftCorrelation && std::abs(change) > kLoadTolerance)
+    warnings.push_back({.kind = WarningKind::kDrift, .side = name, .value = change});
+}
+
+void warn_if_one_after_the_other(const Side& before, const Side& after, Warnings& warnings) {
+  if (before.size() < 2 || after.size() < 2) return;
+  const auto b = in_time(before), a = in_time(after);
+  const auto start = [](const RunMeasures* run) { return run->run->run.facts.wall_start_ns; };
+  if (start(b.back()) < start(a.front()) || start(a.back()) < start(b.front()))
+    warnings.push_back({.kind = WarningKind::kNotInterleaved});
+}
+
+void warn_of_quality(const Side& side, SideName name, Warnings& warnings) {
+  std::uint64_t lost = 0;
+  for (const RunMeasures& measures : side) {
+    const Run& run = measures.run->run;
+    lost += run.lost();
+    if (!run.damage.empty())
+      warnings.push_back({.kind = WarningKind::kDamaged, .side = name, .runs = {run.path}});
+    else if (!run.closed)
+      warnings.push_back({.kind = WarningKind::kNotClosed, .side = name, .runs = {run.path}});
+    if (run.facts.workload.finished && run.facts.workload.exit_status != 0)
+      warnings.push_back({.kind = WarningKind::kWorkloadFailed,
+                          .side = name,
+                          .runs = {run.path},
+                          .value = static_cast<double>(run.facts.workload.exit_status)});
+  }
+  if (lost > 0) warnings.push_back({.kind = WarningKind::kLost, .side = name, .value = static_cast<double>(lost)});
+}
+
+void warn_of_same_run(const Side& before, const Side& after, Warnings& warnings) {
+  std::set<std::string> seen;
+  for (const Side* side : {&before, &after})
+    for (const RunMeasures& measures : *side)
+      if (const auto& run = measures.run->run; !run.facts.run_id.empty() && !seen.insert(run.facts.run_id).second)
+        warnings.push_back({.kind = WarningKind::kSameRun, .runs = {run.path}});
+}
+
+bool has_probe(const Run& run, const std::string& name) {
+  return std::any_of(run.facts.probes.begin(), run.facts.probes.end(),
+                     [&name](const ProbeFacts& probe) { return probe.name == name && probe.attached; });
+}
+
+// Facts that should be the same in every run of both sides.
+struct Fact {
+  WarningKind kind;
+  std::string (*value)(const Run&);
+};
+constexpr std::array<Fact, 8> kFacts{{
+    {WarningKind::kSpinlockModes, [](const Run& run) { return std::string(name_of(run.facts.spinlock_mode)); }},
+    {WarningKind::kLevels, [](const Run& run) { return std::to_string(run.facts.level); }},
+    {WarningKind::kHosts, [](const Run& run) { return run.facts.host.name; }},
+    {WarningKind::kKernels, [](const Run& run) { return run.facts.host.kernel_release; }},
+    {WarningKind::kCpus, [](const Run& run) { return std::to_string(run.facts.host.cpus_online); }},
+    {WarningKind::kFilters,
+     [](const Run& run) {
+       return run.facts.workload.filter.empty() ? std::string("none") : run.facts.workload.filter;
+     }},
+    {WarningKind::kOwnerWaits,
+     [](const Run& run) { return std::string(has_probe(run, "sched_switch") ? "recorded" : "not recorded"); }},
+    {WarningKind::kUnits,
+     [](const Run& run) { return run.facts.origin.empty() ? std::string("socklock-record") : run.facts.origin; }},
+}};
+
+void warn_of_different_facts(const Side& before, const Side& after, Warnings& warnings) {
+  for (const Fact& fact : kFacts) {
+    const Values b = values_of(before, fact.value), a = values_of(after, fact.value);
+    if (b != a || b.size() > 1) warnings.push_back({.kind = fact.kind, .before = listed(b), .after = listed(a)});
+  }
+}
+
+void warn_of_unseen_spinlocks(const Side& before, const Side& after, Warnings& warnings) {
+  for (const Side* side : {&before, &after})
+    for (const RunMeasures& measures : *side)
+      if (measures.run->run.facts.spinlock_mode == SpinlockMode::kTestAndSet) {
+        warnings.push_back({.kind = WarningKind::kSpinlocksUnseen});
+        return;
+      }
+}
+
+}  // namespace
+
+std::vector<Warning> comparability_warnings(const Side& before, const Side& after, WorkUnit unit) {
+  Warnings warnings;
+  warn_of_same_run(before, after, warnings);
+  warn_of_different_facts(before, after, warnings);
+  warn_of_unseen_spinlocks(before, after, warnings);
+  warn_of_load(before, after, unit, warnings);
+  warn_of_drift(before, SideName::kBefore, warnings);
+  warn_of_drift(after, SideName::kAfter, warnings);
+  warn_if_one_after_the_other(before, after, warnings);
+  warn_of_quality(before, SideName::kBefore, warnings);
+  warn_of_quality(after, SideName::kAfter, warnings);
+  return warnings;
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/compare/compare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include "analyzer/compare/comparability.h"
+#include "base/units.h"
+
+namespace socklock::analyzer {
+namespace {
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double cpu_time_ns(const Side& side) {
+  double sum = 0;
+  for (const RunMeasures& run : side)
+    sum += static_cast<double>(run.run->run.duration_ns()) * std::max(1U, run.run->run.facts.host.cpus_online);
+  return sum;
+}
+
+Trend trend_of(const SliceComparison& slice) {
+  const bool was = slice.before.stats.sums.contentions > 0, is = slice.after.stats.sums.contentions > 0;
+  switch (slice.verdict) {
+    case Verdict::kImproved: return is ? Trend::kFell : Trend::kGone;
+    case Verdict::kRegressed: return was ? Trend::kRose : Trend::kNew;
+    case Verdict::kUnchanged: return Trend::kUnchanged;
+    case Verdict::kInconclusive: break;
+  }
+  return Trend::kUnclear;
+}
+
+class Comparer {
+ public:
+  Comparer(const Side& before, const Side& after, const Taxonomy& taxonomy, WorkUnit unit, const Criteria& criteria)
+      : before_(before),
+        after_(after),
+        taxonomy_(taxonomy),
+        unit_(unit),
+        criteria_(criteria),
+        parts_(decompose(before, after)) {}
+
+  // Judged by p: a question asked alone.
+  [[nodiscard]] SliceComparison compare_alone(SliceId slice, std::string name) const {
+    SliceComparison comparison = compare_slice(slice, std::move(name));
+    comparison.verdict = judge(comparison.effect, comparison.effect.p, criteria_);
+    if (comparison.verdict != Verdict::kInconclusive) comparison.effect.runs_more.reset();
+    return comparison;
+  }
+
+  // All slices of a kind, judged by q: many questions asked at once.
+  [[nodiscard]] std::vector<SliceComparison> compare_all(SliceKind kind) const {
+    std::vector<SliceComparison> slices;
+    for (const SliceId& slice : slices_of_kind(kind)) slices.push_back(compare_slice(slice, name(slice)));
+    std::vector<std::optional<double>> p;
+    for (const auto& slice : slices) p.push_back(slice.effect.p);
+    const auto q = false_discovery_rates(p);
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+      slices[i].effect.q = q[i];
+      slices[i].verdict = judge(slices[i].effect, q[i], criteria_);
+      if (slices[i].verdict != Verdict::kInconclusive) slices[i].effect.runs_more.reset();
+    }
+    std::stable_sort(slices.begin(), slices.end(), [](const SliceComparison& a, const SliceComparison& b) {
+      return std::max(a.before.wait_ns_per_unit, a.after.wait_ns_per_unit) >
+             std::max(b.before.wait_ns_per_unit, b.after.wait_ns_per_unit);
+    });
+    return slices;
+  }
+
+  // One row a call path, also where there is nothing.
+  [[nodiscard]] std::vector<SliceComparison> compare_by_path(SliceKind kind, std::optional<Role> role) const {
+    std::vector<SliceComparison> rows;
+    for (std::size_t i = 0; i < kCallPaths; ++i) {
+      const auto path = static_cast<CallPath>(i);
+      rows.push_back(compare_alone({kind, role.value_or(Role{}), {}, path}, std::string(name_of(path))));
+      rows.back().path = path;
+      rows.back().role = role;
+    }
+    return rows;
+  }
+
+  [[nodiscard]] std::vector<MovedWait> find_moved(const std::vector<SliceComparison>& classes) const {
+    std::vector<MovedWait> moved = moved_by_class(parts_, taxonomy_);
+    std::vector<Trend> trends;
+    for (const MovedWait& part : moved) {
+      const auto found = std::find_if(classes.begin(), classes.end(), [&part](const SliceComparison& slice) {
+        return slice.lock_class == part.lock_class;
+      });
+      trends.push_back(found == classes.end() ? Trend::kUnclear : trend_of(*found));
+    }
+    find_fates(moved, trends, taxonomy_);
+    return moved;
+  }
+
+  [[nodiscard]] std::optional<Effect> compare_cpu() const {
+    const auto b = cpu_rates(before_), a = cpu_rates(after_);
+    if (mean(b) <= 0 || mean(a) <= 0) return std::nullopt;
+    Effect effect;
+    effect.ratio = mean(a) / mean(b);
+    if (std::min(b.size(), a.size()) < kMinRuns) return effect;
+    const RatioInterval interval = ratio_of_means(b, a, criteria_.confidence);
+    effect.low = interval.low;
+    effect.high = interval.high;
+    effect.p = permutation_p(b, a, criteria_.seed);
+    return effect;
+  }
+
+  static std::vector<double> cpu_rates(const Side& side) {
+    std::vector<double> values;
+    for (const RunMeasures& run : side)
+      values.push_back(run.work > 0 ? static_cast<double>(run.run->run.work.cpu_busy_ns) / run.work : 0);
+    return values;
+  }
+
+ private:
+  [[nodiscard]] SliceComparison compare_slice(SliceId slice, std::string name) const {
+    SliceComparison comparison;
+    comparison.name = std::move(name);
+    if (slice.kind == SliceKind::kRole) comparison.role = slice.role;
+    if (slice.kind == SliceKind::kClass || slice.kind == SliceKind::kClassPath) {
+      comparison.lock_class = slice.lock_class;
+      comparison.role = taxonomy_.at(slice.lock_class).role;
+    }
+    if (slice.kind == SliceKind::kClassPath) comparison.path = slice.path;
+    comparison.before = measures(before_, slice);
+    comparison.after = measures(after_, slice);
+    for (const WaitPart& part : parts_) {
+      if (!is_in(slice, part.lock_class, part.path, taxonomy_)) continue;
+      comparison.before.wait_ns_per_unit += part.before_ns;
+      comparison.after.wait_ns_per_unit += part.after_ns;
+    }
+    comparison.effect = estimate(before_, after_, taxonomy_, slice, Measure::kWait, unit_, criteria_);
+    return comparison;
+  }
+
+  [[nodiscard]] static SideMeasures measures(const Side& side, SliceId slice) {
+    SideMeasures measures;
+    measures.stats = pooled(side, slice);
+    measures.contentions_per_unit = mean(rates(side, slice, Measure::kContentions));
+    const double time = cpu_time_ns(side);
+    measures.wait_share = time > 0 ? static_cast<double>(measures.stats.sums.wait_ns) / time : 0;
+    return measures;
+  }
+
+  [[nodiscard]] std::set<SliceId> slices_of_kind(SliceKind kind) const {
+    std::set<SliceId> slices;
+    for (const Side* side : {&before_, &after_})
+      for (const RunMeasures& run : *side)
+        for (const auto& [slice, stats] : run.slices)
+          if (slice.kind == kind) slices.insert(slice);
+    return slices;
+  }
+
+  [[nodiscard]] std::string name(SliceId slice) const {
+    switch (slice.kind) {
+      case SliceKind::kRole: return std::string(name_of(slice.role));
+      case SliceKind::kClass: return taxonomy_.at(slice.lock_class).name;
+      case SliceKind::kClassPath:
+        return fmt::format("{} × {}", taxonomy_.at(slice.lock_class).name, name_of(slice.path));
+      case SliceKind::kTablePath:
+      case SliceKind::kRolePath: return std::string(name_of(slice.path));
+      case SliceKind::kAll:
+      case SliceKind::kHeadline: break;
+    }
+    return "";
+  }
+
+  const Side& before_;
+  const Side& after_;
+  const Taxonomy& taxonomy_;
+  WorkUnit unit_;
+  Criteria criteria_;
+  std::vector<WaitPart> parts_;
+};
+
+std::vector<TimePoint> timeline_of(const Run& run, WorkUnit unit, double start_s) {
+  struct Span {
+    std::uint64_t begin_ns, end_ns;
+    double work, wait_ns;
+  };
+  std::vector<Span> spans;
+  for (const Interval& interval : run.intervals) {
+    double wait_ns = 0;
+    for (const IntervalWait& wait : run.waits_of(interval)) wait_ns += static_cast<double>(wait.wait_ns);
+    const double work = work_in(run, interval, unit);
+    // A short last interval, with next to no work, belongs to the one before it.
+    if (!spans.empty() && 2 * (interval.end_ns - interval.begin_ns) < run.facts.interval_ns)
+      spans.back() = {spans.back().begin_ns, interval.end_ns, spans.back().work + work, spans.back().wait_ns + wait_ns};
+    else
+      spans.push_back({interval.begin_ns, interval.end_ns, work, wait_ns});
+  }
+  std::vector<TimePoint> points;
+  for (const Span& span : spans) {
+    const double middle_ns = (static_cast<double>(span.begin_ns) + static_cast<double>(span.end_ns)) / 2;
+    if (span.work > 0)
+      points.push_back({start_s + (middle_ns - static_cast<double>(run.begin_ns)) / 1e9, span.wait_ns / span.work});
+  }
+  return points;
+}
+
+SideSummary summarize(const Side& side, WorkUnit unit) {
+  SideSummary summary;
+  for (const RunMeasures& measures : side) {
+    const Run& run = measures.run->run;
+    summary.files.push_back(run.path);
+    summary.timeline.push_back(timeline_of(run, unit, summary.seconds));
+    summary.work += measures.work;
+    summary.seconds += static_cast<double>(run.duration_ns()) / 1e9;
+    summary.lost += run.lost();
+    for (const WaitSums& sums : run.waits.sums) summary.contentions += sums.contentions;
+  }
+  const RunFacts& first = side.front().run->run.facts;
+  summary.label = first.label;
+  summary.workload = first.workload.argv;
+  summary.cpu_ns_per_unit = mean(Comparer::cpu_rates(side));
+  return summary;
+}
+
+WorkUnit unit_of(std::span<const LabelledRun> before, std::span<const LabelledRun> after,
+                 const CompareOptions& options) {
+  if (options.unit) return *options.unit;
+  std::vector<const Run*> runs;
+  for (const auto& side : {before, after})
+    for (const LabelledRun& run : side) runs.push_back(&run.run);
+  return default_work_unit(runs);
+}
+
+Result<void> check_work(const Side& side, WorkUnit unit) {
+  for (const RunMeasures& run : side)
+    if (run.work <= 0)
+      return fail({fmt::format("no {} in this run, so nothing can be said per unit of work", name_of(unit)),
+                   "'" + run.run->run.path + "'", "record longer, or choose another --unit", ExitCode::kNotEnoughData});
+  return {};
+}
+
+void warn_of_gone(Comparison& comparison, const Taxonomy& taxonomy) {
+  std::vector<std::string> gone;
+  for (const MovedWait& part : comparison.moved)
+    if (part.fate == Fate::kGone) gone.push_back(taxonomy.at(part.lock_class).name);
+  if (gone.empty()) return;
+  comparison.warnings.push_back({.kind = WarningKind::kGoneUnseen,
+                                 .before = gone,
+                                 .value = comparison.cpu ? comparison.cpu->ratio.value_or(0) : 0,
+                                 .unit = std::string(singular_of(comparison.unit))});
+}
+
+}  // namespace
+
+std::string send_path_answer(const Comparison& comparison) {
+  const auto row = std::find_if(comparison.send_path.begin(), comparison.send_path.end(),
+                                [](const SliceComparison& slice) { return slice.path == CallPath::kSend; });
+  const std::string_view unit = singular_of(comparison.unit);
+  if (row == comparison.send_path.end() || row->before.stats.sums.contentions + row->after.stats.sums.contentions == 0)
+    return "In the send path nothing waited for a connection-table or bind-table lock on either side.";
+  return fmt::format(
+      "In the send path: {:.3g} contentions for table locks per {} before, {:.3g} after; {} of wait before, {} after.",
+      row->before.contentions_per_unit, unit, row->after.contentions_per_unit, format_ns(row->before.wait_ns_per_unit),
+      format_ns(row->after.wait_ns_per_unit));
+}
+
+Result<Comparison> compare(std::span<const LabelledRun> before, std::span<const LabelledRun> after,
+                           const Taxonomy& taxonomy, const CompareOptions& options) {
+  if (before.empty() || after.empty())
+    return fail({"a comparison needs at least one run on each side", "", "socklock compare BEFORE... -- AFTER...",
+                 ExitCode::kNotEnoughData});
+  Comparison comparison;
+  comparison.unit = unit_of(before, after, options);
+  comparison.criteria = options.criteria;
+  comparison.within_run_only = std::min(before.size(), after.size()) < kMinRuns;
+  const Side b = measure_side(before, taxonomy, comparison.unit);
+  const Side a = measure_side(after, taxonomy, comparison.unit);
+  SOCKLOCK_TRY(check_work(b, comparison.unit));
+  SOCKLOCK_TRY(check_work(a, comparison.unit));
+  comparison.before = summarize(b, comparison.unit);
+  comparison.after = summarize(a, comparison.unit);
+  const Comparer comparer(b, a, taxonomy, comparison.unit, options.criteria);
+  comparison.headline = comparer.compare_alone({SliceKind::kHeadline, {}, {}, {}}, "connection-table and socket locks");
+  comparison.everything = comparer.compare_alone({SliceKind::kAll, {}, {}, {}}, "all locks");
+  comparison.roles = comparer.compare_all(SliceKind::kRole);
+  comparison.classes = comparer.compare_all(SliceKind::kClass);
+  comparison.class_paths = comparer.compare_all(SliceKind::kClassPath);
+  comparison.send_path = comparer.compare_by_path(SliceKind::kTablePath, std::nullopt);
+  for (const Role role : {Role::kConnectionTable, Role::kBindTable})
+    for (auto& row : comparer.compare_by_path(SliceKind::kRolePath, role))
+      comparison.tables_by_path.push_back(std::move(row));
+  comparison.moved = comparer.find_moved(comparison.classes);
+  comparison.net = net_change(comparison.moved);
+  comparison.cpu = comparer.compare_cpu();
+  if (comparison.cpu) comparison.cpu_verdict = judge(*comparison.cpu, comparison.cpu->p, options.criteria);
+  comparison.stacks = stack_diff(b, a);
+  comparison.warnings = comparability_warnings(b, a, comparison.unit);
+  warn_of_gone(comparison, taxonomy);
+  return comparison;
+}
+
+}  // namespace socklock::analyzer

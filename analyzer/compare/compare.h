@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a change did: the one result that every renderer shows (design section 5).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analyzer/compare/estimate.h"
+#include "analyzer/compare/moved.h"
+#include "analyzer/compare/stack_diff.h"
+#include "analyzer/compare/warning.h"
+#include "base/result.h"
+
+namespace socklock::analyzer {
+
+struct CompareOptions {
+  Criteria criteria;
+  std::optional<WorkUnit> unit;  // absent: the default of the runs
+};
+
+// One side of a slice. Rates are means over the runs of each run's ratio, so that every run weighs the same
+// however long it was. `wait_ns_per_unit` of parts add up exactly (decomposition.h).
+struct SideMeasures {
+  WaitStats stats;  // of all runs together
+  double contentions_per_unit = 0;
+  double wait_ns_per_unit = 0;
+  double wait_share = 0;  // of online CPUs times elapsed time
+};
+
+struct SliceComparison {
+  std::string name;
+  std::optional<Role> role;
+  std::optional<ClassId> lock_class;
+  std::optional<CallPath> path;
+  SideMeasures before;
+  SideMeasures after;
+  Effect effect;  // of the wait per unit of work
+  Verdict verdict = Verdict::kInconclusive;
+};
+
+// One interval of a run.
+struct TimePoint {
+  double at_s = 0;              // its middle, recorded time since the side's first run began; runs follow one another
+  double wait_ns_per_unit = 0;  // of all locks
+};
+
+struct SideSummary {
+  std::vector<std::string> files;
+  std::string label;  // of the first run
+  std::vector<std::string> workload;
+  double work = 0;
+  double seconds = 0;
+  double cpu_ns_per_unit = 0;
+  std::uint64_t contentions = 0;
+  std::uint64_t lost = 0;
+  std::vector<std::vector<TimePoint>> timeline;  // a run each; intervals without work are left out
+};
+
+struct Comparison {
+  WorkUnit unit = WorkUnit::kSeconds;
+  Criteria criteria;
+  bool within_run_only = false;
+  SideSummary before;
+  SideSummary after;
+  SliceComparison headline;
+  SliceComparison everything;
+  std::vector<SliceComparison> roles;        // most wait first
+  std::vector<SliceComparison> classes;      // most wait first
+  std::vector<SliceComparison> class_paths;  // most wait first
+  std::vector<MovedWait> moved;              // largest change first; adds up to `everything`
+  NetChange net;                             // of `moved`
+  std::vector<SliceComparison> send_path;    // locks of all tables, every call path
+  // The same of connection tables and of bind tables, each by every call path; `role` says which.
+  std::vector<SliceComparison> tables_by_path;
+  std::optional<Effect> cpu;  // host CPU time per unit of work; absent with too few runs
+  Verdict cpu_verdict = Verdict::kInconclusive;
+  std::vector<Warning> warnings;
+  StackNode stacks;
+};
+
+// The answer to the question of 2006 in words, also where there was nothing to wait for: what table locks
+// cost the send path.
+std::string send_path_answer(const Comparison& comparison);
+
+// Error kNotEnoughData when a side has no run, or no work of a unit that was asked for.
+Result<Comparison> compare(std::span<const LabelledRun> before, std::span<const LabelledRun> after,
+                           const Taxonomy& taxonomy, const CompareOptions& options);
+
+}  // namespace socklock::analyzer

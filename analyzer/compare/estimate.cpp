@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/compare/estimate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace socklock::analyzer {
+namespace {
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+void set_interval(Effect& effect, const RatioInterval& interval) {
+  effect.low = interval.low;
+  if (std::isfinite(interval.high)) effect.high = interval.high;
+}
+
+double contentions(const Side& side, SliceId slice) {
+  return static_cast<double>(pooled(side, slice).sums.contentions);
+}
+
+double work(const Side& side) {
+  return std::accumulate(side.begin(), side.end(), 0.0,
+                         [](double sum, const RunMeasures& run) { return sum + run.work; });
+}
+
+// For a slice of which a side has few contentions or none. Where it has none, the ratio says how seldom
+// waits became, not how long they would have been.
+struct FewEvents {
+  RareEvents before;
+  RareEvents after;
+};
+FewEvents few_events(const Side& before, const Side& after, SliceId slice, Measure measure) {
+  const auto events = [&](const Side& side) {
+    return RareEvents{effective_events(rates(side, slice, measure), contentions(side, slice)), work(side)};
+  };
+  return {events(before), events(after)};
+}
+
+// Wide enough for both ways to see it, around the ratio of `one`: what differs between the two is how long
+// a contention lasts on each side.
+RatioInterval hull(const RatioInterval& one, const RatioInterval& other) {
+  const double scale = one.ratio / other.ratio;
+  return {one.ratio, std::min(one.low, other.low * scale), std::max(one.high, other.high * scale)};
+}
+
+void estimate_from_runs(const Side& before, const Side& after, SliceId slice, Measure measure, const Criteria& criteria,
+                        Effect& effect) {
+  const std::vector<double> b = rates(before, slice, measure);
+  const std::vector<double> a = rates(after, slice, measure);
+  effect.p = permutation_p(b, a, criteria.seed);
+  const bool both = mean(b) > 0 && mean(a) > 0;
+  const bool few = std::min(contentions(before, slice), contentions(after, slice)) < kFewContentions;
+  RatioInterval interval;
+  if (both) interval = ratio_of_means(b, a, criteria.confidence);
+  if (few) {
+    const FewEvents events = few_events(before, after, slice, measure);
+    const RatioInterval rare = ratio_of_rare_events(events.before, events.after, criteria.confidence);
+    interval = both ? hull(interval, rare) : rare;
+  }
+  set_interval(effect, interval);
+  effect.runs_more = runs_to_decide(b, a, criteria.threshold, criteria.confidence);
+}
+
+void estimate_from_intervals(const Side& before, const Side& after, const Taxonomy& taxonomy, SliceId slice,
+                             Measure measure, WorkUnit unit, const Criteria& criteria, Effect& effect) {
+  if (contentions(before, slice) == 0 || contentions(after, slice) == 0) {
+    const FewEvents events = few_events(before, after, slice, measure);
+    set_interval(effect, ratio_of_rare_events(events.before, events.after, criteria.confidence));
+    effect.p = p_of_rare_events(events.before, events.after);
+    return;
+  }
+  const auto b = interval_series(before, taxonomy, slice, measure, unit);
+  const auto a = interval_series(after, taxonomy, slice, measure, unit);
+  const auto resampled = bootstrap_ratio(b, a, criteria.confidence, criteria.seed);
+  if (!resampled) return;
+  set_interval(effect, resampled->interval);
+  effect.p = resampled->p;
+}
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kImproved: return "improved";
+    case Verdict::kRegressed: return "regressed";
+    case Verdict::kUnchanged: return "unchanged";
+    case Verdict::kInconclusive: return "inconclusive";
+  }
+  return "";
+}
+
+Effect estimate(const Side& before, const Side& after, const Taxonomy& taxonomy, SliceId slice, Measure measure,
+                WorkUnit unit, const Criteria& criteria) {
+  Effect effect;
+  const double b = mean(rates(before, slice, measure));
+  const double a = mean(rates(after, slice, measure));
+  if (b > 0) effect.ratio = a / b;
+  if (pooled(before, slice).sums.contentions + pooled(after, slice).sums.contentions < kMinContentions) return effect;
+  if (std::min(before.size(), after.size()) >= kMinRuns)
+    estimate_from_runs(before, after, slice, measure, criteria, effect);
+  else
+    estimate_from_intervals(before, after, taxonomy, slice, measure, unit, criteria, effect);
+  return effect;
+}
+
+Verdict judge(const Effect& effect, std::optional<double> significance, const Criteria& criteria) {
+  if (!effect.low) return Verdict::kInconclusive;
+  const double high = effect.high.value_or(std::numeric_limits<double>::infinity());
+  const double smallest = 1 - criteria.threshold, largest = 1 + criteria.threshold;
+  const bool significant = significance && *significance <= 1 - criteria.confidence + 1e-12;
+  if (high < smallest) return significant ? Verdict::kImproved : Verdict::kInconclusive;
+  if (*effect.low > largest) return significant ? Verdict::kRegressed : Verdict::kInconclusive;
+  if (*effect.low >= smallest && high <= largest) return Verdict::kUnchanged;
+  return Verdict::kInconclusive;
+}
+
+}  // namespace socklock::analyzer

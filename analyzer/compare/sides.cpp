@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/compare/sides.h"
+
+#include <algorithm>
+#include <array>
+
+namespace socklock::analyzer {
+namespace {
+
+// The slices that a wait belongs to.
+struct SlicesOfWait {
+  std::array<SliceId, 7> ids;
+  std::size_t count = 0;
+  void add(SliceId id) { ids[count++] = id; }
+  [[nodiscard]] std::span<const SliceId> all() const { return std::span(ids).first(count); }
+};
+
+SlicesOfWait slices_of(ClassId class_id, CallPath path, const Taxonomy& taxonomy) {
+  const LockClass& lock_class = taxonomy.at(class_id);
+  SlicesOfWait slices;
+  slices.add({SliceKind::kAll, {}, {}, {}});
+  if (is_headline(lock_class.role)) slices.add({SliceKind::kHeadline, {}, {}, {}});
+  slices.add({SliceKind::kRole, lock_class.role, {}, {}});
+  slices.add({SliceKind::kClass, {}, class_id, {}});
+  slices.add({SliceKind::kClassPath, {}, class_id, path});
+  if (is_table(lock_class)) slices.add({SliceKind::kTablePath, {}, {}, path});
+  if (lock_class.role == Role::kConnectionTable || lock_class.role == Role::kBindTable)
+    slices.add({SliceKind::kRolePath, lock_class.role, {}, path});
+  return slices;
+}
+
+double value_of(const WaitSums& sums, Measure measure) {
+  return static_cast<double>(measure == Measure::kWait ? sums.wait_ns : sums.contentions);
+}
+
+}  // namespace
+
+bool is_headline(Role role) {
+  return role == Role::kConnectionTable || role == Role::kBindTable || role == Role::kListener || role == Role::kSocket;
+}
+
+bool is_table(const LockClass& lock_class) {
+  return lock_class.role == Role::kConnectionTable || lock_class.role == Role::kBindTable ||
+         lock_class.name == "tcp.lhash2";
+}
+
+bool is_in(SliceId slice, ClassId lock_class, CallPath path, const Taxonomy& taxonomy) {
+  const SlicesOfWait slices = slices_of(lock_class, path, taxonomy);
+  return std::find(slices.all().begin(), slices.all().end(), slice) != slices.all().end();
+}
+
+Side measure_side(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, WorkUnit unit) {
+  Side side;
+  for (const LabelledRun& labelled : runs) {
+    RunMeasures& measures = side.emplace_back();
+    measures.run = &labelled;
+    measures.work = work_in(labelled.run, unit);
+    const WaitTable& waits = labelled.run.waits;
+    for (std::size_t row = 0; row < waits.size(); ++row) {
+      const SlicesOfWait slices = slices_of(labelled.labels[row].lock_class, labelled.labels[row].path, taxonomy);
+      for (const SliceId& slice : slices.all()) measures.slices[slice].add(waits.sums[row], waits.cells_of(row));
+    }
+  }
+  return side;
+}
+
+std::vector<double> rates(const Side& side, SliceId slice, Measure measure) {
+  std::vector<double> values;
+  for (const RunMeasures& run : side) {
+    const auto found = run.slices.find(slice);
+    values.push_back(found == run.slices.end() || run.work <= 0 ? 0 : value_of(found->second.sums, measure) / run.work);
+  }
+  return values;
+}
+
+std::vector<IntervalSeries> interval_series(const Side& side, const Taxonomy& taxonomy, SliceId slice, Measure measure,
+                                            WorkUnit unit) {
+  std::vector<IntervalSeries> all;
+  for (const RunMeasures& measures : side) {
+    const LabelledRun& labelled = *measures.run;
+    IntervalSeries& series = all.emplace_back();
+    std::vector<bool> inside;
+    for (const WaitLabels& labels : labelled.labels)
+      inside.push_back(is_in(slice, labels.lock_class, labels.path, taxonomy));
+    for (const Interval& interval : labelled.run.intervals) {
+      double value = 0;
+      for (const IntervalWait& wait : labelled.run.waits_of(interval))
+        if (inside[wait.row]) value += static_cast<double>(measure == Measure::kWait ? wait.wait_ns : wait.contentions);
+      series.value.push_back(value);
+      series.work.push_back(work_in(labelled.run, interval, unit));
+    }
+  }
+  return all;
+}
+
+WaitStats pooled(const Side& side, SliceId slice) {
+  WaitStats stats;
+  for (const RunMeasures& run : side)
+    if (const auto found = run.slices.find(slice); found != run.slices.end()) stats.add(found->second);
+  return stats;
+}
+
+}  // namespace socklock::analyzer

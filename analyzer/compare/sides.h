@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The waits of many runs, cut into the same slices, so that sides can be compared slice by slice.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "analyzer/compare/statistics.h"
+#include "analyzer/measure/wait_stats.h"
+#include "analyzer/measure/work_unit.h"
+#include "analyzer/taxonomy/classify.h"
+
+namespace socklock::analyzer {
+
+enum class SliceKind : std::uint8_t {
+  kAll,       // every wait
+  kHeadline,  // connection-table and socket locks together
+  kRole,
+  kClass,
+  kClassPath,
+  kTablePath,  // connection-table locks (and bind and listener tables) by call path
+  kRolePath,   // connection tables and bind tables, each by call path
+};
+
+// Fields that the kind does not name are 0.
+struct SliceId {
+  SliceKind kind = SliceKind::kAll;
+  Role role = Role::kConnectionTable;
+  ClassId lock_class = kUnclassified;
+  CallPath path = CallPath::kSetup;
+  auto operator<=>(const SliceId&) const = default;
+};
+
+// Whether waits of this class and path belong to the slice.
+bool is_in(SliceId slice, ClassId lock_class, CallPath path, const Taxonomy& taxonomy);
+
+// Locks of these roles make the headline.
+bool is_headline(Role role);
+// Locks of the tables that connections are looked up, bound and listened in: "the connection tables".
+bool is_table(const LockClass& lock_class);
+
+struct RunMeasures {
+  const LabelledRun* run = nullptr;
+  double work = 0;
+  std::map<SliceId, WaitStats> slices;
+};
+
+using Side = std::vector<RunMeasures>;
+
+Side measure_side(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, WorkUnit unit);
+
+enum class Measure : std::uint8_t { kWait, kContentions };
+
+// One value a run: the measure per unit of work.
+std::vector<double> rates(const Side& side, SliceId slice, Measure measure);
+// The measure per interval of each run, for comparisons of too few runs.
+std::vector<IntervalSeries> interval_series(const Side& side, const Taxonomy& taxonomy, SliceId slice, Measure measure,
+                                            WorkUnit unit);
+// All runs of a side together.
+WaitStats pooled(const Side& side, SliceId slice);
+
+}  // namespace socklock::analyzer

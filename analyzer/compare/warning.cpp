@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/compare/warning.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace socklock::analyzer {
+namespace {
+
+// `words`: what differs, for kinds that say only so.
+struct Kind {
+  WarningKind kind;
+  std::string_view name;
+  std::string_view words;
+};
+constexpr std::array<Kind, 18> kKinds{{
+    {WarningKind::kSameRun, "same-run", ""},
+    {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
+    {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
+    {WarningKind::kLevels, "levels", "capability levels"},
+    {WarningKind::kHosts, "hosts", "hosts"},
+    {WarningKind::kKernels, "kernels", "kernels"},
+    {WarningKind::kCpus, "cpus", "numbers of CPUs"},
+    {WarningKind::kFilters, "filters", "filters"},
+    {WarningKind::kOwnerWaits, "owner-waits", "coverage of waits for socket owners"},
+    {WarningKind::kUnits, "units", "origins of the traces, which may count work differently"},
+    {WarningKind::kLoad, "load", ""},
+    {WarningKind::kDrift, "drift", ""},
+    {WarningKind::kNotInterleaved, "not-interleaved", ""},
+    {WarningKind::kDamaged, "damaged", ""},
+    {WarningKind::kNotClosed, "not-closed", ""},
+    {WarningKind::kWorkloadFailed, "workload-failed", ""},
+    {WarningKind::kLost, "lost", ""},
+    {WarningKind::kGoneUnseen, "gone-unseen", ""},
+}};
+
+const Kind& kind_of(WarningKind kind) {
+  return *std::find_if(kKinds.begin(), kKinds.end(), [kind](const Kind& entry) { return entry.kind == kind; });
+}
+
+std::string joined(const std::vector<std::string>& values) { return fmt::format("{}", fmt::join(values, ", ")); }
+
+std::string quoted(const std::vector<std::string>& paths) { return fmt::format("'{}'", fmt::join(paths, "', '")); }
+
+std::string gone_message(const Warning& warning) {
+  const std::string cpu = warning.value > 0
+                              ? fmt::format("CPU time per {} is {:.3g}× of before", warning.unit, warning.value)
+                              : "CPU time was not measured";
+  return fmt::format(
+      "waits for {} vanished and nothing rose in their place: either the contention is gone, or it went where no lock "
+      "event sees it (RCU, seqlock, epoch, atomics); {}",
+      joined(warning.before), cpu);
+}
+
+}  // namespace
+
+std::string_view name_of(SideName side) { return side == SideName::kBefore ? "before" : "after"; }
+
+std::string_view name_of(WarningKind kind) { return kind_of(kind).name; }
+
+std::string message(const Warning& warning) {
+  const std::string_view side = warning.side ? name_of(*warning.side) : "";
+  switch (warning.kind) {
+    case WarningKind::kSameRun: return quoted(warning.runs) + " holds a run that is compared already";
+    case WarningKind::kSpinlocksUnseen:
+      return "spinlock mode test-and-set: waits for spinlocks can't be seen on this machine";
+    case WarningKind::kLoad:
+      return fmt::format("the load differs: {} {} a second before, {} after ({:+.0f} %)", joined(warning.before),
+                         warning.unit, joined(warning.after), 100 * warning.value);
+    case WarningKind::kDrift:
+      return fmt::format(
+          "drift: the wait changes steadily from run to run on the {} side ({:+.0f} % from first to last)", side,
+          100 * warning.value);
+    case WarningKind::kNotInterleaved:
+      return "all runs of one side were recorded before all of the other: a drift of the host would look like an "
+             "effect; interleave them";
+    case WarningKind::kDamaged: return quoted(warning.runs) + " is damaged: what could be read of it is compared";
+    case WarningKind::kNotClosed: return quoted(warning.runs) + " was not closed in order: its end is missing";
+    case WarningKind::kWorkloadFailed:
+      return fmt::format("the workload of {} ended with status {:.0f}", quoted(warning.runs), warning.value);
+    case WarningKind::kLost:
+      return fmt::format("{:.0f} waits or details of waits were lost on the {} side: see socklock info", warning.value,
+                         side);
+    case WarningKind::kGoneUnseen: return gone_message(warning);
+    default: break;
+  }
+  return fmt::format("different {}: before {}; after {}", kind_of(warning.kind).words, joined(warning.before),
+                     joined(warning.after));
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reasons to doubt a comparison, as values: every renderer shows them, each in its own way.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace socklock::analyzer {
+
+enum class SideName : std::uint8_t { kBefore, kAfter };
+std::string_view name_of(SideName side);
+
+enum class WarningKind : std::uint8_t {
+  kSameRun,          // `runs`: read a second time
+  kSpinlockModes,    // differ; `before`, `after`
+  kSpinlocksUnseen,  // test-and-set on at least one side
+  kLevels,           // capability levels differ
+  kHosts,            // differ
+  kKernels,          // differ
+  kCpus,             // numbers of CPUs differ
+  kFilters,          // differ
+  kOwnerWaits,       // recorded in some runs only
+  kUnits,            // recorders or origins that count work differently
+  kLoad,             // `value`: after divided by before, minus 1
+  kDrift,            // on `side`; `value`: change from first to last run
+  kNotInterleaved,   // all runs of one side before all of the other
+  kDamaged,          // `runs`
+  kNotClosed,        // `runs`
+  kWorkloadFailed,   // `runs`; `value`: exit status
+  kLost,             // on `side`; `value`: events
+  kGoneUnseen,       // `before`: classes that vanished without counterpart; `value`: CPU ratio, 0: not measured
+};
+std::string_view name_of(WarningKind kind);  // "same-run", "spinlock-modes", ...
+
+struct Warning {
+  WarningKind kind = WarningKind::kSameRun;
+  std::optional<SideName> side{};
+  std::vector<std::string> runs{};    // paths of traces
+  std::vector<std::string> before{};  // distinct values on each side
+  std::vector<std::string> after{};
+  double value = 0;
+  std::string unit{};  // of work, where it matters
+};
+
+// One sentence. Names in it come from traces: escape it for the place where it is shown.
+std::string message(const Warning& warning);
+
+}  // namespace socklock::analyzer

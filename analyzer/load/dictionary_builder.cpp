@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/load/dictionary_builder.h"
+
+#include <algorithm>
+
+namespace socklock::analyzer {
+namespace {
+
+FactKind fact_kind(trace::v1::LockFactKind kind) {
+  switch (kind) {
+    case trace::v1::LOCK_FACT_TABLE: return FactKind::kTable;
+    case trace::v1::LOCK_FACT_SLAB: return FactKind::kSlab;
+    case trace::v1::LOCK_FACT_SYMBOL: return FactKind::kSymbol;
+    case trace::v1::LOCK_FACT_PERCPU: return FactKind::kPerCpu;
+    case trace::v1::LOCK_FACT_OWNER: return FactKind::kOwner;
+    default: return FactKind::kUnresolved;  // also kinds of a newer version
+  }
+}
+
+}  // namespace
+
+bool IdMap::add(std::uint32_t id, std::uint32_t position) {
+  if (id == 0) return false;
+  if (id >= kDenseIds) return sparse_.emplace(id, position).second;
+  if (id >= dense_.size()) dense_.resize(std::max<std::size_t>(id + 1U, dense_.size() * 2));
+  if (dense_[id] != 0) return false;
+  dense_[id] = position;
+  return true;
+}
+
+std::uint32_t IdMap::find_sparse(std::uint32_t id) {
+  if (id == 0) return 0;
+  if (const auto found = sparse_.find(id); found != sparse_.end()) return found->second;
+  ++unknown_;
+  return 0;
+}
+
+void DictionaryBuilder::add(const trace::v1::Dictionary& message) {
+  for (const auto& function : message.functions()) {
+    if (functions_.add(function.id(), static_cast<std::uint32_t>(dictionaries_.functions.size())))
+      dictionaries_.functions.push_back({function.symbol(), function.module()});
+    else
+      ++defined_twice_;
+  }
+  for (const auto& stack : message.stacks()) add_stack(stack);
+  for (const auto& lock : message.locks()) add_lock(lock);
+  for (const auto& thread : message.threads()) {
+    if (threads_.add(thread.id(), static_cast<std::uint32_t>(dictionaries_.threads.size())))
+      dictionaries_.threads.push_back({thread.tid(), thread.pid(), thread.comm()});
+    else
+      ++defined_twice_;
+  }
+}
+
+void DictionaryBuilder::add_stack(const trace::v1::Stack& message) {
+  if (!stacks_.add(message.id(), static_cast<std::uint32_t>(dictionaries_.stacks.size()))) {
+    ++defined_twice_;
+    return;
+  }
+  Stack stack;
+  stack.truncated = message.truncated();
+  stack.frames.reserve(static_cast<std::size_t>(message.functions_size()));
+  for (const auto function : message.functions()) stack.frames.push_back(FunctionId{functions_.find(function)});
+  dictionaries_.stacks.push_back(std::move(stack));
+}
+
+void DictionaryBuilder::add_lock(const trace::v1::Lock& message) {
+  if (!locks_.add(message.id(), static_cast<std::uint32_t>(dictionaries_.locks.size()))) {
+    ++defined_twice_;
+    return;
+  }
+  LockFacts lock;
+  lock.address = message.address();
+  lock.kind = fact_kind(message.kind());
+  lock.table = message.table();
+  lock.index = message.index();
+  lock.netns_inode = message.netns_inode();
+  lock.place = {message.cache(), message.member()};
+  for (const auto& alias : message.aliases()) lock.aliases.push_back({alias.cache(), alias.member()});
+  lock.offset_bytes = message.offset_bytes();
+  lock.symbol = message.symbol();
+  lock.object = message.object();
+  dictionaries_.locks.push_back(std::move(lock));
+}
+
+std::uint64_t DictionaryBuilder::bad_ids() const {
+  return functions_.unknown() + stacks_.unknown() + locks_.unknown() + threads_.unknown() + defined_twice_;
+}
+
+}  // namespace socklock::analyzer

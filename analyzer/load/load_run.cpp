@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/load/load_run.h"
+
+#include <algorithm>
+#include <optional>
+#include <variant>
+
+#include "analyzer/load/dictionary_builder.h"
+#include "analyzer/load/flat_index.h"
+#include "analyzer/load/wait_table_builder.h"
+#include "proto/loss_counters.h"
+#include "proto/rows.h"
+#include "proto/trace_reader.h"
+#include "proto/work_counters.h"
+
+namespace socklock::analyzer {
+namespace {
+
+namespace v1 = trace::v1;
+
+SpinlockMode spinlock_mode(v1::SpinlockMode mode) {
+  switch (mode) {
+    case v1::SPINLOCK_MODE_PV: return SpinlockMode::kPv;
+    case v1::SPINLOCK_MODE_NATIVE: return SpinlockMode::kNative;
+    case v1::SPINLOCK_MODE_TEST_AND_SET: return SpinlockMode::kTestAndSet;
+    default: return SpinlockMode::kUnknown;
+  }
+}
+
+RunFacts facts_of(const v1::Header& header) {
+  RunFacts facts;
+  facts.run_id = header.run_id();
+  facts.label = header.label();
+  facts.wall_start_ns = header.wall_start_ns();
+  facts.interval_ns = header.interval_ns();
+  const auto& host = header.host();
+  facts.host = {host.name(),      host.kernel_release(), host.kernel_build(), host.machine(),
+                host.cpu_model(), host.boot_id(),        host.cpus_online(),  host.memory_bytes()};
+  facts.recorder_version = header.recorder().version();
+  facts.level = header.recorder().level();
+  for (const auto& probe : header.recorder().probes())
+    facts.probes.push_back(
+        {probe.name(), probe.attached(), probe.reason(), probe.remedy(), probe.run_count(), probe.run_time_ns()});
+  facts.notes.assign(header.recorder().notes().begin(), header.recorder().notes().end());
+  const auto& workload = header.workload();
+  facts.workload.argv.assign(workload.argv().begin(), workload.argv().end());
+  facts.workload.finished = workload.finished();
+  facts.workload.exit_status = workload.exit_status();
+  facts.workload.filter = workload.filter();
+  facts.spinlock_mode = spinlock_mode(header.spinlock_mode());
+  facts.origin = header.origin();
+  facts.stacks_sampled = header.recorder().stacks() == "sampled";
+  facts.max_overhead_percent = header.recorder().max_overhead_percent();
+  return facts;
+}
+
+void count_work(Work& work, std::uint32_t id, std::uint64_t value) {
+  using enum trace::WorkCounter;
+  switch (static_cast<trace::WorkCounter>(id)) {
+    case kConnectionsActive: work.connections_active += value; break;
+    case kConnectionsPassive: work.connections_passive += value; break;
+    case kConnectionsClosed: work.connections_closed += value; break;
+    case kSendOperations: work.send_operations += value; break;
+    case kSendBytes: work.send_bytes += value; break;
+    case kReceiveOperations: work.receive_operations += value; break;
+    case kReceiveBytes: work.receive_bytes += value; break;
+    case kStated: work.stated += value; break;
+  }
+}
+
+Work work_of(const v1::Interval& interval) {
+  Work work;
+  for (const auto& counter : interval.work()) count_work(work, counter.id(), counter.value());
+  const auto& cpu = interval.host_cpu();
+  work.cpu_busy_ns = cpu.user_ns() + cpu.system_ns() + cpu.softirq_ns() + cpu.irq_ns();
+  return work;
+}
+
+// The waits of a row that were sampled are taken to stand for equally many each, and to be as long as the
+// others of the row: rows are of one interval, in which the rate does not change.
+StackSample sample_of(const trace::SummaryRow& row) {
+  double squares = 0, count = 0;
+  for (const auto& cell : row.cells) {
+    const double wait = bucket_middle(cell.bucket);
+    squares += wait * wait * cell.count;
+    count += cell.count;
+  }
+  StackSample sample;
+  sample.sampled = row.sampled;
+  sample.weight = static_cast<double>(row.unwalked);
+  sample.weight_squares = sample.weight * sample.weight / row.sampled;
+  sample.wait = static_cast<double>(row.unwalked_wait_ns);
+  sample.wait_squares = count == 0 ? 0 : sample.weight_squares * squares / count;
+  return sample;
+}
+
+StackSample sample_of(std::uint64_t wait_ns, std::uint64_t unwalked) {
+  const auto weight = static_cast<double>(unwalked);
+  const double wait = weight * static_cast<double>(wait_ns);
+  return {1, weight, weight * weight, wait, wait * wait};
+}
+
+// A loss that only informs is none of the interval's.
+bool is_missing(std::uint32_t reason) {
+  const trace::LossInfo* info = trace::find_loss(reason);
+  return info == nullptr || info->severity != trace::LossSeverity::kInfo;
+}
+
+class RunLoader {
+ public:
+  RunLoader(const std::string& path, RowSource source) : source_(source) { run_.path = path; }
+
+  void add(v1::Header&& header) {
+    if (!has_header_) run_.facts = facts_of(header);
+    has_header_ = true;
+  }
+  void add(v1::Dictionary&& dictionary) { dictionaries_.add(dictionary); }
+  void add(v1::Footer&& footer) {
+    run_.closed = true;
+    // The header as it was at the end: with the workload's exit status.
+    if (footer.has_header()) run_.facts = facts_of(footer.header());
+  }
+  void add(v1::Interval&& message);
+  void add(v1::Events&& message);
+
+  void damaged(std::uint64_t offset, const std::string& what) { run_.damage.push_back({offset, 0, what}); }
+  [[nodiscard]] bool has_header() const { return has_header_ || run_.closed; }
+  void at(std::uint64_t offset) { offset_ = offset; }
+  Run finish() &&;
+
+ private:
+  void add_summary(const std::vector<trace::SummaryRow>& rows);
+  void count_losses(const v1::Interval& message, Interval& interval);
+  void count_pairing(const v1::Pairing& pairing);
+
+  Run run_;
+  RowSource source_;
+  DictionaryBuilder dictionaries_;
+  WaitTableBuilder waits_;
+  trace::EventColumns columns_;
+  std::uint64_t offset_ = 0;
+  bool has_header_ = false;
+};
+
+void RunLoader::add(v1::Interval&& message) {
+  auto rows = trace::decode(message.summary());
+  if (!rows) {
+    damaged(offset_, "interval left out: " + rows.error().message());
+    return;
+  }
+  if (message.end_ns() < message.begin_ns()) {
+    damaged(offset_, "interval left out: it ends before it begins");
+    return;
+  }
+  Interval interval;
+  interval.begin_ns = message.begin_ns();
+  interval.end_ns = message.end_ns();
+  interval.work = work_of(message);
+  interval.first_wait = run_.interval_waits.size();
+  if (source_ == RowSource::kSummaries) add_summary(*rows);
+  interval.wait_count = run_.interval_waits.size() - interval.first_wait;
+  count_losses(message, interval);
+  count_pairing(message.pairing());
+  for (const auto& counter : message.host_counters()) run_.host_counters[counter.name()] += counter.value();
+  if (run_.intervals.empty() || interval.begin_ns < run_.begin_ns) run_.begin_ns = interval.begin_ns;
+  run_.end_ns = std::max(run_.end_ns, interval.end_ns);
+  run_.work.add(interval.work);
+  run_.recorder_cpu_ns += message.recorder_cpu_ns();
+  run_.bpf_run_time_ns += message.bpf_run_time_ns();
+  run_.bpf_timed_ns += message.bpf_timed_ns();
+  run_.events_left_out += message.events_left_out();
+  run_.stacks_checked += message.stacks_checked();
+  run_.stacks_disagreed += message.stacks_disagreed();
+  run_.recorder_rss_bytes = std::max(run_.recorder_rss_bytes, message.recorder_rss_bytes());
+  run_.intervals.push_back(interval);
+}
+
+void RunLoader::add_summary(const std::vector<trace::SummaryRow>& rows) {
+  for (const trace::SummaryRow& row : rows) {
+    const std::uint32_t number =
+        waits_.row({dictionaries_.lock(row.lock), dictionaries_.stack(row.stack), kNoThread, row.syscall,
+                    row.context == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, row.flags});
+    waits_.add(number, {row.contentions, row.gave_up, row.wait_ns, row.wait_min_ns, row.wait_max_ns});
+    for (const auto& cell : row.cells) waits_.add_cell(number, cell.bucket, cell.count);
+    if (row.sampled > 0) waits_.add_sample(number, sample_of(row));
+    run_.interval_waits.push_back({number, row.contentions, row.wait_ns});
+  }
+}
+
+void RunLoader::count_losses(const v1::Interval& message, Interval& interval) {
+  for (const auto& loss : message.losses()) {
+    if (is_missing(loss.id())) interval.lost += loss.value();
+    const auto found = std::find_if(run_.losses.begin(), run_.losses.end(),
+                                    [&loss](const Loss& known) { return known.reason == loss.id(); });
+    if (found == run_.losses.end())
+      run_.losses.push_back({loss.id(), loss.value()});
+    else
+      found->count += loss.value();
+  }
+}
+
+void RunLoader::count_pairing(const v1::Pairing& pairing) {
+  run_.pairing.begins += pairing.begins();
+  run_.pairing.ends += pairing.ends();
+  run_.pairing.matched += pairing.matched();
+  run_.pairing.doubled_begins += pairing.doubled_begins();
+  run_.pairing.self += pairing.self();
+  run_.pairing.filtered += pairing.filtered();
+  run_.pairing.unmatched_ends += pairing.unmatched_ends();
+  run_.pairing.open += pairing.open();
+}
+
+void RunLoader::add(v1::Events&& message) {
+  if (source_ == RowSource::kSummaries) {
+    run_.events += message.rows();
+    return;
+  }
+  if (const auto decoded = trace::decode(message, columns_); !decoded) {
+    damaged(offset_, "events left out: " + decoded.error().message());
+    return;
+  }
+  run_.events += columns_.size();
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const std::uint32_t row = waits_.row(
+        {dictionaries_.lock(columns_.lock[i]), dictionaries_.stack(columns_.stack[i]),
+         dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
+         columns_.context[i] == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, columns_.flags[i]});
+    if (columns_.unwalked[i] > 0) waits_.add_sample(row, sample_of(columns_.wait_ns[i], columns_.unwalked[i]));
+    waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], columns_.error[i] != 0);
+  }
+}
+
+Run RunLoader::finish() && {
+  run_.unknown_ids = dictionaries_.bad_ids();
+  run_.dictionaries = dictionaries_.take();
+  run_.waits = std::move(waits_).build();
+  return std::move(run_);
+}
+
+}  // namespace
+
+Result<Run> load_run(const std::string& path, RowSource source) {
+  SOCKLOCK_TRY_ASSIGN(auto reader, trace::TraceReader::open(path));
+  RunLoader loader(path, source);
+  while (auto block = reader.next()) {
+    loader.at(block->offset_bytes);
+    std::visit([&loader](auto&& message) { loader.add(std::forward<decltype(message)>(message)); },
+               std::move(block->message));
+  }
+  if (!loader.has_header()) {
+    const auto& damage = reader.damage();
+    return fail({"no block of the trace can be read",
+                 damage.empty() ? "'" + path + "'"
+                                : "byte " + std::to_string(damage.front().offset_bytes) + " of '" + path + "'",
+                 "the recording was cut off before anything was written, or the file was damaged since",
+                 ExitCode::kBadInput});
+  }
+  Run run = std::move(loader).finish();
+  run.bytes = reader.size_bytes();
+  run.unknown_blocks = reader.unknown_blocks();
+  for (const auto& damage : reader.damage())
+    run.damage.push_back({damage.offset_bytes, damage.length_bytes, damage.what});
+  return run;
+}
+
+}  // namespace socklock::analyzer

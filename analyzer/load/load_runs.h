@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Many traces at once, and what a side of a comparison can be named by.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyzer/taxonomy/classify.h"
+#include "base/result.h"
+
+namespace socklock::analyzer {
+
+// Paths of the traces that `words` name, in this order: a trace itself; a folder, which stands for every
+// *.slk in it, by name; a manifest of socklock ab (*.json), which stands for the runs of its side `side`
+// ("before" or "after"). Of a folder with a manifest.json in it only that side's runs are meant. Errors: a
+// folder without traces, a manifest that can't be read or that leads out of its own folder.
+Result<std::vector<std::string>> traces_named(const std::vector<std::string>& words, const std::string& side);
+
+// Loads and labels, as many at a time as there are CPUs; in the order of `paths`, and the first error in it.
+Result<std::vector<LabelledRun>> load_runs(const std::vector<std::string>& paths, const Taxonomy& taxonomy);
+
+}  // namespace socklock::analyzer

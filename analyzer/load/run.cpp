@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/load/run.h"
+
+#include "proto/loss_counters.h"
+
+namespace socklock::analyzer {
+
+const char* name_of(SpinlockMode mode) {
+  switch (mode) {
+    case SpinlockMode::kPv: return "pv";
+    case SpinlockMode::kNative: return "native";
+    case SpinlockMode::kTestAndSet: return "test-and-set";
+    case SpinlockMode::kUnknown: break;
+  }
+  return "unknown";
+}
+
+void Work::add(const Work& other) {
+  connections_active += other.connections_active;
+  connections_passive += other.connections_passive;
+  connections_closed += other.connections_closed;
+  send_operations += other.send_operations;
+  send_bytes += other.send_bytes;
+  receive_operations += other.receive_operations;
+  receive_bytes += other.receive_bytes;
+  stated += other.stated;
+  cpu_busy_ns += other.cpu_busy_ns;
+}
+
+std::uint64_t Run::lost() const {
+  std::uint64_t sum = 0;
+  for (const Loss& loss : losses) {
+    const trace::LossInfo* info = trace::find_loss(loss.reason);
+    // A reason of a newer version is taken as serious: saying too much is the safe side.
+    if (info == nullptr || info->severity != trace::LossSeverity::kInfo) sum += loss.count;
+  }
+  return sum;
+}
+
+}  // namespace socklock::analyzer

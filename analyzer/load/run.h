@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One recording in memory: what was recorded, how, and what is missing from it. Plain data.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analyzer/load/dictionaries.h"
+#include "analyzer/load/wait_table.h"
+
+namespace socklock::analyzer {
+
+enum class SpinlockMode : std::uint8_t { kUnknown, kPv, kNative, kTestAndSet };
+// "pv", "native", "test-and-set", "unknown".
+const char* name_of(SpinlockMode mode);
+
+struct HostFacts {
+  std::string name;
+  std::string kernel_release;
+  std::string kernel_build;
+  std::string machine;
+  std::string cpu_model;
+  std::string boot_id;
+  std::uint32_t cpus_online = 0;  // 0: not recorded
+  std::uint64_t memory_bytes = 0;
+};
+
+struct ProbeFacts {
+  std::string name;
+  bool attached = false;
+  std::string reason;
+  std::string remedy;
+  std::uint64_t run_count = 0;  // 0: kernel.bpf_stats_enabled was off, or the recording did not end in order
+  std::uint64_t run_time_ns = 0;
+};
+
+struct WorkloadFacts {
+  std::vector<std::string> argv;  // empty: a live host was recorded
+  bool finished = false;
+  std::int32_t exit_status = 0;
+  std::string filter;
+};
+
+struct RunFacts {
+  std::string run_id;
+  std::string label;
+  std::uint64_t wall_start_ns = 0;
+  std::uint64_t interval_ns = 0;
+  HostFacts host;
+  std::string recorder_version;
+  std::uint32_t level = 0;
+  std::vector<ProbeFacts> probes;
+  std::vector<std::string> notes;  // what could not be seen, in the recorder's words
+  WorkloadFacts workload;
+  SpinlockMode spinlock_mode = SpinlockMode::kUnknown;
+  bool stacks_sampled = false;      // else every wait has its call stack, or none has
+  double max_overhead_percent = 0;  // bound of the recording's cost, of all CPUs; 0: none
+  std::string origin;               // empty: socklock-record
+};
+
+// What the host got done, and at what cost in CPU time.
+struct Work {
+  std::uint64_t connections_active = 0;
+  std::uint64_t connections_passive = 0;
+  std::uint64_t connections_closed = 0;
+  std::uint64_t send_operations = 0;
+  std::uint64_t send_bytes = 0;
+  std::uint64_t receive_operations = 0;
+  std::uint64_t receive_bytes = 0;
+  std::uint64_t stated = 0;
+  std::uint64_t cpu_busy_ns = 0;  // user, system, softirq and irq of the whole host
+
+  [[nodiscard]] std::uint64_t operations() const { return send_operations + receive_operations; }
+  void add(const Work& other);
+};
+
+struct Loss {
+  std::uint32_t reason = 0;  // proto/loss_counters.h; may be of a newer version
+  std::uint64_t count = 0;
+};
+
+// Waits of one table row in one interval.
+struct IntervalWait {
+  std::uint32_t row = 0;
+  std::uint64_t contentions = 0;
+  std::uint64_t wait_ns = 0;
+};
+
+struct Interval {
+  std::uint64_t begin_ns = 0;
+  std::uint64_t end_ns = 0;
+  Work work;
+  std::uint64_t lost = 0;  // without those that only inform
+  std::size_t first_wait = 0;
+  std::size_t wait_count = 0;
+};
+
+// How begins were accounted for, summed over the trace; the identity is in proto's interval.proto.
+struct Pairing {
+  std::uint64_t begins = 0;
+  std::uint64_t ends = 0;
+  std::uint64_t matched = 0;
+  std::uint64_t doubled_begins = 0;
+  std::uint64_t self = 0;
+  std::uint64_t filtered = 0;
+  std::uint64_t unmatched_ends = 0;
+  std::int64_t open = 0;
+};
+
+struct Damage {
+  std::uint64_t offset_bytes = 0;
+  std::uint64_t length_bytes = 0;
+  std::string what;
+};
+
+struct Run {
+  std::string path;
+  std::uint64_t bytes = 0;
+  RunFacts facts;
+  Dictionaries dictionaries;
+  WaitTable waits;
+  std::vector<Interval> intervals;           // empty where the rows come from events
+  std::vector<IntervalWait> interval_waits;  // of interval 0, of interval 1, ...
+  std::uint64_t begin_ns = 0;                // of the first interval
+  std::uint64_t end_ns = 0;                  // of the last
+  Work work;
+  std::vector<Loss> losses;  // summed over intervals, by reason
+  Pairing pairing;
+  std::map<std::string, std::uint64_t> host_counters;  // /proc/net/snmp and netstat: "Tcp.ActiveOpens"
+  std::uint64_t events = 0;                            // in event blocks
+  std::uint64_t recorder_cpu_ns = 0;
+  std::uint64_t bpf_run_time_ns = 0;     // 0: kernel.bpf_stats_enabled was off
+  std::uint64_t bpf_timed_ns = 0;        // of contention and owner waits, by the programs' own sampled timing
+  std::uint64_t events_left_out = 0;     // by sampling
+  std::uint64_t stacks_checked = 0;      // waits whose stack was held against context and system call
+  std::uint64_t stacks_disagreed = 0;    // ... and was another's
+  std::uint64_t recorder_rss_bytes = 0;  // largest
+  bool closed = false;                   // ended in order, with a footer
+  std::vector<Damage> damage;
+  std::uint64_t unknown_blocks = 0;  // of kinds of a newer version
+  std::uint64_t unknown_ids = 0;     // references into dictionaries that have no such entry
+
+  [[nodiscard]] std::uint64_t duration_ns() const { return end_ns > begin_ns ? end_ns - begin_ns : 0; }
+  [[nodiscard]] std::span<const IntervalWait> waits_of(const Interval& interval) const {
+    return std::span(interval_waits).subspan(interval.first_wait, interval.wait_count);
+  }
+  // Events that happened and are in no record, by what they lack; see proto/loss_counters.h.
+  [[nodiscard]] std::uint64_t lost() const;
+};
+
+}  // namespace socklock::analyzer

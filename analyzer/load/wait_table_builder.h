@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Sums waits into the rows of a WaitTable.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "analyzer/load/flat_index.h"
+#include "analyzer/load/wait_table.h"
+
+namespace socklock::analyzer {
+
+class WaitTableBuilder {
+ public:
+  // The row of `key`, made when new.
+  std::uint32_t row(const WaitKey& key);
+  void add(std::uint32_t row, const WaitSums& sums) { sums_[row].add(sums); }
+  // One wait that stands for `weight` waits.
+  void add_wait(std::uint32_t row, std::uint64_t wait_ns, std::uint64_t weight, bool gave_up);
+  void add_sample(std::uint32_t row, const StackSample& sample) { samples_[row].add(sample); }
+  void add_cell(std::uint32_t row, std::uint32_t bucket, std::uint64_t count);
+
+  [[nodiscard]] std::size_t rows() const { return keys_.size(); }
+  WaitTable build() &&;
+
+ private:
+  FlatIndex rows_;
+  std::vector<WaitKey> keys_;
+  std::vector<WaitSums> sums_;
+  std::vector<StackSample> samples_;
+  FlatIndex cells_;
+  std::vector<std::uint64_t> cell_counts_;
+};
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/measure/breakdown.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <utility>
+
+namespace socklock::analyzer {
+namespace {
+
+constexpr std::array<std::pair<By, std::string_view>, 7> kNames{{{By::kClass, "class"},
+                                                                 {By::kPath, "path"},
+                                                                 {By::kClassPath, "class-path"},
+                                                                 {By::kFunction, "function"},
+                                                                 {By::kProcess, "process"},
+                                                                 {By::kContext, "context"},
+                                                                 {By::kInstance, "instance"}}};
+
+std::string function_name(const LabelledRun& run, FunctionId id) {
+  const Function& function = run.run.dictionaries.at(id);
+  if (id == FunctionId{0}) return "(no stack)";
+  return function.module.empty() ? function.symbol : fmt::format("{} [{}]", function.symbol, function.module);
+}
+
+std::string process_name(const Thread& thread) {
+  if (thread.tid == 0 && thread.comm.empty()) return "(not known)";
+  return fmt::format("{} ({})", thread.comm, thread.pid);
+}
+
+// The slice that a row belongs to, its statistics empty.
+Slice slice_of(const LabelledRun& run, const Taxonomy& taxonomy, const InstanceNames& names, By by, std::size_t row) {
+  const WaitLabels& labels = run.labels[row];
+  const WaitKey& key = run.run.waits.keys[row];
+  const LockClass& lock_class = taxonomy.at(labels.lock_class);
+  switch (by) {
+    case By::kClass: return {lock_class.name, labels.lock_class, {}, {}, {}};
+    case By::kPath: return {std::string(name_of(labels.path)), {}, labels.path, {}, {}};
+    case By::kClassPath:
+      return {fmt::format("{} × {}", lock_class.name, name_of(labels.path)), labels.lock_class, labels.path, {}, {}};
+    case By::kFunction: return {function_name(run, labels.taker), {}, {}, {}, {}};
+    case By::kProcess: return {process_name(run.run.dictionaries.at(key.thread)), {}, {}, {}, {}};
+    case By::kContext: return {std::string(name_of(labels.context)), {}, {}, {}, {}};
+    case By::kInstance:
+      return {names.name(run.run.dictionaries.at(key.lock), lock_class), labels.lock_class, {}, {}, {}};
+  }
+  return {};
+}
+
+// Whether an estimate's slice is known without the sample.
+bool is_certain(const Estimate& estimate, By by) {
+  switch (by) {
+    case By::kClass:
+    case By::kInstance: return estimate.class_clear;
+    case By::kPath: return estimate.path_clear;
+    case By::kClassPath: return estimate.class_clear && estimate.path_clear;
+    case By::kProcess: return true;
+    case By::kFunction:
+    case By::kContext: break;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<By> by_named(std::string_view name) {
+  const auto* const found =
+      std::find_if(kNames.begin(), kNames.end(), [name](const auto& entry) { return entry.second == name; });
+  if (found == kNames.end()) return std::nullopt;
+  return found->first;
+}
+
+std::string_view name_of(By by) {
+  return std::find_if(kNames.begin(), kNames.end(), [by](const auto& entry) { return entry.first == by; })->second;
+}
+
+std::vector<Slice> break_down(const LabelledRun& run, const Taxonomy& taxonomy, By by) {
+  const WaitTable& waits = run.run.waits;
+  const InstanceNames names(run.run.dictionaries);
+  std::vector<Slice> slices;
+  std::unordered_map<std::string, std::size_t> position;
+  for (std::size_t row = 0; row < waits.size(); ++row) {
+    if (waits.sums[row].contentions == 0) continue;
+    Slice slice = slice_of(run, taxonomy, names, by, row);
+    const auto [entry, is_new] = position.try_emplace(slice.name, slices.size());
+    if (is_new) slices.push_back(std::move(slice));
+    slices[entry->second].stats.add(waits.sums[row], waits.cells_of(row));
+  }
+  const auto errors = sampling_errors(
+      run.sampling, [&](std::uint32_t row) { return slice_of(run, taxonomy, names, by, row).name; },
+      [by](const Estimate& estimate) { return is_certain(estimate, by); });
+  for (Slice& slice : slices)
+    if (const auto error = errors.find(slice.name); error != errors.end()) slice.error = error->second;
+  return slices;
+}
+
+void sort_slices(std::vector<Slice>& slices, SliceOrder order) {
+  const auto key = [order](const Slice& slice) -> std::uint64_t {
+    switch (order) {
+      case SliceOrder::kWait: return slice.stats.sums.wait_ns;
+      case SliceOrder::kContentions: return slice.stats.sums.contentions;
+      case SliceOrder::kMax: return slice.stats.sums.wait_max_ns;
+      case SliceOrder::kName: break;
+    }
+    return 0;
+  };
+  std::sort(slices.begin(), slices.end(),
+            [&key](const Slice& a, const Slice& b) { return key(a) != key(b) ? key(a) > key(b) : a.name < b.name; });
+}
+
+Totals total(const LabelledRun& run) {
+  Totals totals;
+  const WaitTable& waits = run.run.waits;
+  for (std::size_t row = 0; row < waits.size(); ++row) {
+    totals.all.add(waits.sums[row], waits.cells_of(row));
+    const WaitLabels& labels = run.labels[row];
+    if (!labels.socket) continue;
+    totals.socket.add(waits.sums[row], waits.cells_of(row));
+    if (labels.lock_class != kUnclassified) totals.socket_classified_wait_ns += waits.sums[row].wait_ns;
+    if (labels.path != CallPath::kOther) totals.socket_with_path_wait_ns += waits.sums[row].wait_ns;
+  }
+  return totals;
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The waits of one run, cut into slices.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/measure/sampling_error.h"
+#include "analyzer/measure/wait_stats.h"
+#include "analyzer/taxonomy/classify.h"
+
+namespace socklock::analyzer {
+
+enum class By { kClass, kPath, kClassPath, kFunction, kProcess, kContext, kInstance };
+std::optional<By> by_named(std::string_view name);
+std::string_view name_of(By by);
+
+struct Slice {
+  std::string name;  // of the class, path, function, process ...
+  std::optional<ClassId> lock_class;
+  std::optional<CallPath> path;
+  WaitStats stats;
+  SamplingError error;  // of what rests on sampled stacks
+};
+
+enum class SliceOrder { kWait, kContentions, kMax, kName };
+
+// Slices without waits are left out. Slices by process need rows from events.
+std::vector<Slice> break_down(const LabelledRun& run, const Taxonomy& taxonomy, By by);
+void sort_slices(std::vector<Slice>& slices, SliceOrder order);
+
+// What of a run's waits is the socket layer's, and how much of that got names.
+struct Totals {
+  WaitStats all;
+  WaitStats socket;
+  std::uint64_t socket_classified_wait_ns = 0;
+  std::uint64_t socket_with_path_wait_ns = 0;
+};
+Totals total(const LabelledRun& run);
+
+}  // namespace socklock::analyzer

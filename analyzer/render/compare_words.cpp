@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/render/compare_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analyzer/render/escape.h"
+#include "analyzer/render/text_table.h"
+#include "base/units.h"
+
+namespace socklock::analyzer {
+namespace {
+
+constexpr std::size_t kWorkloadColumns = 60;
+
+}  // namespace
+
+std::string interval_text(const Effect& effect) {
+  if (!effect.high) return fmt::format("≥ {:.2g}", *effect.low);
+  return *effect.low == 0 ? fmt::format("≤ {:.2g}", *effect.high)
+                          : fmt::format("{:.2g}..{:.2g}", *effect.low, *effect.high);
+}
+
+std::string effect_text(const SliceComparison& slice) {
+  const Effect& effect = slice.effect;
+  const std::string ratio = !effect.ratio                             ? "new"
+                            : slice.after.stats.sums.contentions == 0 ? "gone"
+                                                                      : fmt::format("{:.3g}×", *effect.ratio);
+  return effect.low ? fmt::format("{} ({})", ratio, interval_text(effect)) : ratio;
+}
+
+std::string delta_text(double ns) { return (ns < 0 ? "-" : "+") + format_ns(std::fabs(ns)); }
+
+std::string effect_sentence(const SliceComparison& slice, const Comparison& comparison) {
+  const Effect& effect = slice.effect;
+  std::string text = fmt::format("{} of wait per {} before, {} after", format_ns(slice.before.wait_ns_per_unit),
+                                 singular_of(comparison.unit), format_ns(slice.after.wait_ns_per_unit));
+  if (effect.ratio && slice.after.stats.sums.contentions == 0 && slice.before.stats.sums.contentions > 0)
+    text += ": gone";
+  else if (effect.ratio)
+    text += fmt::format(": {:.3g}× ({}, {})", *effect.ratio, format_ratio_as_percent(*effect.ratio),
+                        *effect.ratio < 1   ? "better"
+                        : *effect.ratio > 1 ? "worse"
+                                            : "the same");
+  if (effect.low)
+    text += fmt::format(", {:.0f} % interval {:.3g} {}", 100 * comparison.criteria.confidence, *effect.low,
+                        effect.high ? fmt::format("to {:.3g}", *effect.high) : "and above");
+  if (effect.p) text += fmt::format(", p = {:.2g}", *effect.p);
+  return text;
+}
+
+// Why an inconclusive verdict is one, and what would settle it.
+std::string what_would_decide(const Comparison& comparison) {
+  const SliceComparison& headline = comparison.headline;
+  if (headline.verdict != Verdict::kInconclusive) return "";
+  if (headline.before.stats.sums.contentions + headline.after.stats.sums.contentions < kMinContentions)
+    return "too few waits to judge; record longer or under more load";
+  if (comparison.within_run_only) return "record at least 4 runs a side";
+  if (headline.effect.runs_more)
+    return fmt::format("about {} runs a side would decide, if they vary as these do",
+                       std::max(4U, *headline.effect.runs_more));
+  return "the effect lies too near to the threshold for any reasonable number of runs";
+}
+
+std::string fates_text(const Comparison& comparison, const Taxonomy& taxonomy) {
+  std::string text;
+  for (const MovedWait& moved : comparison.moved) {
+    if (moved.fate != Fate::kGone && moved.fate != Fate::kMoved && moved.fate != Fate::kNew) continue;
+    std::vector<std::string> counterparts;
+    for (const ClassId counterpart : moved.counterparts) counterparts.push_back(taxonomy.at(counterpart).name);
+    text += fmt::format("{}{}: {}{}{}", text.empty() ? "" : "; ", taxonomy.at(moved.lock_class).name,
+                        name_of(moved.fate), counterparts.empty() ? "" : " to ", fmt::join(counterparts, ", "));
+  }
+  return text;
+}
+
+std::string workload_text(const SideSummary& side) {
+  return cut(printable(fmt::format("{}", fmt::join(side.workload, " "))), kWorkloadColumns);
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The words in which every renderer says what a comparison found.
+#pragma once
+
+#include <string>
+
+#include "analyzer/compare/compare.h"
+
+namespace socklock::analyzer {
+
+// "0.1..0.3", "≤ 0.063", "≥ 12"; of an effect that has an interval.
+std::string interval_text(const Effect& effect);
+// "2.29× (1.9..2.8)", "gone (≤ 0.063)", "new (≥ 12)".
+std::string effect_text(const SliceComparison& slice);
+std::string delta_text(double ns);
+// Before, after, effect, interval and p in one sentence.
+std::string effect_sentence(const SliceComparison& slice, const Comparison& comparison);
+// Why an inconclusive verdict is one, and what would settle it; else empty.
+std::string what_would_decide(const Comparison& comparison);
+// The command line, printable and shortened.
+// "tcp.ehash: moved to tcp.bhash; tcp.lhash2: gone": what fell, rose or came without question; else empty.
+std::string fates_text(const Comparison& comparison, const Taxonomy& taxonomy);
+std::string workload_text(const SideSummary& side);
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/render/pdf.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+namespace socklock::analyzer {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kPatience{120};
+
+// Full path of the first of `names` in PATH; empty if there is none.
+std::string found_program(const std::vector<std::string>& names) {
+  const char* const path = std::getenv("PATH");
+  for (const std::string& name : names) {
+    std::istringstream folders(path == nullptr ? "/usr/bin:/bin" : path);
+    for (std::string folder; std::getline(folders, folder, ':');)
+      if (!folder.empty() && access((fs::path(folder) / name).c_str(), X_OK) == 0) return fs::path(folder) / name;
+  }
+  return "";
+}
+
+// A folder of its own, removed at the end: page, result, and the browser's profile.
+class Scratch {
+ public:
+  Scratch() {
+    std::string pattern = (fs::temp_directory_path() / "socklock-pdf-XXXXXX").string();
+    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  [[nodiscard]] bool is_there() const { return !path_.empty(); }
+  [[nodiscard]] std::string file(const char* name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+std::vector<std::string> command_line(const Scratch& scratch) {
+  if (std::string program = found_program({"chromium", "chromium-browser", "google-chrome"}); !program.empty()) {
+    std::vector<std::string> words{std::move(program),
+                                   "--headless",
+                                   "--disable-gpu",
+                                   "--disable-background-networking",
+                                   "--no-pdf-header-footer",
+                                   "--print-to-pdf-no-header",
+                                   "--user-data-dir=" + scratch.file("profile"),
+                                   "--print-to-pdf=" + scratch.file("report.pdf")};
+    // Chromium refuses to run as root with its sandbox; the page has no script and may load nothing.
+    if (geteuid() == 0) words.emplace_back("--no-sandbox");
+    words.push_back("file://" + scratch.file("report.html"));
+    return words;
+  }
+  if (std::string program = found_program({"weasyprint"}); !program.empty())
+    return {std::move(program), scratch.file("report.html"), scratch.file("report.pdf")};
+  return {};
+}
+
+// Whether it ended well, in time.
+bool run(std::vector<std::string> words) {
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO})
+    posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const bool is_started = posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ) == 0;
+  posix_spawn_file_actions_destroy(&actions);
+  if (!is_started) return false;
+  int status = 0;
+  for (const auto end = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < end;
+       std::this_thread::sleep_for(std::chrono::milliseconds(20)))
+    if (waitpid(child, &status, WNOHANG) == child) return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  kill(child, SIGKILL);
+  waitpid(child, &status, 0);
+  return false;
+}
+
+}  // namespace
+
+Result<std::string> pdf_of(const std::string& html) {
+  const Scratch scratch;
+  if (!scratch.is_there())
+    return fail({"cannot make a temporary folder for the PDF", "", "set TMPDIR", ExitCode::kBadInput});
+  const std::vector<std::string> command = command_line(scratch);
+  if (command.empty())
+    return fail({"a PDF needs chromium or weasyprint, and neither is installed", "",
+                 "apt install chromium, or use --format html and print that", ExitCode::kUsage});
+  std::ofstream(scratch.file("report.html"), std::ios::binary) << html;
+  std::string bytes;
+  if (run(command)) {
+    std::ifstream file(scratch.file("report.pdf"), std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  if (!bytes.starts_with("%PDF"))
+    return fail(
+        {"no PDF came out", "'" + command.front() + "'", "use --format html and print that", ExitCode::kBadInput});
+  return bytes;
+}
+
+}  // namespace socklock::analyzer

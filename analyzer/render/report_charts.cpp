@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/render/report_charts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analyzer/measure/distribution.h"
+#include "analyzer/render/escape.h"
+#include "analyzer/render/svg.h"
+#include "base/units.h"
+
+namespace socklock::analyzer {
+namespace {
+
+using svg::Anchor;
+using svg::kPlotLeft;
+using svg::kPlotRight;
+
+constexpr std::size_t kRows = 14;
+constexpr double kRowHeight = 24;
+// Of the charts without row labels.
+constexpr double kLeft = 70, kTop = 24, kBottom = 180;
+// The distribution leaves room for the label of its last quantile.
+constexpr double kTimesRight = 680;
+
+// Of every interval, its middle in seconds since the run began, and its wait per second.
+std::vector<svg::Point> waits_over_time(const Run& run) {
+  std::vector<svg::Point> points;
+  for (const Interval& interval : run.intervals) {
+    if (interval.begin_ns < run.begin_ns || interval.end_ns <= interval.begin_ns) continue;
+    double wait_ns = 0;
+    for (const IntervalWait& wait : run.waits_of(interval)) wait_ns += static_cast<double>(wait.wait_ns);
+    const double begin_s = static_cast<double>(interval.begin_ns - run.begin_ns) / 1e9;
+    const double length_s = static_cast<double>(interval.end_ns - interval.begin_ns) / 1e9;
+    points.push_back({begin_s + length_s / 2, wait_ns / length_s});
+  }
+  return points;
+}
+
+std::string quantile_labels(const WaitStats& stats, const auto& x) {
+  std::string body;
+  for (const auto& [name, q] : {std::pair{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}}) {
+    const double at = x(stats.quantile_ns(q));
+    body += svg::circle({at, 214}, 4, "f-after");
+    // Left of the mark, below it, right of it: so neighbours don't overlap.
+    const Anchor anchor = q == 0.5 ? Anchor::kEnd : q == 0.9 ? Anchor::kMiddle : Anchor::kStart;
+    body += svg::text({at, q == 0.9 ? 231.0 : 208.0}, anchor, "s",
+                      fmt::format("{} {}", name, format_ns(stats.quantile_ns(q))));
+  }
+  return body;
+}
+
+}  // namespace
+
+std::string wait_bars_svg(const LabelledRun& run, const Taxonomy& taxonomy) {
+  std::vector<Slice> slices = break_down(run, taxonomy, By::kClassPath);
+  sort_slices(slices, SliceOrder::kWait);
+  if (slices.empty()) return "";
+  const double most = std::max(1.0, static_cast<double>(slices.front().stats.sums.wait_ns));
+  std::string body;
+  double y = 14;
+  for (std::size_t i = 0; i < std::min(kRows, slices.size()); ++i, y += kRowHeight) {
+    const auto wait_ns = static_cast<double>(slices[i].stats.sums.wait_ns);
+    const double width = std::max(1.0, (kPlotRight - 80 - kPlotLeft) * wait_ns / most);
+    body += svg::text({kPlotLeft - 10, y + 4}, Anchor::kEnd, "t", cut(slices[i].name, 34));
+    body += svg::rect({kPlotLeft, y - 8}, width, 16, "f-after");
+    body += svg::text({kPlotLeft + width + 6, y + 4}, Anchor::kStart, "s", format_ns(wait_ns));
+  }
+  return svg::chart("Wait by lock class and call path", y, body);
+}
+
+std::string wait_times_svg(const LabelledRun& run) {
+  const WaitStats stats = total(run).all;
+  const auto bins = distribution(stats);
+  if (bins.empty()) return "";
+  const double low = std::log(std::max(1.0, bins.front().low_ns)), high = std::log(std::max(2.0, bins.back().high_ns));
+  double share_max = 0;
+  for (const DistributionBin& bin : bins) share_max = std::max(share_max, bin.share);
+  const auto x = [low, high](double ns) {
+    return kLeft + (kTimesRight - kLeft) * std::clamp((std::log(std::max(1.0, ns)) - low) / (high - low), 0.0, 1.0);
+  };
+  const auto y = [share_max](double share) { return kBottom - (kBottom - kTop) * share / share_max; };
+  std::string points = fmt::format("{:.1f},{:.1f}", x(bins.front().low_ns), kBottom), body;
+  for (const DistributionBin& bin : bins)
+    points += fmt::format(" {:.1f},{:.1f} {:.1f},{:.1f}", x(bin.low_ns), y(bin.share), x(bin.high_ns), y(bin.share));
+  points += fmt::format(" {:.1f},{:.1f}", x(bins.back().high_ns), kBottom);
+  for (double tick = 1; tick < 1e12; tick *= 10) {
+    if (std::log(tick) < low || std::log(tick) > high) continue;
+    body += svg::line({x(tick), kTop}, {x(tick), kBottom}, "grid");
+    body += svg::text({x(tick), kBottom + 16}, Anchor::kMiddle, "s", format_ns(tick));
+  }
+  body += svg::polyline(points, "area a-after") + svg::line({kLeft, kBottom}, {kTimesRight, kBottom}, "axis");
+  body += svg::text({kLeft - 5, kTop + 12}, Anchor::kEnd, "s", fmt::format("{:.0f} %", 100 * share_max));
+  return svg::chart("Distribution of wait times", 240, body + quantile_labels(stats, x));
+}
+
+std::string run_timeline_svg(const LabelledRun& run) {
+  const std::vector<svg::Point> waits = waits_over_time(run.run);
+  double most = 0;
+  for (const svg::Point& point : waits) most = std::max(most, point.y);
+  if (most <= 0) return "";
+  most = svg::round_up(most);
+  const double seconds = static_cast<double>(run.run.duration_ns()) / 1e9;
+  std::string points, body;
+  for (int i = 0; i <= 4; ++i) {
+    const double y = kBottom - (kBottom - kTop) * i / 4;
+    const double x = kLeft + (kPlotRight - kLeft) * i / 4;
+    body += svg::line({kLeft, y}, {kPlotRight, y}, i == 0 ? "axis" : "grid");
+    body += svg::text({kLeft - 5, y + 4}, Anchor::kEnd, "s", format_ns(most * i / 4));
+    body += svg::text({x, kBottom + 17}, i == 4 ? Anchor::kEnd : Anchor::kMiddle, "s",
+                      fmt::format("{:.1f} s", seconds * i / 4));
+  }
+  for (const svg::Point& wait : waits) {
+    const svg::Point at{kLeft + (kPlotRight - kLeft) * wait.x / seconds, kBottom - (kBottom - kTop) * wait.y / most};
+    points += fmt::format("{:.1f},{:.1f} ", at.x, at.y);
+    if (waits.size() < 200) body += svg::circle(at, 3, "f-after");
+  }
+  return svg::chart("Wait over time", 204, body + svg::polyline(points, "run s-after"));
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include "analyzer/render/escape.h"
+#include "analyzer/render/report.h"
+
+namespace socklock::analyzer {
+
+std::string report_csv(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options) {
+  std::string text = "by,name,class,path,contentions,gave_up,wait_ns,mean_ns,p50_ns,p90_ns,p99_ns,max_ns\r\n";
+  for (const By by : tables_of(options))
+    for (const Slice& slice : sorted_slices(run, taxonomy, by, options.order)) {
+      const WaitStats& stats = slice.stats;
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\r\n", name_of(by), csv_cell(slice.name),
+                          slice.lock_class ? csv_cell(taxonomy.at(*slice.lock_class).name) : "",
+                          slice.path ? name_of(*slice.path) : "", stats.sums.contentions, stats.sums.gave_up,
+                          stats.sums.wait_ns, stats.mean_ns(), stats.quantile_ns(0.5), stats.quantile_ns(0.9),
+                          stats.quantile_ns(0.99), stats.sums.wait_max_ns);
+    }
+  return text;
+}
+
+}  // namespace socklock::analyzer

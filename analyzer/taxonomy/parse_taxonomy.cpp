@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The language of linux.taxonomy: one statement a line, words between blanks, '#' to the end of the line
+// is a comment. A line that begins with a blank belongs to the class above it.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "analyzer/taxonomy/built_in_taxonomy.h"
+#include "analyzer/taxonomy/taxonomy.h"
+
+namespace socklock::analyzer {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 1U << 20;
+
+using Words = std::vector<std::string>;
+
+class Parser {
+ public:
+  explicit Parser(std::string name) : name_(std::move(name)) {
+    taxonomy_.classes.push_back({"unclassified", Role::kOther});
+  }
+
+  Result<Taxonomy> parse(std::string_view text) {
+    std::istringstream lines{std::string(text)};
+    std::string line;
+    while (std::getline(lines, line)) {
+      ++line_;
+      line = line.substr(0, line.find('#'));
+      std::istringstream in(line);
+      const Words words{std::istream_iterator<std::string>(in), {}};
+      if (words.empty()) continue;
+      const bool indented = line.front() == ' ' || line.front() == '\t';
+      SOCKLOCK_TRY(indented ? rule(words) : statement(words));
+    }
+    if (!has_version_)
+      return fail({"a taxonomy begins with the line 'taxonomy 1'", "'" + name_ + "'", "", ExitCode::kBadInput});
+    return std::move(taxonomy_);
+  }
+
+ private:
+  [[nodiscard]] tl::unexpected<Error> error(const std::string& what) const {
+    return fail({what, fmt::format("{}:{}", name_, line_), "linux.taxonomy in the sources describes the language",
+                 ExitCode::kBadInput});
+  }
+
+  Result<void> statement(const Words& words) {
+    const std::string& keyword = words[0];
+    if (keyword == "taxonomy") return version(words);
+    if (!has_version_) return error("a taxonomy begins with the line 'taxonomy 1'");
+    if (keyword == "class") return begin_class(words);
+    in_class_ = false;
+    if (words.size() < 2) return error(fmt::format("'{}' wants something behind it", keyword));
+    if (keyword == "skip") return patterns(words, 1, taxonomy_.skip);
+    if (keyword == "socket") return patterns(words, 1, taxonomy_.socket);
+    if (keyword == "softirq") return patterns(words, 1, taxonomy_.softirq);
+    if (keyword == "hardirq") return patterns(words, 1, taxonomy_.hardirq);
+    if (keyword == "path") return boundary(words);
+    if (keyword == "path-of") return conditional_boundary(words);
+    if (keyword == "syscalls" || keyword == "syscalls-likely") return syscalls(words);
+    return error(fmt::format("unknown word '{}'", keyword));
+  }
+
+  Result<void> version(const Words& words) {
+    if (words.size() != 2 || words[1] != "1") return error("only 'taxonomy 1' is known here");
+    has_version_ = true;
+    return {};
+  }
+
+  Result<void> patterns(const Words& words, std::size_t first, PatternSet& set) {
+    if (first >= words.size()) return error("a name or pattern is missing");
+    for (std::size_t i = first; i < words.size(); ++i) set.add(words[i]);
+    return {};
+  }
+
+  // class NAME ROLE
+  Result<void> begin_class(const Words& words) {
+    if (words.size() < 3) return error("a class wants a name and a role: class tcp.ehash connection table");
+    const std::string role = fmt::format("{}", fmt::join(words.begin() + 2, words.end(), " "));
+    const auto known = role_named(role);
+    if (!known) return error(fmt::format("unknown role '{}'", role));
+    if (taxonomy_.class_named(words[1])) return error(fmt::format("class '{}' is there already", words[1]));
+    taxonomy_.classes.push_back({words[1], *known});
+    in_class_ = true;
+    return {};
+  }
+
+  // path NAME FUNCTION...
+  Result<void> boundary(const Words& words) {
+    const auto path = call_path_named(words[1]);
+    if (!path) return error(fmt::format("unknown call path '{}'", words[1]));
+    taxonomy_.boundaries.push_back({*path, {}});
+    return patterns(words, 2, taxonomy_.boundaries.back().functions);
+  }
+
+  // path-of ROLE[,ROLE] NAME FUNCTION...; blanks in roles are written as '-'
+  Result<void> conditional_boundary(const Words& words) {
+    if (words.size() < 4) return error("path-of wants roles, a call path and functions");
+    ConditionalBoundary boundary;
+    std::istringstream roles(words[1]);
+    for (std::string role; std::getline(roles, role, ',');) {
+      for (char& c : role) c = c == '-' ? ' ' : c;
+      const auto known = role_named(role);
+      if (!known) return error(fmt::format("unknown role '{}'", role));
+      boundary.roles.push_back(*known);
+    }
+    const auto path = call_path_named(words[2]);
+    if (!path) return error(fmt::format("unknown call path '{}'", words[2]));
+    boundary.path = *path;
+    taxonomy_.conditional_boundaries.push_back(std::move(boundary));
+    return patterns(words, 3, taxonomy_.conditional_boundaries.back().functions);
+  }
+
+  // syscalls[-likely] MACHINE PATH NUMBER...
+  Result<void> syscalls(const Words& words) {
+    if (words.size() < 4) return error("syscalls wants a machine, a call path and numbers");
+    const auto path = call_path_named(words[2]);
+    if (!path) return error(fmt::format("unknown call path '{}'", words[2]));
+    for (std::size_t i = 3; i < words.size(); ++i) {
+      std::uint32_t number = 0;
+      const char* end = words[i].data() + words[i].size();
+      if (std::from_chars(words[i].data(), end, number).ptr != end)
+        return error(fmt::format("'{}' is not the number of a system call", words[i]));
+      taxonomy_.syscalls[{words[1], number}] = *path;
+      if (words[0] == "syscalls-likely") taxonomy_.likely_syscalls.insert({words[1], number});
+    }
+    return {};
+  }
+
+  Result<void> rule(const Words& words) {
+    if (!in_class_) return error("a line that begins with a blank belongs to a class, and none is open");
+    ClassRule rule;
+    rule.lock_class = ClassId{static_cast<std::uint32_t>(taxonomy_.classes.size() - 1)};
+    if (words[0] == "table")
+      rule.kind = RuleKind::kTable;
+    else if (words[0] == "slab")
+      rule.kind = RuleKind::kSlab;
+    else if (words[0] == "owner")
+      rule.kind = RuleKind::kOwner;
+    else if (words[0] == "symbol")
+      rule.kind = RuleKind::kSymbol;
+    else if (words[0] == "percpu")
+      rule.kind = RuleKind::kPerCpu;
+    else if (words[0] == "taken-by")
+      rule.kind = RuleKind::kTakenBy;
+    else
+      return error(fmt::format("unknown rule '{}'", words[0]));
+    enum { kSubject, kMember, kUnder } part = kSubject;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (words[i] == "member")
+        part = kMember;
+      else if (words[i] == "under")
+        part = kUnder;
+      else if (part == kSubject)
+        rule.subject.add(words[i]);
+      else if (part == kMember)
+        rule.members.push_back(words[i]);
+      else
+        rule.under.add(words[i]);
+    }
+    if (part == kMember && rule.members.empty()) return error("'member' wants the end of a member path");
+    if (part == kUnder && rule.under.empty()) return error("'under' wants functions");
+    if (rule.subject.empty() && rule.kind != RuleKind::kOwner)
+      return error(fmt::format("'{}' wants a name or pattern", words[0]));
+    if (!rule.members.empty() && rule.kind != RuleKind::kSlab) return error("only 'slab' has members");
+    taxonomy_.rules.push_back(std::move(rule));
+    return {};
+  }
+
+  Taxonomy taxonomy_;
+  std::string name_;
+  std::size_t line_ = 0;
+  bool has_version_ = false;
+  bool in_class_ = false;
+};
+
+}  // namespace
+
+Result<Taxonomy> Taxonomy::parse(std::string_view text, const std::string& name) { return Parser(name).parse(text); }
+
+Result<Taxonomy> Taxonomy::load(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMaxFileBytes + 1, '\0');
+  if (!file || !file.read(text.data(), static_cast<std::streamsize>(text.size())).eof()) {
+    if (file.gcount() > static_cast<std::streamsize>(kMaxFileBytes))
+      return fail({"a taxonomy of more than 1 MiB", "'" + path + "'", "", ExitCode::kBadInput});
+    return fail(
+        {fmt::format("cannot read the taxonomy: {}", std::strerror(errno)), "'" + path + "'", "", ExitCode::kBadInput});
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return parse(text, path);
+}
+
+const Taxonomy& Taxonomy::built_in() {
+  // A build whose own rules don't parse never gets through its tests.
+  static const Taxonomy taxonomy = *parse(kBuiltInTaxonomy, "linux.taxonomy");
+  return taxonomy;
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/taxonomy/taxonomy.h"
+
+#include <algorithm>
+
+namespace socklock::analyzer {
+namespace {
+
+constexpr std::array<std::string_view, kCallPaths> kPathNames{"setup",  "send", "receive", "input", "teardown",
+                                                              "option", "poll", "timer",   "other"};
+constexpr std::array<std::string_view, kRoles> kRoleNames{"connection table", "bind table", "listener", "socket",
+                                                          "socket queue",     "timewait",   "timer",    "wait queue",
+                                                          "scheduler",        "fd table",   "memory",   "other"};
+
+template <typename Enum, std::size_t N>
+std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Enum>(found - names.begin());
+}
+
+}  // namespace
+
+std::string_view name_of(CallPath path) { return kPathNames[static_cast<std::size_t>(path)]; }
+std::optional<CallPath> call_path_named(std::string_view name) { return find_name<CallPath>(kPathNames, name); }
+std::string_view name_of(Role role) { return kRoleNames[static_cast<std::size_t>(role)]; }
+std::optional<Role> role_named(std::string_view name) { return find_name<Role>(kRoleNames, name); }
+
+std::optional<ClassId> Taxonomy::class_named(std::string_view name) const {
+  const auto found =
+      std::find_if(classes.begin(), classes.end(), [name](const LockClass& c) { return c.name == name; });
+  if (found == classes.end()) return std::nullopt;
+  return ClassId{static_cast<std::uint32_t>(found - classes.begin())};
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rules that turn facts into lock classes and stacks into call paths. The rules are data: the built-in
+// ones are linux.taxonomy beside this file, which also describes the language.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/taxonomy/pattern_set.h"
+#include "base/result.h"
+
+namespace socklock::analyzer {
+
+// What a waiter was doing, in the order in which reports list it.
+enum class CallPath : std::uint8_t { kSetup, kSend, kReceive, kInput, kTeardown, kOption, kPoll, kTimer, kOther };
+inline constexpr std::size_t kCallPaths = 9;
+std::string_view name_of(CallPath path);
+std::optional<CallPath> call_path_named(std::string_view name);
+
+enum class Role : std::uint8_t {
+  kConnectionTable,
+  kBindTable,
+  kListener,
+  kSocket,
+  kSocketQueue,
+  kTimewait,
+  kTimer,
+  kWaitQueue,
+  kScheduler,
+  kFdTable,
+  kMemory,
+  kOther,
+};
+inline constexpr std::size_t kRoles = 12;
+std::string_view name_of(Role role);
+std::optional<Role> role_named(std::string_view name);
+
+// Position in Taxonomy::classes; 0 is "unclassified".
+enum class ClassId : std::uint32_t {};
+inline constexpr ClassId kUnclassified{0};
+
+struct LockClass {
+  std::string name;
+  Role role = Role::kOther;
+};
+
+enum class RuleKind : std::uint8_t { kTable, kSlab, kOwner, kSymbol, kPerCpu, kTakenBy };
+
+// Matches when every set that is not empty matches.
+struct ClassRule {
+  RuleKind kind = RuleKind::kTable;
+  ClassId lock_class = kUnclassified;
+  PatternSet subject;                // table, cache, symbol or taking function
+  std::vector<std::string> members;  // ends of member paths
+  PatternSet under;                  // a function between the lock and the call path's boundary
+};
+
+// A boundary that counts only for locks of some roles, and only where no other boundary was found.
+struct ConditionalBoundary {
+  CallPath path = CallPath::kOther;
+  std::vector<Role> roles;
+  PatternSet functions;
+};
+
+struct Boundary {
+  CallPath path = CallPath::kOther;
+  PatternSet functions;
+};
+
+struct Taxonomy {
+  std::vector<LockClass> classes;
+  std::vector<ClassRule> rules;  // in the order of the file
+  std::vector<Boundary> boundaries;
+  std::vector<ConditionalBoundary> conditional_boundaries;
+  PatternSet skip;     // frames of taking a lock as such
+  PatternSet socket;   // frames that make a stack one of the socket layer
+  PatternSet softirq;  // frames that say where a stack's interrupt part begins
+  PatternSet hardirq;
+  std::map<std::pair<std::string, std::uint32_t>, CallPath> syscalls;  // (machine, number)
+  std::set<std::pair<std::string, std::uint32_t>> likely_syscalls;     // of them those that may be of other paths
+
+  [[nodiscard]] const LockClass& at(ClassId id) const { return classes[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] std::optional<ClassId> class_named(std::string_view name) const;
+
+  // The rules that this program was built with.
+  static const Taxonomy& built_in();
+  // Errors name the file and the line.
+  static Result<Taxonomy> load(const std::string& path);
+  static Result<Taxonomy> parse(std::string_view text, const std::string& name);
+};
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Classes and call paths by the built-in rules, for stacks as kernels 6.1 to 7.2 show them.
+#include "analyzer/taxonomy/classify.h"
+
+#include <gtest/gtest.h>
+
+#include "analyzer/load/load_run.h"
+#include "tests/unit/analyzer/trace_maker.h"
+
+namespace socklock::analyzer {
+namespace {
+
+namespace v1 = trace::v1;
+using analyzer::testing::Symbols;
+
+struct Labelled {
+  std::string lock_class;
+  std::string path;
+  std::string taker;
+  WaitLabels labels;
+};
+
+// One wait with these facts and this stack.
+Labelled classify(v1::Lock lock, const Symbols& symbols, analyzer::testing::MadeWait wait = {}) {
+  const analyzer::testing::Folder folder;
+  analyzer::testing::TraceMaker maker;
+  wait.lock = maker.lock(std::move(lock));
+  if (!symbols.empty()) wait.stack = maker.stack(symbols);
+  wait.waits_ns = {1000};
+  maker.add({.waits = {wait}});
+  maker.write(folder.file("a.slk"));
+  auto run = load_run(folder.file("a.slk"));
+  EXPECT_TRUE(run);
+  const Taxonomy& taxonomy = Taxonomy::built_in();
+  const LabelledRun labelled = label(*std::move(run), taxonomy);
+  EXPECT_EQ(labelled.labels.size(), 1U);
+  const WaitLabels& labels = labelled.labels.at(0);
+  return {taxonomy.at(labels.lock_class).name, std::string(name_of(labels.path)),
+          labelled.run.dictionaries.at(labels.taker).symbol, labels};
+}
+
+v1::Lock table(const char* name) {
+  v1::Lock lock;
+  lock.set_kind(v1::LOCK_FACT_TABLE);
+  lock.set_table(name);
+  return lock;
+}
+
+v1::Lock slab(const char* cache, const char* member) {
+  v1::Lock lock;
+  lock.set_kind(v1::LOCK_FACT_SLAB);
+  lock.set_cache(cache);
+  lock.set_member(member);
+  return lock;
+}
+
+v1::Lock owner(const char* cache) {
+  v1::Lock lock;
+  lock.set_kind(v1::LOCK_FACT_OWNER);
+  lock.set_cache(cache);
+  return lock;
+}
+
+TEST(Classify, ATableLockIsItsTables) {
+  const auto found = classify(table("ehash"), {"queued_spin_lock_slowpath", "_raw_spin_lock", "inet_ehash_insert",
+                                               "tcp_v4_syn_recv_sock", "tcp_check_req", "tcp_v4_rcv", "ip_rcv"});
+  EXPECT_EQ(found.lock_class, "tcp.ehash");
+  EXPECT_EQ(found.path, "input");
+  EXPECT_EQ(found.taker, "inet_ehash_insert");
+  EXPECT_TRUE(found.labels.socket);
+}
+
+TEST(Classify, TheInnermostBoundaryDecidesAndTheOutermostIsTheOrigin) {
+  const auto found =
+      classify(slab("TCP", "sk_lock.slock"),
+               {"_raw_spin_lock", "tcp_v4_rcv", "ip_protocol_deliver_rcu", "process_backlog", "handle_softirqs",
+                "do_softirq", "__local_bh_enable_ip", "ip_finish_output2", "tcp_write_xmit", "tcp_sendmsg_locked",
+                "tcp_sendmsg", "__sys_sendto", "__x64_sys_sendto"},
+               {.context = 1});
+  EXPECT_EQ(found.lock_class, "tcp.sock");
+  EXPECT_EQ(found.path, "input");
+  ASSERT_TRUE(found.labels.origin);
+  EXPECT_EQ(*found.labels.origin, CallPath::kSend);
+  EXPECT_EQ(found.labels.context, Context::kSoftirq);
+}
+
+TEST(Classify, SendReceiveSetupTeardownOptionTimerPoll) {
+  const auto path = [](const Symbols& symbols) { return classify(slab("TCP", "sk_lock.slock"), symbols).path; };
+  EXPECT_EQ(path({"_raw_spin_lock_bh", "lock_sock_nested", "tcp_sendmsg", "__sys_sendto"}), "send");
+  EXPECT_EQ(path({"_raw_spin_lock_bh", "lock_sock_nested", "tcp_recvmsg", "__sys_recvfrom"}), "receive");
+  EXPECT_EQ(path({"_raw_spin_lock_bh", "lock_sock_nested", "inet_csk_accept", "inet_accept", "do_accept"}), "setup");
+  EXPECT_EQ(path({"_raw_spin_lock_bh", "lock_sock_nested", "tcp_close", "inet_release", "__sock_release"}), "teardown");
+  EXPECT_EQ(path({"_raw_spin_lock_bh", "lock_sock_nested", "do_tcp_setsockopt", "__sys_setsockopt"}), "option");
+  EXPECT_EQ(path({"_raw_spin_lock", "tcp_write_timer", "call_timer_fn", "run_timer_softirq"}), "timer");
+  EXPECT_EQ(path({"_raw_spin_lock_bh", "lock_sock_nested", "something", "tcp_poll", "do_epoll_wait"}), "poll");
+  EXPECT_EQ(path({"_raw_spin_lock", "nobody_knows"}), "other");
+}
+
+TEST(Classify, CompilerSuffixesDontHide) {
+  const auto found = classify(table("bhash"),
+                              {"_raw_spin_lock_bh", "inet_csk_get_port.constprop.0", "inet_bind.isra.0", "__sys_bind"});
+  EXPECT_EQ(found.path, "setup");
+  EXPECT_EQ(found.taker, "inet_csk_get_port.constprop.0");
+}
+
+TEST(Classify, AListenersLocksAreToldByTheStack) {
+  EXPECT_EQ(classify(owner("TCP"), {"__lock_sock", "lock_sock_nested", "inet_csk_accept", "inet_accept"}).lock_class,
+            "tcp.listen_sock.owner");
+  EXPECT_EQ(classify(owner("TCP"), {"__lock_sock", "lock_sock_nested", "tcp_sendmsg", "__sys_sendto"}).lock_class,
+            "tcp.sock.owner");
+  EXPECT_EQ(classify(owner("TCPv6"), {"__lock_sock", "lock_sock_nested", "tcp_sendmsg"}).lock_class, "tcp.sock.owner");
+  EXPECT_EQ(classify(owner("UDP"), {"__lock_sock", "lock_sock_nested", "udp_sendmsg"}).lock_class, "udp.sock.owner");
+  EXPECT_EQ(
+      classify(slab("TCP", "icsk_accept_queue.rskq_lock"), {"_raw_spin_lock", "inet_csk_reqsk_queue_add", "tcp_v4_rcv"})
+          .lock_class,
+      "tcp.accept_queue");
+}
+
+TEST(Classify, AMergedCacheIsResolvedByMemberAndStack) {
+  v1::Lock lock = slab("kmalloc-1k", "");
+  auto* alias = lock.add_aliases();
+  alias->set_cache("UNIX");
+  alias->set_member("iolock");
+  EXPECT_EQ(classify(lock, {"__mutex_lock", "unix_stream_read_generic", "unix_stream_recvmsg"}).lock_class,
+            "unix.iolock");
+  EXPECT_NE(classify(lock, {"__mutex_lock", "some_driver_probe"}).lock_class, "unix.iolock");
+}
+
+TEST(Classify, ByTheTakerWhereNoFactHelps) {
+  EXPECT_EQ(classify({}, {"_raw_spin_lock", "raw_spin_rq_lock_nested", "__schedule"}).lock_class, "rq");
+  EXPECT_EQ(classify({}, {"_raw_spin_lock_irqsave", "lock_timer_base", "__mod_timer", "sk_reset_timer"}).lock_class,
+            "timer");
+  EXPECT_EQ(classify({}, {"_raw_spin_lock", "alloc_fd", "__sys_socket"}).lock_class, "fd.table");
+  EXPECT_EQ(classify({}, {"_raw_spin_lock", "nobody_knows"}).lock_class, "unclassified");
+}
+
+TEST(Classify, WithoutAStackTheSystemCallSaysThePath) {
+  EXPECT_EQ(classify(table("ehash"), {}, {.syscall = 43}).path, "setup");  // connect is 42, stored plus 1
+  EXPECT_EQ(classify(table("ehash"), {}, {.syscall = 45}).path, "send");
+  EXPECT_EQ(classify(table("ehash"), {}, {.syscall = 0}).path, "other");
+  // In an interrupt the system call is that of whoever was interrupted.
+  EXPECT_EQ(classify(table("ehash"), {}, {.context = 1, .syscall = 45}).path, "other");
+}
+
+TEST(Classify, AFileDescriptorsCloseIsTeardownForSocketsOnly) {
+  const Symbols close{"_raw_spin_lock", "some_lock", "__fput", "__x64_sys_close"};
+  EXPECT_EQ(classify(slab("TCP", "sk_lock.slock"), close).path, "teardown");
+  EXPECT_EQ(classify(slab("mm_struct", "mmap_lock"), close).path, "other");
+}
+
+TEST(InstanceNames, TablesByBucketAndNamespaceOnlyWhereThereAreSeveral) {
+  LockFacts first, second;
+  first.kind = second.kind = FactKind::kTable;
+  first.table = second.table = "ehash";
+  first.index = 17;
+  second.index = 18;
+  first.netns_inode = second.netns_inode = 4026531840;
+  const LockClass lock_class{"tcp.ehash", Role::kConnectionTable};
+  Dictionaries dictionaries;
+  dictionaries.locks.push_back(first);
+  dictionaries.locks.push_back(second);
+  EXPECT_EQ(InstanceNames(dictionaries).name(first, lock_class), "tcp.ehash[17]");
+  dictionaries.locks.back().netns_inode = 4026532001;
+  EXPECT_NE(InstanceNames(dictionaries).name(dictionaries.locks.back(), lock_class), "tcp.ehash[18]");
+  EXPECT_NE(InstanceNames(dictionaries).name(dictionaries.locks.back(), lock_class).find("4026532001"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace socklock::analyzer

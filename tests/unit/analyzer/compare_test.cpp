@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/compare/compare.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "analyzer/load/load_run.h"
+#include "tests/unit/analyzer/trace_maker.h"
+
+namespace socklock::analyzer {
+namespace {
+
+using analyzer::testing::Folder;
+using analyzer::testing::MadeInterval;
+using analyzer::testing::TraceMaker;
+
+LabelledRun made(const TraceMaker& maker) {
+  const Folder folder;
+  maker.write(folder.file("a.slk"));
+  auto run = load_run(folder.file("a.slk"));
+  EXPECT_TRUE(run);
+  return label(*std::move(run), Taxonomy::built_in());
+}
+
+struct Waits {
+  std::uint64_t ehash_ns = 0;
+  std::uint64_t sock_ns = 0;
+};
+
+// One second, 100 connections, each of which waits so long for each lock.
+LabelledRun made_run(const Waits& waits, std::uint64_t connections = 100) {
+  TraceMaker maker;
+  MadeInterval interval;
+  interval.connections_active = connections;
+  const auto stack = maker.stack({"_raw_spin_lock", "inet_ehash_insert", "tcp_v4_rcv"});
+  const auto send = maker.stack({"_raw_spin_lock_bh", "lock_sock_nested", "tcp_sendmsg"});
+  if (waits.ehash_ns > 0)
+    interval.waits.push_back({.lock = maker.table_lock("ehash", 1),
+                              .stack = stack,
+                              .waits_ns = std::vector<std::uint64_t>(connections, waits.ehash_ns)});
+  if (waits.sock_ns > 0)
+    interval.waits.push_back({.lock = maker.slab_lock("TCP", "sk_lock.slock"),
+                              .stack = send,
+                              .waits_ns = std::vector<std::uint64_t>(connections, waits.sock_ns)});
+  maker.add(interval);
+  return made(maker);
+}
+
+std::vector<LabelledRun> side(const std::vector<Waits>& runs) {
+  std::vector<LabelledRun> result;
+  for (const Waits& waits : runs) result.push_back(made_run(waits));
+  return result;
+}
+
+// Runs as they vary from one to the next.
+std::vector<LabelledRun> varying(std::mt19937_64& random, double ehash_ns, std::size_t runs, double spread) {
+  std::normal_distribution<double> factor(1, spread);
+  std::vector<LabelledRun> result;
+  for (std::size_t i = 0; i < runs; ++i) {
+    const auto wait = static_cast<std::uint64_t>(std::max(1.0, ehash_ns * factor(random)));
+    result.push_back(made_run({.ehash_ns = wait, .sock_ns = 0}));
+  }
+  return result;
+}
+
+Comparison compared(const std::vector<LabelledRun>& before, const std::vector<LabelledRun>& after,
+                    const CompareOptions& options = {}) {
+  auto comparison = compare(before, after, Taxonomy::built_in(), options);
+  EXPECT_TRUE(comparison) << comparison.error().message();
+  return comparison ? *std::move(comparison) : Comparison{};
+}
+
+const SliceComparison* class_named(const Comparison& comparison, const std::string& name) {
+  const auto found = std::find_if(comparison.classes.begin(), comparison.classes.end(),
+                                  [&](const SliceComparison& slice) { return slice.name == name; });
+  return found == comparison.classes.end() ? nullptr : &*found;
+}
+
+TEST(Compare, ATenthOfTheWaitIsImproved) {
+  const auto comparison = compared(side({{1000, 50}, {1040, 50}, {960, 50}, {1010, 50}}),
+                                   side({{100, 50}, {104, 50}, {98, 50}, {101, 50}}));
+  EXPECT_EQ(comparison.unit, WorkUnit::kConnections);
+  EXPECT_EQ(comparison.headline.verdict, Verdict::kImproved);
+  EXPECT_NEAR(*comparison.headline.effect.ratio, 150.75 / 1052.5, 1e-9);
+  EXPECT_LT(*comparison.headline.effect.high, 0.2);
+  EXPECT_DOUBLE_EQ(*comparison.headline.effect.p, 2.0 / 70);
+  const auto* ehash = class_named(comparison, "tcp.ehash");
+  ASSERT_NE(ehash, nullptr);
+  EXPECT_NEAR(*ehash->effect.ratio, 100.75 / 1002.5, 1e-9);
+  EXPECT_NEAR(ehash->before.wait_ns_per_unit, 1002.5, 1e-9);
+  EXPECT_NEAR(ehash->before.contentions_per_unit, 1, 1e-9);
+}
+
+TEST(Compare, TheOtherWayRoundIsRegressed) {
+  const auto comparison =
+      compared(side({{100, 0}, {104, 0}, {98, 0}, {101, 0}}), side({{1000, 0}, {1040, 0}, {960, 0}, {1010, 0}}));
+  EXPECT_EQ(comparison.headline.verdict, Verdict::kRegressed);
+}
+
+TEST(Compare, EqualSidesAreUnchanged) {
+  const auto comparison =
+      compared(side({{1000, 0}, {1001, 0}, {999, 0}, {1000, 0}}), side({{1000, 0}, {1002, 0}, {998, 0}, {1001, 0}}));
+  EXPECT_EQ(comparison.headline.verdict, Verdict::kUnchanged);
+}
+
+TEST(Compare, ThreeRunsASideCannotReachNinetyFivePercent) {
+  const auto comparison = compared(side({{1000, 0}, {1001, 0}, {999, 0}}), side({{100, 0}, {101, 0}, {99, 0}}));
+  EXPECT_DOUBLE_EQ(*comparison.headline.effect.p, 0.1);
+  EXPECT_EQ(comparison.headline.verdict, Verdict::kInconclusive);
+  CompareOptions options;
+  options.criteria.confidence = 0.9;
+  EXPECT_EQ(
+      compared(side({{1000, 0}, {1001, 0}, {999, 0}}), side({{100, 0}, {101, 0}, {99, 0}}), options).headline.verdict,
+      Verdict::kImproved);
+}
+
+TEST(Compare, NothingAgainstNothingIsSeldomAVerdict) {
+  std::mt19937_64 random(5);
+  int wrong = 0;
+  constexpr int kTrials = 200;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    const auto before = varying(random, 1000, 5, 0.15), after = varying(random, 1000, 5, 0.15);
+    const Verdict verdict = compared(before, after).headline.verdict;
+    wrong += verdict == Verdict::kImproved || verdict == Verdict::kRegressed ? 1 : 0;
+  }
+  EXPECT_LE(wrong, kTrials * 5 / 100);
+}
+
+// EXPECT_EQ, not NEAR: parts are multiples of one power of two, so no sum is rounded, whatever its order.
+TEST(Compare, WhereTheWaitWentAddsUpToTheWholeExactly) {
+  const auto comparison = compared(side({{1000, 100}, {1107, 93}, {903, 117}, {1001, 101}}),
+                                   side({{200, 701}, {211, 693}, {197, 711}, {201, 703}}));
+  double before = 0, after = 0, classes = 0;
+  for (const SliceComparison& slice : comparison.classes) classes += slice.after.wait_ns_per_unit;
+  for (const MovedWait& moved : comparison.moved) {
+    before += moved.before_ns;
+    after += moved.after_ns;
+    double paths_before = 0, paths_after = 0;
+    for (const auto& part : moved.paths) {
+      paths_before += part.before_ns;
+      paths_after += part.after_ns;
+      double functions_after = 0;
+      for (const auto& function : part.functions) functions_after += function.after_ns;
+      EXPECT_EQ(functions_after, part.after_ns);
+    }
+    EXPECT_EQ(paths_before, moved.before_ns);
+    EXPECT_EQ(paths_after, moved.after_ns);
+  }
+  EXPECT_EQ(before, comparison.everything.before.wait_ns_per_unit);
+  EXPECT_EQ(after, comparison.everything.after.wait_ns_per_unit);
+  EXPECT_EQ(classes, after);
+  EXPECT_EQ(comparison.net.rose_ns - comparison.net.fell_ns, after - before);
+  ASSERT_EQ(comparison.moved.size(), 2U);
+  EXPECT_NEAR(comparison.moved[0].delta_ns(), -800.5, 1e-9);
+  EXPECT_NEAR(comparison.moved[1].delta_ns(), 599.25, 1e-9);
+  EXPECT_EQ(comparison.moved[0].paths[0].functions[0].name, "inet_ehash_insert");
+}
+
+TEST(Compare, AClassThatIsGoneAndOneThatIsNewHaveIntervals) {
+  const auto comparison =
+      compared(side({{1000, 0}, {1001, 0}, {999, 0}, {1002, 0}}), side({{0, 500}, {0, 501}, {0, 499}, {0, 502}}));
+  const auto* gone = class_named(comparison, "tcp.ehash");
+  const auto* fresh = class_named(comparison, "tcp.sock");
+  ASSERT_NE(gone, nullptr);
+  ASSERT_NE(fresh, nullptr);
+  EXPECT_DOUBLE_EQ(*gone->effect.ratio, 0);
+  EXPECT_LT(*gone->effect.high, 0.1);
+  EXPECT_EQ(gone->verdict, Verdict::kImproved);
+  EXPECT_FALSE(fresh->effect.ratio);
+  EXPECT_GT(*fresh->effect.low, 10);
+  EXPECT_EQ(fresh->verdict, Verdict::kRegressed);
+}
+
+TEST(Compare, AFewContentionsAreNotTested) {
+  std::vector<LabelledRun> before, after;
+  for (int i = 0; i < 4; ++i) {
+    before.push_back(made_run({.ehash_ns = 100'000, .sock_ns = 0}, 1));
+    after.push_back(made_run({.ehash_ns = 10, .sock_ns = 0}, 1));
+  }
+  const auto comparison = compared(before, after);
+  EXPECT_FALSE(comparison.headline.effect.p);
+  EXPECT_EQ(comparison.headline.verdict, Verdict::kInconclusive);
+}
+
+TEST(Compare, OneRunASideIsWithinRunOnly) {
+  const auto long_run = [](std::uint64_t wait) {
+    TraceMaker maker;
+    const auto lock = maker.table_lock("ehash", 1);
+    const auto stack = maker.stack({"_raw_spin_lock", "inet_ehash_insert", "tcp_v4_rcv"});
+    for (std::uint64_t i = 0; i < 20; ++i)
+      maker.add({.waits = {{.lock = lock, .stack = stack, .waits_ns = std::vector<std::uint64_t>(50, wait + i % 3)}},
+                 .connections_active = 50});
+    std::vector<LabelledRun> runs;
+    runs.push_back(made(maker));
+    return runs;
+  };
+  const auto comparison = compared(long_run(1000), long_run(300));
+  EXPECT_TRUE(comparison.within_run_only);
+  EXPECT_EQ(comparison.headline.verdict, Verdict::kImproved);
+}
+
+TEST(Compare, TheUnitIsTheFirstThatEveryRunHas) {
+  const auto with_work = [](std::uint64_t connections, std::uint64_t sends) {
+    TraceMaker maker;
+    maker.add({.waits = {{.lock = maker.table_lock("ehash", 1), .waits_ns = {100}}},
+               .connections_active = connections,
+               .send_operations = sends});
+    return made(maker);
+  };
+  const auto unit_of = [&](std::uint64_t connections, std::uint64_t sends) {
+    std::vector<LabelledRun> before, after;
+    before.push_back(with_work(5, 5));
+    after.push_back(with_work(connections, sends));
+    return compared(before, after).unit;
+  };
+  EXPECT_EQ(unit_of(5, 5), WorkUnit::kConnections);
+  EXPECT_EQ(unit_of(0, 5), WorkUnit::kOperations);
+  EXPECT_EQ(unit_of(0, 0), WorkUnit::kSeconds);
+}
+
+TEST(Compare, AUnitWithoutWorkIsAnError) {
+  CompareOptions options;
+  options.unit = WorkUnit::kOperations;
+  const auto before = side({{1000, 0}}), after = side({{1000, 0}});
+  const auto comparison = compare(before, after, Taxonomy::built_in(), options);
+  ASSERT_FALSE(comparison);
+  EXPECT_EQ(comparison.error().exit_code, ExitCode::kNotEnoughData);
+  EXPECT_FALSE(compare(before, {}, Taxonomy::built_in(), {}));
+}
+
+TEST(Compare, WarnsOfWhatMakesSidesIncomparable) {
+  const auto before = side({{1000, 0}, {1001, 0}}), reference = side({{900, 0}});
+  const auto warned_of = [&](const char* words, const std::function<void(TraceMaker&)>& change) {
+    std::vector<LabelledRun> after;
+    TraceMaker maker;
+    maker.add({.waits = {{.lock = maker.table_lock("ehash", 1), .waits_ns = {100}}}, .connections_active = 100});
+    change(maker);
+    after.push_back(made(maker));
+    const auto warnings = compared(before, after).warnings;
+    return std::any_of(warnings.begin(), warnings.end(),
+                       [words](const Warning& warning) { return message(warning).find(words) != std::string::npos; });
+  };
+  const auto nothing = [](TraceMaker&) {};
+  const auto mode = [](TraceMaker& maker) { maker.header.set_spinlock_mode(trace::v1::SPINLOCK_MODE_NATIVE); };
+  EXPECT_TRUE(warned_of("spinlock modes", mode));
+  EXPECT_FALSE(warned_of("spinlock modes", nothing));
+  EXPECT_TRUE(warned_of("kernels", [](TraceMaker& maker) { maker.header.mutable_host()->set_kernel_release("7.2"); }));
+  EXPECT_FALSE(warned_of("kernels", nothing));
+  EXPECT_TRUE(warned_of("hosts", [](TraceMaker& maker) { maker.header.mutable_host()->set_name("other"); }));
+  EXPECT_TRUE(warned_of("CPUs", [](TraceMaker& maker) { maker.header.mutable_host()->set_cpus_online(64); }));
+  EXPECT_TRUE(warned_of("filters", [](TraceMaker& maker) { maker.header.mutable_workload()->set_filter("pid 1"); }));
+  EXPECT_TRUE(warned_of("ended with status 3", [](TraceMaker& maker) {
+    maker.header.mutable_workload()->set_finished(true);
+    maker.header.mutable_workload()->set_exit_status(3);
+  }));
+  EXPECT_TRUE(warned_of("lost", [](TraceMaker& maker) { maker.add({.connections_active = 1, .lost = 9}); }));
+  EXPECT_FALSE(warned_of("lost", nothing));
+  EXPECT_TRUE(warned_of("the load differs", [](TraceMaker& maker) { maker.add({.connections_active = 1000}); }));
+  EXPECT_FALSE(warned_of("the load differs", nothing));
+}
+
+TEST(Compare, TheSameRunOnBothSidesIsSaid) {
+  const auto runs = side({{1000, 0}});
+  const auto warnings = compared(runs, runs).warnings;
+  EXPECT_TRUE(std::any_of(warnings.begin(), warnings.end(),
+                          [](const Warning& warning) { return warning.kind == WarningKind::kSameRun; }));
+}
+
+}  // namespace
+}  // namespace socklock::analyzer

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/load/load_run.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "analyzer/load/dictionary_builder.h"
+#include "analyzer/load/flat_index.h"
+#include "tests/unit/analyzer/trace_maker.h"
+
+namespace socklock::analyzer {
+namespace {
+
+using analyzer::testing::Folder;
+using analyzer::testing::MadeInterval;
+using analyzer::testing::TraceMaker;
+
+TEST(FlatIndex, NumbersKeysInOrderOfFirstSightThroughGrowth) {
+  FlatIndex index;
+  for (std::uint32_t round = 0; round < 2; ++round)
+    for (std::uint32_t i = 0; i < 10'000; ++i) ASSERT_EQ(index.find_or_add({i * 7ULL, i}), i);
+  EXPECT_EQ(index.size(), 10'000U);
+  EXPECT_EQ(index.keys()[5], (FlatKey{35, 5}));
+}
+
+TEST(IdMap, UnknownIdsAreNothingAndCounted) {
+  IdMap ids;
+  EXPECT_TRUE(ids.add(5, 1));
+  EXPECT_TRUE(ids.add(UINT32_MAX, 2));
+  EXPECT_FALSE(ids.add(5, 3));
+  EXPECT_FALSE(ids.add(0, 3));
+  EXPECT_EQ(ids.find(5), 1U);
+  EXPECT_EQ(ids.find(UINT32_MAX), 2U);
+  EXPECT_EQ(ids.find(0), 0U);
+  EXPECT_EQ(ids.unknown(), 0U);
+  EXPECT_EQ(ids.find(6), 0U);
+  EXPECT_EQ(ids.find(7'000'000), 0U);
+  EXPECT_EQ(ids.unknown(), 2U);
+}
+
+// Inside a test, Run is a member of its base class.
+using LoadedRun = Run;
+
+class LoadRun : public ::testing::Test {
+ protected:
+  LoadedRun loaded(RowSource source = RowSource::kSummaries) {
+    auto run = load_run(path_, source);
+    EXPECT_TRUE(run) << run.error().message();
+    return run ? *std::move(run) : LoadedRun{};
+  }
+
+  Folder folder_;
+  std::string path_ = folder_.file("a.slk");
+};
+
+TEST_F(LoadRun, SumsOfIntervalsAreExact) {
+  TraceMaker maker;
+  maker.header.set_label("before");
+  const auto lock = maker.table_lock("ehash", 3);
+  const auto stack = maker.stack({"_raw_spin_lock", "inet_ehash_insert"});
+  maker.add({.waits = {{.lock = lock, .stack = stack, .waits_ns = {100, 300}}}, .connections_active = 7, .lost = 2});
+  maker.add({.waits = {{.lock = lock, .stack = stack, .waits_ns = {50, 60, 7000}}}, .connections_active = 8});
+  maker.write(path_);
+
+  const LoadedRun run = loaded();
+  EXPECT_TRUE(run.closed);
+  EXPECT_EQ(run.facts.label, "before");
+  EXPECT_EQ(run.facts.spinlock_mode, SpinlockMode::kPv);
+  EXPECT_EQ(run.duration_ns(), 2'000'000'000U);
+  EXPECT_EQ(run.work.connections_active, 15U);
+  EXPECT_EQ(run.lost(), 2U);
+  EXPECT_EQ(run.events, 5U);
+  ASSERT_EQ(run.waits.size(), 1U);
+  const WaitSums& sums = run.waits.sums[0];
+  EXPECT_EQ(sums.contentions, 5U);
+  EXPECT_EQ(sums.wait_ns, 7510U);
+  EXPECT_EQ(sums.wait_min_ns, 50U);
+  EXPECT_EQ(sums.wait_max_ns, 7000U);
+  std::uint64_t in_cells = 0;
+  for (const WaitCell& cell : run.waits.cells_of(0)) in_cells += cell.count;
+  EXPECT_EQ(in_cells, 5U);
+  ASSERT_EQ(run.intervals.size(), 2U);
+  ASSERT_EQ(run.waits_of(run.intervals[1]).size(), 1U);
+  EXPECT_EQ(run.waits_of(run.intervals[1])[0].wait_ns, 7110U);
+  EXPECT_EQ(run.intervals[0].work.connections_active, 7U);
+}
+
+TEST_F(LoadRun, EventsAddUpToTheSummariesAndHaveThreads) {
+  TraceMaker maker;
+  const auto first = maker.table_lock("ehash", 3), second = maker.slab_lock("TCP", "sk_lock.slock");
+  const auto stack = maker.stack({"_raw_spin_lock", "tcp_v4_rcv"});
+  for (int i = 0; i < 3; ++i)
+    maker.add({.waits = {{.lock = first, .stack = stack, .waits_ns = {100, 300, 17}},
+                         {.lock = second, .stack = stack, .waits_ns = {9000}}}});
+  maker.write(path_);
+
+  const LoadedRun from_summaries = loaded(), from_events = loaded(RowSource::kEvents);
+  ASSERT_EQ(from_summaries.waits.size(), 2U);
+  ASSERT_EQ(from_events.waits.size(), 2U);
+  for (std::size_t row = 0; row < 2; ++row) {
+    EXPECT_EQ(from_events.waits.sums[row].contentions, from_summaries.waits.sums[row].contentions);
+    EXPECT_EQ(from_events.waits.sums[row].wait_ns, from_summaries.waits.sums[row].wait_ns);
+    EXPECT_EQ(from_events.waits.sums[row].wait_max_ns, from_summaries.waits.sums[row].wait_max_ns);
+    EXPECT_EQ(from_events.waits.cells_of(row).size(), from_summaries.waits.cells_of(row).size());
+    EXPECT_EQ(from_summaries.waits.keys[row].thread, kNoThread);
+    EXPECT_EQ(from_events.dictionaries.at(from_events.waits.keys[row].thread).comm, "server");
+  }
+}
+
+TEST_F(LoadRun, WithoutAFooterTheSumsAreThoseOfTheIntervals) {
+  TraceMaker maker;
+  const auto lock = maker.table_lock("ehash", 3);
+  maker.add({.waits = {{.lock = lock, .waits_ns = {100}}}});
+  maker.write(path_, false);
+  const LoadedRun run = loaded();
+  EXPECT_FALSE(run.closed);
+  EXPECT_TRUE(run.damage.empty());
+  EXPECT_EQ(run.waits.sums.at(0).wait_ns, 100U);
+}
+
+TEST_F(LoadRun, IdsThatNobodyDefinedAreUnknownAndCounted) {
+  TraceMaker maker;
+  maker.add({.waits = {{.lock = 77, .stack = 78, .waits_ns = {100}}}});
+  maker.write(path_);
+  const LoadedRun run = loaded();
+  EXPECT_EQ(run.unknown_ids, 2U);
+  EXPECT_EQ(run.waits.keys.at(0).lock, kNoLock);
+  EXPECT_EQ(run.waits.sums.at(0).contentions, 1U);
+}
+
+TEST_F(LoadRun, DamageIsListedAndTheRestRead) {
+  TraceMaker maker;
+  const auto lock = maker.table_lock("ehash", 3);
+  for (int i = 0; i < 10; ++i) maker.add({.waits = {{.lock = lock, .waits_ns = {100}}}});
+  maker.write(path_);
+  const auto size = std::filesystem::file_size(path_);
+  {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(size / 2));
+    file.write("\x55\x55\x55\x55", 4);
+  }
+  const LoadedRun run = loaded();
+  ASSERT_EQ(run.damage.size(), 1U);
+  EXPECT_GT(run.damage[0].offset_bytes, 0U);
+  EXPECT_GE(run.waits.sums.at(0).contentions, 8U);
+}
+
+TEST_F(LoadRun, RefusesWhatIsNoTrace) {
+  for (const char* text : {"", "hello", "PERFILE2 and more of it than a header has"}) {
+    std::ofstream(path_, std::ios::trunc) << text;
+    const auto run = load_run(path_);
+    ASSERT_FALSE(run) << text;
+    EXPECT_EQ(run.error().exit_code, ExitCode::kBadInput);
+    EXPECT_NE(run.error().message().find(path_), std::string::npos) << run.error().message();
+    EXPECT_FALSE(run.error().hint.empty()) << run.error().message();
+  }
+  EXPECT_FALSE(load_run(folder_.file("none")));
+}
+
+}  // namespace
+}  // namespace socklock::analyzer

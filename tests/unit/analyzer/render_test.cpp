@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Every renderer, on recordings that come with the examples and on traces whose strings mean harm.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <sstream>
+
+#include "analyzer/compare/compare.h"
+#include "analyzer/load/load_run.h"
+#include "analyzer/measure/distribution.h"
+#include "analyzer/render/compare_html.h"
+#include "analyzer/render/compare_text.h"
+#include "analyzer/render/escape.h"
+#include "analyzer/render/report.h"
+#include "analyzer/render/text_table.h"
+#include "tests/unit/analyzer/trace_maker.h"
+
+namespace socklock::analyzer {
+namespace {
+
+using analyzer::testing::Folder;
+using analyzer::testing::TraceMaker;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kHarm =
+    "<script>alert(1)</script>|**x**`y` [l](javascript:z) \x1b[31m\r\n\xe2\x80\xae txt \xff\xfe \"q\" =1+1";
+
+LabelledRun loaded(const std::string& path) {
+  auto run = load_run(path);
+  EXPECT_TRUE(run) << path;
+  return run ? label(*std::move(run), Taxonomy::built_in()) : LabelledRun{};
+}
+
+std::vector<LabelledRun> recorded(const std::string& side) {
+  std::vector<LabelledRun> runs;
+  for (int i = 1; i <= 6; ++i)
+    runs.push_back(loaded("examples/listener-per-thread/" + side + "-" + std::to_string(i) + ".slk"));
+  return runs;
+}
+
+std::vector<LabelledRun> hostile(std::uint64_t wait_ns) {
+  const Folder folder;
+  std::vector<LabelledRun> runs;
+  for (int i = 0; i < 4; ++i) {
+    TraceMaker maker;
+    maker.header.set_label(kHarm);
+    maker.header.mutable_host()->set_name(std::string(kHarm) + std::to_string(wait_ns));
+    for (const char* word : {kHarm, "=cmd|' /C calc'!A0"}) maker.header.mutable_workload()->add_argv(word);
+    maker.header.mutable_workload()->add_argv(std::string(5000, 'w'));
+    maker.add({.waits = {{.lock = maker.table_lock("ehash", 1),
+                          .stack = maker.stack({"_raw_spin_lock", kHarm, "tcp_v4_rcv"}),
+                          .waits_ns = std::vector<std::uint64_t>(100, wait_ns)}},
+               .connections_active = 100});
+    const std::string path = folder.file(std::to_string(i) + ".slk");
+    maker.write(path);
+    runs.push_back(loaded(path));
+  }
+  return runs;
+}
+
+Comparison compared(const std::vector<LabelledRun>& before, const std::vector<LabelledRun>& after) {
+  auto comparison = compare(before, after, Taxonomy::built_in(), {});
+  EXPECT_TRUE(comparison);
+  return comparison ? *std::move(comparison) : Comparison{};
+}
+
+const Comparison& real_comparison() {
+  static const Comparison comparison = compared(recorded("before"), recorded("after"));
+  return comparison;
+}
+
+const Comparison& hostile_comparison() {
+  static const Comparison comparison = compared(hostile(1000), hostile(100));
+  return comparison;
+}
+
+std::size_t columns(std::string_view line) {
+  return static_cast<std::size_t>(
+      std::count_if(line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::size_t count_of(std::string_view text, std::string_view word) {
+  std::size_t count = 0;
+  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
+// No control character but those named, no direction override, no broken UTF-8: printable() has nothing to change.
+void expect_clean(std::string text, std::string_view allowed) {
+  text.erase(
+      std::remove_if(text.begin(), text.end(), [&](char c) { return allowed.find(c) != std::string_view::npos; }),
+      text.end());
+  EXPECT_EQ(printable(text), text);
+}
+
+TEST(Render, PrintableLeavesNothingThatHidesOrTurns) {
+  EXPECT_EQ(printable("a\xe2\x80\xae"
+                      "b"),
+            "a???b");
+  EXPECT_EQ(printable("\xe2\x81\xa6\xef\xbb\xbf"), "??????");
+  EXPECT_EQ(printable("\xed\xa0\x80"), "???");       // surrogate
+  EXPECT_EQ(printable("\xe0\x80\xaf"), "???");       // overlong
+  EXPECT_EQ(printable("\xf4\x90\x80\x80"), "????");  // beyond Unicode
+  EXPECT_EQ(printable("\xc3\xa9 \xe2\x86\x92 \xf0\x9f\x98\x80"), "\xc3\xa9 \xe2\x86\x92 \xf0\x9f\x98\x80");
+}
+
+TEST(Render, Escaping) {
+  EXPECT_EQ(html_escaped("<a b=\"c\" d='e'>&"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;");
+  for (const std::string special : {"|", "`", "*", "_", "[", "]", "<", ">", "@", "\\"})
+    EXPECT_EQ(markdown_escaped(special).find(special), std::string::npos) << special;
+  EXPECT_EQ(csv_cell("=1+1"), "\"'=1+1\"");
+  EXPECT_EQ(csv_cell("@a"), "\"'@a\"");
+  EXPECT_EQ(csv_cell("\tb"), "\"?b\"");
+  EXPECT_EQ(csv_cell("say \"x\", y"), "\"say \"\"x\"\", y\"");
+  EXPECT_EQ(cut("abcdef", 4), "abc…");
+  EXPECT_EQ(cut("äöüß", 4), "äöüß");
+}
+
+TEST(Render, TextFitsACommitMessage) {
+  for (const Comparison* comparison : {&real_comparison(), &hostile_comparison()}) {
+    const std::string text = compare_text(*comparison, Taxonomy::built_in(), 12);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(columns(line), 72U) << line;
+    expect_clean(text, "\n");
+  }
+  const std::string text = compare_text(real_comparison(), Taxonomy::built_in(), 12);
+  EXPECT_THAT(text, HasSubstr("gone (≤ 0."));
+  EXPECT_THAT(text, HasSubstr("VERDICT improved"));
+}
+
+TEST(Render, HtmlIsSelfContained) {
+  const std::string page = compare_html(real_comparison(), Taxonomy::built_in());
+  for (const char* word : {"<script", "http://", "https://", "url(", "@import", " src=", "<link", "<img"})
+    EXPECT_THAT(page, Not(HasSubstr(word)));
+  EXPECT_EQ(count_of(page, "<svg "), 5U);
+  EXPECT_EQ(count_of(page, "<svg "), count_of(page, "</svg>"));
+  EXPECT_EQ(count_of(page, "<details"), count_of(page, "</details>"));
+  EXPECT_GT(count_of(page, "<details"), 2U);
+  for (const char* word : {"prefers-color-scheme: dark", "@media print", "Methods and caveats", "gone (≤ 0."})
+    EXPECT_THAT(page, HasSubstr(word));
+  for (const Warning& warning : real_comparison().warnings)
+    EXPECT_THAT(page, HasSubstr(html_escaped(message(warning))));
+}
+
+TEST(Render, HtmlOfAHostileTraceIsInert) {
+  const std::string page = compare_html(hostile_comparison(), Taxonomy::built_in());
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
+  expect_clean(page, "\n");
+  expect_clean(report_html(hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}), "\n");
+  EXPECT_THAT(report_html(hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}), Not(HasSubstr("<script")));
+}
+
+TEST(Render, MarkdownOfAHostileTraceIsInert) {
+  const LabelledRun run = hostile(100)[0];
+  for (const std::string& text : {compare_md(hostile_comparison(), Taxonomy::built_in(), 0),
+                                  report_md(run, Taxonomy::built_in(), {.by = By::kFunction})}) {
+    expect_clean(text, "\n");
+    for (const char* word : {"<script", "**x**", "](javascript", "`y`"}) EXPECT_THAT(text, Not(HasSubstr(word)));
+  }
+}
+
+// Every row has as many cells as the first.
+void expect_even_csv(const std::string& text) {
+  std::size_t cells = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::size_t seen = 1;
+    bool quoted = false;
+    for (const char c : line) {
+      if (c == '"') quoted = !quoted;
+      if (c == ',' && !quoted) ++seen;
+    }
+    if (cells == 0) cells = seen;
+    EXPECT_EQ(seen, cells) << line;
+    EXPECT_FALSE(quoted) << line;
+  }
+}
+
+TEST(Render, CsvIsATable) {
+  expect_even_csv(compare_csv(real_comparison(), Taxonomy::built_in()));
+  expect_even_csv(compare_csv(hostile_comparison(), Taxonomy::built_in()));
+  expect_clean(compare_csv(hostile_comparison(), Taxonomy::built_in()), "\r\n");
+  expect_even_csv(report_csv(hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}));
+}
+
+TEST(Render, OneSidedAndEmptyComparisonsRender) {
+  std::vector<LabelledRun> nothing;
+  const Folder folder;
+  for (int i = 0; i < 4; ++i) {
+    TraceMaker maker;
+    maker.add({.connections_active = 100});
+    maker.write(folder.file(std::to_string(i) + ".slk"));
+    nothing.push_back(loaded(folder.file(std::to_string(i) + ".slk")));
+  }
+  const std::vector<LabelledRun> some = hostile(500);
+  for (const auto& [before, after] :
+       {std::pair(std::cref(nothing), std::cref(some)), std::pair(std::cref(some), std::cref(nothing)),
+        std::pair(std::cref(nothing), std::cref(nothing))}) {
+    const std::string page = compare_html(compared(before, after), Taxonomy::built_in());
+    EXPECT_THAT(page, Not(HasSubstr("nan")));
+    EXPECT_THAT(page, Not(HasSubstr("\"inf")));
+  }
+}
+
+TEST(StackDiff, AddsUpToTheWhole) {
+  const Comparison& comparison = real_comparison();
+  EXPECT_NEAR(comparison.stacks.before_ns, comparison.everything.before.wait_ns_per_unit, 1e-6);
+  EXPECT_NEAR(comparison.stacks.after_ns, comparison.everything.after.wait_ns_per_unit, 1e-6);
+  double before = 0;
+  for (const StackNode& child : comparison.stacks.children) before += child.before_ns;
+  EXPECT_NEAR(before, comparison.stacks.before_ns, 1e-6);
+}
+
+TEST(Distribution, SharesAddUpToOne) {
+  double shares = 0;
+  for (const DistributionBin& bin : distribution(real_comparison().everything.before.stats)) shares += bin.share;
+  EXPECT_NEAR(shares, 1, 1e-9);
+  EXPECT_TRUE(distribution(WaitStats{}).empty());
+}
+
+}  // namespace
+}  // namespace socklock::analyzer

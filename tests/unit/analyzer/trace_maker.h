@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Traces of a few waits whose every figure is known, written by the real writer.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "proto/rows.h"
+#include "socklock/trace/v1/dictionary.pb.h"
+#include "socklock/trace/v1/header.pb.h"
+#include "socklock/trace/v1/interval.pb.h"
+
+namespace socklock::analyzer::testing {
+
+using Symbols = std::vector<std::string>;  // of a call stack, innermost first
+
+struct MadeWait {
+  std::uint32_t lock = 0;
+  std::uint32_t stack = 0;
+  std::vector<std::uint64_t> waits_ns{};
+  std::uint8_t flags = 1;    // spin
+  std::uint8_t context = 0;  // v1::Context
+  std::uint16_t syscall = 0;
+  std::uint32_t unwalked = 0;  // for how many others each of the waits stands
+};
+
+struct MadeInterval {
+  std::vector<MadeWait> waits{};
+  std::uint64_t connections_active = 0;
+  std::uint64_t send_operations = 0;
+  std::uint64_t lost = 0;
+};
+
+// Ids are handed out as they come; an interval lasts one second.
+class TraceMaker {
+ public:
+  TraceMaker();
+  std::uint32_t stack(const Symbols& symbols);
+  std::uint32_t table_lock(const std::string& table, std::uint32_t index, std::uint64_t netns_inode = 1);
+  std::uint32_t slab_lock(const std::string& cache, const std::string& member);
+  std::uint32_t lock(trace::v1::Lock lock);
+  void add(MadeInterval interval) { intervals_.push_back(std::move(interval)); }
+
+  trace::v1::Header header;
+
+  // With `footer` false: as if the recorder was killed.
+  void write(const std::string& path, bool footer = true) const;
+
+ private:
+  std::uint32_t function(const std::string& symbol);
+
+  trace::v1::Dictionary dictionary_;
+  std::map<std::string, std::uint32_t> functions_;
+  std::vector<MadeInterval> intervals_;
+};
+
+// A folder of its own, removed at the end.
+class Folder {
+ public:
+  Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder();
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// One run of `intervals` seconds with waits for an ehash lock on the input path: `wait_ns` for each of
+// `connections` in a second.
+void write_ehash_run(const std::string& path, std::uint64_t wait_ns, std::uint64_t connections = 100, int intervals = 1,
+                     const std::string& label = "");
+
+}  // namespace socklock::analyzer::testing
