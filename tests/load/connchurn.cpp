@@ -2,6 +2,8 @@
 // Connection churn over loopback: every client thread connects, exchanges one byte each way and
 // resets the connection, over and over. All server threads accept either from one shared
 // listening socket or from one SO_REUSEPORT listener each; the pair is the demo's before/after.
+// Clients may bind to their address first, which picks a port at once or, with
+// IP_BIND_ADDRESS_NO_PORT, leaves that to connect().
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,6 +30,8 @@ struct Options {
   int clients = 8;
   double seconds = 3;
   long connections = 0;  // 0: as many as fit into `seconds`
+  in_port_t port = 0;    // 0: any
+  std::string bind = "none";
 };
 
 [[noreturn]] void die(const char* what) {
@@ -77,15 +81,26 @@ void serve(int listener) {
   }
 }
 
+// To an address without a port, as a program does that has several addresses.
+bool bind_client(int fd, const std::string& how) {
+  if (how == "none") return true;
+  const int no_port = how == "no-port" ? 1 : 0;
+  if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &no_port, sizeof no_port) != 0)
+    die("IP_BIND_ADDRESS_NO_PORT");
+  const sockaddr_in address = loopback(0);
+  return bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
 // True when one connection was made, answered and reset.
-bool churn_once(const sockaddr_in& address) {
+bool churn_once(const sockaddr_in& address, const std::string& bind_how) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return false;
   // A reset leaves no TIME_WAIT behind, so the ports never run out.
   const linger reset{1, 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   char byte = 'x';
-  const bool done = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+  const bool done = bind_client(fd, bind_how) &&
+                    connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
                     write(fd, &byte, 1) == 1 && read(fd, &byte, 1) == 1;
   close(fd);
   return done;
@@ -99,8 +114,14 @@ Options parse(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--servers", options.servers, "accepting threads")->check(CLI::Range(1, 256))->capture_default_str();
   app.add_option("--clients", options.clients, "connecting threads")->check(CLI::Range(1, 256))->capture_default_str();
-  app.add_option("--seconds", options.seconds, "how long to run")->check(CLI::Range(0.1, 3600.0))->capture_default_str();
+  app.add_option("--seconds", options.seconds, "how long to run")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
   app.add_option("--connections", options.connections, "stop after so many connections (0: only by time)");
+  app.add_option("--port", options.port, "listen on this port (0: any)")->capture_default_str();
+  app.add_option("--bind", options.bind, "clients call bind() before connect(): none; port; no-port")
+      ->check(CLI::IsMember({"none", "port", "no-port"}))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -113,12 +134,13 @@ Options parse(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
-  std::vector<int> listeners{listen_on(0)};
+  std::vector<int> listeners{listen_on(htons(options.port))};
   const in_port_t port = port_of(listeners[0]);
   if (options.listeners == "own")
     for (int i = 1; i < options.servers; ++i) listeners.push_back(listen_on(port));
 
   std::vector<std::thread> servers;
+  servers.reserve(static_cast<std::size_t>(options.servers));
   for (int i = 0; i < options.servers; ++i)
     servers.emplace_back(serve, listeners[static_cast<size_t>(i) % listeners.size()]);
 
@@ -127,11 +149,12 @@ int main(int argc, char** argv) {
   std::atomic<long> failures{0};
   const auto begin = std::chrono::steady_clock::now();
   std::vector<std::thread> clients;
+  clients.reserve(static_cast<std::size_t>(options.clients));
   for (int i = 0; i < options.clients; ++i)
     clients.emplace_back([&] {
       const sockaddr_in address = loopback(port);
       while (!stop.load(std::memory_order_relaxed)) {
-        if (churn_once(address)) {
+        if (churn_once(address, options.bind)) {
           if (++connections == options.connections) stop = true;
         } else {
           ++failures;
@@ -139,7 +162,8 @@ int main(int argc, char** argv) {
       }
     });
   const auto deadline = begin + std::chrono::duration<double>(options.seconds);
-  while (!stop && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  while (!stop && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   stop = true;
   // The listeners go last: a client that still connects must find a server that answers it.
   for (auto& client : clients) client.join();

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A real, small experiment: recorded by turns, judged, failed and gone on with.
+#include <fstream>
+#include <set>
+
+#include "tests/live/host.h"
+
+namespace socklock::live {
+namespace {
+
+class Ab : public LiveTest {
+ protected:
+  [[nodiscard]] Ran ab(const std::string& options) const {
+    return run("socklock ab " + path("x") + " --rounds 2 --warmup 1 --unit seconds --json " + options);
+  }
+  [[nodiscard]] nlohmann::json manifest() const {
+    std::ifstream file(path("x/manifest.json"));
+    return nlohmann::json::parse(file, nullptr, false);
+  }
+};
+
+TEST_F(Ab, RecordsBothSidesByTurnsAndCompares) {
+  const Ran ran =
+      ab("--before 'lockload --rwsems 4 --seconds 0.3' --after 'lockload --rwsems 2 --seconds 0.3' "
+         "--setup-after 'echo x >>" +
+         path("setups") + "'");
+  // 6: this load may have no waits of the headline.
+  ASSERT_TRUE(ran.status == 0 || ran.status == 6) << ran.err;
+  const auto report = nlohmann::json::parse(ran.out, nullptr, false);
+  EXPECT_EQ(report["sides"]["before"]["files"].size(), 2U);
+  EXPECT_EQ(report["sides"]["after"]["files"].size(), 2U);
+  EXPECT_GT(report["all_locks"]["before"]["contentions"], 0);
+  const auto runs = manifest()["runs"];
+  ASSERT_EQ(runs.size(), 6U);
+  // Both sides once a round.
+  for (std::size_t i = 0; i < runs.size(); i += 2) EXPECT_EQ(runs[i]["round"], runs[i + 1]["round"]);
+  EXPECT_EQ(runs[0]["side"], "warmup");
+  for (const auto& run : runs) EXPECT_TRUE(std::filesystem::exists(path("x/" + run["trace"].get<std::string>())));
+  EXPECT_TRUE(std::filesystem::exists(path("x/report.txt")));
+  EXPECT_EQ(std::filesystem::file_size(path("setups")), 6U);
+  // compare takes the folder as both sides.
+  const Ran again = run("socklock compare --unit seconds --json " + path("x") + " -- " + path("x/manifest.json"));
+  EXPECT_EQ(nlohmann::json::parse(again.out, nullptr, false)["all_locks"], report["all_locks"]);
+  EXPECT_EQ(ab("--before true --after true").status, 2);
+}
+
+TEST_F(Ab, AFailedCommandEndsItAndResumeGoesOn) {
+  const std::string flaky = "test -e " + path("ready") + " && lockload --rwsems 2 --seconds 0.2";
+  const Ran failed = ab("--before 'lockload --rwsems 2 --seconds 0.2' --after '" + flaky + "'");
+  EXPECT_EQ(failed.status, 3);
+  EXPECT_NE(failed.err.find("ended with status 1"), std::string::npos) << failed.err;
+  const std::size_t done = manifest()["runs"].size();
+  EXPECT_LT(done, 2U);
+  std::ofstream(path("ready")) << "yes";
+  const Ran resumed = ab("--resume");
+  EXPECT_TRUE(resumed.status == 0 || resumed.status == 6) << resumed.err;
+  std::set<std::string> traces;
+  const auto document = manifest();
+  for (const auto& run : document["runs"]) traces.insert(run["trace"]);
+  EXPECT_EQ(traces.size(), 6U);
+}
+
+}  // namespace
+}  // namespace socklock::live

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a recording of connection churn with 8 + 8 threads holds: nothing lost, every begin accounted
+// for, waits named and filed.
+#include <algorithm>
+
+#include "tests/live/host.h"
+
+namespace socklock::live {
+namespace {
+
+class Churn : public LiveTest {
+ protected:
+  void SetUp() override {
+    LiveTest::SetUp();
+    if (IsSkipped()) return;
+    const Ran ran = run("socklock record -q -o " + path("a.slk") +
+                        " -- connchurn --listeners shared --servers 8 --clients 8 --seconds 3");
+    ASSERT_EQ(ran.status, 0) << ran.err;
+  }
+};
+
+std::uint64_t loss(const nlohmann::json& info, const std::string& name) {
+  for (const auto& row : info["losses"])
+    if (row["name"] == name) return row["count"];
+  return 0;
+}
+
+// The identity of interval.proto.
+void expect_every_begin_accounted_for(const nlohmann::json& info) {
+  const auto& pairing = info["pairing"];
+  std::uint64_t accounted = 0;
+  for (const char* part : {"matched", "doubled_begins", "self", "filtered", "open"})
+    accounted += pairing[part].get<std::uint64_t>();
+  for (const char* reason :
+       {"spin_slots_full", "task_slots_full", "reentered", "missed_end", "negative_wait", "abandoned"})
+    accounted += loss(info, reason);
+  EXPECT_EQ(pairing["begins"], accounted) << info["pairing"] << info["losses"];
+  EXPECT_EQ(pairing["matched"], info["contentions"]);
+}
+
+TEST_F(Churn, LosesNothing) {
+  const auto document = info(path("a.slk"));
+  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  EXPECT_EQ(document["events"], document["contentions"]);
+  // Without spinlocks the waits for the owner of the listening socket remain.
+  EXPECT_GT(document["contentions"], sees_spinlocks() ? 1000 : 20);
+}
+
+TEST_F(Churn, AccountsForEveryBegin) { expect_every_begin_accounted_for(info(path("a.slk"))); }
+
+TEST_F(Churn, SummariesAndEventsAgree) {
+  const auto exact = report(path("a.slk")), events = report(path("a.slk"), "--from-events");
+  EXPECT_EQ(exact["total"]["contentions"], events["total"]["contentions"]);
+  EXPECT_EQ(exact["total"]["wait_ns"], events["total"]["wait_ns"]);
+  EXPECT_EQ(exact["by_class"].size(), events["by_class"].size());
+}
+
+TEST_F(Churn, FilesAndNamesTheSocketLayersWait) {
+  const auto socket = report(path("a.slk"))["total"]["socket"];
+  EXPECT_GT(socket["wait_ns"], 0);
+  EXPECT_GE(socket["path_wait_share"], 0.99);
+  EXPECT_GE(socket["classified_wait_share"], 0.95);
+}
+
+TEST_F(Churn, CountsConnectionsAsTheKernelDoes) {
+  const auto document = info(path("a.slk"));
+  const double ours = document["work"]["connections_active"], kernels = document["host_counters"]["Tcp.ActiveOpens"];
+  EXPECT_GT(ours, 1000);
+  EXPECT_NEAR(ours / kernels, 1, 0.01);
+}
+
+TEST_F(Churn, NamesBucketsOfTheBindTable) {
+  if (!sees_spinlocks())
+    GTEST_SKIP() << "this host's kernel does not report waits for spinlocks; tests/vm looks at them";
+  const auto document = report(path("a.slk"), "--by instance");
+  const auto& rows = document["by_instance"];
+  const auto is_bucket = [](const nlohmann::json& row) {
+    return row["instance"].get<std::string>().starts_with("tcp.bhash[");
+  };
+  EXPECT_GT(std::count_if(rows.begin(), rows.end(), is_bucket), 0)
+      << "no bucket of bhash among " << rows.size() << " locks";
+}
+
+using Locks = LiveTest;
+
+TEST_F(Locks, DoubledBeginsOfMutexesArePaired) {
+  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --mutexes 6 --seconds 2").status, 0);
+  const auto document = info(path("a.slk"));
+  expect_every_begin_accounted_for(document);
+  EXPECT_GT(document["pairing"]["doubled_begins"], 0);
+  const auto classes = report(path("a.slk"))["by_class"];
+  EXPECT_TRUE(std::any_of(classes.begin(), classes.end(), [](const auto& row) {
+    return row["class"] == "unix.iolock";
+  })) << classes;
+}
+
+TEST_F(Locks, WaitsForTheOwnerOfASocketAreALockOfTheirOwn) {
+  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --owners 6 --seconds 2").status, 0);
+  const auto document = info(path("a.slk"));
+  expect_every_begin_accounted_for(document);
+  std::uint64_t waits = 0, in_send_or_receive = 0;
+  const auto rows = report(path("a.slk"))["by_class_path"];
+  for (const auto& row : rows) {
+    if (row["class"] != "tcp.sock.owner") continue;
+    waits += row["contentions"].get<std::uint64_t>();
+    if (row["path"] == "send" || row["path"] == "receive")
+      in_send_or_receive += row["contentions"].get<std::uint64_t>();
+  }
+  EXPECT_GT(waits, 100U);
+  EXPECT_EQ(waits, in_send_or_receive) << "nothing else uses that socket";
+}
+
+TEST_F(Locks, WaitsForOneListeningSocketAreWaitsForOneLock) {
+  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") +
+                " -- connchurn --listeners shared --servers 8 --clients 8 --seconds 2")
+                .status,
+            0);
+  std::uint64_t waits = 0, of_the_first = 0;
+  const auto rows = report(path("a.slk"), "--by instance --sort contentions")["by_instance"];
+  for (const auto& row : rows) {
+    if (!row["instance"].get<std::string>().starts_with("tcp.listen_sock.owner")) continue;
+    if (waits == 0) of_the_first = row["contentions"];
+    waits += row["contentions"].get<std::uint64_t>();
+  }
+  EXPECT_GT(waits, 50U);
+  EXPECT_GE(static_cast<double>(of_the_first), 0.9 * static_cast<double>(waits)) << rows;
+}
+
+TEST_F(Locks, OrdinaryWaitingForDataIsNoOwnerWait) {
+  // One thread a socket: receivers sleep for data all the time, and never for an owner.
+  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --owners 1 --seconds 1").status, 0);
+  ASSERT_GT(info(path("a.slk"))["work"]["receive_operations"], 1000);
+  const auto rows = report(path("a.slk"))["by_class"];
+  for (const auto& row : rows) {
+    if (row["class"] == "tcp.sock.owner") {
+      EXPECT_LT(row["contentions"], 50) << row;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace socklock::live

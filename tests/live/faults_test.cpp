@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What goes wrong while recording is injected for real; afterwards every begin is accounted for, and totals
+// are exact or say by how much they are not.
+#include <sys/time.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+
+#include "tests/live/host.h"
+
+namespace socklock::live {
+namespace {
+
+using nlohmann::json;
+
+class Faults : public LiveTest {
+ protected:
+  static std::uint64_t loss(const json& info, const std::string& name) {
+    for (const auto& row : info["losses"])
+      if (row["name"] == name) return row["count"];
+    return 0;
+  }
+
+  // The identity of interval.proto, and what is lost in single events.
+  static void expect_exact_books(const json& info) {
+    const auto& pairing = info["pairing"];
+    std::uint64_t accounted = 0;
+    for (const char* part : {"matched", "doubled_begins", "self", "filtered", "open"})
+      accounted += pairing[part].get<std::uint64_t>();
+    for (const char* reason :
+         {"spin_slots_full", "task_slots_full", "reentered", "missed_end", "negative_wait", "abandoned"})
+      accounted += loss(info, reason);
+    EXPECT_EQ(pairing["begins"], accounted) << pairing << info["losses"];
+    EXPECT_EQ(pairing["matched"], info["contentions"]);
+    EXPECT_EQ(info["contentions"], info["events"].get<std::uint64_t>() + loss(info, "event_ring_full") +
+                                       info["events_left_out"].get<std::uint64_t>());
+    EXPECT_TRUE(info["closed"]);
+  }
+
+  json recorded(const std::string& options, const std::string& load) const {
+    const std::string trace = path("a.slk");
+    const Ran ran = run("socklock record -q --overwrite " + options + " -o " + trace + " -- " + load);
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    return info(trace);
+  }
+};
+
+TEST_F(Faults, ASlowReaderLosesEventsButNoSums) {
+  const std::string trace = path("a.slk");
+  Background load("lockload --mutexes 4 --seconds 60");
+  Background recorder("socklock-record record -q --map-mb 1 -d 4 -o " + trace);
+  ASSERT_TRUE(wait_for_file(trace, 20));
+  sleep_seconds(0.7);
+  recorder.signal(SIGSTOP);
+  sleep_seconds(3);
+  recorder.signal(SIGCONT);
+  ASSERT_EQ(recorder.wait(), 0);
+  const json document = info(trace);
+  EXPECT_GT(loss(document, "event_ring_full"), 0U) << document["contentions"];
+  expect_exact_books(document);
+  EXPECT_EQ(report(trace)["total"]["contentions"], document["contentions"]);
+}
+
+TEST_F(Faults, TenThousandThreadsComeAndGoWhileTheyWait) {
+  const json document = recorded("", "lockload --come-and-go 10000 --alive 100");
+  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  EXPECT_GT(document["contentions"], 100);
+  expect_exact_books(document);
+}
+
+TEST_F(Faults, WaitersThatAreKilled) {
+  const json document = recorded("", "lockload --killed 50");
+  EXPECT_GT(document["contentions"], 50);
+  EXPECT_EQ(loss(document, "missed_end"), 0U) << document["losses"];
+  expect_exact_books(document);
+}
+
+// Both see the load from its begin to its end, so that they must find the same waits, and the same call paths
+// but for the error that the one with sampled stacks states.
+TEST_F(Faults, TwoRecordersAtOnceSeeTheSame) {
+  const std::string all = path("all.slk"), sampled = path("sampled.slk");
+  Background outer("socklock-record record -q --stacks all -o " + all);
+  ASSERT_TRUE(wait_for_file(all, 20));
+  const Ran inner = run("socklock record -q --stacks sampled -o " + sampled +
+                        " -- sh -c 'lockload --mutexes 4 --owners 2 --seconds 3 & "
+                        "lockload --plain-io --mutexes 3 --owners 2 --seconds 3; wait'");
+  ASSERT_EQ(inner.status, 0) << inner.err;
+  outer.signal(SIGINT);
+  ASSERT_EQ(outer.wait(), 0);
+  expect_exact_books(info(all));
+  expect_exact_books(info(sampled));
+  EXPECT_EQ(info(sampled)["stacks"]["disagreed"], 0);
+  const json expected = report(all), found = report(sampled);
+  int compared = 0;
+  for (const auto& row : expected["by_class_path"]) {
+    const std::string name = row["class"].get<std::string>() + " × " + row["path"].get<std::string>();
+    if (row["class"] != "unix.iolock" && row["class"] != "tcp.sock.owner") continue;
+    for (const auto& other : found["by_class_path"]) {
+      if (other["class"] != row["class"] || other["path"] != row["path"]) continue;
+      ++compared;
+      const double error = other["contentions_error"].get<double>();
+      EXPECT_NEAR(other["contentions"].get<double>(), row["contentions"].get<double>(),
+                  1.5 * error + 0.01 * row["contentions"].get<double>() + 5)
+          << name;
+    }
+  }
+  EXPECT_GE(compared, 2) << expected["by_class_path"];
+}
+
+TEST_F(Faults, AStepOfTheClockChangesNoTimes) {
+  const std::string trace = path("a.slk");
+  Background load("lockload --mutexes 3 --seconds 60");
+  timespec before{};
+  clock_gettime(CLOCK_REALTIME, &before);
+  const std::uint64_t begin_ns = monotonic_ns();
+  Background recorder("socklock-record record -q -d 2 -o " + trace);
+  ASSERT_TRUE(wait_for_file(trace, 20));
+  sleep_seconds(0.7);
+  timespec stepped = before;
+  stepped.tv_sec += 5;
+  const bool permitted = clock_settime(CLOCK_REALTIME, &stepped) == 0;
+  const std::string why = std::strerror(errno);
+  if (permitted) {
+    sleep_seconds(0.1);
+    const std::uint64_t now_ns = static_cast<std::uint64_t>(before.tv_sec) * 1'000'000'000 +
+                                 static_cast<std::uint64_t>(before.tv_nsec) + monotonic_ns() - begin_ns;
+    const timespec restored{static_cast<time_t>(now_ns / 1'000'000'000), static_cast<long>(now_ns % 1'000'000'000)};
+    ASSERT_EQ(clock_settime(CLOCK_REALTIME, &restored), 0);
+  }
+  ASSERT_EQ(recorder.wait(), 0);
+  if (!permitted) GTEST_SKIP() << "the clock can't be set here: " << why;
+  const json document = info(trace);
+  expect_exact_books(document);
+  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  EXPECT_NEAR(document["duration_ns"].get<double>(), 2e9, 4e8);
+}
+
+}  // namespace
+}  // namespace socklock::live

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/live/host.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace socklock::live {
+namespace {
+
+int exit_code(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+
+std::filesystem::path make_folder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "socklock-live-XXXXXX").string();
+  return mkdtemp(pattern.data());
+}
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// `exec`, so that signals reach the program and not a shell around it.
+pid_t start(const std::string& command) {
+  const pid_t pid = fork();
+  if (pid != 0) return pid;
+  setenv("PATH", (std::string(SOCKLOCK_BIN_DIR) + ":/usr/sbin:/sbin:" + getenv("PATH")).c_str(), 1);
+  execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+  _exit(127);
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return exit_code(status);
+}
+
+}  // namespace
+
+Ran run(const std::string& command) {
+  const auto folder = make_folder();
+  const auto out = folder / "out", err = folder / "err";
+  Ran ran;
+  ran.status = wait_for(start("{ " + command + "\n} >" + out.string() + " 2>" + err.string()));
+  ran.out = contents(out);
+  ran.err = contents(err);
+  std::filesystem::remove_all(folder);
+  return ran;
+}
+
+Background::Background(const std::string& command) : pid_(start("exec " + command)) {}
+
+Background::~Background() {
+  if (pid_ <= 0) return;
+  signal(SIGKILL);
+  wait();
+}
+
+void Background::signal(int number) const { kill(pid_, number); }
+
+int Background::wait() {
+  const int code = wait_for(pid_);
+  pid_ = -1;
+  return code;
+}
+
+void LiveTest::SetUp() {
+  const Ran doctor = run("socklock doctor --json");
+  if (doctor.status != 0) GTEST_SKIP() << "this host does not permit recording: " << doctor.out << doctor.err;
+  const auto mode = nlohmann::json::parse(doctor.out).at("spinlock_mode");
+  sees_spinlocks_ = mode == "pv" || mode == "native";
+  folder_ = make_folder();
+}
+
+void LiveTest::TearDown() {
+  if (!folder_.empty()) std::filesystem::remove_all(folder_);
+}
+
+nlohmann::json LiveTest::info(const std::string& trace) const {
+  const Ran ran = run("socklock info --json " + trace);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  return nlohmann::json::parse(ran.out, nullptr, false);
+}
+
+nlohmann::json LiveTest::report(const std::string& trace, const std::string& options) const {
+  const Ran ran = run("socklock report --json " + options + " " + trace);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  return nlohmann::json::parse(ran.out, nullptr, false);
+}
+
+std::uint64_t monotonic_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+void sleep_seconds(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
+
+bool wait_for_file(const std::string& path, double seconds) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (std::chrono::steady_clock::now() < deadline) {
+    std::error_code none;
+    if (std::filesystem::file_size(path, none) > 0 && !none) return true;
+    sleep_seconds(0.01);
+  }
+  return false;
+}
+
+}  // namespace socklock::live

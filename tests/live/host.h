@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What live tests share: running programs as a user would, and knowing whether this host records at all.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace socklock::live {
+
+struct Ran {
+  int status = 0;  // exit code, 128 + n after signal n
+  std::string out;
+  std::string err;
+};
+
+// A command line for /bin/sh, in which the programs of this build are found first.
+Ran run(const std::string& command);
+
+// The same in the background; ended and waited for with its owner at the latest.
+class Background {
+ public:
+  explicit Background(const std::string& command);
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+  ~Background();
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  void signal(int number) const;
+  // Exit code as in Ran.
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+};
+
+// A folder that goes with the test.
+class LiveTest : public testing::Test {
+ protected:
+  void SetUp() override;  // skips where this host refuses to record
+  void TearDown() override;
+  [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  // Of a trace; fails the test when that is no JSON.
+  [[nodiscard]] nlohmann::json info(const std::string& trace) const;
+  [[nodiscard]] nlohmann::json report(const std::string& trace, const std::string& options = "") const;
+  // Whether this host's kernel reports waits for spinlocks at all (design section 1, spinlock mode).
+  [[nodiscard]] bool sees_spinlocks() const { return sees_spinlocks_; }
+
+ private:
+  std::filesystem::path folder_;
+  bool sees_spinlocks_ = false;
+};
+
+// CLOCK_MONOTONIC, ns.
+std::uint64_t monotonic_ns();
+void sleep_seconds(double seconds);
+bool wait_for_file(const std::string& path, double seconds);
+
+}  // namespace socklock::live

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Threads that wait for one kind of kernel lock each, for a stated time, on loopback only:
+//   --owners N   N senders and N receivers on one TCP socket: waits in lock_sock() for its owner
+//   --mutexes N  N pairs of threads on one AF_UNIX stream socket: its iolock is a mutex
+//   --binds N    N threads that bind to one port, --port, and close: its bucket of the bind table
+//   --rwsems N   N threads that map, touch and unmap memory: mmap_lock is an rwsem
+// Or waiters that do not last:
+//   --come-and-go N   N threads, up to --alive of them at a time, that map memory once and end
+//   --killed N        N processes of threads as with --rwsems, killed after a hundredth of a second
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <climits>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace {
+
+std::atomic<bool> stop{false};
+
+struct Pair {
+  int left = -1;
+  int right = -1;
+};
+
+[[noreturn]] void die(const char* what) {
+  std::perror(what);
+  std::exit(1);
+}
+
+Pair tcp_pair() {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  if (bind(listener, generic, size) != 0 || listen(listener, 1) != 0 || getsockname(listener, generic, &size) != 0)
+    die("listen");
+  Pair pair;
+  pair.left = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect(pair.left, generic, size) != 0) die("connect");
+  pair.right = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  if (pair.right < 0) die("accept");
+  close(listener);
+  return pair;
+}
+
+Pair unix_pair() {
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) die("socketpair");
+  return {ends[0], ends[1]};
+}
+
+bool plain_io = false;  // write() and read(), which do not tell that this is a socket
+unsigned message_bytes = 4096;
+unsigned duty_percent = 100;  // of the time in which a sender sends
+
+// Sleeps through the rest of every 20 ms.
+void pause_for_duty() {
+  using namespace std::chrono;
+  if (duty_percent >= 100) return;
+  constexpr auto kPeriod = microseconds(20'000);
+  const auto within = duration_cast<microseconds>(steady_clock::now().time_since_epoch()) % kPeriod;
+  if (within > kPeriod * duty_percent / 100) std::this_thread::sleep_for(kPeriod - within);
+}
+
+void send_all_the_time(int fd) {
+  const std::vector<char> bytes(message_bytes);
+  const auto send_some = [&] {
+    return plain_io ? write(fd, bytes.data(), bytes.size()) : send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  };
+  while (!stop && send_some() > 0) pause_for_duty();
+}
+
+void receive_all_the_time(int fd) {
+  std::vector<char> bytes(message_bytes);
+  while ((plain_io ? read(fd, bytes.data(), bytes.size()) : recv(fd, bytes.data(), bytes.size(), 0)) > 0) {
+  }
+}
+
+void map_memory(unsigned times) {
+  constexpr std::size_t kBytes = std::size_t{16} * 4096;
+  for (unsigned time = 0; time < times && !stop; ++time) {
+    void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) die("mmap");
+    for (std::size_t i = 0; i < kBytes; i += 4096) static_cast<volatile char*>(memory)[i] = 1;
+    munmap(memory, kBytes);
+  }
+}
+
+void bind_all_the_time(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  const int on = 1;
+  while (!stop) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
+        bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+      die("bind");
+    close(fd);
+  }
+}
+
+void map_all_the_time() { map_memory(UINT_MAX); }
+
+// Up to `alive` threads at a time, `count` in all.
+void let_come_and_go(unsigned count, unsigned alive) {
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < count; ++i) {
+    if (threads.size() == alive) {
+      for (std::thread& thread : threads) thread.join();
+      threads.clear();
+    }
+    threads.emplace_back(map_memory, 1U);
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+[[noreturn]] void wait_until_killed() {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) threads.emplace_back(map_all_the_time);
+  for (;;) pause();
+}
+
+// Up to 50 processes at a time.
+void let_be_killed(unsigned count) {
+  for (unsigned done = 0; done < count;) {
+    std::vector<pid_t> children;
+    for (; done < count && children.size() < 50; ++done) {
+      const pid_t child = fork();
+      if (child == 0) wait_until_killed();
+      if (child < 0) die("fork");
+      children.push_back(child);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10 * children.size()));
+    for (const pid_t child : children) kill(child, SIGKILL);
+    for (const pid_t child : children) waitpid(child, nullptr, 0);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Threads that wait for one kind of kernel lock"};
+  unsigned owners = 0, mutexes = 0, rwsems = 0, binds = 0, come_and_go = 0, alive = 100, killed = 0;
+  std::uint16_t port = 20000;
+  double seconds = 1;
+  app.add_option("--owners", owners, "senders and receivers on one TCP socket")->check(CLI::Range(0U, 64U));
+  app.add_option("--mutexes", mutexes, "senders and receivers on one AF_UNIX socket")->check(CLI::Range(0U, 64U));
+  app.add_option("--rwsems", rwsems, "threads that map and unmap memory")->check(CLI::Range(0U, 4096U));
+  app.add_flag("--plain-io", plain_io, "sockets are written to and read from, not sent to and received from");
+  app.add_option("--bytes", message_bytes, "of a message; the longer, the longer locks are held")
+      ->check(CLI::Range(1U, 1U << 24))
+      ->capture_default_str();
+  app.add_option("--duty", duty_percent, "per cent of the time in which senders send")->check(CLI::Range(1U, 100U));
+  app.add_option("--come-and-go", come_and_go, "threads that map memory and end")->check(CLI::Range(0U, 1000000U));
+  app.add_option("--alive", alive, "how many of them at a time")->check(CLI::Range(1U, 20000U))->capture_default_str();
+  app.add_option("--killed", killed, "processes that are killed while they wait")->check(CLI::Range(0U, 100000U));
+  app.add_option("--binds", binds, "threads that bind to one port")->check(CLI::Range(0U, 64U));
+  app.add_option("--port", port, "the port that they bind to")->capture_default_str();
+  app.add_option("--seconds", seconds, "how long")->check(CLI::Range(0.1, 600.0))->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+
+  std::vector<std::thread> threads;
+  std::vector<Pair> pairs;
+  const auto add_pair = [&](Pair pair, unsigned count) {
+    pairs.push_back(pair);
+    for (unsigned i = 0; i < count; ++i) {
+      threads.emplace_back(send_all_the_time, pair.left);
+      threads.emplace_back(receive_all_the_time, pair.right);
+    }
+  };
+  if (owners > 0) add_pair(tcp_pair(), owners);
+  if (mutexes > 0) add_pair(unix_pair(), mutexes);
+  for (unsigned i = 0; i < rwsems; ++i) threads.emplace_back(map_all_the_time);
+  for (unsigned i = 0; i < binds; ++i) threads.emplace_back(bind_all_the_time, port);
+  std::signal(SIGPIPE, SIG_IGN);
+  let_be_killed(killed);
+  let_come_and_go(come_and_go, alive);
+  if (!threads.empty()) std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  stop = true;
+  for (const Pair& pair : pairs) shutdown(pair.left, SHUT_RDWR);
+  for (std::thread& thread : threads) thread.join();
+  return 0;
+}

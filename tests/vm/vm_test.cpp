@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The same recorder on the kernels of three Debian releases, against witnesses in the guest that use no BPF:
+// /proc/net/snmp, a kprobe event that reads the kernel's tables, and `perf lock record`.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "tests/live/host.h"
+#include "tests/support/perf_waits.h"
+
+namespace socklock::live {
+namespace {
+
+constexpr int kSkipped = 77;
+
+nlohmann::json json_of(const std::string& command) {
+  const Ran ran = run(command);
+  EXPECT_EQ(ran.status, 0) << command << ": " << ran.err;
+  return nlohmann::json::parse(ran.out, nullptr, false);
+}
+
+// A guest that ran one script, booted once for all tests of a process.
+class Guest : public testing::TestWithParam<const char*> {
+ protected:
+  static std::map<std::string, Ran>& boots() {
+    static std::map<std::string, Ran> ran;
+    return ran;
+  }
+  static const std::filesystem::path& folder() {
+    static const std::filesystem::path path = [] {
+      std::string pattern = (std::filesystem::temp_directory_path() / "socklock-vm-XXXXXX").string();
+      return std::filesystem::path(mkdtemp(pattern.data()));
+    }();
+    return path;
+  }
+  static void TearDownTestSuite() { std::filesystem::remove_all(folder()); }
+
+  void boot(const std::string& script, const std::string& spinlocks) {
+    name_ = std::string(GetParam()) + "-" + spinlocks;
+    if (!boots().contains(name_)) {
+      std::filesystem::create_directories(folder());
+      boots()[name_] =
+          run("tests/vm/boot --kernel " + std::string(GetParam()) + " --spinlocks " + spinlocks +
+              " --script tests/vm/" + script + " --out " + path("") +
+              " -- $(for program in socklock-record connchurn lockload bpftool perf; do command -v $program; done)");
+    }
+    const Ran& ran = boots()[name_];
+    if (ran.status == kSkipped) GTEST_SKIP() << ran.err;
+    ASSERT_EQ(ran.status, 0) << ran.out << ran.err;
+  }
+
+  [[nodiscard]] std::string path(const std::string& file) const { return (folder() / name_ / file).string(); }
+  [[nodiscard]] nlohmann::json doctor() const {
+    std::ifstream in(path("doctor.json"));
+    return nlohmann::json::parse(in, nullptr, false);
+  }
+  [[nodiscard]] nlohmann::json info(const std::string& trace) const {
+    return json_of("socklock info --json " + path(trace));
+  }
+  [[nodiscard]] nlohmann::json report(const std::string& trace, const std::string& options = "") const {
+    return json_of("socklock report --json " + options + " " + path(trace));
+  }
+
+ private:
+  std::string name_;
+};
+
+class Kernel : public Guest {
+ protected:
+  void SetUp() override { boot("kernel_test.guest", "native"); }
+};
+
+// "Tcp: ActiveOpens" of a copy of /proc/net/snmp: a line of names, then one of values.
+double active_opens(const std::string& file) {
+  std::ifstream in(file);
+  std::string line, names;
+  while (std::getline(in, line) && !line.starts_with("Tcp:")) {
+  }
+  names = line;
+  std::getline(in, line);
+  std::istringstream name_words(names), value_words(line);
+  std::string name, value;
+  while (name_words >> name && value_words >> value)
+    if (name == "ActiveOpens") return std::stod(value);
+  return 0;
+}
+
+// Lines "name=number" of a file.
+std::map<std::string, std::uint64_t> numbers(const std::string& file) {
+  std::map<std::string, std::uint64_t> found;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    const auto equals = line.find('=');
+    if (equals != std::string::npos) found[line.substr(0, equals)] = std::stoull(line.substr(equals + 1));
+  }
+  return found;
+}
+
+TEST_P(Kernel, IsTheOneAskedForAndItsSpinlocksAreNative) {
+  std::ifstream in(path("release"));
+  std::string release;
+  in >> release;
+  EXPECT_TRUE(release.starts_with(std::string(GetParam()) + ".")) << release;
+  EXPECT_EQ(doctor()["spinlock_mode"], "native") << doctor();
+  EXPECT_GE(doctor()["level"], 1) << doctor();
+}
+
+TEST_P(Kernel, LosesNothingAndNamesWhatItSaw) {
+  const auto document = info("churn.slk");
+  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  EXPECT_EQ(document["events"], document["contentions"]);
+  const auto socket = report("churn.slk")["total"]["socket"];
+  EXPECT_GT(socket["wait_ns"], 0);
+  EXPECT_GE(socket["path_wait_share"], 0.99) << socket;
+  // Half of it at least: of emulated churn, the scheduler's own locks are a fair part.
+  EXPECT_GE(socket["classified_wait_share"], 0.5) << socket;
+}
+
+TEST_P(Kernel, ConnectionsAreThoseOfTheKernelsOwnCounter) {
+  const double ours = info("churn.slk")["work"]["connections_active"];
+  EXPECT_GT(ours, 100);
+  EXPECT_NEAR(ours / (active_opens(path("snmp.after")) - active_opens(path("snmp.before"))), 1, 0.01);
+}
+
+// inet_bhashfn() (include/net/inet_hashtables.h): the port and the namespace's salt, modulo the table's size.
+TEST_P(Kernel, TheHotBucketOfTheBindTableHasTheIndexThatTheKernelComputes) {
+  const auto tables = numbers(path("tables"));
+  ASSERT_TRUE(tables.contains("size") && tables.contains("salt")) << "the kprobe event gave nothing";
+  const auto bucket = static_cast<std::uint32_t>(tables.at("port") + tables.at("salt")) & (tables.at("size") - 1);
+  std::string hottest;
+  std::uint64_t most = 0;
+  const auto rows = report("bind.slk", "--limit 0 --by instance")["by_instance"];
+  for (const auto& row : rows) {
+    const std::string instance = row["instance"];
+    if (!instance.starts_with("tcp.bhash[") || row["contentions"] <= most) continue;
+    hottest = instance;
+    most = row["contentions"];
+  }
+  // Spinlocks tell of waiters from the second on only, so an overloaded host may leave too few to call one hot.
+  if (most < 10) GTEST_SKIP() << "only " << most << " waits at the busiest bucket";
+  EXPECT_EQ(hottest, "tcp.bhash[" + std::to_string(bucket) + "]");
+}
+
+// What a host with test-and-set spinlocks can't show: spinlocks too agree with perf.
+TEST_P(Kernel, SpinlockWaitsAreThoseOfPerf) {
+  using namespace perf_witness;
+  const Ran script =
+      run("perf script -i " + path("perf.data") + " --ns -F tid,cpu,time,event,trace >" + path("perf.txt"));
+  ASSERT_EQ(script.status, 0) << script.err;
+  ASSERT_EQ(run("grep -c LOST " + path("perf.txt")).status, 1) << "perf lost events";
+  Window window = perfs_window(path("perf.txt"));
+  const KindSums ours = read_ours(path("perf.slk"), window);
+  const KindSums perfs = read_perfs(path("perf.txt"), window);
+  // The recorder leaves its own waits out; perf has them.
+  const double own_waits = info("perf.slk")["pairing"]["self"];
+  for (const Kind kind : {kSpin, kMutex}) {
+    std::printf("%s: %.0f waits, %.0f ns here; %.0f waits, %.0f ns by perf\n", kKindNames[kind], ours[kind].contentions,
+                ours[kind].wait_ns, perfs[kind].contentions, perfs[kind].wait_ns);
+    EXPECT_GT(perfs[kind].contentions, kind == kSpin ? 100 : 0);
+    const double per_wait_ns = perfs[kind].wait_ns / perfs[kind].contentions;
+    EXPECT_NEAR(ours[kind].contentions, perfs[kind].contentions, 0.01 * perfs[kind].contentions + own_waits);
+    EXPECT_NEAR(ours[kind].wait_ns, perfs[kind].wait_ns, 0.03 * perfs[kind].wait_ns + own_waits * per_wait_ns);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Debian, Kernel, testing::Values("6.1", "6.12", "7.2"), [](const auto& kernel) {
+  std::string name = kernel.param;
+  name.replace(name.find('.'), 1, "_");
+  return name;
+});
+
+class TestAndSet : public Guest {
+ protected:
+  void SetUp() override { boot("spinlock_mode_test.guest", "test-and-set"); }
+};
+
+TEST_P(TestAndSet, IsRecognisedAndWarnedOf) {
+  EXPECT_EQ(doctor()["spinlock_mode"], "test-and-set") << doctor();
+  const auto document = info("churn.slk");
+  EXPECT_EQ(document["spinlock_mode"], "test-and-set");
+  EXPECT_NE(document["notes"].dump().find("can't be seen"), std::string::npos) << document["notes"];
+  EXPECT_NE(run("socklock report " + path("churn.slk")).out.find("test-and-set"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(Debian, TestAndSet, testing::Values("6.1"), [](const auto&) { return "6_1"; });
+
+}  // namespace
+}  // namespace socklock::live
