@@ -51,6 +51,11 @@ std::string format_count(double count) {
   return grouped;
 }
 
+std::string format_number(double value, int digits) {
+  if (std::fabs(value) >= std::pow(10.0, digits)) return format_count(std::round(value));
+  return fmt::format("{:.{}g}", value, digits);
+}
+
 std::string format_ratio_as_percent(double ratio) {
   const double delta = (ratio - 1) * 100;
   return fmt::format("{:+.{}f} %", delta, std::fabs(delta) < 10 ? 1 : 0);

@@ -15,6 +15,8 @@ std::string format_ns(double ns);
 std::string format_bytes(std::uint64_t bytes);
 // "12 345 678": thin groups of three for people; never in machine formats.
 std::string format_count(double count);
+// Of so many significant digits, but every digit before the point: "0.0123", "1.2", "860", "1 240".
+std::string format_number(double value, int digits);
 // 2.29 -> "+129 %", 0.5 -> "-50 %".
 std::string format_ratio_as_percent(double ratio);
 

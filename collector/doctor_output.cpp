@@ -44,16 +44,7 @@ void print_text(const Diagnosis& diagnosis) {
 int print_diagnosis(bool json) {
   const Diagnosis diagnosis = diagnose();
   json ? print_json(diagnosis) : print_text(diagnosis);
-  return static_cast<int>(diagnosis.exit_code);
-}
-
-std::string describe(const RecordingResult& result) {
-  std::string text =
-      fmt::format("wrote {}: {} waits in {:.1f} s, {}, {}", result.path == "-" ? "standard output" : result.path,
-                  format_count(static_cast<double>(result.contentions)), result.seconds,
-                  result.lost == 0 ? "none lost" : fmt::format("{} lost", result.lost), format_bytes(result.bytes));
-  if (result.workload_status) text += fmt::format("; the command exited with {}", *result.workload_status);
-  return text;
+  return diagnosis.level == 0 ? static_cast<int>(diagnosis.exit_code) : diagnosis.level;
 }
 
 }  // namespace socklock::collector

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // socklock-record: the one privileged program. Options in, a trace out; it parses nothing that a
 // stranger wrote.
-#include <csignal>
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <iostream>
+#include <map>
 #include <string>
 
 #include <fmt/format.h>
@@ -22,6 +25,50 @@ int report_error(const char* verb, const Error& error) {
   fmt::print(stderr, "socklock {}: {}\n", verb, error.message());
   if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", error.hint);
   return static_cast<int>(error.exit_code);
+}
+
+// "64MiB", "90s", "12h": numbers with a unit.
+CLI::AsSizeValue size_value() { return CLI::AsSizeValue(false); }
+CLI::AsNumberWithUnit duration_value() {
+  return CLI::AsNumberWithUnit(
+      std::map<std::string, double>{{"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}},
+      CLI::AsNumberWithUnit::CASE_INSENSITIVE);
+}
+
+void set_rotation(std::string value, socklock::collector::ServiceOptions& service) {
+  // Sizes end in b: 64MiB; what is left is a duration.
+  const bool is_size = !value.empty() && (value.back() == 'b' || value.back() == 'B');
+  const std::string refused = is_size ? size_value()(value) : duration_value()(value);
+  if (!refused.empty()) throw CLI::ValidationError("--rotate", refused);
+  if (is_size)
+    service.rotate_bytes = std::max<std::uint64_t>(std::stoull(value), std::uint64_t{1} << 16);
+  else
+    service.rotate_seconds = std::max(std::stod(value), 0.5);
+}
+
+void add_service_options(CLI::App& app, RecordOptions& options) {
+  auto& service = options.service;
+  CLI::Option* flag = app.add_flag("--service", service.wanted,
+                                   "record for good: one trace after the other in --dir; SIGHUP begins a new one");
+  CLI::Option* folder = app.add_option("--dir", service.folder, "where a service writes its traces");
+  flag->needs(folder);
+  folder->needs(flag);
+  app.add_option("--max-size", service.max_bytes, "of all traces in --dir together, as 500MB; the oldest are removed")
+      ->transform(size_value())
+      ->check(CLI::Range(std::uint64_t{1} << 18, std::uint64_t{1} << 50))
+      ->default_str("1GiB")
+      ->needs(flag);
+  app.add_option("--max-age", service.max_age_seconds, "traces in --dir that are older are removed, as 7d")
+      ->transform(duration_value())
+      ->needs(flag);
+  app.add_option_function<std::string>(
+         "--rotate", [&](const std::string& value) { set_rotation(value, service); },
+         "begin a new trace when one is so long (15m, 1h) or so large (64MiB)")
+      ->default_str("1h or 64MiB")
+      ->needs(flag);
+  app.add_option(
+      "--metrics", options.metrics,
+      "keep totals in this file, in the OpenMetrics text format, for the node exporter's text-file collector");
 }
 
 void add_record_options(CLI::App& app, RecordOptions& options) {
@@ -52,11 +99,15 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
   app.add_flag("--redact", options.redact, "leave out host name, command lines, names of threads and kernel addresses");
   app.add_flag("-q,--quiet", options.quiet, "no progress, no notes");
   app.add_flag("--forward-exit", options.forward_exit, "exit with the command's status");
+  add_service_options(app, options);
   app.add_option("command", options.command, "what to run and record, after --");
 }
 
 int run_record(const RecordOptions& options) {
-  if (options.command.empty() && options.duration_seconds == 0 && !options.quiet)
+  if (options.service.wanted && (!options.output.empty() || !options.command.empty() || options.duration_seconds != 0))
+    return report_error("record", {"a service records for good, into its folder", "--service",
+                                   "leave out -o, -d and the command", ExitCode::kUsage});
+  if (options.command.empty() && options.duration_seconds == 0 && !options.service.wanted && !options.quiet)
     fmt::print(stderr, "socklock record: recording until Ctrl-C\n");
   const auto result = socklock::collector::record(options);
   if (!result) return report_error("record", result.error());

@@ -80,11 +80,17 @@ struct TraceWriter::State {
   }
 
   Result<void> put(const std::string& data) {
+    const std::uint64_t begin = bytes;
     std::size_t done = 0;
     while (done < data.size()) {
       const ssize_t written = ::write(fd, data.data() + done, data.size() - done);
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return fail(write_error(errno, name));
+      if (written < 0) {
+        const Error error = write_error(errno, name);
+        // No part of a block stays behind; where that fails, readers take it for the torn tail that it is.
+        if (owns_fd && ftruncate(fd, static_cast<off_t>(begin)) == 0) bytes = begin;
+        return fail(error);
+      }
       done += static_cast<std::size_t>(written);
       bytes += static_cast<std::uint64_t>(written);
     }

@@ -259,9 +259,9 @@ std::string send_path_answer(const Comparison& comparison) {
   if (row == comparison.send_path.end() || row->before.stats.sums.contentions + row->after.stats.sums.contentions == 0)
     return "In the send path nothing waited for a connection-table or bind-table lock on either side.";
   return fmt::format(
-      "In the send path: {:.3g} contentions for table locks per {} before, {:.3g} after; {} of wait before, {} after.",
-      row->before.contentions_per_unit, unit, row->after.contentions_per_unit, format_ns(row->before.wait_ns_per_unit),
-      format_ns(row->after.wait_ns_per_unit));
+      "In the send path: {} contentions for table locks per {} before, {} after; {} of wait before, {} after.",
+      format_number(row->before.contentions_per_unit, 3), unit, format_number(row->after.contentions_per_unit, 3),
+      format_ns(row->before.wait_ns_per_unit), format_ns(row->after.wait_ns_per_unit));
 }
 
 Result<Comparison> compare(std::span<const LabelledRun> before, std::span<const LabelledRun> after,

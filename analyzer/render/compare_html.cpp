@@ -29,9 +29,9 @@ std::string verdict_box(const Comparison& comparison) {
   box += paragraph(fmt::format("All locks: {}: {}", name_of(comparison.everything.verdict),
                                effect_sentence(comparison.everything, comparison)));
   if (comparison.cpu)
-    box += paragraph(fmt::format("Host CPU time per {}: {} before, {} after: {:.3g}×{} {}",
-                                 singular_of(comparison.unit), format_ns(comparison.before.cpu_ns_per_unit),
-                                 format_ns(comparison.after.cpu_ns_per_unit), *comparison.cpu->ratio,
+    box += paragraph(fmt::format("Host CPU time per {}: {} before, {} after: {}×{} {}", singular_of(comparison.unit),
+                                 format_ns(comparison.before.cpu_ns_per_unit),
+                                 format_ns(comparison.after.cpu_ns_per_unit), format_number(*comparison.cpu->ratio, 3),
                                  comparison.cpu->low ? " (" + interval_text(*comparison.cpu) + ")," : ",",
                                  name_of(comparison.cpu_verdict)));
   return box + "</div>\n";
@@ -70,8 +70,8 @@ std::string slices_table(const std::vector<SliceComparison>& slices, const char*
   for (const SliceComparison& slice : slices) {
     if (slice.before.stats.sums.contentions + slice.after.stats.sums.contentions == 0) continue;
     ++rows;
-    table.add({slice.name, fmt::format("{:.2g}", slice.before.contentions_per_unit),
-               fmt::format("{:.2g}", slice.after.contentions_per_unit), format_ns(slice.before.wait_ns_per_unit),
+    table.add({slice.name, format_number(slice.before.contentions_per_unit, 2),
+               format_number(slice.after.contentions_per_unit, 2), format_ns(slice.before.wait_ns_per_unit),
                format_ns(slice.after.wait_ns_per_unit), p99_text(slice.before), p99_text(slice.after),
                effect_text(slice), std::string(name_of(slice.verdict))});
   }
@@ -116,8 +116,8 @@ std::string methods(const Comparison& comparison) {
                     "With fewer than {} runs on a side, intervals come from a moving-block bootstrap within the "
                     "runs: how runs vary is not covered. ",
                     kMinRuns)
-              : "The run is the sampling unit: Welch's interval of the log ratio, and a permutation test; where waits "
-                "are few, the exact binomial interval of two rates. ";
+              : "The run is the sampling unit: an interval on the log of the ratio by Student's t with Welch's degrees "
+                "of freedom, and a permutation test; where waits are few, the exact binomial interval of two rates. ";
   text += fmt::format("Rows with fewer than {} waits on both sides together are not tested. Seed {}. ", kMinContentions,
                       criteria.seed);
   return text +

@@ -18,10 +18,10 @@ std::string slices_md(const std::vector<SliceComparison>& slices, const char* wh
   for (const SliceComparison& slice : slices) {
     if (slice.before.stats.sums.contentions + slice.after.stats.sums.contentions == 0) continue;
     if (limit != 0 && rows++ >= limit) continue;
-    text += fmt::format("| {} | {:.3g} | {:.3g} | {} | {} | {} | {} |\n", markdown_escaped(slice.name),
-                        slice.before.contentions_per_unit, slice.after.contentions_per_unit,
-                        format_ns(slice.before.wait_ns_per_unit), format_ns(slice.after.wait_ns_per_unit),
-                        effect_text(slice), name_of(slice.verdict));
+    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", markdown_escaped(slice.name),
+                        format_number(slice.before.contentions_per_unit, 3),
+                        format_number(slice.after.contentions_per_unit, 3), format_ns(slice.before.wait_ns_per_unit),
+                        format_ns(slice.after.wait_ns_per_unit), effect_text(slice), name_of(slice.verdict));
   }
   if (limit != 0 && rows > limit) text += fmt::format("\n{} more; `--limit 0` shows all\n", rows - limit);
   return text + "\n";

@@ -44,9 +44,10 @@ std::string verdict_text(const Comparison& comparison) {
       fmt::format("{}: {}", name_of(comparison.everything.verdict), effect_sentence(comparison.everything, comparison)),
       "  ", "all locks: ");
   if (comparison.cpu) {
-    std::string cpu = fmt::format("{} of host CPU time per {} before, {} after: {:.3g}×",
-                                  format_ns(comparison.before.cpu_ns_per_unit), singular_of(comparison.unit),
-                                  format_ns(comparison.after.cpu_ns_per_unit), *comparison.cpu->ratio);
+    std::string cpu =
+        fmt::format("{} of host CPU time per {} before, {} after: {}×", format_ns(comparison.before.cpu_ns_per_unit),
+                    singular_of(comparison.unit), format_ns(comparison.after.cpu_ns_per_unit),
+                    format_number(*comparison.cpu->ratio, 3));
     if (comparison.cpu->low)
       cpu += fmt::format(", {} ({})", interval_text(*comparison.cpu), name_of(comparison.cpu_verdict));
     text += lines(cpu, "  ", "CPU: ");
@@ -75,9 +76,8 @@ std::string tables_by_path_text(const Comparison& comparison) {
   for (const SliceComparison& row : comparison.send_path) {
     if (row.before.stats.sums.contentions + row.after.stats.sums.contentions == 0) continue;
     has_rows = true;
-    table.add({row.name, fmt::format("{:.3g}", row.before.contentions_per_unit),
-               fmt::format("{:.3g}", row.after.contentions_per_unit), effect_text(row),
-               std::string(name_of(row.verdict))});
+    table.add({row.name, format_number(row.before.contentions_per_unit, 3),
+               format_number(row.after.contentions_per_unit, 3), effect_text(row), std::string(name_of(row.verdict))});
   }
   return fmt::format("Connection-table locks by call path: contentions per {}\n", singular_of(comparison.unit)) +
          (has_rows ? table.text(kCommitColumns) : "  no waits on either side\n") +

@@ -18,17 +18,19 @@ constexpr std::size_t kWorkloadColumns = 60;
 }  // namespace
 
 std::string interval_text(const Effect& effect) {
-  if (!effect.high) return fmt::format("≥ {:.2g}", *effect.low);
-  return *effect.low == 0 ? fmt::format("≤ {:.2g}", *effect.high)
-                          : fmt::format("{:.2g}..{:.2g}", *effect.low, *effect.high);
+  if (!effect.high) return "≥ " + format_number(*effect.low, 2);
+  return *effect.low == 0 ? "≤ " + format_number(*effect.high, 2)
+                          : format_number(*effect.low, 2) + ".." + format_number(*effect.high, 2);
 }
 
 std::string effect_text(const SliceComparison& slice) {
   const Effect& effect = slice.effect;
   const std::string ratio = !effect.ratio                             ? "new"
                             : slice.after.stats.sums.contentions == 0 ? "gone"
-                                                                      : fmt::format("{:.3g}×", *effect.ratio);
-  return effect.low ? fmt::format("{} ({})", ratio, interval_text(effect)) : ratio;
+                                                                      : format_number(*effect.ratio, 3) + "×";
+  // That something new is "at least a millionth" of nothing tells nobody anything.
+  const bool tells = effect.low && (effect.ratio || *effect.low >= 1);
+  return tells ? fmt::format("{} ({})", ratio, interval_text(effect)) : ratio;
 }
 
 std::string delta_text(double ns) { return (ns < 0 ? "-" : "+") + format_ns(std::fabs(ns)); }
@@ -40,13 +42,14 @@ std::string effect_sentence(const SliceComparison& slice, const Comparison& comp
   if (effect.ratio && slice.after.stats.sums.contentions == 0 && slice.before.stats.sums.contentions > 0)
     text += ": gone";
   else if (effect.ratio)
-    text += fmt::format(": {:.3g}× ({}, {})", *effect.ratio, format_ratio_as_percent(*effect.ratio),
+    text += fmt::format(": {}× ({}, {})", format_number(*effect.ratio, 3), format_ratio_as_percent(*effect.ratio),
                         *effect.ratio < 1   ? "better"
                         : *effect.ratio > 1 ? "worse"
                                             : "the same");
   if (effect.low)
-    text += fmt::format(", {:.0f} % interval {:.3g} {}", 100 * comparison.criteria.confidence, *effect.low,
-                        effect.high ? fmt::format("to {:.3g}", *effect.high) : "and above");
+    text +=
+        fmt::format(", {:.0f} % interval {} {}", 100 * comparison.criteria.confidence, format_number(*effect.low, 3),
+                    effect.high ? "to " + format_number(*effect.high, 3) : "and above");
   if (effect.p) text += fmt::format(", p = {:.2g}", *effect.p);
   return text;
 }

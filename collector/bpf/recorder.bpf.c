@@ -5,6 +5,7 @@
  */
 #include "collector/bpf/kernel_types.h"
 
+#include "collector/bpf/handled.bpf.h"
 #include "collector/bpf/maps.bpf.h"
 #include "collector/bpf/sampling.bpf.h"
 #include "collector/bpf/slots.bpf.h"
@@ -36,6 +37,7 @@ static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u
 {
 	__u64 key = bpf_get_current_task();
 	struct socklock_task_slot *slot = find_task_slot(key);
+	__u32 asked;
 
 	if (slot) {
 		/* A mutex says begin again when optimistic spinning gives up (kernel/locking/mutex.c). */
@@ -53,13 +55,13 @@ static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u
 			return;
 	}
 	slot->lock = lock;
-	slot->begin_ns = now;
 	slot->tid = task->pid;
 	slot->syscall = syscall_of(task);
 	slot->flags = flags;
-	slot->unwalked = ask_for_stack(flags, SOCKLOCK_CONTEXT_TASK, slot->syscall);
+	slot->unwalked = asked = ask_for_stack(flags, SOCKLOCK_CONTEXT_TASK, slot->syscall);
 	slot->stack =
 		stack_of(ctx, scratch, cpu, task, SOCKLOCK_CONTEXT_TASK, is_main ? SITE_SLEEP : 0, &slot->unwalked);
+	slot->begin_ns = begin_after_walk(now, asked);
 }
 
 /* Counts one of the self-test's spin waits and keeps where it began. */
@@ -90,6 +92,7 @@ static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigne
 	__u64 key = bpf_get_current_task();
 	__u64 stack_pointer = number_of(ctx, scratch);
 	__u8 context = context_of(task, stack_pointer);
+	__u32 asked;
 
 	COUNT(cpu, SOCKLOCK_BEGINS);
 	if (flags == LCB_F_SPIN)
@@ -109,14 +112,14 @@ static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigne
 	slot = claim_spin_slot(cpu, key, stack_pointer, context);
 	if (!slot)
 		return;
-	slot->begin_ns = now;
 	slot->stack_pointer = stack_pointer;
 	slot->task = key;
 	slot->syscall = syscall_of(task);
 	slot->flags = (__u8)flags;
 	slot->context = context;
-	slot->unwalked = ask_for_stack(slot->flags, context, slot->syscall);
+	slot->unwalked = asked = ask_for_stack(slot->flags, context, slot->syscall);
 	slot->stack = stack_of(ctx, scratch, cpu, task, context, is_main ? SITE_SPIN : 0, &slot->unwalked);
+	slot->begin_ns = begin_after_walk(now, asked);
 	/* Last: from here on the slot is in use. */
 	*(volatile __u64 *)&slot->lock = lock;
 }
@@ -126,28 +129,31 @@ int BPF_PROG(contention_begin, void *lock, unsigned int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 	struct scratch *scratch;
+	bool running;
 	__u64 now;
 
 	if (!cpu)
 		return 0;
-	/* First: what an interrupt waits for before this is lost. */
-	*(volatile __u64 *)&cpu->in_begin = 1;
+	/* Once: marked is what is recorded here. */
+	running = phase == SOCKLOCK_RUNNING;
+	if (running)
+		mark_handled(&cpu->begins, ctx);
 	now = bpf_ktime_get_ns();
 	scratch = scratch_of(SCRATCH_BEGIN);
 	if (phase == SOCKLOCK_SELF_TEST)
 		note_self_test(ctx, flags);
-	if (phase == SOCKLOCK_RUNNING && scratch) {
+	if (running && scratch) {
 		begin_wait(ctx, now, (__u64)lock, flags, true, scratch, cpu);
 		time_run(cpu, cpu->counters[SOCKLOCK_BEGINS], now);
 	}
-	*(volatile __u64 *)&cpu->in_begin = 0;
 	return 0;
 }
 
 /*
  * Stands in for the program above where an interrupt on top of it waits for a lock itself: the kernel
  * runs no program on top of itself on one CPU (kernel/trace/bpf_trace.c, __bpf_trace_run()), so that
- * wait would be lost. Any other time it has nothing to do.
+ * wait would be lost. It runs after the one above, at every hit (kernel/tracepoint.c, func_add(): in the
+ * order of attaching), and knows by the mark whether it is needed.
  */
 SEC("tp_btf/contention_begin")
 int BPF_PROG(nested_begin, void *lock, unsigned int flags)
@@ -156,7 +162,7 @@ int BPF_PROG(nested_begin, void *lock, unsigned int flags)
 	struct socklock_cpu *nested;
 	struct scratch *scratch;
 
-	if (!cpu || !*(volatile __u64 *)&cpu->in_begin)
+	if (!cpu || take_handled(&cpu->begins, ctx))
 		return 0;
 	nested = this_cpu_nested();
 	scratch = scratch_of(SCRATCH_NESTED);
@@ -223,18 +229,20 @@ int BPF_PROG(contention_end, void *lock, int ret)
 {
 	struct socklock_cpu *cpu = this_cpu();
 	struct socklock_cpu *nested;
+	bool running;
 	__u64 now;
 
 	if (!cpu)
 		return 0;
-	*(volatile __u64 *)&cpu->in_end = 1;
+	running = phase >= SOCKLOCK_RUNNING;
+	if (running)
+		mark_handled(&cpu->ends, ctx);
 	now = bpf_ktime_get_ns();
 	nested = this_cpu_nested();
-	if (phase >= SOCKLOCK_RUNNING && nested) {
+	if (running && nested) {
 		end_wait(now, (__u64)lock, ret, cpu, nested, cpu);
 		time_run(cpu, cpu->counters[SOCKLOCK_ENDS], now);
 	}
-	*(volatile __u64 *)&cpu->in_end = 0;
 	return 0;
 }
 
@@ -245,10 +253,10 @@ int BPF_PROG(nested_end, void *lock, int ret)
 	struct socklock_cpu *cpu = this_cpu();
 	struct socklock_cpu *nested;
 
-	if (!cpu || !*(volatile __u64 *)&cpu->in_end)
+	if (!cpu || take_handled(&cpu->ends, ctx))
 		return 0;
 	nested = this_cpu_nested();
-	if (nested)
+	if (phase >= SOCKLOCK_RUNNING && nested)
 		end_wait(bpf_ktime_get_ns(), (__u64)lock, ret, cpu, nested, nested);
 	return 0;
 }

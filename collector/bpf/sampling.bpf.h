@@ -71,6 +71,17 @@ static __always_inline __u32 ask_for_stack(__u8 flags, __u8 context, __u16 sysca
 	return (1U << rate_bits) - 1;
 }
 
+/*
+ * When a wait began that has been asked for a stack. The walk takes longer than many spinlocks are waited
+ * for, and the lock may be free before it ends, so where few waits get a stack it is no part of the wait:
+ * sums are then too small by at most the share of waits that are walked. Where all are, they would be too
+ * small by most of every short wait, and the walk counts.
+ */
+static __always_inline __u64 begin_after_walk(__u64 begin_ns, __u32 asked)
+{
+	return asked == NO_STACK || stacks_mode != SOCKLOCK_STACKS_SAMPLED ? begin_ns : bpf_ktime_get_ns();
+}
+
 /* Whether a wait's event is left out, at a rate of one in 2^n. */
 static __always_inline bool is_left_out(__u32 rate_bits)
 {

@@ -120,6 +120,20 @@ struct socklock_pending_wait {
 	__u8 pad0[2];
 };
 
+/* Contexts that can interrupt each other: task, softirq, interrupt, NMI. */
+#define SOCKLOCK_CONTEXTS 4
+
+/*
+ * Hits of a tracepoint that the main program has taken and the stand-in has not passed yet, outermost first:
+ * where the program's context lay on the stack, which is the same for both programs of a hit, and another
+ * for every hit that interrupts it. 0 above `depth`.
+ */
+struct socklock_handled {
+	__u64 depth;
+	__u64 at[SOCKLOCK_CONTEXTS];
+	__u64 number; /* the main program's own */
+};
+
 /*
  * One CPU's state, written by the programs on that CPU only, but for ring_tail. A second array entry for
  * each CPU, behind those of all CPUs, is the stand-in programs': it uses counters and spin slots only.
@@ -127,12 +141,12 @@ struct socklock_pending_wait {
 struct socklock_cpu {
 	__u64 ring_head;
 	__u64 recording;	   /* not 0 while a program writes this CPU's tables */
-	__u64 in_begin;		   /* not 0 while the main program of contention_begin runs */
-	__u64 in_end;		   /* the same of contention_end */
 	__u64 interrupt_stack_end; /* 0: not looked for yet, ~0: not found */
-	__u64 pad0[3];
+	__u64 pad0[5];
 	__u64 ring_tail; /* written by user space; own cache line */
 	__u64 pad1[7];
+	struct socklock_handled begins; /* of contention_begin */
+	struct socklock_handled ends;	/* of contention_end */
 	struct socklock_spin_slot spin[SOCKLOCK_SPIN_SLOTS];
 	struct socklock_pending_wait pending[SOCKLOCK_PENDING_WAITS];
 	__u64 counters[SOCKLOCK_COUNTERS];
@@ -243,6 +257,6 @@ SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 64);
 SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 704); /* whole cache lines: CPUs do not share one */
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 832); /* whole cache lines: CPUs do not share one */
 
 #endif

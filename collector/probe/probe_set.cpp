@@ -55,9 +55,10 @@ const std::vector<ProbeInfo>& probe_table() {
       {"inet_sock_set_state", "inet_sock_set_state", false, "4.16", "connections opened, accepted and closed"},
       {"sock_send_length", "sock_send_length", false, "6.3", "send operations and bytes"},
       {"sock_recv_length", "sock_recv_length", false, "6.3", "receive operations and bytes"},
-      // Last: a begin without an attached end would leave its slot taken.
-      {"nested_begin", "contention_begin", false, "5.19", ""},
+      // After the ends: a begin without an attached end would leave its slot taken.
       {"contention_begin", "contention_begin", true, "5.19", "the begin of every wait"},
+      // After the program that it stands in for, see there.
+      {"nested_begin", "contention_begin", false, "5.19", ""},
   };
   return kProbes;
 }

@@ -218,6 +218,19 @@ std::uint64_t Session::open_waits() const {
   return open;
 }
 
+void Session::clear() {
+  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) {
+    for (auto& slot : cpus[cpu].spin) slot = {};
+    if (cpu < sizes_.cpus)
+      for (auto& pending : cpus[cpu].pending) pending = {};
+  }
+  for (std::size_t i = 0; i < task_slots.size(); ++i)
+    if (task_slots[i].task != 0) task_slots[i] = {};
+  programs_->bss->open_owner_waits = 0;
+  for (std::size_t i = 0; i < stacks.size(); ++i)
+    if (stacks[i].hash != 0) stacks[i] = {};
+}
+
 std::uint64_t Session::sweep_abandoned() {
   std::uint64_t abandoned = 0;
   for (std::size_t i = 0; i < task_slots.size(); ++i) {

@@ -60,6 +60,9 @@ class Session {
   // One in 2^stack_bits waits gets its stack where they are sampled, one in 2^event_bits its event.
   void set_rates(std::uint32_t stack_bits, std::uint32_t event_bits);
 
+  // Forgets waits under way and stacks, in phase SOCKLOCK_IDLE and when no program runs any more.
+  void clear();
+
   // Sum over all CPUs.
   [[nodiscard]] std::uint64_t counter(socklock_counter which) const;
   [[nodiscard]] std::uint64_t self_test_waits() const;

@@ -58,7 +58,22 @@ void add(google::protobuf::RepeatedPtrField<trace::v1::Counter>* counters, std::
   counter->set_value(value);
 }
 
+std::uint64_t run_time_ns(const std::vector<trace::v1::Probe>& probes) {
+  std::uint64_t sum = 0;
+  for (const auto& probe : probes) sum += probe.run_time_ns();
+  return sum;
+}
+
 }  // namespace
+
+void Accounting::begin_trace(Session& session) {
+  for (std::size_t counter = 0; counter < seen_.size(); ++counter)
+    seen_[counter] = session.counter(static_cast<socklock_counter>(counter));
+  const auto probes = session.probes();
+  skipped_ = skipped_begins(probes, session);
+  bpf_run_time_ns_ = run_time_ns(probes);
+  lost_ = 0;
+}
 
 void Accounting::fill(Session& session, bool final, trace::v1::Interval& interval) {
   fill_work(session, interval);
@@ -89,20 +104,22 @@ void Accounting::fill_losses(Session& session, trace::v1::Interval& interval) {
   add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kAbandoned), session.sweep_abandoned());
 }
 
+std::uint64_t Accounting::skipped_begins(const std::vector<trace::v1::Probe>& probes, const Session& session) {
+  std::uint64_t missed = 0;
+  for (const auto& probe : probes)
+    if (probe.name() == "contention_begin" || probe.name() == "sched_switch") missed += probe.recursion_misses();
+  const std::uint64_t taken_over = session.counter(SOCKLOCK_NESTED_BEGINS);
+  return missed > taken_over ? missed - taken_over : 0;
+}
+
 // A skipped end leaves its slot taken and is counted as missed there; a skipped begin leaves no trace
 // but the kernel's own count, less those that the stand-in took over.
 void Accounting::fill_programs(Session& session, trace::v1::Interval& interval) {
-  std::uint64_t missed = 0;
-  std::uint64_t run_time_ns = 0;
-  for (const auto& probe : session.probes()) {
-    run_time_ns += probe.run_time_ns();
-    if (probe.name() == "contention_begin" || probe.name() == "sched_switch") missed += probe.recursion_misses();
-  }
-  interval.set_bpf_run_time_ns(run_time_ns - bpf_run_time_ns_);
-  bpf_run_time_ns_ = run_time_ns;
-  const std::uint64_t taken_over = session.counter(SOCKLOCK_NESTED_BEGINS);
-  // The two are not read at one moment: a take-over may be seen before its miss.
-  const std::uint64_t skipped = std::max(skipped_, missed > taken_over ? missed - taken_over : 0);
+  const auto probes = session.probes();
+  const std::uint64_t run_time = run_time_ns(probes);
+  interval.set_bpf_run_time_ns(run_time - std::exchange(bpf_run_time_ns_, run_time));
+  // What is subtracted there is not read at one moment: a take-over may be seen before its miss.
+  const std::uint64_t skipped = std::max(skipped_, skipped_begins(probes, session));
   add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kProgramSkipped), skipped - skipped_);
   skipped_ = skipped;
 }

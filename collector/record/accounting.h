@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "collector/probe/session.h"
 #include "socklock/trace/v1/interval.pb.h"
@@ -12,6 +13,8 @@ namespace socklock::collector {
 
 class Accounting {
  public:
+  // What was counted before belongs to no trace, or to the one before.
+  void begin_trace(Session& session);
   // Fills work, losses and pairing of the interval. `final`: the recording has ended, and what is still
   // open is counted.
   void fill(Session& session, bool final, trace::v1::Interval& interval);
@@ -20,6 +23,8 @@ class Accounting {
   [[nodiscard]] std::uint64_t bpf_run_time_ns() const { return bpf_run_time_ns_; }
 
  private:
+  [[nodiscard]] static std::uint64_t skipped_begins(const std::vector<trace::v1::Probe>& probes,
+                                                    const Session& session);
   std::uint64_t change(Session& session, socklock_counter which);
   void fill_work(Session& session, trace::v1::Interval& interval);
   void fill_losses(Session& session, trace::v1::Interval& interval);

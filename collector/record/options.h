@@ -10,6 +10,16 @@
 
 namespace socklock::collector {
 
+// A host that is recorded for good: traces by turns in one folder.
+struct ServiceOptions {
+  bool wanted = false;
+  std::string folder;
+  std::uint64_t max_bytes = 1ULL << 30;    // of all traces together
+  double max_age_seconds = 0;              // older traces are removed; 0: none is
+  std::uint64_t rotate_bytes = 64U << 20;  // a new trace when one has grown so large
+  double rotate_seconds = 3600;            // or so long
+};
+
 struct RecordOptions {
   std::string output;  // file; "-": standard output; empty: a new name in this folder
   bool overwrite = false;
@@ -21,6 +31,8 @@ struct RecordOptions {
   socklock_stacks stacks = SOCKLOCK_STACKS_SAMPLED;
   double max_overhead_percent = 0;  // of the host's CPU time; 0: no bound
   std::uint32_t map_megabytes = 24;
+  ServiceOptions service;
+  std::string metrics;  // file in the OpenMetrics text format, rewritten every interval; empty: none
   bool redact = false;
   bool quiet = false;
   bool forward_exit = false;

@@ -9,8 +9,23 @@ namespace socklock::collector {
 using trace::v1::HashTable;
 using trace::v1::Lock;
 
-LockFacts::LockFacts(const Kallsyms& symbols, std::optional<SlabObjects> slabs)
-    : symbols_(symbols), slabs_(std::move(slabs)), aliases_(read_slab_aliases()) {
+namespace {
+
+std::string group_of(const Lock& lock) {
+  switch (lock.kind()) {
+    case trace::v1::LOCK_FACT_TABLE: return lock.table();
+    case trace::v1::LOCK_FACT_OWNER: return "socket_owner";
+    case trace::v1::LOCK_FACT_SLAB: return "slab";
+    case trace::v1::LOCK_FACT_SYMBOL:
+    case trace::v1::LOCK_FACT_PERCPU: return "symbol";
+    default: return "unresolved";
+  }
+}
+
+}  // namespace
+
+LockFacts::LockFacts(const Kallsyms& symbols, SlabObjects* slabs)
+    : symbols_(symbols), slabs_(slabs), aliases_(read_slab_aliases()) {
   if (slabs_) add_tables(slabs_->own_tables());
 }
 
@@ -47,14 +62,19 @@ void LockFacts::resolve(const std::vector<LockKey>& keys, google::protobuf::Repe
     if (known != known_.end() && known->second.cache == objects[i].cache &&
         known->second.offset_bytes == objects[i].offset_bytes)
       continue;
-    *added->Add() = fact(keys[i], objects[i]);
-    known_.insert_or_assign(keys[i], Known{next_id_++, objects[i].cache, objects[i].offset_bytes});
+    Lock& lock = *added->Add() = fact(keys[i], objects[i]);
+    known_.insert_or_assign(keys[i], Known{next_id_++, objects[i].cache, objects[i].offset_bytes, group_of(lock)});
   }
 }
 
 std::uint32_t LockFacts::id(const LockKey& key) const {
   const auto known = known_.find(key);
   return known == known_.end() ? 0 : known->second.id;
+}
+
+std::string LockFacts::group(const LockKey& key) const {
+  const auto known = known_.find(key);
+  return known == known_.end() ? "unresolved" : known->second.group;
 }
 
 Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object) {

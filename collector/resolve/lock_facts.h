@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -28,8 +27,8 @@ struct LockKey {
 
 class LockFacts {
  public:
-  // `slabs` may be missing: then no address is looked up in slab objects.
-  LockFacts(const Kallsyms& symbols, std::optional<SlabObjects> slabs);
+  // Both outlive the facts; `slabs` may be null: then no address is looked up in slab objects.
+  LockFacts(const Kallsyms& symbols, SlabObjects* slabs);
 
   // Tables of a network namespace; a set that is known already is ignored.
   void add_tables(const socklock_hash_tables& tables);
@@ -41,6 +40,10 @@ class LockFacts {
   // Id of a key that resolve() was given; 0 for address 0 of an ordinary lock.
   [[nodiscard]] std::uint32_t id(const LockKey& key) const;
 
+  // "ehash", "bhash", "bhash2", "lhash2", "socket_owner", "slab", "symbol" or "unresolved", of a key that
+  // resolve() was given: few, for monitoring.
+  [[nodiscard]] std::string group(const LockKey& key) const;
+
   [[nodiscard]] const std::vector<trace::v1::HashTable>& tables() const { return tables_; }
 
  private:
@@ -48,6 +51,7 @@ class LockFacts {
     std::uint32_t id;
     std::uint64_t cache;  // in which the address lay then
     std::uint32_t offset_bytes;
+    std::string group;
   };
   struct Hash {
     std::size_t operator()(const LockKey& key) const noexcept {
@@ -63,7 +67,7 @@ class LockFacts {
   trace::v1::Lock fact(const LockKey& key, const socklock_object_query& object);
 
   const Kallsyms& symbols_;
-  std::optional<SlabObjects> slabs_;
+  SlabObjects* slabs_;
   BtfMembers members_;
   std::map<std::string, std::vector<std::string>> aliases_;
   std::vector<trace::v1::HashTable> tables_;

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 
 #include "tests/live/host.h"
 
@@ -17,28 +18,6 @@ using nlohmann::json;
 
 class Faults : public LiveTest {
  protected:
-  static std::uint64_t loss(const json& info, const std::string& name) {
-    for (const auto& row : info["losses"])
-      if (row["name"] == name) return row["count"];
-    return 0;
-  }
-
-  // The identity of interval.proto, and what is lost in single events.
-  static void expect_exact_books(const json& info) {
-    const auto& pairing = info["pairing"];
-    std::uint64_t accounted = 0;
-    for (const char* part : {"matched", "doubled_begins", "self", "filtered", "open"})
-      accounted += pairing[part].get<std::uint64_t>();
-    for (const char* reason :
-         {"spin_slots_full", "task_slots_full", "reentered", "missed_end", "negative_wait", "abandoned"})
-      accounted += loss(info, reason);
-    EXPECT_EQ(pairing["begins"], accounted) << pairing << info["losses"];
-    EXPECT_EQ(pairing["matched"], info["contentions"]);
-    EXPECT_EQ(info["contentions"], info["events"].get<std::uint64_t>() + loss(info, "event_ring_full") +
-                                       info["events_left_out"].get<std::uint64_t>());
-    EXPECT_TRUE(info["closed"]);
-  }
-
   json recorded(const std::string& options, const std::string& load) const {
     const std::string trace = path("a.slk");
     const Ran ran = run("socklock record -q --overwrite " + options + " -o " + trace + " -- " + load);
@@ -107,6 +86,29 @@ TEST_F(Faults, TwoRecordersAtOnceSeeTheSame) {
     }
   }
   EXPECT_GE(compared, 2) << expected["by_class_path"];
+}
+
+TEST_F(Faults, AReaderOfTheStreamThatGoesAway) {
+  Background load("lockload --mutexes 6 --bytes 512 --seconds 300");
+  const Ran ran = run("{ socklock-record record -q -d 200 --interval 0.1 -o -; echo $? >" + path("status") +
+                      "; } | head -c 1000 >" + path("a.slk"));
+  std::ifstream in(path("status"));
+  int status = -1;
+  in >> status;
+  EXPECT_EQ(status, 3) << ran.err;
+  EXPECT_NE(ran.err.find("the reader of the trace went away"), std::string::npos) << ran.err;
+}
+
+TEST_F(Faults, NetworkNamespacesThatComeAndGo) {
+  if (run("unshare -n true").status != 0) GTEST_SKIP() << "network namespaces are not permitted here";
+  const json document =
+      recorded("",
+               "sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do unshare -n sh -c \"ip link set lo up; "
+               "exec connchurn --listeners shared --servers 4 --clients 4 --seconds 0.2\" & done; wait'");
+  EXPECT_EQ(document["workload"]["exit_status"], 0);
+  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  EXPECT_GT(document["work"]["connections_active"], 100);
+  expect_exact_books(document);
 }
 
 TEST_F(Faults, AStepOfTheClockChangesNoTimes) {

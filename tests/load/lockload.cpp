@@ -3,12 +3,15 @@
 //   --owners N   N senders and N receivers on one TCP socket: waits in lock_sock() for its owner
 //   --mutexes N  N pairs of threads on one AF_UNIX stream socket: its iolock is a mutex
 //   --binds N    N threads that bind to one port, --port, and close: its bucket of the bind table
+//   --udp-binds N  N threads that bind UDP sockets to --port, to which a --crowd of sockets is bound already: the
+//                kernel walks them all with the bucket of the UDP table locked, so that waits for it are long
 //   --rwsems N   N threads that map, touch and unmap memory: mmap_lock is an rwsem
 // Or waiters that do not last:
 //   --come-and-go N   N threads, up to --alive of them at a time, that map memory once and end
 //   --killed N        N processes of threads as with --rwsems, killed after a hundredth of a second
 #include <netinet/in.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -117,6 +120,32 @@ void bind_all_the_time(std::uint16_t port) {
   }
 }
 
+int udp_socket_bound_to(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  const int on = 1;
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    die("bind a UDP socket");
+  return fd;
+}
+
+void bind_udp_all_the_time(std::uint16_t port) {
+  while (!stop) close(udp_socket_bound_to(port));
+}
+
+// Closed when this process ends.
+void crowd(unsigned sockets, std::uint16_t port) {
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  for (unsigned i = 0; i < sockets; ++i) udp_socket_bound_to(port);
+}
+
 void map_all_the_time() { map_memory(UINT_MAX); }
 
 // Up to `alive` threads at a time, `count` in all.
@@ -158,7 +187,8 @@ void let_be_killed(unsigned count) {
 
 int main(int argc, char** argv) {
   CLI::App app{"Threads that wait for one kind of kernel lock"};
-  unsigned owners = 0, mutexes = 0, rwsems = 0, binds = 0, come_and_go = 0, alive = 100, killed = 0;
+  unsigned owners = 0, mutexes = 0, rwsems = 0, binds = 0, udp_binds = 0, crowded = 2000, come_and_go = 0, alive = 100,
+           killed = 0;
   std::uint16_t port = 20000;
   double seconds = 1;
   app.add_option("--owners", owners, "senders and receivers on one TCP socket")->check(CLI::Range(0U, 64U));
@@ -173,6 +203,10 @@ int main(int argc, char** argv) {
   app.add_option("--alive", alive, "how many of them at a time")->check(CLI::Range(1U, 20000U))->capture_default_str();
   app.add_option("--killed", killed, "processes that are killed while they wait")->check(CLI::Range(0U, 100000U));
   app.add_option("--binds", binds, "threads that bind to one port")->check(CLI::Range(0U, 64U));
+  app.add_option("--udp-binds", udp_binds, "threads that bind UDP sockets to one port")->check(CLI::Range(0U, 64U));
+  app.add_option("--crowd", crowded, "UDP sockets that are bound to it already")
+      ->check(CLI::Range(0U, 100000U))
+      ->capture_default_str();
   app.add_option("--port", port, "the port that they bind to")->capture_default_str();
   app.add_option("--seconds", seconds, "how long")->check(CLI::Range(0.1, 600.0))->capture_default_str();
   CLI11_PARSE(app, argc, argv);
@@ -190,6 +224,8 @@ int main(int argc, char** argv) {
   if (mutexes > 0) add_pair(unix_pair(), mutexes);
   for (unsigned i = 0; i < rwsems; ++i) threads.emplace_back(map_all_the_time);
   for (unsigned i = 0; i < binds; ++i) threads.emplace_back(bind_all_the_time, port);
+  if (udp_binds > 0) crowd(crowded, port);
+  for (unsigned i = 0; i < udp_binds; ++i) threads.emplace_back(bind_udp_all_the_time, port);
   std::signal(SIGPIPE, SIG_IGN);
   let_be_killed(killed);
   let_come_and_go(come_and_go, alive);

@@ -26,6 +26,14 @@ TEST(Units, CountsAreGroupedByThousands) {
   EXPECT_EQ(format_count(0.25), "0.25");
 }
 
+TEST(Units, NumbersKeepTheirSignificantDigits) {
+  EXPECT_EQ(format_number(0.012345, 3), "0.0123");
+  EXPECT_EQ(format_number(1.25, 2), "1.2");
+  EXPECT_EQ(format_number(863, 2), "863");
+  EXPECT_EQ(format_number(1240.4, 3), "1 240");
+  EXPECT_EQ(format_number(0, 2), "0");
+}
+
 TEST(Units, ARatioIsPrintedAsItsDelta) {
   EXPECT_EQ(format_ratio_as_percent(2.29), "+129 %");
   EXPECT_EQ(format_ratio_as_percent(0.5), "-50 %");

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/metrics.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "proto/loss_counters.h"
+#include "proto/work_counters.h"
+
+namespace socklock::collector {
+namespace {
+
+double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
+
+// The head of a family, as the OpenMetrics specification 1.0 orders it: TYPE, UNIT, HELP.
+std::string family(std::string_view name, std::string_view type, std::string_view unit, std::string_view help) {
+  std::string text = fmt::format("# TYPE {} {}\n", name, type);
+  if (!unit.empty()) text += fmt::format("# UNIT {} {}\n", name, unit);
+  return text + fmt::format("# HELP {} {}\n", name, help);
+}
+
+}  // namespace
+
+Result<Metrics> Metrics::open(const std::string& path) {
+  Metrics metrics(path);
+  if (!path.empty() && !metrics.write())
+    return fail({std::string("cannot write the metrics: ") + std::strerror(errno), "'" + path + "'",
+                 "its folder has to be writable: the file is replaced as a whole", ExitCode::kNotPermitted});
+  return metrics;
+}
+
+void Metrics::add(const Written& written) {
+  if (path_.empty()) return;
+  for (const auto& row : written.rows) {
+    Waits& waits = by_lock_[written.locks.group({row.sums.lock, row.sums.flags == SOCKLOCK_FLAG_OWNER_WAIT})];
+    waits.contentions += row.sums.contentions;
+    waits.wait_ns += row.sums.wait_ns;
+  }
+  const auto& interval = written.interval;
+  for (const auto& loss : interval.losses()) {
+    const auto* info = trace::find_loss(loss.id());
+    if (info && info->severity == trace::LossSeverity::kTotals) lost_[std::string(info->name)] += loss.value();
+  }
+  for (const auto& work : interval.work())
+    if (const auto* info = trace::find_work(work.id())) work_[info->name] += work.value();
+  recorder_cpu_ns_ += interval.recorder_cpu_ns();
+  bpf_ns_ += interval.bpf_run_time_ns() != 0 ? interval.bpf_run_time_ns() : interval.bpf_timed_ns();
+  rss_bytes_ = interval.recorder_rss_bytes();
+  trace_bytes_ = written.trace_bytes;
+  if (!write() && !std::exchange(failed_, true))
+    fmt::print(stderr, "socklock record: cannot write the metrics: {}: '{}'\n", std::strerror(errno), path_);
+}
+
+std::string Metrics::text() const {
+  std::string text = family("socklock_contentions", "counter", "", "Contended acquisitions, by what the lock is in.");
+  for (const auto& [lock, waits] : by_lock_)
+    text += fmt::format("socklock_contentions_total{{lock=\"{}\"}} {}\n", lock, waits.contentions);
+  text += family("socklock_wait_seconds", "counter", "seconds", "Time waited for locks, by what the lock is in.");
+  for (const auto& [lock, waits] : by_lock_)
+    text += fmt::format("socklock_wait_seconds_total{{lock=\"{}\"}} {:.9f}\n", lock, seconds(waits.wait_ns));
+  text += family("socklock_work", "counter", "", "What the host got done, by kind.");
+  for (const auto& [kind, count] : work_) text += fmt::format("socklock_work_total{{kind=\"{}\"}} {}\n", kind, count);
+  text += family("socklock_lost_waits", "counter", "", "Waits that are in no total, by reason.");
+  for (const auto& [reason, count] : lost_)
+    text += fmt::format("socklock_lost_waits_total{{reason=\"{}\"}} {}\n", reason, count);
+  text += family("socklock_recorder_cpu_seconds", "counter", "seconds", "CPU time of the recorder's process.");
+  text += fmt::format("socklock_recorder_cpu_seconds_total {:.9f}\n", seconds(recorder_cpu_ns_));
+  text += family("socklock_bpf_seconds", "counter", "seconds", "Run time of the recorder's BPF programs.");
+  text += fmt::format("socklock_bpf_seconds_total {:.9f}\n", seconds(bpf_ns_));
+  text += family("socklock_recorder_resident_bytes", "gauge", "bytes", "Resident memory of the recorder's process.");
+  text += fmt::format("socklock_recorder_resident_bytes {}\n", rss_bytes_);
+  text += family("socklock_trace_bytes", "gauge", "bytes", "Size of the trace that is being written.");
+  text += fmt::format("socklock_trace_bytes {}\n", trace_bytes_);
+  return text + "# EOF\n";
+}
+
+bool Metrics::write() const {
+  const std::string fresh = path_ + ".new";
+  {
+    std::ofstream out(fresh, std::ios::trunc);
+    out << text();
+    if (!out.flush()) return false;
+  }
+  return std::rename(fresh.c_str(), path_.c_str()) == 0;
+}
+
+}  // namespace socklock::collector

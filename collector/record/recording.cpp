@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/recording.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <utility>
+
+#include "base/units.h"
+#include "collector/record/event_drain.h"
+
+namespace socklock::collector {
+
+using trace::v1::Header;
+using trace::v1::Interval;
+
+namespace {
+
+// Rings hold what a very busy CPU produces in several polls.
+constexpr int kPollMs = 50;
+
+// The kernel's own measure where it is asked for one, else that of our programs.
+std::uint64_t bpf_ns(const Interval& interval) {
+  return interval.bpf_run_time_ns() != 0 ? interval.bpf_run_time_ns() : interval.bpf_timed_ns();
+}
+
+}  // namespace
+
+std::uint64_t clock_ns(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * kNsPerSecond + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+Recording::Recording(const RecordOptions& options, Output& output, Session& session, const Kallsyms& symbols,
+                     LockFacts& locks, Accounting& accounting, std::optional<Workload>& workload, Header header,
+                     AfterInterval after)
+    : options_(options),
+      output_(output),
+      session_(session),
+      stacks_(symbols),
+      locks_(locks),
+      accounting_(accounting),
+      workload_(workload),
+      header_(std::move(header)),
+      after_(std::move(after)),
+      redaction_(options.redact),
+      progress_(options.quiet),
+      governor_(options.stacks, options.max_overhead_percent, header_.host().cpus_online()) {}
+
+Result<RecordingResult> Recording::run(const Signals& signals) {
+  start_ns_ = clock_ns(CLOCK_MONOTONIC);
+  header_.set_monotonic_start_ns(start_ns_);
+  header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
+  sink_.emplace(output_.writer, session_, locks_, stacks_, redaction_, start_ns_);
+  SOCKLOCK_TRY(output_.writer.write(redaction_.applied(header_)));
+  counters_ = read_host_counters();
+  recorder_cpu_ns_ = own_cpu_ns();
+  accounting_.begin_trace(session_);
+  session_.set_phase(SOCKLOCK_RUNNING);
+  if (workload_) {
+    if (auto started = workload_->start(); !started) {
+      // There is nothing in the file that anybody would want.
+      if (output_.path != "-") std::remove(output_.path.c_str());
+      return fail(std::move(started).error());
+    }
+  }
+  SOCKLOCK_TRY(loop(signals));
+  return finish();
+}
+
+Result<void> Recording::loop(const Signals& signals) {
+  const auto duration_ns = static_cast<std::uint64_t>(options_.duration_seconds * static_cast<double>(kNsPerSecond));
+  std::uint64_t flush_ns = start_ns_ + options_.interval_ns;
+  for (;;) {
+    const int number = signals.wait(kPollMs);
+    if (number == SIGTERM && workload_) workload_->send_signal(SIGTERM);
+    if (number != 0) result_.ended_by_signal = number;
+    drain_rings(session_, events_);
+    const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
+    if (number != 0 || (workload_ && workload_->poll())) return {};
+    if (duration_ns != 0 && now - start_ns_ >= duration_ns) return {};
+    if (now < flush_ns) continue;
+    SOCKLOCK_TRY(flush(false));
+    if (long_enough_) return {};
+    flush_ns = std::max(flush_ns + options_.interval_ns, now);
+  }
+}
+
+Result<void> Recording::flush(bool final) {
+  Interval interval;
+  interval.set_begin_ns(interval_begin_ns_);
+  const std::uint32_t half = session_.flip();
+  interval.set_end_ns(clock_ns(CLOCK_MONOTONIC) - start_ns_);
+  drain_rings(session_, events_);
+  const auto rows = roll_up(session_, half);
+  accounting_.fill(session_, final, interval);
+  auto counters = read_host_counters();
+  add_host_counters(counters_, counters, interval);
+  counters_ = std::move(counters);
+  const std::uint64_t cpu_ns = own_cpu_ns();
+  interval.set_recorder_cpu_ns(cpu_ns - std::exchange(recorder_cpu_ns_, cpu_ns));
+  interval.set_recorder_rss_bytes(own_rss_bytes());
+  const std::uint64_t before = sink_->contentions();
+  SOCKLOCK_TRY(sink_->write(rows, events_, interval));
+  events_.clear();
+  govern(interval, sink_->contentions() - before);
+  show_progress(interval, sink_->contentions() - before);
+  interval_begin_ns_ = interval.end_ns();
+  long_enough_ = after_({interval, rows, locks_, output_.writer.bytes()});
+  return {};
+}
+
+void Recording::govern(const Interval& interval, std::uint64_t contentions) {
+  const auto rates = governor_.adapt(
+      {interval.end_ns() - interval.begin_ns(), contentions, interval.recorder_cpu_ns(), bpf_ns(interval)});
+  session_.set_rates(rates.stack_bits, rates.event_bits);
+}
+
+void Recording::show_progress(const Interval& interval, std::uint64_t contentions) {
+  const double seconds =
+      static_cast<double>(interval.end_ns() - interval.begin_ns()) / static_cast<double>(kNsPerSecond);
+  progress_.show({static_cast<double>(interval.end_ns()) / static_cast<double>(kNsPerSecond), sink_->contentions(),
+                  static_cast<std::uint64_t>(static_cast<double>(contentions) / seconds), sink_->events(),
+                  accounting_.lost(), output_.writer.bytes(),
+                  static_cast<double>(interval.recorder_cpu_ns()) / seconds / 1e7,
+                  static_cast<double>(bpf_ns(interval)) / seconds / 1e7, 1U << governor_.rates().event_bits, ""});
+}
+
+Result<RecordingResult> Recording::finish() {
+  session_.set_phase(SOCKLOCK_STOPPING);
+  session_.wait_for_programs();
+  if (workload_ && options_.duration_seconds == 0 && result_.ended_by_signal == 0) workload_->wait();
+  session_.set_phase(SOCKLOCK_IDLE);
+  SOCKLOCK_TRY(flush(true));
+  complete_header();
+  trace::v1::Footer footer;
+  footer.set_contentions(sink_->contentions());
+  footer.set_wait_ns(sink_->wait_ns());
+  footer.set_events(sink_->events());
+  footer.set_lost(accounting_.lost());
+  footer.set_duration_ns(interval_begin_ns_);
+  *footer.mutable_header() = redaction_.applied(header_);
+  SOCKLOCK_TRY(output_.writer.finish(std::move(footer)));
+  result_.path = output_.path;
+  result_.bytes = output_.writer.bytes();
+  result_.contentions = sink_->contentions();
+  result_.wait_ns = sink_->wait_ns();
+  result_.lost = accounting_.lost();
+  result_.seconds = static_cast<double>(interval_begin_ns_) / static_cast<double>(kNsPerSecond);
+  return result_;
+}
+
+void Recording::complete_header() {
+  if (workload_) result_.workload_status = workload_->poll();
+  if (result_.workload_status) {
+    header_.mutable_workload()->set_finished(true);
+    header_.mutable_workload()->set_exit_status(*result_.workload_status);
+  }
+  header_.mutable_recorder()->clear_probes();
+  for (auto& probe : session_.probes()) *header_.mutable_recorder()->add_probes() = std::move(probe);
+  header_.clear_hash_tables();
+  for (const auto& table : locks_.tables()) *header_.add_hash_tables() = table;
+}
+
+}  // namespace socklock::collector

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One trace, from its header to its footer, of a session that is attached already.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "collector/probe/session.h"
+#include "collector/record/accounting.h"
+#include "collector/record/governor.h"
+#include "collector/record/host_facts.h"
+#include "collector/record/output_file.h"
+#include "collector/record/progress.h"
+#include "collector/record/recorder.h"
+#include "collector/record/redaction.h"
+#include "collector/record/signals.h"
+#include "collector/record/summary_rollup.h"
+#include "collector/record/trace_sink.h"
+#include "collector/record/workload.h"
+
+namespace socklock::collector {
+
+// What became of an interval that has just been written.
+struct Written {
+  const trace::v1::Interval& interval;
+  const std::vector<RollupRow>& rows;
+  const LockFacts& locks;
+  std::uint64_t trace_bytes;
+};
+
+// Called after every interval; true: the trace is long enough.
+using AfterInterval = std::function<bool(const Written&)>;
+
+// CLOCK_MONOTONIC or CLOCK_REALTIME, ns.
+std::uint64_t clock_ns(clockid_t clock);
+
+class Recording {
+ public:
+  // All referenced objects outlive the recording. `accounting` goes on from the trace before.
+  Recording(const RecordOptions& options, Output& output, Session& session, const Kallsyms& symbols, LockFacts& locks,
+            Accounting& accounting, std::optional<Workload>& workload, trace::v1::Header header, AfterInterval after);
+
+  // Records until the command ends, the duration is over, a signal comes or `after` has enough.
+  Result<RecordingResult> run(const Signals& signals);
+
+ private:
+  Result<void> loop(const Signals& signals);
+  Result<void> flush(bool final);
+  void govern(const trace::v1::Interval& interval, std::uint64_t contentions);
+  void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
+  Result<RecordingResult> finish();
+  void complete_header();
+
+  const RecordOptions& options_;
+  Output& output_;
+  Session& session_;
+  Stacks stacks_;
+  LockFacts& locks_;
+  Accounting& accounting_;
+  std::optional<Workload>& workload_;
+  trace::v1::Header header_;
+  AfterInterval after_;
+  Redaction redaction_;
+  Progress progress_;
+  std::optional<TraceSink> sink_;
+  Governor governor_;
+  HostCounters counters_;
+  std::vector<socklock_event> events_;
+  RecordingResult result_;
+  bool long_enough_ = false;
+  std::uint64_t start_ns_ = 0;
+  std::uint64_t interval_begin_ns_ = 0;
+  std::uint64_t recorder_cpu_ns_ = 0;
+};
+
+}  // namespace socklock::collector

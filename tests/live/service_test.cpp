@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Headless life: a service that rotates, without rights it does not need, with metrics, on a disk that fills up.
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <vector>
+
+#include "tests/live/host.h"
+
+namespace socklock::live {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Service : public LiveTest {
+ protected:
+  [[nodiscard]] std::vector<std::string> traces() const {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator(path("traces")))
+      if (entry.path().extension() == ".slk") found.push_back(entry.path().string());
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+  // Polls: how long a machine takes is its own affair.
+  template <typename Condition>
+  static bool eventually(Condition condition) {
+    for (int i = 0; i < 600; ++i) {
+      if (condition()) return true;
+      sleep_seconds(0.1);
+    }
+    return false;
+  }
+
+  [[nodiscard]] std::string service(const std::string& options) const {
+    return "socklock-record record -q --service --dir " + path("traces") + " " + options;
+  }
+};
+
+std::string status_field(pid_t pid, const std::string& name) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with(name + ":")) return line.substr(line.find_last_of(" \t") + 1);
+  return "";
+}
+
+TEST_F(Service, EveryTraceIsCompleteInItself) {
+  Background load("lockload --mutexes 4 --seconds 300");
+  fs::create_directory(path("traces"));
+  Background recorder(service("--rotate 1s --interval 0.25"));
+  ASSERT_TRUE(eventually([&] { return traces().size() >= 3; }));
+  recorder.signal(SIGTERM);
+  EXPECT_EQ(recorder.wait(), 0);
+  for (const auto& trace : traces()) {
+    const auto document = info(trace);
+    expect_exact_books(document);
+    EXPECT_EQ(document["lost"], 0) << document["losses"];
+    const auto classes = report(trace)["by_class"];
+    EXPECT_TRUE(
+        std::any_of(classes.begin(), classes.end(), [](const auto& row) { return row["class"] == "unix.iolock"; }))
+        << trace << classes;
+    EXPECT_EQ(fs::status(trace).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  }
+}
+
+TEST_F(Service, KeepsTheBoundOfItsDiskUse) {
+  constexpr std::uint64_t kBound = 512 << 10;
+  Background load("lockload --mutexes 6 --bytes 512 --seconds 300");
+  fs::create_directory(path("traces"));
+  std::ofstream(path("traces/precious.slk")) << "not ours";
+  Background recorder(service("--rotate 64KiB --max-size 512KiB --interval 0.1"));
+  std::uint64_t largest = 0;
+  std::string first;
+  const bool removed = eventually([&] {
+    std::uint64_t sum = 0;
+    std::error_code gone;
+    const auto now = traces();
+    for (const auto& trace : now) {
+      const auto bytes = fs::file_size(trace, gone);
+      if (!gone) sum += bytes;
+    }
+    largest = std::max(largest, sum);
+    if (first.empty() && now.size() > 1) first = now[1];
+    return !first.empty() && !fs::exists(first);
+  });
+  recorder.signal(SIGTERM);
+  EXPECT_EQ(recorder.wait(), 0);
+  EXPECT_TRUE(removed) << "the oldest trace is still there; " << largest << " bytes at most";
+  EXPECT_LE(largest, kBound);
+  EXPECT_TRUE(fs::exists(path("traces/precious.slk")));
+}
+
+TEST_F(Service, BeginsANewTraceWhenAsked) {
+  fs::create_directory(path("traces"));
+  Background recorder(service("--interval 0.1"));
+  ASSERT_TRUE(eventually([&] { return traces().size() == 1; }));
+  sleep_seconds(0.3);
+  recorder.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] { return traces().size() == 2; }));
+  recorder.signal(SIGTERM);
+  EXPECT_EQ(recorder.wait(), 0);
+  for (const auto& trace : traces()) EXPECT_TRUE(info(trace)["closed"]) << trace;
+}
+
+TEST_F(Service, LeavesAFolderToTheServiceThatWritesThere) {
+  fs::create_directory(path("traces"));
+  Background recorder(service(""));
+  ASSERT_TRUE(eventually([&] { return traces().size() == 1; }));
+  const Ran second = run(service(""));
+  EXPECT_EQ(second.status, 2);
+  EXPECT_NE(second.err.find("another socklock record"), std::string::npos) << second.err;
+  EXPECT_EQ(traces().size(), 1U);
+}
+
+TEST_F(Service, WritesMetricsThatMonitoringReads) {
+  const std::string metrics = path("socklock.prom");
+  ASSERT_EQ(run("socklock record -q --metrics " + metrics + " -o " + path("a.slk") + " -- lockload --mutexes 4").status,
+            0);
+  std::ifstream in(metrics);
+  std::uint64_t contentions = 0;
+  std::string line, last;
+  while (std::getline(in, line)) {
+    last = line;
+    if (line.starts_with("socklock_contentions_total{")) contentions += std::stoull(line.substr(line.rfind(' ')));
+  }
+  EXPECT_EQ(last, "# EOF");
+  EXPECT_EQ(contentions, info(path("a.slk"))["contentions"]);
+}
+
+using Rights = LiveTest;
+
+TEST_F(Rights, AreGivenUpOnceEverythingIsAttached) {
+  Background load("lockload --mutexes 4 --seconds 60");
+  Background recorder("socklock-record record -q -d 2 -o " + path("a.slk"));
+  ASSERT_TRUE(wait_for_file(path("a.slk"), 60));
+  EXPECT_EQ(status_field(recorder.pid(), "CapEff"), "0000000000000000");
+  EXPECT_EQ(status_field(recorder.pid(), "CapPrm"), "0000000000000000");
+  EXPECT_EQ(status_field(recorder.pid(), "NoNewPrivs"), "1");
+  ASSERT_EQ(recorder.wait(), 0);
+  expect_exact_books(info(path("a.slk")));
+  const auto classes = report(path("a.slk"))["by_class"];
+  EXPECT_TRUE(std::any_of(classes.begin(), classes.end(), [](const auto& row) {
+    return row["class"] == "unix.iolock";
+  })) << classes;
+}
+
+// As with file capabilities, or systemd's AmbientCapabilities=.
+TEST_F(Rights, ThreeCapabilitiesAreEnough) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root to become somebody else";
+  fs::permissions(path(""), fs::perms::all);
+  for (fs::path folder = bin_folder(); folder.has_relative_path(); folder = folder.parent_path())
+    if ((fs::status(folder).permissions() & fs::perms::others_exec) == fs::perms::none)
+      GTEST_SKIP() << "other users may not look into " << folder.filename();
+  const Ran ran =
+      run("setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+bpf,+perfmon,+syslog "
+          "--ambient-caps=-all,+bpf,+perfmon,+syslog --bounding-set=-all,+bpf,+perfmon,+syslog "
+          "socklock-record record -q -o " +
+          path("a.slk") + " -- lockload --mutexes 4 --seconds 1");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  expect_exact_books(info(path("a.slk")));
+  const auto classes = report(path("a.slk"))["by_class"];
+  EXPECT_TRUE(std::any_of(classes.begin(), classes.end(), [](const auto& row) {
+    return row["class"] == "unix.iolock";
+  })) << classes;
+}
+
+// A small file system of this test's own, to be filled.
+class FullDisk : public LiveTest {
+ protected:
+  void SetUp() override {
+    LiveTest::SetUp();
+    if (IsSkipped()) return;
+    fs::create_directory(path("disk"));
+    mounted_ = mount("socklock-test", path("disk").c_str(), "tmpfs", 0, "size=128k") == 0;
+    if (!mounted_) GTEST_SKIP() << "no file system can be mounted here: " << std::strerror(errno);
+  }
+  void TearDown() override {
+    if (mounted_) umount(path("disk").c_str());
+    LiveTest::TearDown();
+  }
+
+ private:
+  bool mounted_ = false;
+};
+
+TEST_F(FullDisk, EndsTheRecordingAndSaysSo) {
+  Background load("lockload --mutexes 6 --bytes 512 --seconds 300");
+  const std::string trace = path("disk/a.slk");
+  const Ran ran = run("socklock record -q -d 200 --interval 0.1 -o " + trace);
+  EXPECT_EQ(ran.status, 3) << ran.err;
+  EXPECT_NE(ran.err.find("the disk is full"), std::string::npos) << ran.err;
+  const auto document = info(trace);
+  EXPECT_FALSE(document["closed"]);
+  EXPECT_GT(document["contentions"], 0);
+  EXPECT_EQ(document["contentions"], report(trace)["total"]["contentions"]);
+}
+
+}  // namespace
+}  // namespace socklock::live
