@@ -49,9 +49,22 @@ double work_in(const Run& run, const Interval& interval, WorkUnit unit) {
   return work_of(interval.work, interval.end_ns - interval.begin_ns, unit, run.work.connections_active > 0);
 }
 
+namespace {
+
+// Some, and not a few beside so many operations that these are what the load is about.
+bool is_work_of(const Run& run, WorkUnit unit) {
+  constexpr double kFewConnections = 10;
+  constexpr double kOperationsPerConnection = 1000;
+  const double work = work_in(run, unit);
+  if (unit != WorkUnit::kConnections) return work > 0;
+  return work >= kFewConnections && work * kOperationsPerConnection >= work_in(run, WorkUnit::kOperations);
+}
+
+}  // namespace
+
 WorkUnit default_work_unit(std::span<const Run* const> runs) {
   for (const WorkUnit unit : {WorkUnit::kConnections, WorkUnit::kOperations})
-    if (std::all_of(runs.begin(), runs.end(), [unit](const Run* run) { return work_in(*run, unit) > 0; })) return unit;
+    if (std::all_of(runs.begin(), runs.end(), [unit](const Run* run) { return is_work_of(*run, unit); })) return unit;
   return WorkUnit::kSeconds;
 }
 

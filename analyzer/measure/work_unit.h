@@ -19,7 +19,8 @@ double work_in(const Run& run, WorkUnit unit);
 // `interval` is one of `run`, which says whether opened or accepted connections count.
 double work_in(const Run& run, const Interval& interval, WorkUnit unit);
 
-// The default (design section 5): connections where every run established any, else operations, else seconds.
+// The default: connections where every run established 10 or more and at most 1000 operations went over each,
+// else operations, else seconds.
 WorkUnit default_work_unit(std::span<const Run* const> runs);
 
 }  // namespace socklock::analyzer

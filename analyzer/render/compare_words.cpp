@@ -18,7 +18,9 @@ constexpr std::size_t kWorkloadColumns = 60;
 }  // namespace
 
 std::string interval_text(const Effect& effect) {
-  if (!effect.high) return "≥ " + format_number(*effect.low, 2);
+  // Beyond that an upper end only says that the data do not bound the effect.
+  constexpr double kNoBound = 1e4;
+  if (!effect.high || (*effect.high > kNoBound && *effect.low < 1)) return "≥ " + format_number(*effect.low, 2);
   return *effect.low == 0 ? "≤ " + format_number(*effect.high, 2)
                           : format_number(*effect.low, 2) + ".." + format_number(*effect.high, 2);
 }

@@ -128,7 +128,9 @@ Result<Equipment> equip(const RecordOptions& options) {
 // After everything is attached, and forked what is to keep its rights.
 void settle() {
   drop_capabilities();
-  // What loading took and gave back (type information, the verifier's log) would stay resident for good.
+  // What loading took and gave back (type information, the verifier's log) would stay resident for good, and
+  // so would every large piece that glibc serves from the heap after one such was freed (mallopt(3)).
+  mallopt(M_MMAP_THRESHOLD, 1 << 18);
   malloc_trim(0);
 }
 

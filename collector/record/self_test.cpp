@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -17,8 +19,11 @@ namespace {
 
 using trace::v1::SpinlockMode;
 
-constexpr auto kLongest = std::chrono::milliseconds(200);
+constexpr auto kLongest = std::chrono::seconds(2);
 constexpr std::uint64_t kEnoughWaits = 8;
+// Of these some hundreds would have waited. On a busy machine threads rarely meet, which must not be taken for
+// a kernel that does not report their waits.
+constexpr std::uint64_t kEnoughMeetings = 20'000;
 constexpr std::size_t kMostThreads = 4;
 
 std::vector<std::size_t> usable_cpus() {
@@ -30,27 +35,44 @@ std::vector<std::size_t> usable_cpus() {
   return cpus;
 }
 
+struct alignas(64) Hammer {
+  std::atomic<std::uint64_t> blows{0};
+  std::atomic<std::uint64_t> meetings{0};  // blows during which the neighbour made one, too
+};
+
 // dup() and close() take files_struct.file_lock, which all threads of a process share (fs/file.c).
-void hammer_file_lock(std::size_t cpu, const std::atomic<bool>& stop) {
+void hammer_file_lock(std::size_t cpu, Hammer& own, const Hammer& neighbour, const std::atomic<bool>& stop) {
   cpu_set_t only;
   CPU_ZERO(&only);
   CPU_SET(cpu, &only);
   sched_setaffinity(0, sizeof only, &only);
   while (!stop.load(std::memory_order_relaxed)) {
+    const std::uint64_t before = neighbour.blows.load(std::memory_order_relaxed);
     const int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     if (fd >= 0) close(fd);
+    own.blows.fetch_add(1, std::memory_order_relaxed);
+    if (neighbour.blows.load(std::memory_order_relaxed) != before) own.meetings.fetch_add(1, std::memory_order_relaxed);
   }
 }
 
-void make_spinlocks_wait(Session& session, const std::vector<std::size_t>& cpus) {
+// Whether threads met often enough to tell.
+bool make_spinlocks_wait(Session& session, const std::vector<std::size_t>& cpus) {
   std::atomic<bool> stop{false};
+  std::array<Hammer, kMostThreads> hammers;
   std::vector<std::jthread> threads;
-  for (std::size_t i = 0; i < std::min(cpus.size(), kMostThreads); ++i)
-    threads.emplace_back([&stop, cpu = cpus[i]] { hammer_file_lock(cpu, stop); });
+  const std::size_t count = std::min(cpus.size(), kMostThreads);
+  for (std::size_t i = 0; i < count; ++i)
+    threads.emplace_back([&, i] { hammer_file_lock(cpus[i], hammers[i], hammers[(i + 1) % count], stop); });
+  const auto met_enough = [&] {
+    return std::any_of(hammers.begin(), hammers.end(), [](const Hammer& hammer) {
+      return hammer.meetings.load(std::memory_order_relaxed) >= kEnoughMeetings;
+    });
+  };
   const auto deadline = std::chrono::steady_clock::now() + kLongest;
-  while (session.self_test_waits() < kEnoughWaits && std::chrono::steady_clock::now() < deadline)
+  while (session.self_test_waits() < kEnoughWaits && !met_enough() && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   stop = true;
+  return met_enough();
 }
 
 SpinlockMode mode_of_stack(const std::vector<std::uint64_t>& stack, const Kallsyms& symbols) {
@@ -70,10 +92,11 @@ SpinlockMode test_spinlock_mode(Session& session, const Kallsyms& symbols) {
   const std::vector<std::size_t> cpus = usable_cpus();
   if (cpus.size() < 2) return trace::v1::SPINLOCK_MODE_UNKNOWN;
   session.set_phase(SOCKLOCK_SELF_TEST);
-  make_spinlocks_wait(session, cpus);
+  const bool met_enough = make_spinlocks_wait(session, cpus);
   session.set_phase(SOCKLOCK_IDLE);
   session.wait_for_programs();
   if (session.self_test_waits() > 0) return mode_of_stack(session.self_test_stack(), symbols);
+  if (!met_enough) return trace::v1::SPINLOCK_MODE_UNKNOWN;
   // No event at all: a virtual machine waits with test-and-set, before the tracepoint. A real one shows
   // only the second waiter, which two CPUs can't produce.
   if (has_hypervisor_bit()) return trace::v1::SPINLOCK_MODE_TEST_AND_SET;
@@ -96,6 +119,9 @@ const char* spinlock_mode_note(SpinlockMode mode) {
     case trace::v1::SPINLOCK_MODE_TEST_AND_SET:
       return "spinlock contention can't be seen on this machine: a virtual machine without paravirtual spinlocks waits "
              "before the kernel's tracepoint";
+    case trace::v1::SPINLOCK_MODE_UNKNOWN:
+      return "how spinlocks wait here could not be found out: the machine is too busy for the self-test, or has one "
+             "CPU";
     default: return "";
   }
 }

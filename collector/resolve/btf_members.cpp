@@ -104,10 +104,11 @@ std::string without_raw_lock(std::string path) {
 
 }  // namespace
 
-// libbpf 1.x returns null where it fails.
-BtfMembers::BtfMembers() : btf_(btf__load_vmlinux_btf()) {}
+BtfMembers::BtfMembers() = default;
 
 BtfMembers::~BtfMembers() = default;
+
+void BtfMembers::forget_types() { btf_.reset(); }
 
 void BtfMembers::Free::operator()(btf* value) const { btf__free(value); }
 
@@ -117,8 +118,10 @@ const std::string& BtfMembers::path(const std::string& type_name, std::uint32_t 
   return entry->second;
 }
 
-std::string BtfMembers::find_path(const std::string& type_name, std::uint32_t offset_bytes) const {
-  if (!btf_ || type_name.empty()) return "";
+std::string BtfMembers::find_path(const std::string& type_name, std::uint32_t offset_bytes) {
+  if (type_name.empty()) return "";
+  if (!btf_) btf_.reset(btf__load_vmlinux_btf());  // libbpf 1.x returns null where it fails
+  if (!btf_) return "";
   const auto id = btf__find_by_name_kind(btf_.get(), type_name.c_str(), BTF_KIND_STRUCT);
   if (id < 0) return "";
   return without_raw_lock(path_to_lock(btf_.get(), static_cast<std::uint32_t>(id), offset_bytes, 0).value_or(""));

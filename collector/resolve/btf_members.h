@@ -14,16 +14,18 @@ namespace socklock::collector {
 
 class BtfMembers {
  public:
-  // Without BTF every path is empty.
   BtfMembers();
   ~BtfMembers();
 
   // "inet_conn.icsk_inet.sk.sk_lock.slock" for the lock at that offset of `struct type_name`; for an
-  // offset inside a lock, the lock's path and the rest of it ("iolock.wait_lock"). Empty: unknown.
+  // offset inside a lock, the lock's path and the rest of it ("iolock.wait_lock"). Empty: unknown, as all
+  // are without BTF. What was asked once is remembered.
   const std::string& path(const std::string& type_name, std::uint32_t offset_bytes);
+  // Gives back the memory of the kernel's types, some 6 MB; the next path() of something new reads them again.
+  void forget_types();
 
  private:
-  std::string find_path(const std::string& type_name, std::uint32_t offset_bytes) const;
+  std::string find_path(const std::string& type_name, std::uint32_t offset_bytes);
 
   struct Free {
     void operator()(btf* value) const;

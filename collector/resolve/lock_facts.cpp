@@ -65,6 +65,7 @@ void LockFacts::resolve(const std::vector<LockKey>& keys, google::protobuf::Repe
     Lock& lock = *added->Add() = fact(keys[i], objects[i]);
     known_.insert_or_assign(keys[i], Known{next_id_++, objects[i].cache, objects[i].offset_bytes, group_of(lock)});
   }
+  members_.forget_types();
 }
 
 std::uint32_t LockFacts::id(const LockKey& key) const {

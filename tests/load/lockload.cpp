@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Threads that wait for one kind of kernel lock each, for a stated time, on loopback only:
 //   --owners N   N senders and N receivers on one TCP socket: waits in lock_sock() for its owner
+//                (with --own-sockets on N of them, a pair of threads each: no owner waits but between the two)
 //   --mutexes N  N pairs of threads on one AF_UNIX stream socket: its iolock is a mutex
 //   --binds N    N threads that bind to one port, --port, and close: its bucket of the bind table
 //   --udp-binds N  N threads that bind UDP sockets to --port, to which a --crowd of sockets is bound already: the
@@ -190,8 +191,10 @@ int main(int argc, char** argv) {
   unsigned owners = 0, mutexes = 0, rwsems = 0, binds = 0, udp_binds = 0, crowded = 2000, come_and_go = 0, alive = 100,
            killed = 0;
   std::uint16_t port = 20000;
+  bool own_sockets = false;
   double seconds = 1;
   app.add_option("--owners", owners, "senders and receivers on one TCP socket")->check(CLI::Range(0U, 64U));
+  app.add_flag("--own-sockets", own_sockets, "each sender and receiver of --owners have a socket of their own");
   app.add_option("--mutexes", mutexes, "senders and receivers on one AF_UNIX socket")->check(CLI::Range(0U, 64U));
   app.add_option("--rwsems", rwsems, "threads that map and unmap memory")->check(CLI::Range(0U, 4096U));
   app.add_flag("--plain-io", plain_io, "sockets are written to and read from, not sent to and received from");
@@ -220,7 +223,8 @@ int main(int argc, char** argv) {
       threads.emplace_back(receive_all_the_time, pair.right);
     }
   };
-  if (owners > 0) add_pair(tcp_pair(), owners);
+  for (unsigned i = 0; own_sockets && i < owners; ++i) add_pair(tcp_pair(), 1);
+  if (!own_sockets && owners > 0) add_pair(tcp_pair(), owners);
   if (mutexes > 0) add_pair(unix_pair(), mutexes);
   for (unsigned i = 0; i < rwsems; ++i) threads.emplace_back(map_all_the_time);
   for (unsigned i = 0; i < binds; ++i) threads.emplace_back(bind_all_the_time, port);

@@ -201,7 +201,7 @@ TEST(Compare, OneRunASideIsWithinRunOnly) {
   EXPECT_EQ(comparison.headline.verdict, Verdict::kImproved);
 }
 
-TEST(Compare, TheUnitIsTheFirstThatEveryRunHas) {
+TEST(Compare, TheUnitIsTheFirstThatEveryRunIsAbout) {
   const auto with_work = [](std::uint64_t connections, std::uint64_t sends) {
     TraceMaker maker;
     maker.add({.waits = {{.lock = maker.table_lock("ehash", 1), .waits_ns = {100}}},
@@ -211,11 +211,13 @@ TEST(Compare, TheUnitIsTheFirstThatEveryRunHas) {
   };
   const auto unit_of = [&](std::uint64_t connections, std::uint64_t sends) {
     std::vector<LabelledRun> before, after;
-    before.push_back(with_work(5, 5));
+    before.push_back(with_work(50, 50));
     after.push_back(with_work(connections, sends));
     return compared(before, after).unit;
   };
-  EXPECT_EQ(unit_of(5, 5), WorkUnit::kConnections);
+  EXPECT_EQ(unit_of(50, 50), WorkUnit::kConnections);
+  EXPECT_EQ(unit_of(50, 50'001), WorkUnit::kOperations) << "connections that last";
+  EXPECT_EQ(unit_of(5, 5), WorkUnit::kOperations) << "too few connections to divide by";
   EXPECT_EQ(unit_of(0, 5), WorkUnit::kOperations);
   EXPECT_EQ(unit_of(0, 0), WorkUnit::kSeconds);
 }
