@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/command_line_pages.h"
 #include "collector/doctor_output.h"
 #include "collector/record/governor.h"
 #include "collector/record/recorder.h"
@@ -130,6 +131,17 @@ int main(int argc, char** argv) {
   CLI::App* doctor = app.add_subcommand("doctor", "Say what this machine allows, and what would change that");
   bool json = false;
   doctor->add_flag("--json", json, "print as JSON");
+  // For the build, which makes completion files and manual pages of it.
+  const std::string_view first = argc == 3 ? argv[1] : "";
+  if (first == "--completion") {
+    std::cout << socklock::completion_script(app, {"socklock-record", "", ""}, argv[2]);
+    return 0;
+  }
+  if (first == "--manual-options") {
+    for (const CLI::App* verb : std::as_const(app).get_subcommands([](const CLI::App*) { return true; }))
+      if (verb->get_name() == argv[2]) std::cout << socklock::manual_options(*verb);
+    return 0;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

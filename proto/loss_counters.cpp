@@ -41,6 +41,8 @@ constexpr std::array kTable{
     LossInfo{kOwnerLockUnknown, kInfo, "owner_lock_unknown", "owner waits whose socket could not be found", ""},
     LossInfo{kStackMisfollowed, kDetail, "stack_misfollowed",
              "call stacks that were followed wrongly, as a check of every 1024th found", ""},
+    LossInfo{kImportLost, kTotals, "import_lost",
+             "begins, ends or waits that the imported recording lacks, or that could not be read in it", ""},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/command_line_pages.h"
 #include "base/result.h"
 
 namespace socklock::analyzer {
@@ -34,6 +35,11 @@ void add_taxonomy(CLI::App& verb, Arguments& arguments) {
       ->type_name("FILE");
 }
 
+void add_redact(CLI::App& verb, Arguments& arguments) {
+  verb.add_flag("--redact", arguments.redact,
+                "leave out host name, command line and folders; names of threads become pseudonyms");
+}
+
 void add_report(CLI::App& app, Arguments& arguments) {
   CLI::App* report = app.add_subcommand("report", "What a run waited for: by lock class, call path, function, process");
   report->add_option("trace", arguments.files, "trace to report on")->required()->expected(1);
@@ -46,6 +52,7 @@ void add_report(CLI::App& app, Arguments& arguments) {
   report->add_flag("--from-events", arguments.from_events,
                    "add up single events instead of reading the exact summaries");
   add_format(*report, arguments, {"text", "md", "html", "pdf", "json", "csv"});
+  add_redact(*report, arguments);
   add_taxonomy(*report, arguments);
   add_common(*report, arguments);
 }
@@ -58,10 +65,14 @@ const CLI::Validator kPercent(
     },
     "PERCENT");
 
-void add_criteria(CLI::App& verb, Arguments& arguments) {
+void add_unit(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--unit", arguments.unit,
                   "unit of work: connections, operations or seconds (default: the first that every run has)")
       ->check(CLI::IsMember({"connections", "operations", "seconds"}));
+}
+
+void add_criteria(CLI::App& verb, Arguments& arguments) {
+  add_unit(verb, arguments);
   verb.add_option("--confidence", arguments.confidence_percent, "of intervals and verdicts, percent")
       ->transform(kPercent)
       ->check(CLI::Range(50.0, 99.9))
@@ -107,6 +118,73 @@ void add_compare(CLI::App& app, Arguments& arguments) {
   add_format(*compare, arguments, {"text", "md", "html", "pdf", "json", "csv"});
   add_taxonomy(*compare, arguments);
   add_common(*compare, arguments);
+}
+
+void add_export(CLI::App& app, Arguments& arguments) {
+  CLI::App* verb = app.add_subcommand("export", "Hand traces over to other tools, in their formats");
+  verb->footer(R"(socklock export [OPTIONS] FILE... [-- AFTER...]
+
+Formats:
+  folded       flame graphs: "outer;inner;[lock class] ns"; of two sides, two numbers a line
+  pprof        go tool pprof, Pyroscope, Parca; of two sides, two files for -diff_base
+  speedscope   speedscope; of two sides, both in one file
+  perfetto     Perfetto: every recorded wait on the track of its thread (one trace)
+  csv          every row of the table of waits
+  openmetrics  Prometheus and its kin: counters and histograms by lock class
+  benchstat    Go benchmark lines: a second opinion on a verdict)");
+  verb->add_option("trace", arguments.files,
+                   "traces, folders of traces, or manifests of socklock ab; a side after follows behind --")
+      ->required();
+  verb->add_option("--to", arguments.to, "format, see below")
+      ->required()
+      ->check(CLI::IsMember({"folded", "pprof", "speedscope", "perfetto", "csv", "openmetrics", "benchstat"}));
+  verb->add_option("--measure", arguments.measure, "what folded stacks count: wait (ns) or contentions")
+      ->check(CLI::IsMember({"wait", "contentions"}))
+      ->capture_default_str();
+  add_unit(*verb, arguments);
+  add_redact(*verb, arguments);
+  add_taxonomy(*verb, arguments);
+  verb->add_option("-o,--output", arguments.output, "write to this file instead of standard output")->type_name("FILE");
+}
+
+void add_import(CLI::App& app, Arguments& arguments) {
+  CLI::App* verb = app.add_subcommand("import", "Make a trace of what perf or the kernel recorded");
+  verb->footer(R"(Two old recordings of perf lock record, and what changed between them:
+  perf script --header --ns -i before.data | socklock import perf-script - -o before.slk
+  perf script --header --ns -i after.data | socklock import perf-script - -o after.slk
+  socklock compare before.slk -- after.slk
+
+Formats:
+  perf-script    text of perf script, of a recording by perf lock record
+  perf-lock-csv  output of perf lock contention -x,
+  lock-stat      /proc/lock_stat)");
+  verb->add_option("format", arguments.import_format, "what is read, see below")
+      ->required()
+      ->check(CLI::IsMember({"perf-script", "perf-lock-csv", "lock-stat"}));
+  verb->add_option("file", arguments.files, "what to read; - for standard input")->required()->expected(1);
+  verb->add_option("-o,--output", arguments.output, "trace to write (default: the name of the file with .slk)")
+      ->type_name("FILE");
+  verb->add_flag("--overwrite", arguments.overwrite, "replace the trace if it exists");
+  verb->add_option("-l,--label", arguments.label, "a word for this run, shown in every report: before, after, ...");
+  verb->add_option("-d,--duration", arguments.import_duration_s,
+                   "seconds that sums are of (perf-lock-csv, lock-stat), which the text does not say")
+      ->check(CLI::Range(0.001, 31e6));
+}
+
+void add_query(CLI::App& app, Arguments& arguments) {
+  CLI::App* verb = app.add_subcommand("query", "Ask traces in SQL");
+  verb->footer(R"(socklock query FILE... "SELECT ..."
+
+Without a query, statements come from standard input; at a terminal it prompts for them.
+  socklock query run.slk "SELECT lock_class, sum(wait_ns) FROM totals GROUP BY 1 ORDER BY 2 DESC")");
+  verb->add_option("words", arguments.files, "traces, folders of traces, or manifests of socklock ab; then the query");
+  verb->add_flag("--tables", arguments.show_tables, "print the tables, their columns and units");
+  verb->add_option("--export-sqlite", arguments.export_sqlite, "copy all tables into a new SQLite file")
+      ->type_name("FILE");
+  verb->add_option("--format", arguments.format, "of the output: table, csv or json")
+      ->check(CLI::IsMember({"table", "csv", "json"}));
+  add_taxonomy(*verb, arguments);
+  add_common(*verb, arguments);
 }
 
 void add_ab(CLI::App& app, Arguments& arguments) {
@@ -156,12 +234,27 @@ ParsedArguments parse_arguments(int argc, char** argv) {
   add_report(app, arguments);
   add_compare(app, arguments);
   add_ab(app, arguments);
+  add_export(app, arguments);
+  add_import(app, arguments);
+  add_query(app, arguments);
+
+  // For the build, which makes completion files and manual pages of it.
+  if (argc == 3 && std::string_view(argv[1]) == "--completion")
+    std::cout << completion_script(app, {"socklock", "socklock-record", "record doctor"}, argv[2]);
+  if (argc == 3 && std::string_view(argv[1]) == "--manual-options")
+    for (const CLI::App* verb : std::as_const(app).get_subcommands([](const CLI::App*) { return true; }))
+      if (verb->get_name() == argv[2]) std::cout << manual_options(*verb);
+  if (argc == 3 && (std::string_view(argv[1]) == "--completion" || std::string_view(argv[1]) == "--manual-options")) {
+    parsed.is_done = true;
+    return parsed;
+  }
 
   // What follows a lone "--" is the side after, options or not.
   char** const separator =
       std::find_if(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--"; });
   const bool is_compare = argc > 1 && std::string_view(argv[1]) == "compare";
-  if (is_compare && separator != argv + argc) {
+  const bool is_export = argc > 1 && std::string_view(argv[1]) == "export";
+  if ((is_compare || is_export) && separator != argv + argc) {
     arguments.after.assign(separator + 1, argv + argc);
     argc = static_cast<int>(separator - argv);
   }
@@ -183,6 +276,9 @@ ParsedArguments parse_arguments(int argc, char** argv) {
   if (app.got_subcommand("report")) arguments.verb = Verb::kReport;
   if (app.got_subcommand("ab")) arguments.verb = Verb::kAb;
   if (is_compare) arguments.verb = Verb::kCompare;
+  if (app.got_subcommand("import")) arguments.verb = Verb::kImport;
+  if (app.got_subcommand("query")) arguments.verb = Verb::kQuery;
+  if (is_export) arguments.verb = Verb::kExport;
   return parsed;
 }
 

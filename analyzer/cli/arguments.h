@@ -9,7 +9,7 @@
 
 namespace socklock::analyzer {
 
-enum class Verb { kNone, kInfo, kReport, kCompare, kAb };
+enum class Verb { kNone, kInfo, kReport, kCompare, kAb, kExport, kImport, kQuery };
 
 struct AbArguments {
   std::string folder;
@@ -24,7 +24,7 @@ struct AbArguments {
 
 struct Arguments {
   Verb verb = Verb::kNone;
-  std::vector<std::string> files;  // of info and report; the before side of compare
+  std::vector<std::string> files;  // of info and report; the before side of compare and export
   std::vector<std::string> after;
   bool json = false;
   std::string format = "text";  // --json is "json"
@@ -43,6 +43,15 @@ struct Arguments {
   std::optional<double> max_regression_percent;
   bool null = false;  // compare: deal out the runs of one side
   std::size_t null_runs = 0;
+  std::string to;  // export: the format
+  std::string measure = "wait";
+  bool redact = false;
+  std::string import_format;
+  std::string label;
+  double import_duration_s = 0;
+  bool overwrite = false;
+  bool show_tables = false;
+  std::string export_sqlite;
   AbArguments ab;
 };
 

@@ -21,6 +21,9 @@ const char* name_of(Verb verb) {
     case Verb::kReport: return "report";
     case Verb::kCompare: return "compare";
     case Verb::kAb: return "ab";
+    case Verb::kExport: return "export";
+    case Verb::kImport: return "import";
+    case Verb::kQuery: return "query";
     case Verb::kNone: break;
   }
   return "";
@@ -32,6 +35,9 @@ Result<Outcome> run_verb(const Arguments& arguments) {
     case Verb::kReport: return report_verb(arguments);
     case Verb::kCompare: return arguments.null ? null_verb(arguments) : compare_verb(arguments);
     case Verb::kAb: return ab_verb(arguments);
+    case Verb::kExport: return export_verb(arguments);
+    case Verb::kImport: return import_verb(arguments);
+    case Verb::kQuery: return query_verb(arguments);
     case Verb::kNone: break;
   }
   return fail({"no verb", "", "", ExitCode::kUsage});
@@ -53,6 +59,12 @@ Result<void> write_output(const std::string& text, const std::string& path) {
   const Error error = cannot_write(path);
   std::remove(temporary.c_str());
   return fail(error);
+}
+
+Result<void> write_outcome(const Outcome& outcome, const Arguments& arguments) {
+  for (const OutputFile& file : outcome.files) SOCKLOCK_TRY(write_output(file.text, file.path));
+  if (arguments.verb == Verb::kImport) return {};  // has written its trace
+  return outcome.files.empty() ? write_output(outcome.text, arguments.output) : Result<void>();
 }
 
 int report_error(const Arguments& arguments, const Error& error) {
@@ -84,7 +96,7 @@ Result<Taxonomy> taxonomy_of(const Arguments& arguments) {
 int run_command(const Arguments& arguments) {
   const auto outcome = run_verb(arguments);
   if (!outcome) return report_error(arguments, outcome.error());
-  if (const auto written = write_output(outcome->text, arguments.output); !written)
+  if (const auto written = write_outcome(*outcome, arguments); !written)
     return report_error(arguments, written.error());
   return static_cast<int>(outcome->exit_code);
 }

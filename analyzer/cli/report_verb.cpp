@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/cli/verbs.h"
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/redact.h"
 #include "analyzer/render/pdf.h"
 #include "analyzer/render/report.h"
 
@@ -35,6 +36,7 @@ Result<Outcome> report_verb(const Arguments& arguments) {
   options.from_events = arguments.from_events || options.by == By::kProcess;
   SOCKLOCK_TRY_ASSIGN(
       Run loaded, load_run(arguments.files.front(), options.from_events ? RowSource::kEvents : RowSource::kSummaries));
+  if (arguments.redact) redact(loaded);
   const LabelledRun run = label(std::move(loaded), taxonomy);
   SOCKLOCK_TRY_ASSIGN(std::string text, rendered(run, taxonomy, options, arguments.format));
   return Outcome{std::move(text), exit_code_of(run.run)};

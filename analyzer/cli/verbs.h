@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analyzer/cli/arguments.h"
 #include "analyzer/load/run.h"
@@ -11,10 +12,16 @@
 
 namespace socklock::analyzer {
 
+struct OutputFile {
+  std::string path;
+  std::string text;
+};
+
 // What a verb prints, and what it exits with when that went well.
 struct Outcome {
   std::string text;
   ExitCode exit_code = ExitCode::kDone;
+  std::vector<OutputFile> files{};  // written instead of `text`
 };
 
 Result<Outcome> info_verb(const Arguments& arguments);
@@ -23,6 +30,9 @@ Result<Outcome> compare_verb(const Arguments& arguments);
 // With --null.
 Result<Outcome> null_verb(const Arguments& arguments);
 Result<Outcome> ab_verb(const Arguments& arguments);
+Result<Outcome> export_verb(const Arguments& arguments);
+Result<Outcome> import_verb(const Arguments& arguments);
+Result<Outcome> query_verb(const Arguments& arguments);
 
 // Damaged input is shown as far as it could be read, and said by the exit code.
 ExitCode exit_code_of(const Run& run);

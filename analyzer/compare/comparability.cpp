@@ -97,8 +97,10 @@ void warn_if_one_after_the_other(const Side& before, const Side& after, Warnings
 
 void warn_of_quality(const Side& side, SideName name, Warnings& warnings) {
   std::uint64_t lost = 0;
+  Values importers;
   for (const RunMeasures& measures : side) {
     const Run& run = measures.run->run;
+    if (!run.facts.origin.empty()) importers.insert(run.facts.origin);
     lost += run.lost();
     if (!run.damage.empty())
       warnings.push_back({.kind = WarningKind::kDamaged, .side = name, .runs = {run.path}});
@@ -110,6 +112,8 @@ void warn_of_quality(const Side& side, SideName name, Warnings& warnings) {
                           .runs = {run.path},
                           .value = static_cast<double>(run.facts.workload.exit_status)});
   }
+  if (!importers.empty())
+    warnings.push_back({.kind = WarningKind::kImported, .side = name, .before = listed(importers)});
   if (lost > 0) warnings.push_back({.kind = WarningKind::kLost, .side = name, .value = static_cast<double>(lost)});
 }
 

@@ -16,7 +16,7 @@ struct Kind {
   std::string_view name;
   std::string_view words;
 };
-constexpr std::array<Kind, 18> kKinds{{
+constexpr std::array<Kind, 19> kKinds{{
     {WarningKind::kSameRun, "same-run", ""},
     {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
     {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
@@ -33,6 +33,7 @@ constexpr std::array<Kind, 18> kKinds{{
     {WarningKind::kDamaged, "damaged", ""},
     {WarningKind::kNotClosed, "not-closed", ""},
     {WarningKind::kWorkloadFailed, "workload-failed", ""},
+    {WarningKind::kImported, "imported", ""},
     {WarningKind::kLost, "lost", ""},
     {WarningKind::kGoneUnseen, "gone-unseen", ""},
 }};
@@ -81,6 +82,11 @@ std::string message(const Warning& warning) {
     case WarningKind::kNotClosed: return quoted(warning.runs) + " was not closed in order: its end is missing";
     case WarningKind::kWorkloadFailed:
       return fmt::format("the workload of {} ended with status {:.0f}", quoted(warning.runs), warning.value);
+    case WarningKind::kImported:
+      return fmt::format(
+          "the {} side was imported ({}): what locks are, work done meanwhile and waits for socket owners were not "
+          "recorded; see socklock info",
+          side, joined(warning.before));
     case WarningKind::kLost:
       return fmt::format("{:.0f} waits or details of waits were lost on the {} side: see socklock info", warning.value,
                          side);

@@ -30,6 +30,7 @@ enum class WarningKind : std::uint8_t {
   kDamaged,          // `runs`
   kNotClosed,        // `runs`
   kWorkloadFailed,   // `runs`; `value`: exit status
+  kImported,         // on `side`; `before`: importers
   kLost,             // on `side`; `value`: events
   kGoneUnseen,       // `before`: classes that vanished without counterpart; `value`: CPU ratio, 0: not measured
 };

@@ -17,6 +17,12 @@ FactKind fact_kind(trace::v1::LockFactKind kind) {
   }
 }
 
+// Where the kernel had no name for it, a function is "[0x...]" in a trace. Addresses end here: no report, export or
+// query shows one.
+std::string name_of(const trace::v1::Function& function) {
+  return function.symbol().starts_with("[0x") ? "[unnamed]" : function.symbol();
+}
+
 }  // namespace
 
 bool IdMap::add(std::uint32_t id, std::uint32_t position) {
@@ -38,7 +44,7 @@ std::uint32_t IdMap::find_sparse(std::uint32_t id) {
 void DictionaryBuilder::add(const trace::v1::Dictionary& message) {
   for (const auto& function : message.functions()) {
     if (functions_.add(function.id(), static_cast<std::uint32_t>(dictionaries_.functions.size())))
-      dictionaries_.functions.push_back({function.symbol(), function.module()});
+      dictionaries_.functions.push_back({name_of(function), function.module()});
     else
       ++defined_twice_;
   }

@@ -15,6 +15,10 @@ const char* name_of(SpinlockMode mode) {
   return "unknown";
 }
 
+bool knows_distribution(const RunFacts& facts) {
+  return facts.origin != "perf-lock-csv" && facts.origin != "lock-stat";
+}
+
 void Work::add(const Work& other) {
   connections_active += other.connections_active;
   connections_passive += other.connections_passive;

@@ -62,6 +62,9 @@ struct RunFacts {
   std::string origin;               // empty: socklock-record
 };
 
+// Whether single waits were seen, and not only sums: else there are no quantiles.
+bool knows_distribution(const RunFacts& facts);
+
 // What the host got done, and at what cost in CPU time.
 struct Work {
   std::uint64_t connections_active = 0;

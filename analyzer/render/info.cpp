@@ -57,6 +57,7 @@ std::string work_text(const Work& work) {
 }
 
 std::string recorder_text(const Run& run) {
+  if (!run.facts.origin.empty()) return fmt::format("{}, imported by {}", run.facts.recorder_version, run.facts.origin);
   std::string text =
       fmt::format("socklock-record {}, level {}, {} of CPU ({:.2f} % of one), {} of memory", run.facts.recorder_version,
                   run.facts.level, format_ns(static_cast<double>(run.recorder_cpu_ns)),
@@ -188,7 +189,7 @@ std::string info_text(const Run& run) {
   add_line(text, "host",
            fmt::format("{}, Linux {} {}, {} CPUs {}, {} of memory", host.name, host.kernel_release, host.machine,
                        host.cpus_online, host.cpu_model, format_bytes(host.memory_bytes)));
-  add_line(text, "workload", workload_text(facts.workload));
+  add_line(text, "workload", facts.origin.empty() ? workload_text(facts.workload) : "not recorded");
   add_line(text, "filter", facts.workload.filter);
   add_line(text, "recorder", recorder_text(run));
   add_line(text, "spinlocks", fmt::format("mode {}", name_of(facts.spinlock_mode)));
@@ -197,7 +198,7 @@ std::string info_text(const Run& run) {
                        format_ns(static_cast<double>(wait_ns_of(run))), format_count(static_cast<double>(run.events))));
   add_line(text, "", events_text(run));
   add_line(text, "stacks", stacks_text(run));
-  add_line(text, "work", work_text(run.work));
+  add_line(text, "work", facts.origin.empty() ? work_text(run.work) : "not recorded");
   add_line(text, "", cross_check_text(run));
   const std::string losses = losses_text(run);
   add_line(text, "lost", losses.empty() ? "nothing" : fmt::format("{}", format_count(static_cast<double>(run.lost()))));

@@ -28,6 +28,11 @@ std::string error_text(const SamplingError& error, std::uint64_t whole_ns) {
   return share < 0.05 ? "<0.1%" : fmt::format("{:.1f}%", share);
 }
 
+// Where only sums are known, there are no quantiles.
+std::string quantile_text(const Run& run, const WaitStats& stats, double q) {
+  return knows_distribution(run.facts) ? format_ns(stats.quantile_ns(q)) : "–";
+}
+
 std::string sampling_text(const StackSampling& sampling) {
   if (!sampling.used) return "";
   const std::uint64_t all = sampling.sampled + sampling.exact + sampling.estimated + sampling.unknown;
@@ -62,8 +67,8 @@ std::string table_text(const LabelledRun& run, const Taxonomy& taxonomy, By by, 
     table.add({slices[i].name, format_count(static_cast<double>(stats.sums.contentions)),
                format_ns(static_cast<double>(stats.sums.wait_ns)),
                fmt::format("{:.1f}%", 100 * share(stats.sums.wait_ns, whole_ns)),
-               run.sampling.used ? error_text(slices[i].error, whole_ns) : "", format_ns(stats.quantile_ns(0.5)),
-               format_ns(stats.quantile_ns(0.99)), format_ns(static_cast<double>(stats.sums.wait_max_ns))});
+               run.sampling.used ? error_text(slices[i].error, whole_ns) : "", quantile_text(run.run, stats, 0.5),
+               quantile_text(run.run, stats, 0.99), format_ns(static_cast<double>(stats.sums.wait_max_ns))});
   }
   std::string text = table.text();
   if (shown < slices.size()) text += fmt::format("({} more; --limit 0 shows all)\n", slices.size() - shown);
@@ -89,12 +94,18 @@ std::string totals_text(const LabelledRun& run, const Totals& totals) {
   return text;
 }
 
-Json stats_json(const WaitStats& stats) {
-  return {{"contentions", stats.sums.contentions}, {"gave_up", stats.sums.gave_up},
-          {"wait_ns", stats.sums.wait_ns},         {"mean_ns", stats.mean_ns()},
-          {"p50_ns", stats.quantile_ns(0.5)},      {"p90_ns", stats.quantile_ns(0.9)},
-          {"p99_ns", stats.quantile_ns(0.99)},     {"p999_ns", stats.quantile_ns(0.999)},
-          {"max_ns", stats.sums.wait_max_ns},      {"acquisitions", nullptr}};
+Json stats_json(const Run& run, const WaitStats& stats) {
+  const auto quantile = [&](double q) { return knows_distribution(run.facts) ? Json(stats.quantile_ns(q)) : Json(); };
+  return {{"contentions", stats.sums.contentions},
+          {"gave_up", stats.sums.gave_up},
+          {"wait_ns", stats.sums.wait_ns},
+          {"mean_ns", stats.mean_ns()},
+          {"p50_ns", quantile(0.5)},
+          {"p90_ns", quantile(0.9)},
+          {"p99_ns", quantile(0.99)},
+          {"p999_ns", quantile(0.999)},
+          {"max_ns", stats.sums.wait_max_ns},
+          {"acquisitions", nullptr}};
 }
 
 Json sampling_json(const StackSampling& sampling) {
@@ -104,7 +115,7 @@ Json sampling_json(const StackSampling& sampling) {
           {"path_checked", sampling.path_checked}, {"path_disagreed", sampling.path_disagreed}};
 }
 
-Json slice_json(const Slice& slice, const Taxonomy& taxonomy, By by) {
+Json slice_json(const Run& run, const Slice& slice, const Taxonomy& taxonomy, By by) {
   Json row;
   if (slice.lock_class) {
     row["class"] = taxonomy.at(*slice.lock_class).name;
@@ -112,7 +123,7 @@ Json slice_json(const Slice& slice, const Taxonomy& taxonomy, By by) {
   }
   if (slice.path) row["path"] = name_of(*slice.path);
   if (by != By::kClass && by != By::kPath && by != By::kClassPath) row[std::string(name_of(by))] = slice.name;
-  row.update(stats_json(slice.stats));
+  row.update(stats_json(run, slice.stats));
   row["contentions_error"] = slice.error.contentions;
   row["wait_ns_error"] = slice.error.wait_ns;
   return row;
@@ -142,6 +153,9 @@ std::vector<By> tables_of(const ReportOptions& options) {
 std::string report_facts(const LabelledRun& run, const ReportOptions& options) {
   std::string text = run_line(run.run) + totals_text(run, total(run));
   if (options.from_events) text += "from single events: those that were lost are missing\n";
+  if (!run.run.facts.origin.empty()) text += wrapped("imported by " + run.run.facts.origin, "  ");
+  for (const std::string& note : run.run.facts.notes)
+    if (!run.run.facts.origin.empty() || note.starts_with("redacted")) text += wrapped(note, "  ", "  ");
   return text + sampling_text(run.sampling) + losses_text(run.run);
 }
 
@@ -182,7 +196,7 @@ std::string report_json(const LabelledRun& run, const Taxonomy& taxonomy, const 
     std::vector<Slice> slices = break_down(run, taxonomy, by);
     sort_slices(slices, options.order);
     Json& rows = document[key_of(by)] = Json::array();
-    for (const Slice& slice : slices) rows.push_back(slice_json(slice, taxonomy, by));
+    for (const Slice& slice : slices) rows.push_back(slice_json(run.run, slice, taxonomy, by));
   }
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

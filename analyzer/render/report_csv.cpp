@@ -11,11 +11,15 @@ std::string report_csv(const LabelledRun& run, const Taxonomy& taxonomy, const R
   for (const By by : tables_of(options))
     for (const Slice& slice : sorted_slices(run, taxonomy, by, options.order)) {
       const WaitStats& stats = slice.stats;
+      // Empty where only sums are known.
+      const auto quantile = [&](double q) {
+        return knows_distribution(run.run.facts) ? fmt::format("{}", stats.quantile_ns(q)) : std::string();
+      };
       text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\r\n", name_of(by), csv_cell(slice.name),
                           slice.lock_class ? csv_cell(taxonomy.at(*slice.lock_class).name) : "",
                           slice.path ? name_of(*slice.path) : "", stats.sums.contentions, stats.sums.gave_up,
-                          stats.sums.wait_ns, stats.mean_ns(), stats.quantile_ns(0.5), stats.quantile_ns(0.9),
-                          stats.quantile_ns(0.99), stats.sums.wait_max_ns);
+                          stats.sums.wait_ns, stats.mean_ns(), quantile(0.5), quantile(0.9), quantile(0.99),
+                          stats.sums.wait_max_ns);
     }
   return text;
 }

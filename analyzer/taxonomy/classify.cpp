@@ -173,6 +173,8 @@ class Labeller {
   std::unordered_map<std::uint64_t, ClassId> classes_;
 };
 
+std::uint64_t address_of(const LockFacts& lock) { return lock.object != 0 ? lock.object : lock.address; }
+
 }  // namespace
 
 std::string_view name_of(Context context) {
@@ -195,7 +197,21 @@ LabelledRun label(Run run, const Taxonomy& taxonomy) {
   return {std::move(run), std::move(labels), std::move(sampling)};
 }
 
+struct WaitLabeller::State {
+  Labeller labeller;
+};
+
+WaitLabeller::WaitLabeller(const Run& run, const Taxonomy& taxonomy)
+    : state_(std::make_unique<State>(State{Labeller(run, taxonomy)})) {}
+WaitLabeller::WaitLabeller(WaitLabeller&&) noexcept = default;
+WaitLabeller& WaitLabeller::operator=(WaitLabeller&&) noexcept = default;
+WaitLabeller::~WaitLabeller() = default;
+WaitLabels WaitLabeller::label(const WaitKey& key) { return state_->labeller.label(key); }
+
 InstanceNames::InstanceNames(const Dictionaries& dictionaries) {
+  for (const LockFacts& lock : dictionaries.locks)
+    if (const std::uint64_t address = address_of(lock); address != 0)
+      numbers_.try_emplace(address, numbers_.size() + 1);
   std::uint64_t first = 0;
   for (const LockFacts& lock : dictionaries.locks) {
     if (lock.kind != FactKind::kTable || lock.netns_inode == 0) continue;
@@ -210,8 +226,8 @@ std::string InstanceNames::name(const LockFacts& lock, const LockClass& lock_cla
   if (lock.kind == FactKind::kTable) return fmt::format("{}[{}]", lock_class.name, lock.index);
   if (lock.kind == FactKind::kPerCpu) return fmt::format("{}{{cpu={}}}", lock_class.name, lock.index);
   if (lock.kind == FactKind::kSymbol) return fmt::format("{}{{{}}}", lock_class.name, lock.symbol);
-  const std::uint64_t address = lock.object != 0 ? lock.object : lock.address;
-  return address == 0 ? lock_class.name : fmt::format("{}{{{:#x}}}", lock_class.name, address);
+  const auto number = numbers_.find(address_of(lock));
+  return number == numbers_.end() ? lock_class.name : fmt::format("{}{{#{}}}", lock_class.name, number->second);
 }
 
 }  // namespace socklock::analyzer

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "analyzer/load/run.h"
@@ -23,8 +25,24 @@ struct LabelledRun {
 
 LabelledRun label(Run run, const Taxonomy& taxonomy);
 
-// Names single locks: "tcp.ehash[17]", "tcp.sock{0xffff8881...}"; the class alone where the lock is not
-// known. Tables carry their network namespace only where the run saw tables of several.
+// Names waits one by one, as they are: a wait without a stack gets no share of those that have one.
+class WaitLabeller {
+ public:
+  // Both have to outlive it. Of the run, dictionaries and facts are used.
+  WaitLabeller(const Run& run, const Taxonomy& taxonomy);
+  WaitLabeller(WaitLabeller&&) noexcept;
+  WaitLabeller& operator=(WaitLabeller&&) noexcept;
+  ~WaitLabeller();
+  WaitLabels label(const WaitKey& key);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Names single locks: "tcp.ehash[17]", "tcp.sock{#3}", where objects are numbered as the trace brings them, because
+// their addresses are nobody's business; the class alone where the lock is not known. Tables carry their network
+// namespace only where the run saw tables of several.
 class InstanceNames {
  public:
   explicit InstanceNames(const Dictionaries& dictionaries);
@@ -32,6 +50,7 @@ class InstanceNames {
 
  private:
   bool several_namespaces_ = false;
+  std::unordered_map<std::uint64_t, std::size_t> numbers_;  // by address of the object, else of the lock
 };
 
 }  // namespace socklock::analyzer

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// socklock import: another tool's recording in, a trace out.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "analyzer/cli/verbs.h"
+#include "analyzer/import/importers.h"
+#include "base/units.h"
+
+namespace socklock::analyzer {
+namespace {
+
+using Importer = Result<ImportResult> (*)(std::istream&, const ImportOptions&, trace::TraceWriter&);
+
+Importer importer_named(const std::string& format) {
+  if (format == "perf-lock-csv") return import_perf_lock_csv;
+  return format == "lock-stat" ? import_lock_stat : import_perf_script;
+}
+
+// What perf itself writes is binary, and perf has to read it.
+Result<void> check_text(std::istream& in, const std::string& path) {
+  constexpr std::string_view kMagic = "PERFILE2";
+  std::string begin(kMagic.size(), '\0');
+  in.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  begin.resize(static_cast<std::size_t>(in.gcount()));
+  in.clear();
+  for (auto byte = begin.rbegin(); byte != begin.rend(); ++byte) in.putback(*byte);
+  if (begin != kMagic) return {};
+  return fail({"this is perf's binary recording", "'" + path + "'",
+               fmt::format("perf script --header --ns -i {} | socklock import perf-script - -o {}.slk", path,
+                           std::filesystem::path(path).stem().string()),
+               ExitCode::kBadInput});
+}
+
+}  // namespace
+
+Result<Outcome> import_verb(const Arguments& arguments) {
+  const std::string& input = arguments.files.front();
+  std::string output = arguments.output;
+  if (output.empty() && input == "-") return fail({"the trace needs a name", "", "-o FILE", ExitCode::kUsage});
+  if (output.empty()) output = std::filesystem::path(input).stem().string() + ".slk";
+  std::ifstream file;
+  if (input != "-") {
+    file.open(input, std::ios::binary);
+    if (!file) return fail({"cannot read", "'" + input + "'", "", ExitCode::kBadInput});
+    SOCKLOCK_TRY(check_text(file, input));
+  }
+  // By way of a new file beside it: an import that fails leaves nothing, and replaces nothing.
+  const std::string temporary = output + ".new";
+  if (std::filesystem::exists(output) && !arguments.overwrite)
+    return fail({"the file exists", "'" + output + "'", "--overwrite replaces it", ExitCode::kUsage});
+  SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(temporary, true));
+  const ImportOptions options{arguments.label, input, arguments.import_duration_s};
+  auto imported = importer_named(arguments.import_format)(input == "-" ? std::cin : file, options, writer);
+  if (!imported || std::rename(temporary.c_str(), output.c_str()) != 0) {
+    std::remove(temporary.c_str());
+    return imported ? fail({"cannot write", "'" + output + "'", ""}) : fail(std::move(imported).error());
+  }
+  std::string text = fmt::format("{}: {} waits", output, format_count(static_cast<double>(imported->contentions)));
+  if (imported->lost > 0) text += fmt::format(", {} lost", format_count(static_cast<double>(imported->lost)));
+  if (imported->skipped > 0)
+    text += fmt::format("; {} other lines passed over", format_count(static_cast<double>(imported->skipped)));
+  fmt::print(stderr, "socklock import: {}\n", text);
+  return Outcome{};
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/export/benchstat.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "analyzer/compare/sides.h"
+#include "analyzer/render/text_table.h"
+
+namespace socklock::analyzer {
+namespace {
+
+// The word after "Benchmark": no blanks, and nothing that benchstat takes for a part of its own.
+std::string name_of(SliceId slice, const Taxonomy& taxonomy) {
+  switch (slice.kind) {
+    case SliceKind::kAll: return "AllLocks";
+    case SliceKind::kHeadline: return "TableAndSocketLocks";
+    case SliceKind::kClass: return fmt::format("Lock/class={}", taxonomy.at(slice.lock_class).name);
+    case SliceKind::kClassPath:
+      return fmt::format("Lock/class={}/path={}", taxonomy.at(slice.lock_class).name,
+                         socklock::analyzer::name_of(slice.path));
+    default: return "";
+  }
+}
+
+std::string one_line(std::string text) {
+  text = printable(text);
+  std::replace(text.begin(), text.end(), '?', ' ');
+  return text;
+}
+
+std::string settings(const ExportSide& side, const Run& run, WorkUnit unit) {
+  const std::string& machine = run.facts.host.machine;
+  std::string text =
+      fmt::format("goos: linux\ngoarch: {}\npkg: socklock\n", machine == "x86_64"    ? "amd64"
+                                                              : machine == "aarch64" ? "arm64"
+                                                                                     : one_line(machine));
+  if (!run.facts.host.cpu_model.empty()) text += fmt::format("cpu: {}\n", one_line(run.facts.host.cpu_model));
+  if (!run.facts.host.kernel_release.empty())
+    text += fmt::format("kernel: {}\n", one_line(run.facts.host.kernel_release));
+  if (!run.facts.label.empty()) text += fmt::format("label: {}\n", one_line(run.facts.label));
+  if (!side.name.empty()) text += fmt::format("side: {}\n", side.name);
+  return text + fmt::format("Unit wait-ns/{0} better=lower\nUnit contentions/{0} better=lower\n", singular_of(unit));
+}
+
+std::string line(SliceId slice, const RunMeasures& measures, const Taxonomy& taxonomy, WorkUnit unit) {
+  const auto found = measures.slices.find(slice);
+  const WaitSums sums = found == measures.slices.end() ? WaitSums{} : found->second.sums;
+  // The tail is what Go calls GOMAXPROCS: without one, benchstat would take a class's last figure for it.
+  return fmt::format("Benchmark{}-{} {} {} wait-ns/{} {} contentions/{}\n", name_of(slice, taxonomy),
+                     std::max(1U, measures.run->run.facts.host.cpus_online), std::llround(std::max(1.0, measures.work)),
+                     static_cast<double>(sums.wait_ns) / measures.work, singular_of(unit),
+                     static_cast<double>(sums.contentions) / measures.work, singular_of(unit));
+}
+
+}  // namespace
+
+Result<std::string> benchstat(std::span<const ExportSide> sides, const Taxonomy& taxonomy, WorkUnit unit) {
+  std::vector<Side> measured;
+  std::set<SliceId> slices;
+  for (const ExportSide& side : sides) {
+    for (const RunMeasures& run : measured.emplace_back(measure_side(side.runs, taxonomy, unit))) {
+      if (run.work <= 0)
+        return fail({fmt::format("no {} in this run", socklock::analyzer::name_of(unit)), "'" + run.run->run.path + "'",
+                     "choose another --unit", ExitCode::kNotEnoughData});
+      for (const auto& [slice, stats] : run.slices)
+        if (!name_of(slice, taxonomy).empty()) slices.insert(slice);
+    }
+  }
+  std::string text;
+  for (std::size_t i = 0; i < sides.size(); ++i)
+    for (const RunMeasures& run : measured[i]) {
+      text += settings(sides[i], run.run->run, unit);
+      for (const SliceId slice : slices) text += line(slice, run, taxonomy, unit);
+    }
+  return text;
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/export/perfetto.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "analyzer/export/stack_profile.h"
+#include "analyzer/render/text_table.h"
+#include "export/perfetto.pb.h"
+
+namespace socklock::analyzer {
+namespace {
+
+struct Wait {
+  std::uint64_t begin_ns;
+  std::uint64_t end_ns;
+  WaitKey key;
+  std::uint16_t cpu;
+  std::uint32_t weight;
+};
+
+// Begin or end of a wait. Where times are equal: ends of what began before, then begins, the longer wait first,
+// then ends of waits of no length; so that slices nest.
+struct Edge {
+  std::uint64_t at_ns;
+  std::uint8_t turn;
+  std::uint64_t length_order;
+  std::uint32_t wait;
+  auto operator<=>(const Edge&) const = default;
+};
+
+constexpr std::uint8_t kEnd = 0, kBegin = 1, kEndOfNoLength = 2;
+
+std::vector<Edge> edges_of(const std::vector<Wait>& waits) {
+  std::vector<Edge> edges;
+  edges.reserve(2 * waits.size());
+  for (std::uint32_t i = 0; i < waits.size(); ++i) {
+    const std::uint64_t length = waits[i].end_ns - waits[i].begin_ns;
+    edges.push_back({waits[i].begin_ns, kBegin, UINT64_MAX - length, i});
+    edges.push_back({waits[i].end_ns, length == 0 ? kEndOfNoLength : kEnd, length, i});
+  }
+  std::sort(edges.begin(), edges.end());
+  return edges;
+}
+
+std::vector<Wait> waits_of(EventReader& events) {
+  std::vector<Wait> waits;
+  while (const trace::EventColumns* columns = events.next())
+    for (std::size_t i = 0; i < columns->size(); ++i) {
+      const WaitKey key{LockId{columns->lock[i]},
+                        StackId{columns->stack[i]},
+                        ThreadId{columns->thread[i]},
+                        columns->syscall[i],
+                        columns->context[i] == trace::v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt,
+                        columns->flags[i]};
+      const std::uint64_t end_ns = columns->end_ns[i];
+      waits.push_back(
+          {end_ns - std::min(end_ns, columns->wait_ns[i]), end_ns, key, columns->cpu[i], columns->weight[i]});
+    }
+  return waits;
+}
+
+class Writer {
+ public:
+  Writer(const Run& run, const Taxonomy& taxonomy)
+      : run_(run), taxonomy_(taxonomy), labeller_(run, taxonomy), names_(run.dictionaries) {}
+
+  std::string write(const std::vector<Wait>& waits) {
+    auto& counter = *packet(0).mutable_track_descriptor();
+    counter.set_uuid(kCounterTrack);
+    counter.set_name("waits under way");
+    counter.mutable_counter()->set_unit_name("waits");
+    for (const Edge& edge : edges_of(waits)) {
+      edge.turn == kBegin ? begin(waits, edge.wait) : end(waits, edge.wait);
+      auto& value = event(edge.at_ns, perfetto::TrackEvent::TYPE_COUNTER, kCounterTrack);
+      value.set_counter_value(under_way_);
+    }
+    return message_.SerializeAsString();
+  }
+
+ private:
+  static constexpr std::uint64_t kCounterTrack = 1;
+  struct Track {
+    std::uint64_t uuid = 0;
+    std::vector<std::uint32_t> open;  // waits, outermost first
+  };
+
+  perfetto::TracePacket& packet(std::uint64_t at_ns) {
+    auto& added = *message_.add_packet();
+    added.set_timestamp(at_ns);
+    added.set_trusted_packet_sequence_id(1);
+    return added;
+  }
+
+  perfetto::TrackEvent& event(std::uint64_t at_ns, perfetto::TrackEvent::Type type, std::uint64_t track) {
+    auto& added = *packet(at_ns).mutable_track_event();
+    added.set_type(type);
+    added.set_track_uuid(track);
+    return added;
+  }
+
+  // Threads have a track each. Interrupts, and the idle threads, which all have the number 0, have one a CPU.
+  Track& track_of(const Wait& wait) {
+    const Thread& thread = run_.dictionaries.at(wait.key.thread);
+    const bool is_cpu = wait.key.on == KernelStack::kInterrupt || thread.tid == 0;
+    const std::uint64_t number = is_cpu ? wait.cpu : index_of(wait.key.thread);
+    Track& track = tracks_[{is_cpu, number}];
+    if (track.uuid != 0) return track;
+    track.uuid = kCounterTrack + tracks_.size();
+    auto& descriptor = *packet(wait.begin_ns).mutable_track_descriptor();
+    descriptor.set_uuid(track.uuid);
+    if (is_cpu) {
+      descriptor.set_name(
+          fmt::format("CPU {}: {}", wait.cpu, wait.key.on == KernelStack::kInterrupt ? "interrupts" : "idle thread"));
+    } else {
+      descriptor.mutable_thread()->set_pid(static_cast<std::int32_t>(thread.pid));
+      descriptor.mutable_thread()->set_tid(static_cast<std::int32_t>(thread.tid));
+      descriptor.mutable_thread()->set_thread_name(printable(thread.comm));
+    }
+    return track;
+  }
+
+  void describe(const Wait& wait, perfetto::TrackEvent& event) {
+    const WaitLabels labels = labeller_.label(wait.key);
+    const LockClass& lock_class = taxonomy_.at(labels.lock_class);
+    event.add_categories("lock");
+    event.set_name(lock_class.name);
+    const auto note = [&event](const char* name, const std::string& value) {
+      auto& annotation = *event.add_debug_annotations();
+      annotation.set_name(name);
+      annotation.set_string_value(value);
+    };
+    note("lock", names_.name(run_.dictionaries.at(wait.key.lock), lock_class));
+    note("role", std::string(name_of(lock_class.role)));
+    note("call_path", std::string(name_of(labels.path)));
+    note("context", std::string(name_of(labels.context)));
+    if (wait.key.stack != kNoStack) note("function", display_name(run_.dictionaries.at(labels.taker)));
+    if (wait.weight != 1) {
+      auto& weight = *event.add_debug_annotations();
+      weight.set_name("stands_for_waits");
+      weight.set_uint_value(wait.weight);
+    }
+  }
+
+  void begin(const std::vector<Wait>& waits, std::uint32_t number) {
+    const Wait& wait = waits[number];
+    Track& track = track_of(wait);
+    ++under_way_;
+    // What does not nest, which a damaged trace can hold, would end another slice: it is shown as an instant.
+    const bool nests = track.open.empty() || waits[track.open.back()].end_ns >= wait.end_ns;
+    describe(wait,
+             event(wait.begin_ns, nests ? perfetto::TrackEvent::TYPE_SLICE_BEGIN : perfetto::TrackEvent::TYPE_INSTANT,
+                   track.uuid));
+    if (nests) track.open.push_back(number);
+  }
+
+  void end(const std::vector<Wait>& waits, std::uint32_t number) {
+    Track& track = track_of(waits[number]);
+    --under_way_;
+    if (track.open.empty() || track.open.back() != number) return;  // shown as an instant
+    track.open.pop_back();
+    event(waits[number].end_ns, perfetto::TrackEvent::TYPE_SLICE_END, track.uuid);
+  }
+
+  const Run& run_;
+  const Taxonomy& taxonomy_;
+  WaitLabeller labeller_;
+  InstanceNames names_;
+  perfetto::Trace message_;
+  std::map<std::pair<bool, std::uint64_t>, Track> tracks_;
+  std::int64_t under_way_ = 0;
+};
+
+}  // namespace
+
+std::string perfetto_trace(const Run& run, const Taxonomy& taxonomy, EventReader& events) {
+  return Writer(run, taxonomy).write(waits_of(events));
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is exported: the runs of one side, or of two that are compared.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyzer/taxonomy/classify.h"
+
+namespace socklock::analyzer {
+
+struct ExportSide {
+  std::string name;  // "before" or "after"; empty where there is one side only
+  std::vector<LabelledRun> runs;
+};
+
+}  // namespace socklock::analyzer

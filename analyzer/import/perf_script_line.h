@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Single lines of what `perf script` prints, taken apart. Columns differ with perf's version and options, and a
+// command may hold anything, so lines are read from what is certain outwards.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "analyzer/import/trace_builder.h"
+
+namespace socklock::analyzer {
+
+// "comm with spaces 701/702 [003] 12.345678901: lock:contention_begin: 0xffff8881 (flags=SPIN|READ)"
+struct ScriptEvent {
+  bool is_begin = false;
+  std::string comm;  // empty where the column is missing
+  std::optional<std::uint32_t> pid, tid, cpu;
+  std::uint64_t time_ns = 0;
+  bool coarse = false;  // the time has fewer than nine decimals
+  std::uint64_t lock = 0;
+  std::uint8_t flags = 0;  // of a begin: the kernel's LCB_F_* bits
+  int ret = 0;             // of an end: below 0, the errno that the wait gave up with
+};
+
+enum class ScriptLine { kEvent, kMalformed, kOther };
+
+// kOther: no lock contention event; kMalformed: one that lacks its time, lock or the like.
+ScriptLine parse_script_event(std::string_view line, ScriptEvent& event);
+
+// "    ffffffff81012345 tcp_v4_rcv+0x12 ([nf_conntrack])"; nothing where the line is no frame, or one of user space.
+std::optional<ImportedFunction> parse_script_frame(std::string_view line);
+
+// How many events "PERF_RECORD_LOST" says were lost; 0 for any other line.
+std::uint64_t parse_script_loss(std::string_view line);
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Makes a trace of what other tools recorded: ids, intervals, sums.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "proto/loss_counters.h"
+#include "proto/trace_writer.h"
+
+namespace socklock::analyzer {
+
+struct ImportedFunction {
+  std::string symbol;
+  std::string module;  // empty: the kernel proper
+  auto operator<=>(const ImportedFunction&) const = default;
+};
+
+struct ImportedWait {
+  std::uint64_t end_ns = 0;  // since the start of the recording
+  std::uint64_t wait_ns = 0;
+  std::uint32_t lock = 0, stack = 0, thread = 0;  // ids that the builder gave
+  std::uint16_t cpu = 0;
+  std::uint16_t error = 0;   // errno that the wait gave up with
+  std::uint8_t flags = 0;    // the kernel's LCB_F_* bits
+  std::uint8_t context = 0;  // v1::Context
+};
+
+class TraceBuilder {
+ public:
+  explicit TraceBuilder(trace::TraceWriter& writer) : writer_(writer) {}
+
+  // The same facts get the same id. Stacks: innermost frame first; an empty one is 0, "none".
+  std::uint32_t lock(std::uint64_t address);
+  std::uint32_t lock_named(const std::string& name);
+  std::uint32_t stack(const std::vector<ImportedFunction>& frames);
+  std::uint32_t thread(std::uint32_t tid, std::uint32_t pid, const std::string& comm);
+
+  void add(const ImportedWait& wait);
+  // A row of sums without single events, of waits that are not known one by one.
+  void add(trace::SummaryRow row);
+  void count_lost(trace::LossReason reason, std::uint64_t count = 1) { losses_[reason] += count; }
+  trace::v1::Pairing& pairing() { return pairing_; }
+
+  // Writes what was added since the last cut.
+  Result<void> cut(std::uint64_t begin_ns, std::uint64_t end_ns);
+  Result<void> finish(const trace::v1::Header& header, std::uint64_t duration_ns);
+
+  [[nodiscard]] std::uint64_t contentions() const { return contentions_; }
+
+ private:
+  using RowKey = std::tuple<std::uint32_t, std::uint32_t, std::uint8_t, std::uint8_t>;  // stack, lock, context, flags
+
+  std::uint32_t function(const ImportedFunction& function);
+  Result<void> write_events();
+  trace::v1::Summary take_summary();
+
+  trace::TraceWriter& writer_;
+  trace::v1::Dictionary added_;
+  std::map<ImportedFunction, std::uint32_t> functions_;
+  std::map<std::vector<std::uint32_t>, std::uint32_t> stacks_;
+  std::unordered_map<std::uint64_t, std::uint32_t> locks_;
+  std::map<std::string, std::uint32_t> named_locks_;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::string>, std::uint32_t> threads_;
+  std::vector<ImportedWait> waits_;
+  std::vector<trace::SummaryRow> rows_;
+  std::map<trace::LossReason, std::uint64_t> losses_;
+  trace::v1::Pairing pairing_;
+  std::uint32_t last_lock_ = 0;
+  std::uint64_t contentions_ = 0, wait_ns_ = 0, events_ = 0, lost_ = 0;
+};
+
+}  // namespace socklock::analyzer

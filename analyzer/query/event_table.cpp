@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <array>
+#include <optional>
+
+#include "analyzer/load/event_reader.h"
+#include "analyzer/load/flat_index.h"
+#include "analyzer/query/run_tables.h"
+
+namespace socklock::analyzer {
+namespace {
+
+using enum CellType;
+
+constexpr std::array kEventColumns{
+    TableColumn{"run", kInteger, "", "runs.run"},
+    TableColumn{"begin_ns", kInteger, "ns", "when the wait began, since the recording began"},
+    TableColumn{"end_ns", kInteger, "ns", "when it ended"},
+    TableColumn{"wait_ns", kInteger, "ns", "how long it was"},
+    TableColumn{"lock", kInteger, "", "locks.lock of the same run"},
+    TableColumn{"stack", kInteger, "", "stacks.stack of the same run; NULL: not recorded"},
+    TableColumn{"thread", kInteger, "", "threads.thread of the same run"},
+    TableColumn{"cpu", kInteger, "", "CPU that the wait ended on"},
+    TableColumn{"lock_class", kText, "", "what the lock protects; without a stack as far as it is known"},
+    TableColumn{"role", kText, "", "what classes of different kernels have in common"},
+    TableColumn{"call_path", kText, "", "what the waiter was doing; likewise"},
+    TableColumn{"context", kText, "", "task, softirq or hardirq"},
+    TableColumn{"function", kText, "", "innermost function that is not locking itself; NULL: no stack"},
+    TableColumn{"kind", kText, "", "kind of lock: spin, mutex, rwsem:R, owner, ..."},
+    TableColumn{"weight", kInteger, "count", "waits that this one stands for: 1 unless events were sampled"},
+    TableColumn{"error", kInteger, "", "errno that the wait gave up with; NULL: it got the lock"},
+    TableColumn{"syscall", kInteger, "", "number of the system call; NULL: none known"}};
+
+class EventsCursor : public RowCursor {
+ public:
+  explicit EventsCursor(const QueryRuns& runs) : runs_(runs) {}
+
+  bool next() override {
+    if (columns_ != nullptr && ++row_ < columns_->size()) return true;
+    row_ = 0;
+    for (;;) {
+      columns_ = reader_ ? reader_->next() : nullptr;
+      if (columns_ != nullptr && columns_->size() > 0) return true;
+      if (columns_ == nullptr && !open_next()) return false;
+    }
+  }
+
+  [[nodiscard]] Cell cell(std::size_t column) override {
+    const trace::EventColumns& c = *columns_;
+    switch (column) {
+      case 0: return run_number(run_);
+      case 1: return integer(c.end_ns[row_] - std::min(c.end_ns[row_], c.wait_ns[row_]));
+      case 2: return integer(c.end_ns[row_]);
+      case 3: return integer(c.wait_ns[row_]);
+      case 4: return integer(c.lock[row_]);
+      case 5: return c.stack[row_] == 0 ? Cell() : integer(c.stack[row_]);
+      case 6: return integer(c.thread[row_]);
+      case 7: return integer(c.cpu[row_]);
+      case 8: return text(lock_class().name);
+      case 9: return text(name_of(lock_class().role));
+      case 10: return text(name_of(labels().path));
+      case 11: return text(name_of(labels().context));
+      case 12: return c.stack[row_] == 0 ? Cell() : text(runs_.runs[run_].functions[index_of(labels().taker)]);
+      case 13: return text(kind_named(c.flags[row_]));
+      case 14: return integer(c.weight[row_]);
+      case 15: return c.error[row_] == 0 ? Cell() : integer(c.error[row_]);
+      default: return c.syscall[row_] == 0 ? Cell() : integer(c.syscall[row_] - 1U);
+    }
+  }
+
+ private:
+  bool open_next() {
+    reader_.reset();
+    run_ = is_started_ ? run_ + 1 : 0;
+    is_started_ = true;
+    for (; run_ < runs_.runs.size(); ++run_) {
+      const Run& run = runs_.runs[run_].labelled.run;
+      // The file was read before; where it is gone since, its sums are still there.
+      auto reader = EventReader::open(run.path);
+      if (!reader) continue;
+      reader_.emplace(*std::move(reader));
+      labeller_.emplace(run, runs_.taxonomy);
+      known_ = FlatIndex();
+      known_labels_.clear();
+      return true;
+    }
+    return false;
+  }
+
+  // Events are many, and what is known of them is the same again and again.
+  [[nodiscard]] const WaitLabels& labels() {
+    const trace::EventColumns& c = *columns_;
+    const FlatKey key{(std::uint64_t{c.lock[row_]} << 32U) | c.stack[row_],
+                      (std::uint64_t{c.syscall[row_]} << 16U) | (std::uint64_t{c.context[row_]} << 8U) | c.flags[row_]};
+    const std::uint32_t number = known_.find_or_add(key);
+    if (number == known_labels_.size())
+      known_labels_.push_back(labeller_->label(
+          {LockId{c.lock[row_]}, StackId{c.stack[row_]}, ThreadId{c.thread[row_]}, c.syscall[row_],
+           c.context[row_] == trace::v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, c.flags[row_]}));
+    return known_labels_[number];
+  }
+  [[nodiscard]] const LockClass& lock_class() { return runs_.taxonomy.at(labels().lock_class); }
+
+  const QueryRuns& runs_;
+  std::optional<EventReader> reader_;
+  std::optional<WaitLabeller> labeller_;
+  FlatIndex known_;
+  std::vector<WaitLabels> known_labels_;
+  const trace::EventColumns* columns_ = nullptr;
+  std::size_t run_ = 0, row_ = 0;
+  bool is_started_ = false;
+};
+
+}  // namespace
+
+const QueryTable kEventsTable{"events", "single waits: all of them unless sampled or lost (runs.lost)", kEventColumns,
+                              open_cursor<EventsCursor>};
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/query/query_database.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "analyzer/query/virtual_table.h"
+
+namespace socklock::analyzer {
+namespace {
+
+struct Close {
+  void operator()(sqlite3* database) const { sqlite3_close(database); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Database = std::unique_ptr<sqlite3, Close>;
+using Statement = std::unique_ptr<sqlite3_stmt, Close>;
+
+Error sql_error(sqlite3* database, const std::string& sql) {
+  return {sqlite3_errmsg(database), sql, "socklock query --tables shows tables, columns and units", ExitCode::kUsage};
+}
+
+// Reading is permitted, and nothing else: ATTACH and VACUUM INTO would make files.
+int only_reading(void*, int action, const char*, const char*, const char*, const char*) {
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_FUNCTION:
+    case SQLITE_RECURSIVE: return SQLITE_OK;
+    default: return SQLITE_DENY;
+  }
+}
+
+QueryValue value_of(sqlite3_stmt* statement, int column) {
+  const int type = sqlite3_column_type(statement, column);
+  if (type == SQLITE_NULL) return {};
+  if (type == SQLITE_FLOAT)
+    return {QueryValue::Kind::kNumber, fmt::format("{}", sqlite3_column_double(statement, column))};
+  const auto* const bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
+  std::string text = bytes == nullptr ? std::string() : std::string(bytes, size);
+  return {type == SQLITE_INTEGER ? QueryValue::Kind::kNumber : QueryValue::Kind::kText, std::move(text)};
+}
+
+Result<QueryResult> rows_of(sqlite3* database, sqlite3_stmt* statement) {
+  QueryResult result;
+  const int columns = sqlite3_column_count(statement);
+  for (int i = 0; i < columns; ++i) result.columns.emplace_back(sqlite3_column_name(statement, i));
+  int status = SQLITE_ROW;
+  while ((status = sqlite3_step(statement)) == SQLITE_ROW) {
+    std::vector<QueryValue>& row = result.rows.emplace_back();
+    for (int i = 0; i < columns; ++i) row.push_back(value_of(statement, i));
+  }
+  if (status != SQLITE_DONE) return fail(sql_error(database, sqlite3_sql(statement)));
+  return result;
+}
+
+Result<void> execute(sqlite3* database, const std::string& sql) {
+  if (sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+  return fail(Error{sqlite3_errmsg(database), sql, "", ExitCode::kBadInput});
+}
+
+Result<void> copy_tables(sqlite3* database) {
+  SOCKLOCK_TRY(execute(
+      database, "BEGIN; CREATE TABLE documentation (table_name TEXT, column_name TEXT, unit TEXT, meaning TEXT)"));
+  for (const QueryTable& table : query_tables()) {
+    SOCKLOCK_TRY(execute(database, table_definition(table)));
+    SOCKLOCK_TRY(execute(database, fmt::format("INSERT INTO {0} SELECT * FROM trace_{0}", table.name)));
+    for (const TableColumn& column : table.columns) {
+      char* const sql = sqlite3_mprintf("INSERT INTO documentation VALUES (%Q, %Q, %Q, %Q)",
+                                        std::string(table.name).c_str(), std::string(column.name).c_str(),
+                                        std::string(column.unit).c_str(), std::string(column.meaning).c_str());
+      const std::string text = sql;
+      sqlite3_free(sql);
+      SOCKLOCK_TRY(execute(database, text));
+    }
+  }
+  return execute(database, "COMMIT");
+}
+
+}  // namespace
+
+struct QueryDatabase::State {
+  Database database;
+};
+
+QueryDatabase::QueryDatabase(std::unique_ptr<State> state) : state_(std::move(state)) {}
+QueryDatabase::QueryDatabase(QueryDatabase&&) noexcept = default;
+QueryDatabase& QueryDatabase::operator=(QueryDatabase&&) noexcept = default;
+QueryDatabase::~QueryDatabase() = default;
+
+Result<QueryDatabase> QueryDatabase::open(const QueryRuns& runs) {
+  sqlite3* opened = nullptr;
+  const int status = sqlite3_open(":memory:", &opened);
+  Database database(opened);
+  if (status != SQLITE_OK || register_tables(opened, runs) != SQLITE_OK)
+    return fail({"SQLite can't be started", "", "", ExitCode::kBadInput});
+  // A table declares its columns when it is first named, which is a statement that makes something.
+  for (const QueryTable& table : query_tables())
+    SOCKLOCK_TRY(execute(opened, fmt::format("SELECT 1 FROM {} LIMIT 0", table.name)));
+  sqlite3_set_authorizer(opened, only_reading, nullptr);
+  return QueryDatabase(std::make_unique<State>(State{std::move(database)}));
+}
+
+Result<std::vector<QueryResult>> QueryDatabase::run(const std::string& sql) {
+  std::vector<QueryResult> results;
+  sqlite3* const database = state_->database.get();
+  for (const char* rest = sql.c_str(); *rest != '\0';) {
+    sqlite3_stmt* prepared = nullptr;
+    const char* const begin = rest;
+    if (sqlite3_prepare_v2(database, rest, -1, &prepared, &rest) != SQLITE_OK) return fail(sql_error(database, begin));
+    const Statement statement(prepared);
+    if (prepared == nullptr) continue;  // blanks or a comment
+    SOCKLOCK_TRY_ASSIGN(QueryResult result, rows_of(database, prepared));
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+bool QueryDatabase::is_complete(const std::string& sql) { return sqlite3_complete(sql.c_str()) != 0; }
+
+Result<void> export_sqlite(const QueryRuns& runs, const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored))
+    return fail({"the file exists", "'" + path + "'", "remove it, or name another", ExitCode::kUsage});
+  sqlite3* opened = nullptr;
+  const int status = sqlite3_open(path.c_str(), &opened);
+  const Database database(opened);
+  if (status != SQLITE_OK || register_tables(opened, runs, "trace_") != SQLITE_OK)
+    return fail({fmt::format("cannot write: {}", opened == nullptr ? "" : sqlite3_errmsg(opened)), "'" + path + "'", "",
+                 ExitCode::kBadInput});
+  auto copied = copy_tables(opened);
+  if (copied) return {};
+  std::remove(path.c_str());
+  return fail(std::move(copied).error().in("'" + path + "'"));
+}
+
+}  // namespace socklock::analyzer

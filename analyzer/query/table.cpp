@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/query/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "analyzer/export/stack_profile.h"
+#include "analyzer/query/run_tables.h"
+#include "analyzer/render/text_table.h"
+
+namespace socklock::analyzer {
+namespace {
+
+// The class of a lock alone, as far as it tells it: of the first row that waits for it.
+std::vector<std::string> names_of_locks(const LabelledRun& labelled, const Taxonomy& taxonomy) {
+  const Dictionaries& dictionaries = labelled.run.dictionaries;
+  const InstanceNames names(dictionaries);
+  std::vector<std::string> result(dictionaries.locks.size());
+  for (std::size_t row = 0; row < labelled.run.waits.size(); ++row) {
+    const LockId lock = labelled.run.waits.keys[row].lock;
+    std::string& name = result[index_of(lock)];
+    if (name.empty()) name = printable(names.name(dictionaries.at(lock), taxonomy.at(labelled.labels[row].lock_class)));
+  }
+  return result;
+}
+
+std::string stack_text(const Stack& stack, const std::vector<std::string>& functions) {
+  std::string text;
+  for (auto frame = stack.frames.rbegin(); frame != stack.frames.rend(); ++frame)
+    text += (text.empty() ? "" : ";") + functions[index_of(*frame)];
+  return text;
+}
+
+std::string_view name_of(CellType type) {
+  if (type == CellType::kText) return "TEXT";
+  return type == CellType::kReal ? "REAL" : "INTEGER";
+}
+
+}  // namespace
+
+QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy) {
+  QueryRun run;
+  const Dictionaries& dictionaries = labelled.run.dictionaries;
+  for (const Function& function : dictionaries.functions) run.functions.push_back(display_name(function));
+  for (const Stack& stack : dictionaries.stacks) run.stack_texts.push_back(stack_text(stack, run.functions));
+  for (const Thread& thread : dictionaries.threads) run.comms.push_back(printable(thread.comm));
+  for (const std::string& word : labelled.run.facts.workload.argv)
+    run.workload += (run.workload.empty() ? "" : " ") + printable(word);
+  run.lock_names = names_of_locks(labelled, taxonomy);
+  run.labelled = std::move(labelled);
+  return run;
+}
+
+std::span<const QueryTable> query_tables() {
+  static const std::array kTables{kRunsTable,   kTotalsTable,  kWaitsTable, kEventsTable, kLocksTable,
+                                  kStacksTable, kThreadsTable, kWorkTable,  kLossesTable};
+  return kTables;
+}
+
+std::string tables_text() {
+  std::string text;
+  for (const QueryTable& table : query_tables()) {
+    text += fmt::format("{}{}: {}\n", text.empty() ? "" : "\n", table.name, table.meaning);
+    for (const TableColumn& column : table.columns)
+      text += fmt::format("  {:<20} {:<7} {:<13} {}\n", column.name, name_of(column.type), column.unit, column.meaning);
+  }
+  return text;
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What can be asked about runs in SQL: tables, each a description of its columns and a way to walk its rows.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "analyzer/taxonomy/classify.h"
+
+namespace socklock::analyzer {
+
+enum class CellType : std::uint8_t { kInteger, kReal, kText };
+
+struct TableColumn {
+  std::string_view name;
+  CellType type = CellType::kInteger;
+  std::string_view unit;  // "ns", "bytes", "count"; empty: a name or a number of something
+  std::string_view meaning;
+};
+
+// Text lives as long as the QueryRuns that it is of.
+using Cell = std::variant<std::monostate, std::int64_t, double, std::string_view>;
+
+// A run, and the names of what is in it.
+struct QueryRun {
+  LabelledRun labelled;
+  std::vector<std::string> lock_names;   // by LockId: "tcp.ehash[17]"
+  std::vector<std::string> stack_texts;  // by StackId: "outermost;...;innermost"
+  std::vector<std::string> functions;    // by FunctionId
+  std::vector<std::string> comms;        // by ThreadId
+  std::string workload;
+};
+
+struct QueryRuns {
+  std::vector<QueryRun> runs;
+  Taxonomy taxonomy;
+};
+
+QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy);
+
+class RowCursor {
+ public:
+  RowCursor() = default;
+  RowCursor(const RowCursor&) = delete;
+  RowCursor& operator=(const RowCursor&) = delete;
+  virtual ~RowCursor() = default;
+  // Steps to the next row, at first to the first; false after the last.
+  virtual bool next() = 0;
+  // Of the row stepped to. `column` is below the table's number of columns.
+  [[nodiscard]] virtual Cell cell(std::size_t column) = 0;
+};
+
+struct QueryTable {
+  std::string_view name;
+  std::string_view meaning;
+  std::span<const TableColumn> columns;
+  std::unique_ptr<RowCursor> (*open)(const QueryRuns& runs);
+};
+
+// In the order in which they are documented.
+std::span<const QueryTable> query_tables();
+
+// The tables and their columns as text, for --tables and the manual.
+std::string tables_text();
+
+}  // namespace socklock::analyzer
