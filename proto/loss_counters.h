@@ -33,7 +33,7 @@ enum class LossReason : std::uint32_t {
   kUnmatchedEnd = 15,
   kOwnerLockUnknown = 16,
   kStackMisfollowed = 17,
-  kImportLost = 40,
+  kImportLost = 18,
 };
 
 struct LossInfo {
