@@ -64,7 +64,9 @@ Result<TraceFolder> TraceFolder::open(const ServiceOptions& options) {
 TraceFolder::TraceFolder(TraceFolder&& other) noexcept
     : options_(std::move(other.options_)),
       lock_fd_(std::exchange(other.lock_fd_, -1)),
-      current_(std::move(other.current_)) {}
+      current_(std::move(other.current_)),
+      current_bytes_(other.current_bytes_),
+      largest_growth_bytes_(other.largest_growth_bytes_) {}
 
 TraceFolder::~TraceFolder() {
   if (lock_fd_ >= 0) close(lock_fd_);
@@ -82,7 +84,10 @@ Result<Output> TraceFolder::next() {
 
 bool TraceFolder::after_interval(std::uint64_t trace_bytes, std::uint64_t trace_ns) {
   const auto traces = finished_traces(options_.folder, current_);
-  std::uint64_t sum = trace_bytes;
+  if (trace_bytes > current_bytes_)
+    largest_growth_bytes_ = std::max(largest_growth_bytes_, trace_bytes - current_bytes_);
+  current_bytes_ = trace_bytes;
+  std::uint64_t sum = trace_bytes + largest_growth_bytes_;
   for (const auto& trace : traces) sum += trace.bytes;
   const auto oldest = fs::file_time_type::clock::now() - std::chrono::duration_cast<fs::file_time_type::duration>(
                                                              std::chrono::duration<double>(options_.max_age_seconds));

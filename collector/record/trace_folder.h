@@ -23,8 +23,9 @@ class TraceFolder {
 
   // A new file named after the time in UTC, so that names sort as times do; never replaces one.
   Result<Output> next();
-  // Removes the oldest traces until all of them, with `trace_bytes` of the one that is being written, are
-  // within the bounds; whether that one is large or long (`trace_ns`) enough.
+  // Removes the oldest traces until all of them, with `trace_bytes` of the one that is being written and as
+  // much again as an interval added to it at most, are within the bounds; whether that one is large or long
+  // (`trace_ns`) enough.
   bool after_interval(std::uint64_t trace_bytes, std::uint64_t trace_ns);
 
  private:
@@ -32,6 +33,8 @@ class TraceFolder {
   ServiceOptions options_;
   int lock_fd_;
   std::filesystem::path current_;
+  std::uint64_t current_bytes_ = 0;
+  std::uint64_t largest_growth_bytes_ = 0;
 };
 
 }  // namespace socklock::collector

@@ -42,6 +42,15 @@ TEST_F(Faults, ASlowReaderLosesEventsButNoSums) {
   EXPECT_EQ(report(trace)["total"]["contentions"], document["contentions"]);
 }
 
+// What the bound of the cost leaves out is in no event and in every sum.
+TEST_F(Faults, ABoundOfTheCostLeavesOutEventsButNoSums) {
+  const json document = recorded("--max-overhead 0.05 --interval 0.2", "lockload --mutexes 4 --seconds 3");
+  EXPECT_GT(document["events_left_out"], 0) << document["contentions"];
+  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  expect_exact_books(document);
+  EXPECT_EQ(report(path("a.slk"))["total"]["contentions"], document["contentions"]);
+}
+
 TEST_F(Faults, TenThousandThreadsComeAndGoWhileTheyWait) {
   const json document = recorded("", "lockload --come-and-go 10000 --alive 100");
   EXPECT_EQ(document["lost"], 0) << document["losses"];

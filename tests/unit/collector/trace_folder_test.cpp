@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/record/trace_folder.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <fstream>
+
+namespace socklock::collector {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TraceFolderTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "socklock-folder-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    options_.folder = folder_.string();
+    options_.max_bytes = 1000;
+    options_.rotate_bytes = 400;
+    options_.rotate_seconds = 60;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // As a service left it so long ago.
+  fs::path old_trace(const std::string& time, std::size_t bytes, int hours = 0) const {
+    const fs::path path = folder_ / ("socklock-" + time + ".slk");
+    std::ofstream(path) << std::string(bytes, 'x');
+    fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(hours));
+    return path;
+  }
+
+  fs::path folder_;
+  ServiceOptions options_;
+};
+
+TEST_F(TraceFolderTest, RemovesTheOldestTracesOnly) {
+  const auto oldest = old_trace("20260101T000000Z", 200), older = old_trace("20260102T000000Z", 200),
+             newer = old_trace("20260103T000000Z", 200);
+  auto folder = TraceFolder::open(options_);
+  ASSERT_TRUE(folder);
+  EXPECT_FALSE(folder->after_interval(250, 0)) << "and the next interval may be as large";
+  EXPECT_FALSE(fs::exists(oldest));
+  EXPECT_TRUE(fs::exists(older));
+  EXPECT_TRUE(fs::exists(newer));
+}
+
+TEST_F(TraceFolderTest, RemovesWhatIsTooOld) {
+  options_.max_age_seconds = 3 * 3600;
+  const auto old = old_trace("20260101T000000Z", 10, 4), young = old_trace("20260102T000000Z", 10, 2);
+  auto folder = TraceFolder::open(options_);
+  ASSERT_TRUE(folder);
+  folder->after_interval(0, 0);
+  EXPECT_FALSE(fs::exists(old));
+  EXPECT_TRUE(fs::exists(young));
+}
+
+TEST_F(TraceFolderTest, TouchesNothingElse) {
+  std::ofstream(folder_ / "before.slk") << std::string(5000, 'x');
+  std::ofstream(folder_ / "socklock-notes.txt") << std::string(5000, 'x');
+  auto folder = TraceFolder::open(options_);
+  ASSERT_TRUE(folder);
+  folder->after_interval(900, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "before.slk"));
+  EXPECT_TRUE(fs::exists(folder_ / "socklock-notes.txt"));
+}
+
+TEST_F(TraceFolderTest, ATraceIsLongEnoughBySizeOrTime) {
+  auto folder = TraceFolder::open(options_);
+  ASSERT_TRUE(folder);
+  EXPECT_FALSE(folder->after_interval(399, 59'000'000'000));
+  EXPECT_TRUE(folder->after_interval(400, 0));
+  EXPECT_TRUE(folder->after_interval(0, 60'000'000'000));
+}
+
+TEST_F(TraceFolderTest, NamesOfOneSecondDiffer) {
+  auto folder = TraceFolder::open(options_);
+  ASSERT_TRUE(folder);
+  const auto first = folder->next(), second = folder->next();
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(first->path, second->path);
+  struct stat status {};
+  ASSERT_EQ(stat(second->path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+}  // namespace
+}  // namespace socklock::collector
