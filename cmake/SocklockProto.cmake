@@ -7,7 +7,9 @@ function(socklock_add_proto name)
   add_library(${name} STATIC ${ARGN})
   protobuf_generate(TARGET ${name} LANGUAGE cpp IMPORT_DIRS ${CMAKE_CURRENT_SOURCE_DIR}
                     PROTOC_OUT_DIR ${CMAKE_CURRENT_BINARY_DIR})
-  target_include_directories(${name} SYSTEM PUBLIC ${CMAKE_CURRENT_BINARY_DIR} ${Protobuf_INCLUDE_DIRS})
+  target_include_directories(${name} SYSTEM PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_CURRENT_BINARY_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/socklock>
+    ${Protobuf_INCLUDE_DIRS})
   # What protoc writes is not ours to tidy.
   set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "")
   target_compile_features(${name} PUBLIC cxx_std_20)

@@ -98,6 +98,21 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
       ->check(CLI::Range(1U, 1024U))
       ->capture_default_str();
   app.add_flag("--redact", options.redact, "leave out host name, command lines, names of threads and kernel addresses");
+  // Both are taken by `socklock record`, which then runs this program on each host; here they are for the help.
+  app.add_option_function<std::string>(
+         "--hosts",
+         [](const std::string&) {
+           throw CLI::ValidationError("--hosts", "is an option of socklock record, not of socklock-record");
+         },
+         "record on each host of this file (a host a line) by ssh, into the folder that -o names; socklock compare "
+         "takes "
+         "the folder as a side")
+      ->type_name("FILE");
+  app.add_option_function<std::string>(
+         "--parallel", [](const std::string&) { throw CLI::ValidationError("--parallel", "goes with --hosts"); },
+         "hosts to record at a time")
+      ->type_name("N")
+      ->default_str("8");
   app.add_flag("-q,--quiet", options.quiet, "no progress, no notes");
   app.add_flag("--forward-exit", options.forward_exit, "exit with the command's status");
   add_service_options(app, options);

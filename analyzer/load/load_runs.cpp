@@ -40,7 +40,9 @@ Result<Paths> traces_of_manifest(const fs::path& path, const std::string& side) 
   Paths paths;
   for (const auto& run : manifest["runs"]) {
     if (!run.is_object()) return fail(bad_manifest(path, "not a manifest"));
-    if (run.value("side", nlohmann::json()) != side) continue;
+    // Runs of hosts are of whichever side their folder is named for, and may have failed.
+    if (run.contains("side") && run["side"] != side) continue;
+    if (!run.contains("side") && run.contains("error")) continue;
     const auto name = run.value("trace", nlohmann::json());
     if (!name.is_string() || !is_plain_name(name.get<std::string>()))
       return fail(bad_manifest(path, "a run's trace is no file name"));

@@ -46,6 +46,13 @@ class PerfAgreement : public LiveTest, public testing::WithParamInterface<First>
     ASSERT_TRUE(wait_for_file(path("a.slk"), 60));
     sleep_seconds(0.5);
   }
+  // What the importer makes of perf's text, against what the witness makes of the same lines.
+  void expect_import_agrees(Window window, Kind kind) {
+    const Sums imported = read_ours(path("p.slk"), window)[kind];
+    const Sums perfs = read_perfs(path("p.txt"), window)[kind];
+    EXPECT_NEAR(imported.contentions, perfs.contentions, 1 + 0.001 * perfs.contentions);
+    EXPECT_NEAR(imported.wait_ns, perfs.wait_ns, 0.005 * perfs.wait_ns);
+  }
   // When each load ran: one after another, together they would only take the CPUs from each other.
   std::array<Window, kLoads.size()> run_loads() {
     std::array<Window, kLoads.size()> windows;
@@ -82,6 +89,7 @@ TEST_P(PerfAgreement, CountsAndWaitsAreThoseOfPerf) {
   stop();
   ASSERT_EQ(run("perf script -i " + path("p.data") + " --ns -F tid,cpu,time,event,trace >" + path("p.txt")).status, 0);
   ASSERT_EQ(run("grep -c LOST " + path("p.txt")).status, 1) << "perf lost events";
+  ASSERT_EQ(run("socklock import perf-script " + path("p.txt") + " -o " + path("p.slk")).status, 0);
   bool too_busy = false;
   for (std::size_t i = 0; i < kLoads.size(); ++i) {
     const Load& load = kLoads[i];
@@ -100,6 +108,7 @@ TEST_P(PerfAgreement, CountsAndWaitsAreThoseOfPerf) {
       too_busy = true;
       continue;
     }
+    expect_import_agrees(window, load.kind);
     EXPECT_NEAR(ours.contentions, perfs.contentions, 0.01 * perfs.contentions);
     EXPECT_NEAR(ours.wait_ns, perfs.wait_ns,
                 std::max(load.wait_tolerance * perfs.wait_ns, load.shift_ns * perfs.contentions));
