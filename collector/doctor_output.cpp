@@ -28,8 +28,8 @@ void print_json(const Diagnosis& diagnosis) {
 void print_text(const Diagnosis& diagnosis) {
   fmt::print("level {}: {}\n", diagnosis.level,
              diagnosis.level == 0 ? "nothing can be recorded here" : "contention can be recorded here");
-  fmt::print("spinlock mode: {}\n", spinlock_mode_name(diagnosis.spinlock_mode));
-  if (*spinlock_mode_note(diagnosis.spinlock_mode) != '\0')
+  if (diagnosis.level > 0) fmt::print("spinlock mode: {}\n", spinlock_mode_name(diagnosis.spinlock_mode));
+  if (diagnosis.level > 0 && *spinlock_mode_note(diagnosis.spinlock_mode) != '\0')
     fmt::print("  {}\n", spinlock_mode_note(diagnosis.spinlock_mode));
   fmt::print("\n");
   for (const auto& finding : diagnosis.findings) {

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "collector/probe/probe_set.h"
+#include "collector/probe/refusal.h"
 #include "collector/probe/session.h"
 #include "collector/record/self_test.h"
 #include "collector/resolve/slab_objects.h"
@@ -48,9 +49,6 @@ Finding fentry_finding() {
     refused = refusal(-error, "the kernel refuses to attach programs to functions");
   }
   fentry_bpf__destroy(programs);
-  if (refused)
-    refused->hint =
-        "needs CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, and a policy that allows it";
   return finding("fentry", kGives, refused);
 }
 

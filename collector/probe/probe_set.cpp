@@ -87,15 +87,4 @@ Result<void> check_kernel(const btf* kernel_btf) {
   return {};
 }
 
-Error refusal(int error_number, std::string_view what) {
-  Error error{std::string(what) + ": " + std::strerror(error_number), "", "", ExitCode::kKernelLacks};
-  if (error_number == EPERM || error_number == EACCES) {
-    error.exit_code = ExitCode::kNotPermitted;
-    error.hint = "needs CAP_BPF and CAP_PERFMON: run as root, or see `socklock doctor`";
-  } else {
-    error.hint = last_libbpf_messages(8);
-  }
-  return error;
-}
-
 }  // namespace socklock::collector

@@ -32,7 +32,4 @@ std::string last_libbpf_messages(std::size_t lines);
 Result<void> check_kernel(const btf* kernel_btf);
 bool has_tracepoint(const btf* kernel_btf, std::string_view name);
 
-// An Error for a refused load or attach, by its errno.
-Error refusal(int error_number, std::string_view what);
-
 }  // namespace socklock::collector

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "collector/probe/probe_set.h"
+#include "collector/probe/refusal.h"
 #include "recorder.skel.h"
 
 namespace socklock::collector {

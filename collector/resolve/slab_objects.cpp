@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/resolve/slab_objects.h"
+#include "collector/probe/refusal.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
+#include "collector/probe/refusal.h"
 #include "resolve.skel.h"
 
 namespace socklock::collector {
@@ -32,9 +34,12 @@ void SlabObjects::Free::operator()(resolve_bpf* value) const { resolve_bpf__dest
 
 Result<SlabObjects> SlabObjects::load() {
   resolve_bpf* programs = resolve_bpf__open_and_load();
-  if (!programs)
-    return fail({std::string("the kernel does not tell which slab object is at an address: ") + std::strerror(errno),
-                 "bpf_get_kmem_cache()", "Linux 6.13 or later has it", ExitCode::kKernelLacks});
+  if (!programs) {
+    Error error = refusal(errno, "the kernel does not tell which slab object is at an address");
+    error.where = "bpf_get_kmem_cache()";
+    if (error.exit_code == ExitCode::kKernelLacks) error.hint = "Linux 6.13 or later has it";
+    return fail(std::move(error));
+  }
   return SlabObjects(programs);
 }
 

@@ -87,13 +87,13 @@ void LiveTest::TearDown() {
   if (!folder_.empty()) std::filesystem::remove_all(folder_);
 }
 
-std::uint64_t LiveTest::loss(const nlohmann::json& info, const std::string& name) {
+std::uint64_t loss(const nlohmann::json& info, const std::string& name) {
   for (const auto& row : info["losses"])
     if (row["name"] == name) return row["count"];
   return 0;
 }
 
-void LiveTest::expect_exact_books(const nlohmann::json& info) {
+void expect_exact_books(const nlohmann::json& info) {
   const auto& pairing = info["pairing"];
   std::uint64_t accounted = 0;
   for (const char* part : {"matched", "doubled_begins", "self", "filtered", "open"})

@@ -45,10 +45,6 @@ class LiveTest : public testing::Test {
   // Of a trace; fails the test when that is no JSON.
   [[nodiscard]] nlohmann::json info(const std::string& trace) const;
   [[nodiscard]] nlohmann::json report(const std::string& trace, const std::string& options = "") const;
-  // By its name in info's losses; 0 where there is none.
-  static std::uint64_t loss(const nlohmann::json& info, const std::string& name);
-  // Begins, ends and what was lost in between add up (interval.proto), and so do single events.
-  static void expect_exact_books(const nlohmann::json& info);
   // Whether this host's kernel reports waits for spinlocks at all (design section 1, spinlock mode).
   [[nodiscard]] bool sees_spinlocks() const { return sees_spinlocks_; }
 
@@ -57,6 +53,10 @@ class LiveTest : public testing::Test {
   bool sees_spinlocks_ = false;
 };
 
+// By its name in info's losses; 0 where there is none.
+std::uint64_t loss(const nlohmann::json& info, const std::string& name);
+// Begins, ends and what was lost in between add up (interval.proto), and so do single events.
+void expect_exact_books(const nlohmann::json& info);
 // Where the programs of this build are.
 std::filesystem::path bin_folder();
 // CLOCK_MONOTONIC, ns.

@@ -126,6 +126,17 @@ TEST_P(Kernel, ConnectionsAreThoseOfTheKernelsOwnCounter) {
   EXPECT_NEAR(ours / (active_opens(path("snmp.after")) - active_opens(path("snmp.before"))), 1, 0.01);
 }
 
+TEST_P(Kernel, AProcessorMayGoAndComeBack) {
+  std::ifstream in(path("online"));
+  std::string meanwhile, afterwards;
+  in >> meanwhile >> afterwards;
+  EXPECT_NE(meanwhile, afterwards) << "no processor was taken away";
+  const auto document = info("processors.slk");
+  expect_exact_books(document);
+  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  EXPECT_EQ(document["workload"]["exit_status"], 0);
+}
+
 // inet_bhashfn() (include/net/inet_hashtables.h): the port and the namespace's salt, modulo the table's size.
 TEST_P(Kernel, TheHotBucketOfTheBindTableHasTheIndexThatTheKernelComputes) {
   const auto tables = numbers(path("tables"));
