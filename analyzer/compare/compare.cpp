@@ -9,12 +9,14 @@
 #include <set>
 
 #include "analyzer/compare/comparability.h"
+#include "analyzer/compare/regrouping.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
 namespace {
 
 double mean(const std::vector<double>& values) {
+  if (values.empty()) return 0;
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
@@ -135,13 +137,15 @@ class Comparer {
       comparison.before.wait_ns_per_unit += part.before_ns;
       comparison.after.wait_ns_per_unit += part.after_ns;
     }
-    comparison.effect = estimate(before_, after_, taxonomy_, slice, Measure::kWait, unit_, criteria_);
+    if (!before_.empty() && !after_.empty())
+      comparison.effect = estimate(before_, after_, taxonomy_, slice, Measure::kWait, unit_, criteria_);
     return comparison;
   }
 
   [[nodiscard]] static SideMeasures measures(const Side& side, SliceId slice) {
     SideMeasures measures;
     measures.stats = pooled(side, slice);
+    measures.wait_ns_per_unit_of_runs = rates(side, slice, Measure::kWait);
     measures.contentions_per_unit = mean(rates(side, slice, Measure::kContentions));
     const double time = cpu_time_ns(side);
     measures.wait_share = time > 0 ? static_cast<double>(measures.stats.sums.wait_ns) / time : 0;
@@ -215,6 +219,7 @@ SideSummary summarize(const Side& side, WorkUnit unit) {
     summary.lost += run.lost();
     for (const WaitSums& sums : run.waits.sums) summary.contentions += sums.contentions;
   }
+  if (side.empty()) return summary;
   const RunFacts& first = side.front().run->run.facts;
   summary.label = first.label;
   summary.workload = first.workload.argv;
@@ -264,11 +269,11 @@ std::string send_path_answer(const Comparison& comparison) {
       format_ns(row->before.wait_ns_per_unit), format_ns(row->after.wait_ns_per_unit));
 }
 
-Result<Comparison> compare(std::span<const LabelledRun> before, std::span<const LabelledRun> after,
-                           const Taxonomy& taxonomy, const CompareOptions& options) {
-  if (before.empty() || after.empty())
-    return fail({"a comparison needs at least one run on each side", "", "socklock compare BEFORE... -- AFTER...",
-                 ExitCode::kNotEnoughData});
+namespace {
+
+// `after` may be empty.
+Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<const LabelledRun> after,
+                                 const Taxonomy& taxonomy, const CompareOptions& options) {
   Comparison comparison;
   comparison.unit = unit_of(before, after, options);
   comparison.criteria = options.criteria;
@@ -294,9 +299,47 @@ Result<Comparison> compare(std::span<const LabelledRun> before, std::span<const 
   comparison.cpu = comparer.compare_cpu();
   if (comparison.cpu) comparison.cpu_verdict = judge(*comparison.cpu, comparison.cpu->p, options.criteria);
   comparison.stacks = stack_diff(b, a);
+  if (a.empty()) return comparison;
   comparison.warnings = comparability_warnings(b, a, comparison.unit);
   warn_of_gone(comparison, taxonomy);
   return comparison;
+}
+
+}  // namespace
+
+Result<Comparison> compare(std::span<const LabelledRun> before, std::span<const LabelledRun> after,
+                           const Taxonomy& taxonomy, const CompareOptions& options) {
+  if (before.empty() || after.empty())
+    return fail({"a comparison needs at least one run on each side", "", "socklock compare BEFORE... -- AFTER...",
+                 ExitCode::kNotEnoughData});
+  return measure_sides(before, after, taxonomy, options);
+}
+
+Result<Comparison> explore(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, const CompareOptions& options) {
+  if (runs.empty()) return fail({"nothing to show without a run", "", "", ExitCode::kNotEnoughData});
+  return measure_sides(runs, {}, taxonomy, options);
+}
+
+Result<std::vector<SliceComparison>> compare_by(std::span<const LabelledRun> before, std::span<const LabelledRun> after,
+                                                const Taxonomy& taxonomy, By by, const CompareOptions& options) {
+  const WorkUnit unit = unit_of(before, after, options);
+  Regrouping regrouping(taxonomy, by);
+  regrouping.count(before);
+  regrouping.count(after);
+  regrouping.limit(kMaxGroups);
+  const auto regrouped_before = regrouping.apply(before), regrouped_after = regrouping.apply(after);
+  const Taxonomy groups = regrouping.groups();
+  const Side b = measure_side(regrouped_before, groups, unit), a = measure_side(regrouped_after, groups, unit);
+  SOCKLOCK_TRY(check_work(b, unit));
+  SOCKLOCK_TRY(check_work(a, unit));
+  auto slices = Comparer(b, a, groups, unit, options.criteria).compare_all(SliceKind::kClass);
+  for (SliceComparison& slice : slices) {
+    const Slice& group = regrouping.group(*slice.lock_class);
+    slice.lock_class = group.lock_class;
+    slice.path = group.path;
+    if (!group.lock_class) slice.role.reset();
+  }
+  return slices;
 }
 
 }  // namespace socklock::analyzer

@@ -12,6 +12,7 @@
 #include "analyzer/compare/moved.h"
 #include "analyzer/compare/stack_diff.h"
 #include "analyzer/compare/warning.h"
+#include "analyzer/measure/breakdown.h"
 #include "base/result.h"
 
 namespace socklock::analyzer {
@@ -28,6 +29,7 @@ struct SideMeasures {
   double contentions_per_unit = 0;
   double wait_ns_per_unit = 0;
   double wait_share = 0;  // of online CPUs times elapsed time
+  std::vector<double> wait_ns_per_unit_of_runs;
 };
 
 struct SliceComparison {
@@ -39,6 +41,8 @@ struct SliceComparison {
   SideMeasures after;
   Effect effect;  // of the wait per unit of work
   Verdict verdict = Verdict::kInconclusive;
+
+  [[nodiscard]] double delta_ns() const { return after.wait_ns_per_unit - before.wait_ns_per_unit; }
 };
 
 // One interval of a run.
@@ -88,5 +92,16 @@ std::string send_path_answer(const Comparison& comparison);
 // Error kNotEnoughData when a side has no run, or no work of a unit that was asked for.
 Result<Comparison> compare(std::span<const LabelledRun> before, std::span<const LabelledRun> after,
                            const Taxonomy& taxonomy, const CompareOptions& options);
+
+// The same measures of one side alone, as `before`; `after` is empty, and there are no effects and verdicts.
+Result<Comparison> explore(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, const CompareOptions& options);
+
+// More groups than this are shown as one, "(others)": those with the least wait.
+inline constexpr std::size_t kMaxGroups = 500;
+
+// Both sides by function, process, instance ...; most wait first. `after` may be empty. Groups are matched by
+// name: locks that have only an address do not compare across runs.
+Result<std::vector<SliceComparison>> compare_by(std::span<const LabelledRun> before, std::span<const LabelledRun> after,
+                                                const Taxonomy& taxonomy, By by, const CompareOptions& options);
 
 }  // namespace socklock::analyzer

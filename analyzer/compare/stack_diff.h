@@ -15,6 +15,8 @@ struct StackNode {
   double before_ns = 0;
   double after_ns = 0;
   std::vector<StackNode> children;  // largest change first
+
+  [[nodiscard]] double delta_ns() const { return after_ns - before_ns; }
 };
 
 // Outermost function first; the root stands for all waits. Frames deeper than 100 are left out.

@@ -118,6 +118,12 @@ bool is_resamplable(std::span<const IntervalSeries> runs) {
 
 }  // namespace
 
+MeanInterval mean_interval(std::span<const double> values, double confidence) {
+  const double m = mean(values), runs = static_cast<double>(values.size());
+  const double half = t_quantile(runs - 1, confidence) * std::sqrt(variance(values) / runs);
+  return {m, m - half, m + half};
+}
+
 RatioInterval ratio_of_means(std::span<const double> before, std::span<const double> after, double confidence) {
   const auto n = static_cast<double>(before.size());
   const auto m = static_cast<double>(after.size());

@@ -16,6 +16,14 @@ struct RatioInterval {
   double high = 1;
 };
 
+// The mean of a sample of at least 2 values, with Student's interval.
+struct MeanInterval {
+  double mean = 0;
+  double low = 0;
+  double high = 0;
+};
+MeanInterval mean_interval(std::span<const double> values, double confidence);
+
 // Ratio of the means of two samples of runs, each of at least 2 positive-mean values: Student's t with
 // Welch's degrees of freedom on the log of the ratio, whose variance is var/(n mean^2) of each side
 // (half delta method, half log-normal). Its coverage is measured by tests/bench/verdict.

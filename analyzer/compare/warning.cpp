@@ -16,7 +16,7 @@ struct Kind {
   std::string_view name;
   std::string_view words;
 };
-constexpr std::array<Kind, 19> kKinds{{
+constexpr std::array<Kind, 20> kKinds{{
     {WarningKind::kSameRun, "same-run", ""},
     {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
     {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
@@ -36,6 +36,7 @@ constexpr std::array<Kind, 19> kKinds{{
     {WarningKind::kImported, "imported", ""},
     {WarningKind::kLost, "lost", ""},
     {WarningKind::kGoneUnseen, "gone-unseen", ""},
+    {WarningKind::kOnlyPart, "only-part", ""},
 }};
 
 const Kind& kind_of(WarningKind kind) {
@@ -91,6 +92,8 @@ std::string message(const Warning& warning) {
       return fmt::format("{:.0f} waits or details of waits were lost on the {} side: see socklock info", warning.value,
                          side);
     case WarningKind::kGoneUnseen: return gone_message(warning);
+    case WarningKind::kOnlyPart:
+      return "only a part of the waits is compared, and no statement is made about others: " + joined(warning.before);
     default: break;
   }
   return fmt::format("different {}: before {}; after {}", kind_of(warning.kind).words, joined(warning.before),

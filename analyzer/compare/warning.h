@@ -33,6 +33,7 @@ enum class WarningKind : std::uint8_t {
   kImported,         // on `side`; `before`: importers
   kLost,             // on `side`; `value`: events
   kGoneUnseen,       // `before`: classes that vanished without counterpart; `value`: CPU ratio, 0: not measured
+  kOnlyPart,         // `before`: the conditions of the filter
 };
 std::string_view name_of(WarningKind kind);  // "same-run", "spinlock-modes", ...
 

@@ -108,7 +108,9 @@ bool is_missing(std::uint32_t reason) {
 
 class RunLoader {
  public:
-  RunLoader(const std::string& path, RowSource source) : source_(source) { run_.path = path; }
+  RunLoader(const std::string& path, const LoadOptions& options) : source_(options.source), range_(options.range) {
+    run_.path = path;
+  }
 
   void add(v1::Header&& header) {
     if (!has_header_) run_.facts = facts_of(header);
@@ -132,9 +134,13 @@ class RunLoader {
   void add_summary(const std::vector<trace::SummaryRow>& rows);
   void count_losses(const v1::Interval& message, Interval& interval);
   void count_pairing(const v1::Pairing& pairing);
+  [[nodiscard]] bool is_wanted(std::uint64_t at_ns) const {
+    return !range_ || (at_ns >= range_->begin_ns && at_ns < range_->end_ns);
+  }
 
   Run run_;
   RowSource source_;
+  std::optional<TimeRange> range_;
   DictionaryBuilder dictionaries_;
   WaitTableBuilder waits_;
   trace::EventColumns columns_;
@@ -152,6 +158,7 @@ void RunLoader::add(v1::Interval&& message) {
     damaged(offset_, "interval left out: it ends before it begins");
     return;
   }
+  if (!is_wanted(message.begin_ns() + (message.end_ns() - message.begin_ns()) / 2)) return;
   Interval interval;
   interval.begin_ns = message.begin_ns();
   interval.end_ns = message.end_ns();
@@ -221,6 +228,7 @@ void RunLoader::add(v1::Events&& message) {
   }
   run_.events += columns_.size();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (!is_wanted(columns_.end_ns[i])) continue;
     const std::uint32_t row = waits_.row(
         {dictionaries_.lock(columns_.lock[i]), dictionaries_.stack(columns_.stack[i]),
          dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
@@ -240,9 +248,15 @@ Run RunLoader::finish() && {
 }  // namespace
 
 Result<Run> load_run(const std::string& path, RowSource source) {
+  return load_run(path, LoadOptions{.source = source});
+}
+
+Result<Run> load_run(const std::string& path, const LoadOptions& options) {
   SOCKLOCK_TRY_ASSIGN(auto reader, trace::TraceReader::open(path));
-  RunLoader loader(path, source);
+  RunLoader loader(path, options);
   while (auto block = reader.next()) {
+    if (options.progress && !options.progress(reader.position_bytes()))
+      return fail({kCancelled, "'" + path + "'", "", ExitCode::kBadInput});
     loader.at(block->offset_bytes);
     std::visit([&loader](auto&& message) { loader.add(std::forward<decltype(message)>(message)); },
                std::move(block->message));
@@ -261,6 +275,13 @@ Result<Run> load_run(const std::string& path, RowSource source) {
   for (const auto& damage : reader.damage())
     run.damage.push_back({damage.offset_bytes, damage.length_bytes, damage.what});
   return run;
+}
+
+Result<RunFacts> load_facts(const std::string& path) {
+  SOCKLOCK_TRY_ASSIGN(auto reader, trace::TraceReader::open(path));
+  while (auto block = reader.next())
+    if (const auto* header = std::get_if<v1::Header>(&block->message)) return facts_of(*header);
+  return fail({"no header", "'" + path + "'", "", ExitCode::kBadInput});
 }
 
 }  // namespace socklock::analyzer

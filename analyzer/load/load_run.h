@@ -2,6 +2,9 @@
 // A trace file into a Run.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "analyzer/load/run.h"
@@ -15,8 +18,29 @@ enum class RowSource {
   kEvents,     // single events, weighted: with threads, but without those that were lost
 };
 
+// Since the start of the recording, ns; begin included, end not.
+struct TimeRange {
+  std::uint64_t begin_ns = 0;
+  std::uint64_t end_ns = 0;
+  bool operator==(const TimeRange&) const = default;
+};
+
+// Called often, with the bytes read so far; false gives up, which is error kCancelled.
+using LoadProgress = std::function<bool(std::uint64_t bytes_read)>;
+inline constexpr const char* kCancelled = "cancelled";
+
+struct LoadOptions {
+  RowSource source = RowSource::kSummaries;
+  std::optional<TimeRange> range = std::nullopt;  // intervals whose middle, and events whose end, lies in it
+  LoadProgress progress = {};
+};
+
 // What could be read of a damaged trace is returned, with the damage listed. Errors: the file can't be
 // read, is no trace, is of a newer major version, or holds no header at all.
 Result<Run> load_run(const std::string& path, RowSource source = RowSource::kSummaries);
+Result<Run> load_run(const std::string& path, const LoadOptions& options);
+
+// Of the header alone, as the recording began.
+Result<RunFacts> load_facts(const std::string& path);
 
 }  // namespace socklock::analyzer

@@ -9,8 +9,6 @@
 #include <optional>
 #include <thread>
 
-#include "analyzer/load/load_run.h"
-
 namespace socklock::analyzer {
 namespace {
 
@@ -82,12 +80,29 @@ Result<Paths> traces_named(const Paths& words, const std::string& side) {
   return paths;
 }
 
-Result<std::vector<LabelledRun>> load_runs(const Paths& paths, const Taxonomy& taxonomy) {
+std::uint64_t bytes_of(const Paths& paths) {
+  std::uint64_t sum = 0;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (const auto bytes = fs::file_size(path, error); !error) sum += bytes;
+  }
+  return sum;
+}
+
+Result<std::vector<LabelledRun>> load_runs(const Paths& paths, const Taxonomy& taxonomy, const LoadOptions& options) {
   std::vector<std::optional<Result<LabelledRun>>> loaded(paths.size());
   std::atomic<std::size_t> next = 0;
+  std::atomic<std::uint64_t> bytes_read = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < paths.size(); i = next++) {
-      auto run = load_run(paths[i]);
+      LoadOptions one{.source = options.source, .range = options.range};
+      if (options.progress)
+        one.progress = [&, of_this = std::uint64_t{0}](std::uint64_t position) mutable {
+          bytes_read += position - of_this;
+          of_this = position;
+          return options.progress(bytes_read);
+        };
+      auto run = load_run(paths[i], one);
       if (run)
         loaded[i].emplace(label(*std::move(run), taxonomy));
       else

@@ -2,9 +2,11 @@
 // Many traces at once, and what a side of a comparison can be named by.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "analyzer/load/load_run.h"
 #include "analyzer/taxonomy/classify.h"
 #include "base/result.h"
 
@@ -16,7 +18,12 @@ namespace socklock::analyzer {
 // folder without traces, a manifest that can't be read or that leads out of its own folder.
 Result<std::vector<std::string>> traces_named(const std::vector<std::string>& words, const std::string& side);
 
+// Sum of the files' sizes; what can't be read counts as nothing.
+std::uint64_t bytes_of(const std::vector<std::string>& paths);
+
 // Loads and labels, as many at a time as there are CPUs; in the order of `paths`, and the first error in it.
-Result<std::vector<LabelledRun>> load_runs(const std::vector<std::string>& paths, const Taxonomy& taxonomy);
+// Progress is told from several threads, in bytes of all traces together.
+Result<std::vector<LabelledRun>> load_runs(const std::vector<std::string>& paths, const Taxonomy& taxonomy,
+                                           const LoadOptions& options = {});
 
 }  // namespace socklock::analyzer

@@ -25,12 +25,27 @@ std::string function_name(const LabelledRun& run, FunctionId id) {
   return function.module.empty() ? function.symbol : fmt::format("{} [{}]", function.symbol, function.module);
 }
 
+// Whether an estimate's slice is known without the sample.
+bool is_certain(const Estimate& estimate, By by) {
+  switch (by) {
+    case By::kClass:
+    case By::kInstance: return estimate.class_clear;
+    case By::kPath: return estimate.path_clear;
+    case By::kClassPath: return estimate.class_clear && estimate.path_clear;
+    case By::kProcess: return true;
+    case By::kFunction:
+    case By::kContext: break;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::string process_name(const Thread& thread) {
   if (thread.tid == 0 && thread.comm.empty()) return "(not known)";
   return fmt::format("{} ({})", thread.comm, thread.pid);
 }
 
-// The slice that a row belongs to, its statistics empty.
 Slice slice_of(const LabelledRun& run, const Taxonomy& taxonomy, const InstanceNames& names, By by, std::size_t row) {
   const WaitLabels& labels = run.labels[row];
   const WaitKey& key = run.run.waits.keys[row];
@@ -48,22 +63,6 @@ Slice slice_of(const LabelledRun& run, const Taxonomy& taxonomy, const InstanceN
   }
   return {};
 }
-
-// Whether an estimate's slice is known without the sample.
-bool is_certain(const Estimate& estimate, By by) {
-  switch (by) {
-    case By::kClass:
-    case By::kInstance: return estimate.class_clear;
-    case By::kPath: return estimate.path_clear;
-    case By::kClassPath: return estimate.class_clear && estimate.path_clear;
-    case By::kProcess: return true;
-    case By::kFunction:
-    case By::kContext: break;
-  }
-  return false;
-}
-
-}  // namespace
 
 std::optional<By> by_named(std::string_view name) {
   const auto* const found =

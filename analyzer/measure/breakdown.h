@@ -28,6 +28,12 @@ struct Slice {
 
 enum class SliceOrder { kWait, kContentions, kMax, kName };
 
+// "nginx (4711)".
+std::string process_name(const Thread& thread);
+
+// The slice that a row of `run` belongs to, its statistics empty.
+Slice slice_of(const LabelledRun& run, const Taxonomy& taxonomy, const InstanceNames& names, By by, std::size_t row);
+
 // Slices without waits are left out. Slices by process need rows from events.
 std::vector<Slice> break_down(const LabelledRun& run, const Taxonomy& taxonomy, By by);
 void sort_slices(std::vector<Slice>& slices, SliceOrder order);

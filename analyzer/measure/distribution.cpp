@@ -25,4 +25,17 @@ std::vector<DistributionBin> distribution(const WaitStats& stats) {
   return bins;
 }
 
+std::vector<CumulativePoint> cumulative(const WaitStats& stats) {
+  double all = 0;
+  for (const std::uint64_t count : stats.histogram) all += static_cast<double>(count);
+  std::vector<CumulativePoint> points;
+  double sum = 0;
+  for (unsigned bucket = 0; bucket < SOCKLOCK_WAIT_BUCKETS; ++bucket) {
+    if (stats.histogram[bucket] == 0) continue;
+    sum += static_cast<double>(stats.histogram[bucket]);
+    points.push_back({std::max(1.0, static_cast<double>(socklock_wait_bucket_low(bucket + 1))), sum / all});
+  }
+  return points;
+}
+
 }  // namespace socklock::analyzer

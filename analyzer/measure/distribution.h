@@ -18,4 +18,12 @@ struct DistributionBin {
 // bucket counts where its middle lies.
 std::vector<DistributionBin> distribution(const WaitStats& stats);
 
+// The share of waits that were at most so long.
+struct CumulativePoint {
+  double ns = 0;
+  double share = 0;
+};
+// A point for the upper end of each histogram bucket that is not empty, ascending to a share of 1.
+std::vector<CumulativePoint> cumulative(const WaitStats& stats);
+
 }  // namespace socklock::analyzer

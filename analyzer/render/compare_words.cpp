@@ -14,6 +14,9 @@ namespace socklock::analyzer {
 namespace {
 
 constexpr std::size_t kWorkloadColumns = 60;
+constexpr std::size_t kLargestChanges = 3;
+// Of the sum of all changes; smaller ones are not among the largest.
+constexpr double kLargeShare = 0.05;
 
 }  // namespace
 
@@ -36,6 +39,28 @@ std::string effect_text(const SliceComparison& slice) {
 }
 
 std::string delta_text(double ns) { return (ns < 0 ? "-" : "+") + format_ns(std::fabs(ns)); }
+
+std::string largest_changes_text(const Comparison& comparison, const Taxonomy& taxonomy) {
+  struct Change {
+    std::string name;
+    double delta_ns;
+  };
+  std::vector<Change> changes;
+  double all_ns = 0;
+  for (const MovedWait& moved : comparison.moved)
+    for (const MovedWait::Part& part : moved.paths) {
+      const double delta_ns = part.after_ns - part.before_ns;
+      changes.push_back({fmt::format("{} on {}", taxonomy.at(moved.lock_class).name, name_of(part.path)), delta_ns});
+      all_ns += std::fabs(delta_ns);
+    }
+  std::sort(changes.begin(), changes.end(),
+            [](const Change& a, const Change& b) { return std::fabs(a.delta_ns) > std::fabs(b.delta_ns); });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(changes.size(), kLargestChanges); ++i)
+    if (std::fabs(changes[i].delta_ns) > kLargeShare * all_ns)
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", changes[i].name, delta_text(changes[i].delta_ns));
+  return text;
+}
 
 std::string effect_sentence(const SliceComparison& slice, const Comparison& comparison) {
   const Effect& effect = slice.effect;

@@ -13,6 +13,9 @@ std::string interval_text(const Effect& effect);
 // "2.29× (1.9..2.8)", "gone (≤ 0.063)", "new (≥ 12)".
 std::string effect_text(const SliceComparison& slice);
 std::string delta_text(double ns);
+// "tcp.ehash on input: -485 ns; tcp.bhash on setup: +12 ns": the largest changes by class and call path that
+// make up most of the whole change, at most three; empty when nothing changed.
+std::string largest_changes_text(const Comparison& comparison, const Taxonomy& taxonomy);
 // Before, after, effect, interval and p in one sentence.
 std::string effect_sentence(const SliceComparison& slice, const Comparison& comparison);
 // Why an inconclusive verdict is one, and what would settle it; else empty.

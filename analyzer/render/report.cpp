@@ -151,7 +151,11 @@ std::vector<By> tables_of(const ReportOptions& options) {
 }
 
 std::string report_facts(const LabelledRun& run, const ReportOptions& options) {
-  std::string text = run_line(run.run) + totals_text(run, total(run));
+  std::string text = run_line(run.run);
+  if (!options.filter.empty())
+    text += fmt::format("only a part of the waits: {}; how far sampled stacks may be off is not stated for a part\n",
+                        fmt::join(options.filter, ", "));
+  text += totals_text(run, total(run));
   if (options.from_events) text += "from single events: those that were lost are missing\n";
   if (!run.run.facts.origin.empty()) text += wrapped("imported by " + run.run.facts.origin, "  ");
   for (const std::string& note : run.run.facts.notes)
@@ -181,6 +185,7 @@ std::string report_json(const LabelledRun& run, const Taxonomy& taxonomy, const 
                 {"rows_from", options.from_events ? "events" : "summaries"},
                 {"lost", run.run.lost()},
                 {"work", work_json(run.run.work)}};
+  if (!options.filter.empty()) document["filter"] = options.filter;
   document["total"] = {{"contentions", totals.all.sums.contentions},
                        {"wait_ns", totals.all.sums.wait_ns},
                        {"socket",

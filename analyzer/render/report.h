@@ -16,6 +16,7 @@ struct ReportOptions {
   SliceOrder order = SliceOrder::kWait;
   std::size_t limit = 20;  // rows of a table in text; 0: all
   bool from_events = false;
+  std::vector<std::string> filter = {};  // what waits were chosen by ("class tcp.ehash"), if not all are there
 };
 
 std::string report_text(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options);

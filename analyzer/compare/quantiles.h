@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Quantiles of the wait times of a side, and how far runs agree on them.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "analyzer/taxonomy/classify.h"
+
+namespace socklock::analyzer {
+
+struct Quantile {
+  double q = 0;   // 0.5: the median
+  double ns = 0;  // geometric mean of the runs' quantiles; with fewer than kMinRuns, of all waits together
+  std::optional<double> low_ns;  // Student's interval of the logs; absent with fewer than kMinRuns
+  std::optional<double> high_ns;
+};
+
+// p50, p90, p99 and p99.9; none without waits. Runs without waits are left out.
+std::vector<Quantile> quantiles(std::span<const LabelledRun> runs, double confidence);
+
+}  // namespace socklock::analyzer

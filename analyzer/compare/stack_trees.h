@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Other views of the tree of both sides' call stacks: turned over, and around one function.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/compare/stack_diff.h"
+
+namespace socklock::analyzer {
+
+// Innermost function first: children are callers.
+StackNode bottom_up(const StackNode& top_down);
+
+// A function over all stacks. Recursion counts once.
+struct FunctionWait {
+  std::string function;
+  double before_ns = 0;  // per unit of work, in the function and below
+  double after_ns = 0;
+  double self_before_ns = 0;  // where it is the innermost
+  double self_after_ns = 0;
+};
+// Largest change first.
+std::vector<FunctionWait> functions(const StackNode& top_down);
+
+// Around one function: `callers` begins with it and leads outwards, `callees` inwards. Of a recursive one the
+// outermost call counts.
+struct CallerCallee {
+  StackNode callers;
+  StackNode callees;
+};
+CallerCallee caller_callee(const StackNode& top_down, std::string_view function);
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/measure/filter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace socklock::analyzer {
+namespace {
+
+constexpr std::uint32_t kLeftOut = UINT32_MAX;
+
+// Decides row by row, with what is asked of stacks and names worked out once.
+class RowFilter {
+ public:
+  RowFilter(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter)
+      : run_(run), taxonomy_(taxonomy), filter_(filter), names_(run.run.dictionaries) {
+    if (!filter.frame) return;
+    const Dictionaries& dictionaries = run.run.dictionaries;
+    for (const Stack& stack : dictionaries.stacks)
+      has_frame_.push_back(std::any_of(stack.frames.begin(), stack.frames.end(),
+                                       [&](FunctionId id) { return dictionaries.at(id).symbol == *filter.frame; }));
+  }
+
+  [[nodiscard]] bool keeps(std::size_t row) const {
+    const WaitLabels& labels = run_.labels[row];
+    const LockClass& lock_class = taxonomy_.at(labels.lock_class);
+    if (filter_.role && lock_class.role != *filter_.role) return false;
+    if (filter_.lock_class && lock_class.name != *filter_.lock_class) return false;
+    if (filter_.path && labels.path != *filter_.path) return false;
+    if (filter_.context && name_of(labels.context) != *filter_.context) return false;
+    if (filter_.frame && !has_frame_[index_of(run_.run.waits.keys[row].stack)]) return false;
+    return is_slice(By::kFunction, filter_.function, row) && is_slice(By::kInstance, filter_.instance, row) &&
+           is_slice(By::kProcess, filter_.process, row);
+  }
+
+ private:
+  [[nodiscard]] bool is_slice(By by, const std::optional<std::string>& name, std::size_t row) const {
+    return !name || slice_of(run_, taxonomy_, names_, by, row).name == *name;
+  }
+
+  const LabelledRun& run_;
+  const Taxonomy& taxonomy_;
+  const Filter& filter_;
+  InstanceNames names_;
+  std::vector<bool> has_frame_;
+};
+
+void keep_interval_waits(Run& run, const std::vector<std::uint32_t>& new_row) {
+  std::vector<IntervalWait> kept;
+  for (Interval& interval : run.intervals) {
+    const std::size_t first = kept.size();
+    for (const IntervalWait& wait : run.waits_of(interval))
+      if (new_row[wait.row] != kLeftOut) kept.push_back({new_row[wait.row], wait.contentions, wait.wait_ns});
+    interval.first_wait = first;
+    interval.wait_count = kept.size() - first;
+  }
+  run.interval_waits = std::move(kept);
+}
+
+}  // namespace
+
+bool Filter::selects_rows() const {
+  Filter rows = *this;
+  rows.range.reset();
+  return !rows.is_empty();
+}
+
+std::vector<bool> rows_meeting(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter) {
+  const RowFilter rows(run, taxonomy, filter);
+  std::vector<bool> meeting(run.labels.size());
+  for (std::size_t row = 0; row < meeting.size(); ++row) meeting[row] = rows.keeps(row);
+  return meeting;
+}
+
+std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxonomy& taxonomy, Filter filter) {
+  // Kinds of waits have no thread.
+  std::vector<bool> of_process;
+  if (filter.process)
+    for (const Thread& thread : events.kinds.run.dictionaries.threads)
+      of_process.push_back(process_name(thread) == *filter.process);
+  filter.process.reset();
+  const std::vector<bool> kinds = rows_meeting(events.kinds, taxonomy, filter);
+  std::vector<std::uint32_t> meeting;
+  for (std::size_t event = 0; event < events.size(); ++event)
+    if (kinds[events.kind[event]] && (of_process.empty() || of_process[index_of(events.thread[event])]))
+      meeting.push_back(static_cast<std::uint32_t>(event));
+  return meeting;
+}
+
+LabelledRun filtered(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter) {
+  LabelledRun part = run;
+  if (!filter.selects_rows()) return part;
+  part.sampling = {};
+  const std::vector<bool> meeting = rows_meeting(run, taxonomy, filter);
+  const WaitTable& all = run.run.waits;
+  WaitTable kept;
+  part.labels.clear();
+  std::vector<std::uint32_t> new_row(all.size(), kLeftOut);
+  kept.first_cell.push_back(0);
+  for (std::size_t row = 0; row < all.size(); ++row) {
+    if (!meeting[row]) continue;
+    new_row[row] = static_cast<std::uint32_t>(kept.size());
+    kept.keys.push_back(all.keys[row]);
+    kept.sums.push_back(all.sums[row]);
+    kept.samples.push_back(all.samples[row]);
+    const auto cells = all.cells_of(row);
+    kept.cells.insert(kept.cells.end(), cells.begin(), cells.end());
+    kept.first_cell.push_back(kept.cells.size());
+    part.labels.push_back(run.labels[row]);
+  }
+  part.run.waits = std::move(kept);
+  keep_interval_waits(part.run, new_row);
+  return part;
+}
+
+std::vector<LabelledRun> filtered(const std::vector<LabelledRun>& runs, const Taxonomy& taxonomy,
+                                  const Filter& filter) {
+  std::vector<LabelledRun> parts;
+  for (const LabelledRun& run : runs) parts.push_back(filtered(run, taxonomy, filter));
+  return parts;
+}
+
+std::vector<Condition> conditions(const Filter& filter) {
+  std::vector<Condition> list;
+  const auto add = [&list](const char* kind, const std::optional<std::string>& value) {
+    if (value) list.push_back({kind, *value});
+  };
+  if (filter.role) list.push_back({"role", std::string(name_of(*filter.role))});
+  add("class", filter.lock_class);
+  if (filter.path) list.push_back({"path", std::string(name_of(*filter.path))});
+  add("function", filter.function);
+  add("stack", filter.frame);
+  add("instance", filter.instance);
+  add("process", filter.process);
+  add("context", filter.context);
+  if (filter.range)
+    list.push_back({"time", fmt::format("{:.3f} s to {:.3f} s", static_cast<double>(filter.range->begin_ns) / 1e9,
+                                        static_cast<double>(filter.range->end_ns) / 1e9)});
+  return list;
+}
+
+Filter without(Filter filter, const std::string& kind) {
+  if (kind == "role") filter.role.reset();
+  if (kind == "class") filter.lock_class.reset();
+  if (kind == "path") filter.path.reset();
+  if (kind == "function") filter.function.reset();
+  if (kind == "stack") filter.frame.reset();
+  if (kind == "instance") filter.instance.reset();
+  if (kind == "process") filter.process.reset();
+  if (kind == "context") filter.context.reset();
+  if (kind == "time") filter.range.reset();
+  return filter;
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A part of a run's waits as a run of its own, so that whatever is computed of runs is computed of the part.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/load/load_events.h"
+#include "analyzer/load/load_run.h"
+#include "analyzer/measure/breakdown.h"
+#include "analyzer/taxonomy/classify.h"
+
+namespace socklock::analyzer {
+
+// A wait is kept when it meets every condition that is set.
+struct Filter {
+  std::optional<Role> role = std::nullopt;
+  std::optional<std::string> lock_class = std::nullopt;
+  std::optional<CallPath> path = std::nullopt;
+  std::optional<std::string> function = std::nullopt;  // that took the lock, as slices by function are named
+  std::optional<std::string> frame = std::nullopt;     // symbol of any function in the call stack
+  std::optional<std::string> instance = std::nullopt;
+  std::optional<std::string> process = std::nullopt;  // needs rows from events
+  std::optional<std::string> context = std::nullopt;
+  std::optional<TimeRange> range = std::nullopt;  // applied when a run is loaded (LoadOptions)
+
+  bool operator==(const Filter&) const = default;
+  [[nodiscard]] bool is_empty() const { return *this == Filter{}; }
+  // Whether rows of a run have to be looked at: everything but the range.
+  [[nodiscard]] bool selects_rows() const;
+};
+
+// The rows that meet the filter; work, losses and times are the run's. What the estimates of sampled stacks
+// rest on is left out.
+LabelledRun filtered(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter);
+std::vector<LabelledRun> filtered(const std::vector<LabelledRun>& runs, const Taxonomy& taxonomy, const Filter& filter);
+
+// For each row whether it meets the filter.
+std::vector<bool> rows_meeting(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter);
+// Positions of the single waits that meet the filter, whenever they were.
+std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxonomy& taxonomy, Filter filter);
+
+// A condition in words: {"class", "tcp.ehash"}.
+struct Condition {
+  std::string kind;
+  std::string value;
+};
+std::vector<Condition> conditions(const Filter& filter);
+// Takes away the condition of this kind.
+Filter without(Filter filter, const std::string& kind);
+
+}  // namespace socklock::analyzer

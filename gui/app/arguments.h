@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The command line of socklock-gui as plain data.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace socklock::gui {
+
+struct Arguments {
+  std::vector<std::string> before;
+  std::vector<std::string> after;
+  std::string taxonomy;    // file; empty: the built-in one
+  std::string screenshot;  // file; empty: show a window
+  std::string page;        // to begin with; empty: the first
+  std::string theme = "system";
+  std::string size = "1280x860";
+};
+
+// Names of pages, as --page takes them.
+extern const std::vector<std::string> kPageNames;
+
+// Prints help or the usage error itself. `exit_code` is set when there is nothing left to do.
+struct ParsedArguments {
+  Arguments arguments;
+  bool is_done = false;
+  int exit_code = 0;
+};
+ParsedArguments parse_arguments(int argc, char** argv);
+
+}  // namespace socklock::gui

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <QApplication>
+#include <QFileInfo>
+#include <QIcon>
+#include <QTimer>
+#include <cstdio>
+#include <cstdlib>
+
+#include "gui/app/arguments.h"
+#include "gui/app/main_window.h"
+#include "gui/views/theme.h"
+
+namespace {
+
+using namespace socklock;
+
+constexpr int kSettleMs = 20;
+
+QStringList absolute(const std::vector<std::string>& paths) {
+  QStringList list;
+  for (const std::string& path : paths) list.append(QFileInfo(QString::fromStdString(path)).absoluteFilePath());
+  return list;
+}
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "socklock-gui: %s\n", error.message().c_str());
+  if (!error.hint.empty()) std::fprintf(stderr, "hint: %s\n", error.hint.c_str());
+  return static_cast<int>(error.exit_code);
+}
+
+// Once everything is on the screen, or an error is all there will be.
+void takeScreenshot(gui::MainWindow& window, const QString& file) {
+  QObject::connect(&window.session(), &gui::Session::failed, &window,
+                   [](const Error& error) { QCoreApplication::exit(complain(error)); });
+  auto* const timer = new QTimer(&window);
+  QObject::connect(timer, &QTimer::timeout, &window, [&window, file] {
+    if (!window.session().findings() || !window.isSettled()) return;
+    const bool is_written = window.grab().save(file, "PNG");
+    if (!is_written) std::fprintf(stderr, "socklock-gui: cannot write '%s'\n", file.toLocal8Bit().constData());
+    QCoreApplication::exit(static_cast<int>(is_written ? ExitCode::kDone : ExitCode::kBadInput));
+  });
+  timer->start(kSettleMs);
+}
+
+// The platform without a display complains of what nobody sees.
+void handleMessage(QtMsgType type, const QMessageLogContext& /*context*/, const QString& message) {
+  if (message.startsWith(QStringLiteral("This plugin does not support"))) return;
+  std::fprintf(stderr, "%s\n", message.toLocal8Bit().constData());
+  if (type == QtFatalMsg) std::abort();
+}
+
+QSize sizeOf(const std::string& text) {
+  int width = 0, height = 0;
+  std::sscanf(text.c_str(), "%dx%d", &width, &height);
+  return {width, height};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Before anything of Qt, so that --help needs no display.
+  const gui::ParsedArguments parsed = gui::parse_arguments(argc, argv);
+  if (parsed.is_done) return parsed.exit_code;
+  const gui::Arguments& arguments = parsed.arguments;
+  if (!arguments.screenshot.empty() && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+  if (!arguments.screenshot.empty()) qInstallMessageHandler(handleMessage);
+  int no_arguments = 1;
+  QApplication app(no_arguments, argv);
+  QCoreApplication::setOrganizationName(QStringLiteral("socklock"));
+  QCoreApplication::setApplicationName(QStringLiteral("socklock-gui"));
+  QGuiApplication::setDesktopFileName(QStringLiteral("org.socklock.gui"));
+  QApplication::setWindowIcon(QIcon(QStringLiteral(":/icon.svg")));
+  if (arguments.theme != "system") {
+    QApplication::setStyle(QStringLiteral("Fusion"));
+    QApplication::setPalette(gui::paletteFor(arguments.theme == "dark"));
+  }
+  auto taxonomy = arguments.taxonomy.empty() ? Result<analyzer::Taxonomy>(analyzer::Taxonomy::built_in())
+                                             : analyzer::Taxonomy::load(arguments.taxonomy);
+  if (!taxonomy) return complain(taxonomy.error());
+  gui::MainWindow window(*std::move(taxonomy));
+  window.resize(sizeOf(arguments.size));
+  if (!arguments.page.empty()) window.showPage(QString::fromStdString(arguments.page));
+  if (!arguments.screenshot.empty()) takeScreenshot(window, QString::fromStdString(arguments.screenshot));
+  if (!arguments.before.empty()) window.open(absolute(arguments.before), absolute(arguments.after));
+  window.show();
+  return QApplication::exec();
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/app/session.h"
+
+#include <QUndoCommand>
+
+namespace socklock::gui {
+namespace {
+
+constexpr int kProgressMs = 50;
+
+class QuestionCommand : public QUndoCommand {
+ public:
+  QuestionCommand(Session& session, Question from, Question to, const QString& what)
+      : QUndoCommand(what), session_(session), from_(std::move(from)), to_(std::move(to)) {}
+  void undo() override { session_.ask(from_); }
+  void redo() override { session_.ask(to_); }
+
+ private:
+  Session& session_;
+  Question from_, to_;
+};
+
+}  // namespace
+
+Session::Session(analyzer::Taxonomy taxonomy, QObject* parent) : QObject(parent), taxonomy_(std::move(taxonomy)) {
+  connect(&background_, &Background::busyChanged, this, [this](bool busy) {
+    busy ? progress_timer_.start(kProgressMs) : progress_timer_.stop();
+    Q_EMIT busyChanged(busy);
+  });
+  connect(&progress_timer_, &QTimer::timeout, this, [this] { Q_EMIT progressed(background_.share()); });
+}
+
+void Session::open(std::vector<std::string> before, std::vector<std::string> after) {
+  undo_.clear();
+  Question question;
+  question.before = std::move(before);
+  question.after = std::move(after);
+  ask(question);
+}
+
+void Session::ask(const Question& question) {
+  question_ = question;
+  Q_EMIT questionChanged();
+  background_.start(
+      [question, taxonomy = taxonomy_, cache = cache_](Watch& watch) {
+        return answer(question, taxonomy, *cache, [&watch](double share) {
+          watch.setShare(share);
+          return !watch.isStopped();
+        });
+      },
+      [this](Result<FindingsPtr> result) {
+        if (!result) {
+          Q_EMIT failed(result.error());
+          return;
+        }
+        findings_ = *result;
+        Q_EMIT findingsChanged(findings_);
+      });
+}
+
+void Session::change(const Question& question, const QString& what) {
+  if (question == question_) return;
+  undo_.push(new QuestionCommand(*this, question_, question, what));
+}
+
+void Session::setFilter(const analyzer::Filter& filter, const QString& what) {
+  Question question = question_;
+  question.filter = filter;
+  change(question, what);
+}
+
+void Session::cancel() {
+  if (!background_.isBusy()) return;
+  background_.cancel();
+  // What is on the screen is the answer to the question again.
+  question_ = findings_ ? findings_->question : Question{};
+  Q_EMIT questionChanged();
+  Q_EMIT cancelled();
+}
+
+}  // namespace socklock::gui

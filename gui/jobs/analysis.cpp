@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/jobs/analysis.h"
+
+#include <algorithm>
+
+namespace socklock::gui {
+namespace {
+
+using analyzer::By;
+using analyzer::Comparison;
+using analyzer::LabelledRun;
+using analyzer::SliceComparison;
+
+// Of the work of a load; the rest is measuring.
+constexpr double kLoadShare = 0.9;
+
+Result<std::vector<SliceComparison>> groups_of(const Question& question, const Comparison& comparison,
+                                               const std::vector<LabelledRun>& before,
+                                               const std::vector<LabelledRun>& after,
+                                               const analyzer::Taxonomy& taxonomy) {
+  analyzer::CompareOptions options;
+  options.unit = comparison.unit;
+  options.criteria = comparison.criteria;
+  const auto by = [&](By division) { return analyzer::compare_by(before, after, taxonomy, division, options); };
+  switch (question.grouping) {
+    case Grouping::kRole: return comparison.roles;
+    case Grouping::kClass: return comparison.classes;
+    case Grouping::kClassPath: return comparison.class_paths;
+    case Grouping::kPath: return by(By::kPath);
+    case Grouping::kInstance: return by(By::kInstance);
+    case Grouping::kFunction: return by(By::kFunction);
+    case Grouping::kProcess: return by(By::kProcess);
+  }
+  return comparison.classes;
+}
+
+WaitTimes times_of(const std::vector<LabelledRun>& runs, const analyzer::SideMeasures& measures, double confidence) {
+  return {analyzer::distribution(measures.stats), analyzer::cumulative(measures.stats),
+          analyzer::quantiles(runs, confidence)};
+}
+
+// The filtered waits are the question then, and whoever reads a report has to know.
+void say_filter(const analyzer::Filter& filter, Comparison& comparison) {
+  if (filter.is_empty()) return;
+  analyzer::Warning warning{.kind = analyzer::WarningKind::kOnlyPart};
+  for (const auto& [kind, value] : analyzer::conditions(filter)) warning.before.push_back(kind + " " + value);
+  comparison.warnings.insert(comparison.warnings.begin(), warning);
+  comparison.headline = comparison.everything;
+  comparison.headline.name = "waits that meet the filter";
+}
+
+}  // namespace
+
+const char* nameOf(Grouping grouping) {
+  switch (grouping) {
+    case Grouping::kRole: return "role";
+    case Grouping::kClass: return "lock class";
+    case Grouping::kClassPath: return "class × path";
+    case Grouping::kPath: return "call path";
+    case Grouping::kInstance: return "instance";
+    case Grouping::kFunction: return "function";
+    case Grouping::kProcess: return "process";
+  }
+  return "";
+}
+
+Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& question, const analyzer::Taxonomy& taxonomy,
+                                                         const Progress& progress) {
+  const bool from_events = question.needsEvents();
+  const Key key{question.before, question.after, from_events, question.filter.range};
+  {
+    const std::lock_guard lock(mutex_);
+    if (runs_ && key_ == key) return runs_;
+  }
+  auto loaded = std::make_shared<LoadedRuns>();
+  SOCKLOCK_TRY_ASSIGN(loaded->before_paths, analyzer::traces_named(question.before, "before"));
+  SOCKLOCK_TRY_ASSIGN(loaded->after_paths, analyzer::traces_named(question.after, "after"));
+  std::vector<std::string> paths = loaded->before_paths;
+  paths.insert(paths.end(), loaded->after_paths.begin(), loaded->after_paths.end());
+  const auto bytes = static_cast<double>(std::max<std::uint64_t>(1, analyzer::bytes_of(paths)));
+  const analyzer::LoadOptions options{
+      .source = from_events ? analyzer::RowSource::kEvents : analyzer::RowSource::kSummaries,
+      .range = question.filter.range,
+      .progress = [&](std::uint64_t done) { return progress(kLoadShare * static_cast<double>(done) / bytes); }};
+  SOCKLOCK_TRY_ASSIGN(auto runs, analyzer::load_runs(paths, taxonomy, options));
+  const auto after_begin = runs.begin() + static_cast<std::ptrdiff_t>(loaded->before_paths.size());
+  loaded->before.assign(std::make_move_iterator(runs.begin()), std::make_move_iterator(after_begin));
+  loaded->after.assign(std::make_move_iterator(after_begin), std::make_move_iterator(runs.end()));
+  const std::lock_guard lock(mutex_);
+  key_ = key;
+  runs_ = loaded;
+  return runs_;
+}
+
+Result<FindingsPtr> answer(const Question& question, const analyzer::Taxonomy& taxonomy, RunCache& cache,
+                           const RunCache::Progress& progress) {
+  auto findings = std::make_shared<Findings>();
+  findings->question = question;
+  findings->taxonomy = taxonomy;
+  SOCKLOCK_TRY_ASSIGN(findings->runs, cache.load(question, taxonomy, progress));
+  if (!progress(kLoadShare)) return fail({analyzer::kCancelled, "", "", ExitCode::kBadInput});
+  auto before = analyzer::filtered(findings->runs->before, taxonomy, question.filter);
+  const auto after = analyzer::filtered(findings->runs->after, taxonomy, question.filter);
+  analyzer::CompareOptions options;
+  options.unit = question.unit;
+  SOCKLOCK_TRY_ASSIGN(findings->comparison, question.isComparison()
+                                                ? analyzer::compare(before, after, taxonomy, options)
+                                                : analyzer::explore(before, taxonomy, options));
+  if (!question.label_before.empty()) findings->comparison.before.label = question.label_before;
+  if (!question.label_after.empty()) findings->comparison.after.label = question.label_after;
+  SOCKLOCK_TRY_ASSIGN(findings->groups, groups_of(question, findings->comparison, before, after, taxonomy));
+  say_filter(question.filter, findings->comparison);
+  const auto& comparison = findings->comparison;
+  findings->times_before = times_of(before, comparison.everything.before, comparison.criteria.confidence);
+  findings->times_after = times_of(after, comparison.everything.after, comparison.criteria.confidence);
+  findings->bottom_up = analyzer::bottom_up(comparison.stacks);
+  findings->functions = analyzer::functions(comparison.stacks);
+  findings->tables = analyzer::table_buckets(before, after, taxonomy, comparison.unit);
+  findings->filtered_before = std::move(before);
+  progress(1);
+  return FindingsPtr(std::move(findings));
+}
+
+}  // namespace socklock::gui

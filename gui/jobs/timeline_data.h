@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The single waits of one run, and what the time line needs of those that meet the filter.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analyzer/load/load_events.h"
+#include "analyzer/measure/filter.h"
+#include "analyzer/measure/timeline.h"
+#include "base/result.h"
+#include "gui/jobs/background.h"
+
+namespace socklock::gui {
+
+using EventsPtr = std::shared_ptr<const analyzer::EventTable>;
+
+// Classes that have a colour of their own; the others share the last group.
+inline constexpr std::size_t kColouredClasses = 7;
+
+struct TimelineData {
+  EventsPtr events;
+  analyzer::Taxonomy taxonomy;
+  std::vector<std::string> groups;      // class names, then "others"
+  std::vector<std::uint32_t> matching;  // positions of the events that meet the filter, in order of time
+  std::vector<std::uint32_t> group_of_kind;
+  std::unique_ptr<const analyzer::Timeline> by_class;
+  std::unique_ptr<const analyzer::Timeline> by_cpu;
+  std::uint32_t cpus = 0;
+
+  [[nodiscard]] std::uint64_t endNs() const { return events->size() == 0 ? 0 : events->end_ns.back() + 1; }
+  // Positions in `matching` of the waits that end in the range: first and one behind the last.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> within(analyzer::TimeRange range) const;
+};
+using TimelineDataPtr = std::shared_ptr<const TimelineData>;
+
+TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonomy, const analyzer::Filter& filter,
+                             const std::vector<std::string>& classes);
+
+}  // namespace socklock::gui

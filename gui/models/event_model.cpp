@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/models/event_model.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "analyzer/measure/breakdown.h"
+#include "gui/models/text.h"
+
+namespace socklock::gui {
+
+void EventModel::show(const TimelineDataPtr& data, analyzer::TimeRange range) {
+  beginResetModel();
+  if (data && data != data_) names_ = std::make_unique<analyzer::InstanceNames>(data->events->kinds.run.dictionaries);
+  data_ = data;
+  range_ = range;
+  order_.clear();
+  std::tie(first_, last_) = data_ ? data_->within(range) : std::pair<std::size_t, std::size_t>{0, 0};
+  endResetModel();
+}
+
+void EventModel::setOrder(std::vector<std::uint32_t> events) {
+  beginResetModel();
+  order_ = std::move(events);
+  endResetModel();
+}
+
+std::vector<std::uint32_t> longestFirst(const TimelineData& data, analyzer::TimeRange range) {
+  const auto [first, last] = data.within(range);
+  std::vector<std::uint32_t> events(data.matching.begin() + static_cast<std::ptrdiff_t>(first),
+                                    data.matching.begin() + static_cast<std::ptrdiff_t>(last));
+  const auto& wait_ns = data.events->wait_ns;
+  std::stable_sort(events.begin(), events.end(),
+                   [&wait_ns](std::uint32_t a, std::uint32_t b) { return wait_ns[a] > wait_ns[b]; });
+  return events;
+}
+
+int EventModel::rowCount(const QModelIndex& parent) const {
+  const std::size_t rows = order_.empty() ? last_ - first_ : order_.size();
+  return parent.isValid() ? 0 : static_cast<int>(std::min<std::size_t>(rows, std::numeric_limits<int>::max()));
+}
+
+int EventModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumns; }
+
+std::size_t EventModel::eventAt(int row) const {
+  const auto at = static_cast<std::size_t>(row);
+  return order_.empty() ? data_->matching[first_ + at] : order_[at];
+}
+
+QString EventModel::text(std::size_t event, int column) const {
+  const analyzer::EventTable& events = *data_->events;
+  const auto& dictionaries = events.kinds.run.dictionaries;
+  const auto& labels = events.labels_of(event);
+  const auto& lock_class = data_->taxonomy.at(labels.lock_class);
+  switch (column) {
+    case kTime:
+      return QString::number(
+          static_cast<double>(events.end_ns[event] - std::min(events.end_ns[event], events.wait_ns[event])) / 1e9, 'f',
+          9);
+    case kWait: return ns(static_cast<double>(events.wait_ns[event]));
+    case kClass: return shown(lock_class.name);
+    case kInstance: return shown(names_->name(dictionaries.at(events.lock[event]), lock_class));
+    case kPath: return shown(analyzer::name_of(labels.path));
+    case kFunction: return shown(dictionaries.at(labels.taker).symbol);
+    case kProcess: return shown(analyzer::process_name(dictionaries.at(events.thread[event])));
+    case kThread: return QString::number(dictionaries.at(events.thread[event]).tid);
+    case kCpu: return QString::number(events.cpu[event]);
+    default: return {};
+  }
+}
+
+QVariant EventModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid() || !data_) return {};
+  const bool is_figure = index.column() == kTime || index.column() == kWait || index.column() >= kThread;
+  if (role == Qt::TextAlignmentRole)
+    return is_figure ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
+  if (role == Qt::DisplayRole) return text(eventAt(index.row()), index.column());
+  if (role != Qt::ToolTipRole) return {};
+  const analyzer::EventTable& events = *data_->events;
+  const auto& dictionaries = events.kinds.run.dictionaries;
+  QStringList frames;
+  for (const auto frame : dictionaries.at(events.stack[eventAt(index.row())]).frames)
+    frames.append(shown(dictionaries.at(frame).symbol));
+  return frames.isEmpty() ? tr("no call stack was taken of this wait") : frames.join(QLatin1Char('\n'));
+}
+
+QVariant EventModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (role != Qt::DisplayRole) return {};
+  if (orientation == Qt::Vertical) return section + 1;
+  switch (section) {
+    case kTime: return tr("began at, s");
+    case kWait: return tr("wait");
+    case kClass: return tr("lock class");
+    case kInstance: return tr("instance");
+    case kPath: return tr("call path");
+    case kFunction: return tr("function");
+    case kProcess: return tr("process");
+    case kThread: return tr("thread");
+    case kCpu: return tr("CPU");
+    default: return {};
+  }
+}
+
+}  // namespace socklock::gui

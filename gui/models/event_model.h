@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Single waits as a table of whatever length: a row is looked up when it is shown.
+#pragma once
+
+#include <QAbstractTableModel>
+#include <memory>
+#include <vector>
+
+#include "gui/jobs/timeline_data.h"
+
+namespace socklock::gui {
+
+class EventModel : public QAbstractTableModel {
+  Q_OBJECT
+ public:
+  enum Column { kTime, kWait, kClass, kInstance, kPath, kFunction, kProcess, kThread, kCpu, kColumns };
+
+  explicit EventModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
+  // Those that end in the range, by time.
+  void show(const TimelineDataPtr& data, analyzer::TimeRange range);
+  // Positions of events in another order; of what is shown.
+  void setOrder(std::vector<std::uint32_t> events);
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  int columnCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+  [[nodiscard]] std::size_t eventAt(int row) const;
+  [[nodiscard]] const TimelineDataPtr& timeline() const { return data_; }
+  [[nodiscard]] analyzer::TimeRange range() const { return range_; }
+
+ private:
+  [[nodiscard]] QString text(std::size_t event, int column) const;
+
+  TimelineDataPtr data_;
+  std::unique_ptr<analyzer::InstanceNames> names_;
+  analyzer::TimeRange range_;
+  std::size_t first_ = 0, last_ = 0;  // in data_->matching
+  std::vector<std::uint32_t> order_;  // empty: by time
+};
+
+// Positions of the events in the range, longest wait first.
+std::vector<std::uint32_t> longestFirst(const TimelineData& data, analyzer::TimeRange range);
+
+}  // namespace socklock::gui

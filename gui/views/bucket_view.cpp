@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/views/bucket_view.h"
+
+#include <QHBoxLayout>
+#include <QHelpEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolTip>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/models/text.h"
+#include "gui/views/theme.h"
+
+namespace socklock::gui {
+
+using analyzer::BucketWait;
+using analyzer::TableBuckets;
+
+BucketView::BucketView(QWidget* parent) : QWidget(parent) { setAccessibleName(tr("Wait by bucket of a hash table")); }
+
+void BucketView::show(const FindingsPtr& findings, std::size_t table) {
+  findings_ = findings;
+  table_ = table;
+  buckets_ = this->table() == nullptr ? 0 : this->table()->buckets.size();
+  update();
+}
+
+const TableBuckets* BucketView::table() const {
+  return findings_ && table_ < findings_->tables.size() ? &findings_->tables[table_] : nullptr;
+}
+
+QRectF BucketView::plot() const {
+  const double line = fontMetrics().height();
+  return QRectF(rect()).adjusted(line * 5, line * 1.5, -line, -line * 2);
+}
+
+double BucketView::x(std::uint32_t index) const {
+  const double last = std::max<std::uint32_t>(1, table()->buckets.back().index);
+  return plot().left() + plot().width() * index / last;
+}
+
+void BucketView::paintEvent(QPaintEvent* /*event*/) {
+  QPainter painter(this);
+  const Theme theme = themeOf(palette());
+  painter.fillRect(rect(), theme.paper);
+  const TableBuckets* const shown_table = table();
+  if (shown_table == nullptr || shown_table->buckets.empty()) {
+    painter.setPen(theme.soft);
+    painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap,
+                     tr("No wait for a lock of a hash table's bucket was recorded here.\nOn machines in spinlock mode "
+                        "test-and-set the kernel reports none."));
+    return;
+  }
+  const bool two = findings_->isComparison();
+  const QRectF area = plot();
+  const double zero = two ? area.center().y() : area.bottom();
+  const double half = two ? area.height() / 2 : area.height();
+  double max = 1e-9;
+  for (const BucketWait& bucket : shown_table->buckets) max = std::max({max, bucket.before_ns, bucket.after_ns});
+  painter.setPen(theme.soft);
+  const double line = fontMetrics().height();
+  painter.drawText(QRectF(0, area.top() - line / 2, area.left() - 6, line), Qt::AlignRight, ns(max));
+  painter.drawText(QRectF(area.left(), area.top() - line * 1.4, area.width(), line), Qt::AlignLeft,
+                   two ? tr("▲ before") : tr("wait"));
+  if (two) {
+    painter.drawText(QRectF(0, area.bottom() - line / 2, area.left() - 6, line), Qt::AlignRight, ns(max));
+    painter.drawText(QRectF(area.left(), area.bottom() + 1, area.width(), line), Qt::AlignLeft, tr("▼ after"));
+  }
+  const double width = std::clamp(area.width() / (shown_table->buckets.back().index + 1.0), 2.0, 30.0);
+  for (const BucketWait& bucket : shown_table->buckets) {
+    const double left = x(bucket.index) - width / 2;
+    if (bucket.before_ns > 0) {
+      const double height = std::max(1.0, half * bucket.before_ns / max);
+      painter.fillRect(QRectF(left, zero - height, width, height), theme.before);
+    }
+    if (bucket.after_ns > 0)
+      painter.fillRect(QRectF(left, zero, width, std::max(1.0, half * bucket.after_ns / max)), theme.after);
+  }
+  painter.setPen(theme.soft);
+  painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero));
+  const auto last = shown_table->buckets.back().index;
+  for (int i = 0; i <= 4; ++i) {
+    const auto index = static_cast<std::uint32_t>(static_cast<double>(last) * i / 4);
+    painter.drawText(QRectF(x(index) - 50, area.bottom() + line * 0.8, 100, line), Qt::AlignCenter,
+                     QStringLiteral("[%1]").arg(index));
+  }
+}
+
+const BucketWait* BucketView::bucketAt(double at_x) const {
+  if (table() == nullptr) return nullptr;
+  const BucketWait* nearest = nullptr;
+  for (const BucketWait& bucket : table()->buckets)
+    if (std::fabs(x(bucket.index) - at_x) < 6 &&
+        (nearest == nullptr || std::fabs(x(bucket.index) - at_x) < std::fabs(x(nearest->index) - at_x)))
+      nearest = &bucket;
+  return nearest;
+}
+
+void BucketView::mousePressEvent(QMouseEvent* event) {
+  if (const BucketWait* const bucket = bucketAt(event->position().x()))
+    Q_EMIT bucketActivated(QStringLiteral("%1[%2]").arg(shown(table()->lock_class)).arg(bucket->index));
+}
+
+bool BucketView::event(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+  const auto* const help = static_cast<QHelpEvent*>(event);
+  const BucketWait* const bucket = bucketAt(help->pos().x());
+  if (bucket == nullptr) {
+    QToolTip::hideText();
+    return true;
+  }
+  QString text = QStringLiteral("%1[%2]: ").arg(shown(table()->lock_class)).arg(bucket->index);
+  text += tr("%1 of wait in %2 contentions")
+              .arg(ns(bucket->before_ns), count(static_cast<double>(bucket->contentions_before)));
+  if (findings_->isComparison())
+    text +=
+        tr(" before, %1 in %2 after").arg(ns(bucket->after_ns), count(static_cast<double>(bucket->contentions_after)));
+  QToolTip::showText(help->globalPos(), text + tr("\nClick to see only this lock."), this);
+  return true;
+}
+
+BucketPage::BucketPage(QWidget* parent)
+    : QWidget(parent), view_(new BucketView(this)), tables_(new QComboBox(this)), words_(new QLabel(this)) {
+  auto* const bar = new QHBoxLayout;
+  bar->addWidget(new QLabel(tr("Table"), this));
+  bar->addWidget(tables_);
+  bar->addSpacing(16);
+  bar->addWidget(words_);
+  bar->addStretch();
+  auto* const layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 4, 0, 0);
+  layout->addLayout(bar);
+  layout->addWidget(view_, 1);
+  connect(tables_, &QComboBox::currentIndexChanged, this, &BucketPage::showTable);
+}
+
+void BucketPage::show(const FindingsPtr& findings) {
+  findings_ = findings;
+  const QString was = tables_->currentText();
+  const QSignalBlocker blocker(tables_);
+  tables_->clear();
+  for (const TableBuckets& table : findings->tables) tables_->addItem(shown(table.lock_class));
+  tables_->setCurrentIndex(std::max(0, tables_->findText(was)));
+  tables_->setVisible(!findings->tables.empty());
+  showTable();
+}
+
+void BucketPage::showTable() {
+  const auto index = static_cast<std::size_t>(std::max(0, tables_->currentIndex()));
+  view_->show(findings_, index);
+  if (index >= findings_->tables.size()) {
+    words_->clear();
+    return;
+  }
+  const TableBuckets& table = findings_->tables[index];
+  QString text =
+      tr("%1 buckets with waits; half of the wait in %2 of them").arg(table.buckets.size()).arg(table.hot_half_before);
+  if (findings_->isComparison()) text += tr(" before, in %1 after").arg(table.hot_half_after);
+  words_->setText(text);
+}
+
+}  // namespace socklock::gui

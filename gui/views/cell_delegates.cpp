@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/views/cell_delegates.h"
+
+#include <QApplication>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/models/slice_model.h"
+#include "gui/views/theme.h"
+
+namespace socklock::gui {
+namespace {
+
+constexpr int kTextColumn = 27;  // width kept for an effect's words, in characters
+
+const analyzer::SliceComparison* sliceOf(const QModelIndex& index) {
+  return index.data(SliceModel::kSliceRole).value<const analyzer::SliceComparison*>();
+}
+
+// Background and focus as the style has it, without text.
+void paintEmptyCell(QPainter* painter, const QStyleOptionViewItem& option) {
+  QStyleOptionViewItem empty = option;
+  empty.text.clear();
+  const QWidget* const widget = option.widget;
+  (widget != nullptr ? widget->style() : QApplication::style())
+      ->drawControl(QStyle::CE_ItemViewItem, &empty, painter, widget);
+}
+
+QColor textColour(const QStyleOptionViewItem& option) {
+  return option.palette.color((option.state & QStyle::State_Selected) != 0 ? QPalette::HighlightedText
+                                                                           : QPalette::Text);
+}
+
+// Position of a ratio on a logarithmic scale.
+struct RatioScale {
+  QRectF area;
+  double span;
+  [[nodiscard]] double x(double ratio) const {
+    const double share = 0.5 + 0.5 * std::log(std::clamp(ratio, 1 / span, span)) / std::log(span);
+    return area.left() + share * area.width();
+  }
+};
+
+void paintInterval(QPainter* painter, const RatioScale& scale, const analyzer::Effect& effect, const QColor& colour) {
+  const double y = scale.area.center().y();
+  if (effect.low) {
+    const double low = scale.x(*effect.low), high = scale.x(effect.high.value_or(HUGE_VAL));
+    painter->setPen(QPen(colour, 2));
+    painter->drawLine(QPointF(low, y), QPointF(high, y));
+    // A cap where the interval ends, an arrow where it goes on.
+    if (*effect.low * scale.span > 1)
+      painter->drawLine(QPointF(low, y - 4), QPointF(low, y + 4));
+    else
+      painter->drawPolyline(QPolygonF({{low + 5, y - 4}, {low, y}, {low + 5, y + 4}}));
+    if (effect.high && *effect.high < scale.span)
+      painter->drawLine(QPointF(high, y - 4), QPointF(high, y + 4));
+    else
+      painter->drawPolyline(QPolygonF({{high - 5, y - 4}, {high, y}, {high - 5, y + 4}}));
+  }
+  if (effect.ratio && *effect.ratio > 0) {
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(colour);
+    painter->drawEllipse(QPointF(scale.x(*effect.ratio), y), 4, 4);
+  }
+}
+
+}  // namespace
+
+void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+  QStyleOptionViewItem cell = option;
+  initStyleOption(&cell, index);
+  paintEmptyCell(painter, cell);
+  const Theme theme = themeOf(cell.palette);
+  const double share = index.data(SliceModel::kBarRole).toDouble();
+  if (share > 0) {
+    QRectF bar = QRectF(cell.rect).adjusted(2, 4, -2, -4);
+    bar.setLeft(bar.right() - std::max(1.0, share * bar.width()));
+    painter->fillRect(bar, theme.faded(index.column() == SliceModel::kAfter ? theme.after : theme.before, 0.38));
+  }
+  painter->setPen(textColour(cell));
+  painter->setFont(cell.font);
+  painter->drawText(cell.rect.adjusted(6, 0, -6, 0), static_cast<int>(Qt::AlignRight | Qt::AlignVCenter), cell.text);
+}
+
+void EffectDelegate::setScale(double span, double threshold) {
+  span_ = span;
+  threshold_ = threshold;
+}
+
+QSize EffectDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
+  QSize size = QStyledItemDelegate::sizeHint(option, index);
+  size.setWidth(option.fontMetrics.averageCharWidth() * 44);
+  return size;
+}
+
+void EffectDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+  QStyleOptionViewItem cell = option;
+  initStyleOption(&cell, index);
+  paintEmptyCell(painter, cell);
+  const analyzer::SliceComparison* const slice = sliceOf(index);
+  if (slice == nullptr) return;
+  const Theme theme = themeOf(cell.palette);
+  const bool selected = (cell.state & QStyle::State_Selected) != 0;
+  painter->save();
+  painter->setRenderHint(QPainter::Antialiasing);
+  painter->setClipRect(cell.rect);
+  const int text_width = cell.fontMetrics.averageCharWidth() * kTextColumn;
+  QRect text = cell.rect.adjusted(6, 0, -6, 0);
+  text.setLeft(std::max(text.left(), text.right() - text_width));
+  RatioScale scale{QRectF(cell.rect).adjusted(8, 0, -static_cast<double>(text_width) - 14, 0), span_};
+  if (scale.area.width() > 60) {
+    const double low = scale.x(1 - threshold_), high = scale.x(1 + threshold_);
+    if (!selected) painter->fillRect(QRectF(low, cell.rect.top(), high - low, cell.rect.height()), theme.zone);
+    painter->setPen(QPen(selected ? textColour(cell) : theme.soft, 1, Qt::DotLine));
+    painter->drawLine(QPointF(scale.x(1), cell.rect.top()), QPointF(scale.x(1), cell.rect.bottom()));
+    paintInterval(painter, scale, slice->effect, selected ? textColour(cell) : theme.of(slice->verdict));
+  }
+  painter->setPen(textColour(cell));
+  painter->setFont(cell.font);
+  painter->drawText(text, static_cast<int>(Qt::AlignRight | Qt::AlignVCenter),
+                    cell.fontMetrics.elidedText(cell.text, Qt::ElideRight, text.width()));
+  painter->restore();
+}
+
+void VerdictDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const {
+  QStyledItemDelegate::initStyleOption(option, index);
+  const analyzer::SliceComparison* const slice = sliceOf(index);
+  if (slice == nullptr) return;
+  option->palette.setColor(QPalette::Text, themeOf(option->palette).of(slice->verdict));
+  option->font.setBold(slice->verdict == analyzer::Verdict::kImproved ||
+                       slice->verdict == analyzer::Verdict::kRegressed);
+}
+
+}  // namespace socklock::gui

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Cells of a slice table that are more than text: a wait as text over a bar, an effect as an interval drawn
+// to scale, a verdict in its colour with its sign.
+#pragma once
+
+#include <QStyledItemDelegate>
+
+namespace socklock::gui {
+
+class BarDelegate : public QStyledItemDelegate {
+  Q_OBJECT
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+};
+
+class EffectDelegate : public QStyledItemDelegate {
+  Q_OBJECT
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+  // Of the whole column, so that rows can be compared: ratios from 1/span to span, band of 1 +- threshold.
+  void setScale(double span, double threshold);
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+  QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+
+ private:
+  double span_ = 2;
+  double threshold_ = 0.05;
+};
+
+class VerdictDelegate : public QStyledItemDelegate {
+  Q_OBJECT
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+  void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override;
+};
+
+}  // namespace socklock::gui

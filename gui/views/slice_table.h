@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The table of slices: sort, filter by text, group, choose columns, copy; a double click filters everything.
+#pragma once
+
+#include <QComboBox>
+#include <QLineEdit>
+#include <QSortFilterProxyModel>
+#include <QTableView>
+#include <QWidget>
+
+#include "gui/models/slice_model.h"
+
+namespace socklock::gui {
+
+class EffectDelegate;
+
+class SliceTable : public QWidget {
+  Q_OBJECT
+ public:
+  explicit SliceTable(QWidget* parent = nullptr);
+  void show(const FindingsPtr& findings);
+
+  [[nodiscard]] QTableView* table() const { return table_; }
+  [[nodiscard]] QLineEdit* search() const { return search_; }
+  [[nodiscard]] QComboBox* grouping() const { return grouping_; }
+  // What is selected, or everything, as a Markdown or tab-separated table with the units of its figures.
+  [[nodiscard]] QString copyText(bool markdown) const;
+
+ Q_SIGNALS:
+  void groupingChosen(socklock::gui::Grouping grouping);
+  void sliceActivated(const socklock::analyzer::SliceComparison& slice);
+
+ private:
+  void chooseColumns(const QPoint& at);
+  void showContextMenu(const QPoint& at);
+  void updateColumns();
+  void copy(bool markdown) const;
+
+  SliceModel* model_;
+  QSortFilterProxyModel* proxy_;
+  QTableView* table_;
+  QLineEdit* search_;
+  QComboBox* grouping_;
+  EffectDelegate* effect_;
+};
+
+}  // namespace socklock::gui

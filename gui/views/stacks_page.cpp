@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/views/stacks_page.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QRadioButton>
+#include <QScrollArea>
+#include <QSplitter>
+#include <QTabWidget>
+#include <QVBoxLayout>
+
+#include "gui/models/stack_tree_model.h"
+#include "gui/models/text.h"
+#include "gui/views/icicle_view.h"
+
+namespace socklock::gui {
+
+StacksPage::StacksPage(QWidget* parent)
+    : QWidget(parent),
+      icicle_(new IcicleView(this)),
+      search_(new QLineEdit(this)),
+      top_down_(new StackTreeModel(this)),
+      bottom_up_(new StackTreeModel(this)),
+      callers_(new StackTreeModel(this)),
+      callees_(new StackTreeModel(this)),
+      widths_(new QWidget(this)),
+      tabs_(new QTabWidget(this)) {
+  search_->setPlaceholderText(tr("search functions"));
+  search_->setClearButtonEnabled(true);
+  search_->setMaximumWidth(260);
+  auto* const bar = new QHBoxLayout;
+  auto* const directions = new QButtonGroup(this);
+  for (const auto& [text, is_bottom_up] : {std::pair{tr("&outermost first"), false}, {tr("&innermost first"), true}}) {
+    auto* const button = new QRadioButton(text, this);
+    button->setChecked(!is_bottom_up);
+    directions->addButton(button);
+    bar->addWidget(button);
+    connect(button, &QRadioButton::clicked, this, [this, chosen = is_bottom_up] {
+      is_bottom_up_ = chosen;
+      showIcicle();
+    });
+  }
+  auto* const widths = new QHBoxLayout(widths_);
+  widths->setContentsMargins(24, 0, 0, 0);
+  widths->addWidget(new QLabel(tr("Width: wait"), widths_));
+  for (const auto& [text, width] : {std::pair{tr("of both sides"), IcicleWidth::kBoth},
+                                    {tr("before"), IcicleWidth::kBefore},
+                                    {tr("after"), IcicleWidth::kAfter}}) {
+    auto* const button = new QRadioButton(text, widths_);
+    button->setChecked(width == IcicleWidth::kBoth);
+    widths->addWidget(button);
+    connect(button, &QRadioButton::clicked, this, [this, chosen = width] { icicle_->setWidthBy(chosen); });
+  }
+  bar->addWidget(widths_);
+  bar->addStretch();
+  bar->addWidget(search_);
+
+  auto* const scroll = new QScrollArea(this);
+  scroll->setWidget(icicle_);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  tabs_->addTab(makeTree(top_down_, tabs_), tr("Top-down"));
+  tabs_->addTab(makeTree(bottom_up_, tabs_), tr("Bottom-up"));
+  auto* const around = new QSplitter(Qt::Horizontal, tabs_);
+  around->addWidget(makeTree(callers_, around));
+  around->addWidget(makeTree(callees_, around));
+  tabs_->addTab(around, tr("Callers and callees"));
+  auto* const splitter = new QSplitter(Qt::Vertical, this);
+  splitter->addWidget(scroll);
+  splitter->addWidget(tabs_);
+  splitter->setSizes({380, 220});
+  auto* const layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 4, 0, 0);
+  layout->addLayout(bar);
+  layout->addWidget(splitter, 1);
+
+  connect(search_, &QLineEdit::textChanged, this, [this](const QString& text) {
+    icicle_->setSearch(text);
+    for (QSortFilterProxyModel* const proxy : proxies_) proxy->setFilterFixedString(text);
+    if (!text.isEmpty())
+      for (QTreeView* const tree : trees_) tree->expandToDepth(12);
+  });
+  connect(icicle_, &IcicleView::functionFiltered, this, &StacksPage::functionFiltered);
+  connect(icicle_, &IcicleView::functionChosen, this, &StacksPage::chooseFunction);
+}
+
+QTreeView* StacksPage::makeTree(StackTreeModel* model, QWidget* parent) {
+  auto* const proxy = new QSortFilterProxyModel(this);
+  proxy->setSourceModel(model);
+  proxy->setSortRole(StackTreeModel::kSortRole);
+  proxy->setRecursiveFilteringEnabled(true);
+  proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
+  auto* const tree = new QTreeView(parent);
+  tree->setModel(proxy);
+  tree->setUniformRowHeights(true);
+  tree->setAlternatingRowColors(true);
+  tree->setSortingEnabled(true);
+  tree->sortByColumn(StackTreeModel::kBefore, Qt::DescendingOrder);
+  proxies_.push_back(proxy);
+  trees_.push_back(tree);
+  return tree;
+}
+
+void StacksPage::showIcicle() {
+  if (!findings_) return;
+  icicle_->show(findings_, is_bottom_up_ ? &findings_->bottom_up : &findings_->comparison.stacks,
+                findings_->isComparison());
+}
+
+void StacksPage::show(const FindingsPtr& findings) {
+  findings_ = findings;
+  const bool two = findings->isComparison();
+  widths_->setVisible(two);
+  showIcicle();
+  top_down_->show(findings, &findings->comparison.stacks, two);
+  bottom_up_->show(findings, &findings->bottom_up, two);
+  if (!findings->functions.empty()) chooseFunction(shown(findings->functions.front().function));
+  for (QTreeView* const tree : trees_) {
+    for (const int column : {StackTreeModel::kAfter, StackTreeModel::kChange}) tree->setColumnHidden(column, !two);
+    tree->expandToDepth(2);
+    tree->header()->setSectionResizeMode(StackTreeModel::kFunction, QHeaderView::Stretch);
+    tree->header()->setStretchLastSection(false);
+  }
+}
+
+void StacksPage::chooseFunction(const QString& function) {
+  if (!findings_) return;
+  const auto around = std::make_shared<const analyzer::CallerCallee>(
+      analyzer::caller_callee(findings_->comparison.stacks, function.toStdString()));
+  callers_->show(around, &around->callers, findings_->isComparison());
+  callees_->show(around, &around->callees, findings_->isComparison());
+  tabs_->setTabText(2, tr("Callers and callees of %1").arg(function));
+  for (std::size_t i = 2; i < trees_.size(); ++i) trees_[i]->expandToDepth(2);
+}
+
+}  // namespace socklock::gui

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/views/theme.h"
+
+#include <array>
+
+namespace socklock::gui {
+
+using analyzer::Verdict;
+
+QColor Theme::of(Verdict verdict) const {
+  switch (verdict) {
+    case Verdict::kImproved: return better;
+    case Verdict::kRegressed: return worse;
+    case Verdict::kUnchanged: return neutral;
+    case Verdict::kInconclusive: break;
+  }
+  return unclear;
+}
+
+QColor Theme::ofChange(double deltaNs) const {
+  if (deltaNs == 0) return neutral;
+  return deltaNs < 0 ? better : worse;
+}
+
+QColor Theme::faded(const QColor& colour, double strength) const {
+  const auto mix = [strength](float a, float b) { return a + static_cast<float>(strength) * (b - a); };
+  return QColor::fromRgbF(mix(paper.redF(), colour.redF()), mix(paper.greenF(), colour.greenF()),
+                          mix(paper.blueF(), colour.blueF()));
+}
+
+QColor Theme::ofSeries(int index) const {
+  static const std::array<QRgb, 8> kLight{0xff0072b2, 0xffe69f00, 0xff009e73, 0xffcc79a7,
+                                          0xff56b4e9, 0xffd55e00, 0xff8a8f98, 0xff7a5195};
+  static const std::array<QRgb, 8> kDark{0xff4aa8e0, 0xfff0b840, 0xff2fc79a, 0xffe3a0c4,
+                                         0xff8fd0f5, 0xffff8a4c, 0xffa3a9b3, 0xffb08fd0};
+  return QColor::fromRgb((dark ? kDark : kLight)[static_cast<std::size_t>(index) % kLight.size()]);
+}
+
+QColor Theme::textOn(const QColor& background) {
+  const double luminance = 0.299 * background.redF() + 0.587 * background.greenF() + 0.114 * background.blueF();
+  return luminance > 0.55 ? QColor(0x1c, 0x21, 0x28) : QColor(Qt::white);
+}
+
+Theme themeOf(const QPalette& palette) {
+  Theme theme;
+  theme.dark = palette.color(QPalette::Base).lightness() < 128;
+  theme.paper = palette.color(QPalette::Base);
+  theme.ink = palette.color(QPalette::Text);
+  if (theme.dark) {
+    theme.card = QColor(0x22, 0x29, 0x32);
+    theme.soft = QColor(0xa4, 0xae, 0xba);
+    theme.line = QColor(0x3a, 0x42, 0x4c);
+    theme.zone = QColor(0x2a, 0x32, 0x3c);
+    theme.before = QColor(0x9a, 0xa9, 0xbd);
+    theme.after = QColor(0x56, 0xb4, 0xe9);
+    theme.better = QColor(0x2f, 0xc7, 0x9a);
+    theme.worse = QColor(0xff, 0x8a, 0x4c);
+    theme.neutral = QColor(0xa4, 0xae, 0xba);
+    theme.unclear = QColor(0xd9, 0xb4, 0x4a);
+  } else {
+    theme.card = QColor(0xf3, 0xf5, 0xf8);
+    theme.soft = QColor(0x56, 0x60, 0x6b);
+    theme.line = QColor(0xd4, 0xda, 0xe1);
+    theme.zone = QColor(0xe6, 0xea, 0xef);
+    theme.before = QColor(0x7c, 0x8a, 0x9e);
+    theme.after = QColor(0x00, 0x72, 0xb2);
+    theme.better = QColor(0x00, 0x7d, 0x5b);
+    theme.worse = QColor(0xc8, 0x4e, 0x00);
+    theme.neutral = QColor(0x56, 0x60, 0x6b);
+    theme.unclear = QColor(0x8a, 0x6a, 0x00);
+  }
+  return theme;
+}
+
+QPalette paletteFor(bool dark) {
+  const QColor window = dark ? QColor(0x1b, 0x20, 0x27) : QColor(0xf6, 0xf7, 0xf9);
+  const QColor base = dark ? QColor(0x14, 0x18, 0x1e) : QColor(0xff, 0xff, 0xff);
+  const QColor ink = dark ? QColor(0xe3, 0xe8, 0xee) : QColor(0x1c, 0x21, 0x28);
+  const QColor button = dark ? QColor(0x29, 0x31, 0x3a) : QColor(0xec, 0xef, 0xf3);
+  const QColor faint = dark ? QColor(0x76, 0x80, 0x8c) : QColor(0x8a, 0x93, 0x9e);
+  QPalette palette(ink, button, dark ? QColor(0x4a, 0x56, 0x64) : QColor(0xff, 0xff, 0xff),
+                   dark ? QColor(0x5d, 0x6a, 0x79) : QColor(0x9a, 0xa2, 0xac),
+                   dark ? QColor(0x20, 0x27, 0x2f) : QColor(0xc4, 0xca, 0xd2), ink, base);
+  palette.setColor(QPalette::Window, window);
+  palette.setColor(QPalette::WindowText, ink);
+  palette.setColor(QPalette::ButtonText, ink);
+  palette.setColor(QPalette::AlternateBase, dark ? QColor(0x19, 0x1f, 0x26) : QColor(0xf7, 0xf9, 0xfb));
+  palette.setColor(QPalette::ToolTipBase, dark ? QColor(0x2a, 0x32, 0x3c) : QColor(0xff, 0xff, 0xf4));
+  palette.setColor(QPalette::ToolTipText, ink);
+  palette.setColor(QPalette::PlaceholderText, faint);
+  palette.setColor(QPalette::Highlight, dark ? QColor(0x2c, 0x5f, 0x8a) : QColor(0x00, 0x72, 0xb2));
+  palette.setColor(QPalette::HighlightedText, Qt::white);
+  palette.setColor(QPalette::Link, dark ? QColor(0x6c, 0xb8, 0xf0) : QColor(0x00, 0x5c, 0x99));
+  for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+    palette.setColor(QPalette::Disabled, role, faint);
+  return palette;
+}
+
+}  // namespace socklock::gui

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The colours of everything that is painted. From the palette of Okabe and Ito, which people with any kind
+// of colour vision can tell apart; even so no colour stands alone: a sign, a shape or a word says the same.
+#pragma once
+
+#include <QColor>
+#include <QPalette>
+#include <QString>
+
+#include "analyzer/compare/estimate.h"
+
+namespace socklock::gui {
+
+struct Theme {
+  bool dark = false;
+  QColor paper, card, ink, soft, line, zone;
+  QColor before, after;
+  QColor better, worse, neutral, unclear;
+
+  [[nodiscard]] QColor of(analyzer::Verdict verdict) const;
+  // Of a change of the wait: less is better.
+  [[nodiscard]] QColor ofChange(double deltaNs) const;
+  // Something between the paper and `colour`: `strength` from 0 to 1.
+  [[nodiscard]] QColor faded(const QColor& colour, double strength) const;
+  // Colours that tell members of a list apart; repeat after eight.
+  [[nodiscard]] QColor ofSeries(int index) const;
+  // Black or white, whichever can be read on it.
+  static QColor textOn(const QColor& background);
+};
+
+// Light or dark as the palette is (Qt 6.4 has no colour scheme to ask for).
+Theme themeOf(const QPalette& palette);
+// A palette of ours, for --theme.
+QPalette paletteFor(bool dark);
+
+}  // namespace socklock::gui

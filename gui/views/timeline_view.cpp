@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/views/timeline_view.h"
+
+#include <QHelpEvent>
+#include <QImage>
+#include <QPainter>
+#include <QToolTip>
+#include <QWheelEvent>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/models/text.h"
+#include "gui/views/theme.h"
+
+namespace socklock::gui {
+namespace {
+
+constexpr double kMinSpanNs = 100;
+// With no more waits than these in a view, each is painted by itself.
+constexpr std::size_t kSingleWaits = 4000;
+constexpr double kDragPixels = 4;
+constexpr double kZoomStep = 1.25;
+
+// 1, 2 or 5 times a power of ten that makes about `steps` of the span.
+double tickOf(double span, double steps) {
+  const double rough = span / steps, power = std::pow(10, std::floor(std::log10(rough)));
+  for (const double factor : {1.0, 2.0, 5.0})
+    if (rough <= factor * power) return factor * power;
+  return 10 * power;
+}
+
+}  // namespace
+
+TimelineView::TimelineView(QWidget* parent) : QWidget(parent) {
+  setFocusPolicy(Qt::StrongFocus);
+  setMouseTracking(true);
+  setAccessibleName(tr("Time line"));
+}
+
+void TimelineView::setSide(std::size_t side, TimelineDataPtr waits, const QString& title) {
+  const double was = endNs();
+  sides_[side] = {std::move(waits), title};
+  if (endNs() != was) resetRange();
+  update();
+}
+
+void TimelineView::setRate(bool contentions) {
+  is_rate_ = contentions;
+  update();
+}
+
+void TimelineView::setSelection(std::optional<analyzer::TimeRange> selection) {
+  selection_ = selection;
+  update();
+}
+
+double TimelineView::endNs() const {
+  double end = 1;
+  for (const Side& side : sides_)
+    if (side.data) end = std::max(end, static_cast<double>(side.data->endNs()));
+  return end;
+}
+
+void TimelineView::setRange(double begin_ns, double end_ns) {
+  const double span = std::clamp(end_ns - begin_ns, kMinSpanNs, std::max(kMinSpanNs, endNs()));
+  begin_ns_ = std::clamp(begin_ns, 0.0, std::max(0.0, endNs() - span));
+  end_ns_ = begin_ns_ + span;
+  update();
+  Q_EMIT rangeShown(range());
+}
+
+void TimelineView::resetRange() { setRange(0, endNs()); }
+
+analyzer::TimeRange TimelineView::range() const {
+  return {static_cast<std::uint64_t>(begin_ns_), static_cast<std::uint64_t>(std::ceil(end_ns_))};
+}
+
+double TimelineView::left() const { return fontMetrics().averageCharWidth() * 12.0; }
+double TimelineView::nsAt(double x) const {
+  return begin_ns_ + (x - left()) / std::max(1.0, width() - left()) * (end_ns_ - begin_ns_);
+}
+double TimelineView::xOf(double ns) const {
+  return left() + (ns - begin_ns_) / (end_ns_ - begin_ns_) * (width() - left());
+}
+
+void TimelineView::zoom(double factor, double around_x) {
+  const double around = nsAt(std::max(left(), around_x));
+  setRange(around - (around - begin_ns_) / factor, around + (end_ns_ - around) / factor);
+}
+
+void TimelineView::pan(double share) {
+  const double by = share * (end_ns_ - begin_ns_);
+  setRange(begin_ns_ + by, end_ns_ + by);
+}
+
+std::vector<TimelineView::Panel> TimelineView::panels() const {
+  std::vector<Panel> list;
+  const double line = fontMetrics().height();
+  const double top = line * 1.6, bottom = height() - line * 1.6;
+  double count = 0;
+  for (const Side& side : sides_) count += side.data ? 1 : 0;
+  double y = top;
+  for (const Side& side : sides_) {
+    if (!side.data) continue;
+    const double room = (bottom - top) / count;
+    const double wanted =
+        std::min(0.5 * room, std::min(14.0, std::max(2.0, 0.5 * room / side.data->cpus)) * side.data->cpus);
+    Panel panel{&side, {left(), y + line * 1.2, width() - left(), room - line * 1.6 - wanted}, {}};
+    panel.lanes = QRectF(left(), panel.chart.bottom() + 2, panel.chart.width(), wanted);
+    list.push_back(panel);
+    y += room;
+  }
+  return list;
+}
+
+double TimelineView::value(const analyzer::TimelineCell& cell, double column_ns) const {
+  return is_rate_ ? analyzer::waits_per_second(cell, column_ns) : analyzer::mean_waiters(cell, column_ns);
+}
+
+double TimelineView::largest(const Panel& panel) const {
+  const auto columns = static_cast<std::size_t>(std::max(1.0, panel.chart.width()));
+  const auto cells = panel.side->data->by_class->picture(range(), columns);
+  const std::size_t groups = panel.side->data->by_class->groups();
+  const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
+  double max = 0;
+  for (std::size_t column = 0; column < columns; ++column) {
+    double sum = 0;
+    for (std::size_t group = 0; group < groups; ++group) sum += value(cells[column * groups + group], column_ns);
+    max = std::max(max, sum);
+  }
+  return max;
+}
+
+void TimelineView::paintChart(QPainter& painter, const Panel& panel, double max) const {
+  const Theme theme = themeOf(palette());
+  const auto columns = static_cast<std::size_t>(std::max(1.0, panel.chart.width()));
+  const int height = std::max(1, static_cast<int>(panel.chart.height()));
+  const auto& timeline = *panel.side->data->by_class;
+  const auto cells = timeline.picture(range(), columns);
+  const std::size_t groups = timeline.groups();
+  const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
+  QImage image(static_cast<int>(columns), height, QImage::Format_RGB32);
+  image.fill(theme.paper);
+  std::vector<QRgb> colours;
+  for (std::size_t group = 0; group < groups; ++group) colours.push_back(theme.ofSeries(static_cast<int>(group)).rgb());
+  // Straight into the pixels: a rectangle each would cost more than all else.
+  auto* const pixels = reinterpret_cast<QRgb*>(image.bits());
+  const auto stride = static_cast<std::size_t>(image.bytesPerLine()) / sizeof(QRgb);
+  for (std::size_t column = 0; column < columns; ++column) {
+    double sum = 0;
+    int from = height;
+    for (std::size_t group = 0; group < groups; ++group) {
+      const auto& cell = cells[column * groups + group];
+      if (cell.count == 0) continue;
+      sum += value(cell, column_ns);
+      const int to = std::clamp(height - static_cast<int>(std::ceil(sum / max * height)), 0, from);
+      for (int y = to; y < from; ++y) pixels[static_cast<std::size_t>(y) * stride + column] = colours[group];
+      from = to;
+    }
+  }
+  painter.drawImage(panel.chart.topLeft(), image);
+  const double line = fontMetrics().height();
+  painter.setPen(theme.soft);
+  const QString unit = is_rate_ ? tr("/s") : QString();
+  painter.drawText(QRectF(0, panel.chart.top() - 2, left() - 6, line), Qt::AlignRight,
+                   (max >= 100 ? count(std::round(max)) : QString::number(max, 'g', 2)) + unit);
+  painter.drawText(QRectF(0, panel.chart.bottom() - line, left() - 6, line), Qt::AlignRight, QStringLiteral("0"));
+  painter.drawText(QRectF(left(), panel.chart.top() - line * 1.15, panel.chart.width(), line), Qt::AlignLeft,
+                   panel.side->title);
+  painter.setPen(theme.line);
+  painter.drawLine(panel.chart.bottomLeft(), panel.chart.bottomRight());
+}
+
+void TimelineView::paintLanes(QPainter& painter, const Panel& panel) const {
+  const Theme theme = themeOf(palette());
+  const TimelineData& waits = *panel.side->data;
+  if (waits.cpus == 0 || panel.lanes.height() < waits.cpus) return;
+  painter.fillRect(panel.lanes, theme.faded(theme.zone, 0.5));
+  painter.setPen(theme.soft);
+  painter.drawText(QRectF(0, panel.lanes.top(), left() - 6, panel.lanes.height()),
+                   static_cast<int>(Qt::AlignRight | Qt::AlignVCenter), tr("%1 CPUs").arg(waits.cpus));
+  const auto [first, last] = waits.within(range());
+  if (last - first <= kSingleWaits) {
+    paintSingleWaits(painter, panel, first, last);
+    return;
+  }
+  const auto columns = static_cast<std::size_t>(std::max(1.0, panel.lanes.width()));
+  const auto cells = waits.by_cpu->picture(range(), columns);
+  const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
+  QImage image(static_cast<int>(columns), static_cast<int>(waits.cpus), QImage::Format_RGB32);
+  for (std::size_t cpu = 0; cpu < waits.cpus; ++cpu) {
+    auto* const pixels = reinterpret_cast<QRgb*>(image.scanLine(static_cast<int>(cpu)));
+    for (std::size_t column = 0; column < columns; ++column) {
+      const double waiters = analyzer::mean_waiters(cells[column * waits.cpus + cpu], column_ns);
+      pixels[column] = theme.faded(theme.ink, waiters <= 0 ? 0.05 : 0.2 + 0.7 * std::min(1.0, waiters)).rgb();
+    }
+  }
+  painter.drawImage(panel.lanes, image);
+}
+
+void TimelineView::paintSingleWaits(QPainter& painter, const Panel& panel, std::size_t first, std::size_t last) const {
+  const Theme theme = themeOf(palette());
+  const TimelineData& waits = *panel.side->data;
+  const double lane = panel.lanes.height() / waits.cpus;
+  for (std::size_t i = first; i < last; ++i) {
+    const std::uint32_t event = waits.matching[i];
+    const auto end = static_cast<double>(waits.events->end_ns[event]);
+    const double from = std::max(left(), xOf(end - static_cast<double>(waits.events->wait_ns[event])));
+    const auto group = static_cast<int>(waits.group_of_kind[waits.events->kind[event]]);
+    painter.fillRect(QRectF(from, panel.lanes.top() + lane * waits.events->cpu[event] + 0.5,
+                            std::max(1.0, xOf(end) - from), std::max(1.0, lane - 1)),
+                     theme.ofSeries(group));
+  }
+}
+
+void TimelineView::paintLegend(QPainter& painter) const {
+  const Theme theme = themeOf(palette());
+  const TimelineData* waits = nullptr;
+  for (const Side& side : sides_)
+    if (side.data) waits = side.data.get();
+  if (waits == nullptr) return;
+  double x = left();
+  const double line = fontMetrics().height();
+  for (std::size_t group = 0; group < waits->groups.size(); ++group) {
+    const QString name = shown(waits->groups[group]);
+    painter.fillRect(QRectF(x, line * 0.3, line * 0.7, line * 0.7), theme.ofSeries(static_cast<int>(group)));
+    painter.setPen(theme.ink);
+    painter.drawText(QPointF(x + line * 0.9, line), name);
+    x += line * 1.9 + fontMetrics().horizontalAdvance(name);
+  }
+}
+
+void TimelineView::paintAxis(QPainter& painter) const {
+  const Theme theme = themeOf(palette());
+  const double line = fontMetrics().height();
+  const double tick = tickOf(end_ns_ - begin_ns_, std::max(2.0, (width() - left()) / 130));
+  for (double at = std::ceil(begin_ns_ / tick) * tick; at <= end_ns_; at += tick) {
+    painter.setPen(theme.line);
+    painter.drawLine(QPointF(xOf(at), height() - line * 1.5), QPointF(xOf(at), height() - line * 1.2));
+    painter.setPen(theme.soft);
+    const int digits = std::clamp(static_cast<int>(std::ceil(-std::log10(tick / 1e9))), 0, 9);
+    painter.drawText(QRectF(xOf(at) - 80, height() - line * 1.2, 160, line), Qt::AlignCenter,
+                     QString::number(at / 1e9, 'f', digits) + QStringLiteral(" s"));
+  }
+}
+
+void TimelineView::paintEvent(QPaintEvent* /*event*/) {
+  QPainter painter(this);
+  const Theme theme = themeOf(palette());
+  painter.fillRect(rect(), theme.paper);
+  const auto list = panels();
+  if (list.empty()) {
+    painter.setPen(theme.soft);
+    painter.drawText(rect(), Qt::AlignCenter, tr("Reading single waits…"));
+    return;
+  }
+  // One scale for both, or their heights would not compare.
+  double max = 1e-12;
+  for (const Panel& panel : list) max = std::max(max, largest(panel));
+  for (const Panel& panel : list) {
+    paintChart(painter, panel, max);
+    paintLanes(painter, panel);
+  }
+  paintLegend(painter);
+  paintAxis(painter);
+  const auto paintStretch = [&](double from, double to) {
+    QColor fill = theme.after;
+    fill.setAlphaF(0.16F);
+    painter.fillRect(QRectF(from, 0, to - from, height()), fill);
+    painter.setPen(theme.after);
+    painter.drawLine(QPointF(from, 0), QPointF(from, height()));
+    painter.drawLine(QPointF(to, 0), QPointF(to, height()));
+  };
+  if (selection_)
+    paintStretch(std::max(left(), xOf(static_cast<double>(selection_->begin_ns))),
+                 xOf(static_cast<double>(selection_->end_ns)));
+  if (drag_from_x_ && !is_panning_)
+    paintStretch(std::min(*drag_from_x_, drag_to_x_), std::max(*drag_from_x_, drag_to_x_));
+}
+
+void TimelineView::wheelEvent(QWheelEvent* event) {
+  const double steps = (event->angleDelta().y() != 0 ? event->angleDelta().y() : event->angleDelta().x()) / 120.0;
+  if ((event->modifiers() & (Qt::ShiftModifier | Qt::AltModifier)) != 0)
+    pan(-0.1 * steps);
+  else
+    zoom(std::pow(kZoomStep, steps), event->position().x());
+  event->accept();
+}
+
+void TimelineView::mousePressEvent(QMouseEvent* event) {
+  is_panning_ = event->button() == Qt::MiddleButton || (event->modifiers() & Qt::ControlModifier) != 0;
+  drag_from_x_ = drag_to_x_ = std::max(left(), event->position().x());
+}
+
+void TimelineView::mouseMoveEvent(QMouseEvent* event) {
+  if (!drag_from_x_) return;
+  const double x = std::clamp(event->position().x(), left(), static_cast<double>(width()));
+  if (is_panning_) {
+    pan((drag_to_x_ - x) / std::max(1.0, width() - left()));
+  }
+  drag_to_x_ = x;
+  update();
+}
+
+void TimelineView::mouseReleaseEvent(QMouseEvent* /*event*/) {
+  if (!drag_from_x_) return;
+  const double from = std::min(*drag_from_x_, drag_to_x_), to = std::max(*drag_from_x_, drag_to_x_);
+  drag_from_x_.reset();
+  update();
+  if (is_panning_ || to - from < kDragPixels) return;
+  Q_EMIT rangeSelected({static_cast<std::uint64_t>(std::max(0.0, nsAt(from))), static_cast<std::uint64_t>(nsAt(to))});
+}
+
+void TimelineView::keyPressEvent(QKeyEvent* event) {
+  const double middle = (left() + width()) / 2;
+  switch (event->key()) {
+    case Qt::Key_W:
+    case Qt::Key_Plus: zoom(kZoomStep, middle); break;
+    case Qt::Key_S:
+    case Qt::Key_Minus: zoom(1 / kZoomStep, middle); break;
+    case Qt::Key_A:
+    case Qt::Key_Left: pan(-0.1); break;
+    case Qt::Key_D:
+    case Qt::Key_Right: pan(0.1); break;
+    case Qt::Key_F:
+      if (selection_) setRange(static_cast<double>(selection_->begin_ns), static_cast<double>(selection_->end_ns));
+      break;
+    case Qt::Key_Home:
+    case Qt::Key_0: resetRange(); break;
+    default: QWidget::keyPressEvent(event);
+  }
+}
+
+bool TimelineView::event(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+  const auto* const help = static_cast<QHelpEvent*>(event);
+  for (const Panel& panel : panels()) {
+    if (!panel.chart.contains(help->pos())) continue;
+    const double from = nsAt(help->pos().x()), to = nsAt(help->pos().x() + 1);
+    const auto cells = panel.side->data->by_class->picture(
+        {static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(std::ceil(to))}, 1);
+    QString text = tr("%1 s and the next %2").arg(QString::number(from / 1e9, 'f', 6), ns(to - from));
+    for (std::size_t group = 0; group < cells.size(); ++group)
+      if (cells[group].count > 0)
+        text += tr("\n%1: %2 waits, %3")
+                    .arg(shown(panel.side->data->groups[group]), count(static_cast<double>(cells[group].count)),
+                         ns(static_cast<double>(cells[group].wait_ns)));
+    QToolTip::showText(help->globalPos(), text, this);
+    return true;
+  }
+  QToolTip::hideText();
+  return true;
+}
+
+}  // namespace socklock::gui
