@@ -12,6 +12,7 @@
 
 #include "gui/app/main_window.h"
 #include "gui/app/recent.h"
+#include "gui/app/record_dialog.h"
 #include "gui/app/session_file.h"
 #include "gui/app/sides_dialog.h"
 #include "gui/jobs/export.h"
@@ -55,6 +56,11 @@ void MainWindow::makeFileMenu() {
   QMenu* const file = menuBar()->addMenu(tr("&File"));
   file->addAction(tr("&Open…"), QKeySequence::Open, this, &MainWindow::openDialog);
   file->addAction(tr("&Compare…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), this, [this] { sidesDialog(); });
+  file->addAction(tr("&Record…"), QKeySequence(Qt::CTRL | Qt::Key_R), this, [this] {
+    auto* const dialog = new RecordDialog(this);
+    connect(dialog, &RecordDialog::recorded, this, [this](const QString& name) { openUnsorted({name}); });
+    dialog->show();
+  });
   QMenu* const recent = file->addMenu(tr("Open &recent"));
   connect(recent, &QMenu::aboutToShow, this, [this, recent] {
     recent->clear();

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// gui_bench BEFORE AFTER: how long the viewer takes to its first page and to each frame of the time line, and
+// for how long it blocks, without a display. Traces of many events are made by replicate.
+#include <sys/resource.h>
+
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QTest>
+#include <QTimer>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "gui/app/main_window.h"
+#include "gui/models/event_model.h"
+#include "gui/views/timeline_page.h"
+#include "gui/views/timeline_view.h"
+
+using namespace socklock;
+
+namespace {
+
+// The longest time in which the event loop did not turn.
+class Heartbeat {
+ public:
+  Heartbeat() {
+    clock_.start();
+    QObject::connect(&timer_, &QTimer::timeout, [this] { longest_ms_ = std::max(longest_ms_, ms(clock_.restart())); });
+    timer_.start(1);
+  }
+  double take() { return std::exchange(longest_ms_, 0); }
+
+ private:
+  static double ms(qint64 value) { return static_cast<double>(value); }
+  QTimer timer_;
+  QElapsedTimer clock_;
+  double longest_ms_ = 0;
+};
+
+double rssMiB() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+double at(std::vector<double> values, double q) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  qputenv("QT_QPA_PLATFORM", "offscreen");
+  QApplication app(argc, argv);
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: gui_bench BEFORE AFTER\n");
+    return 2;
+  }
+  gui::MainWindow window(analyzer::Taxonomy::built_in());
+  window.resize(1600, 1000);
+  window.show();
+  Heartbeat heartbeat;
+  QElapsedTimer clock;
+  clock.start();
+  window.open({QString::fromLocal8Bit(argv[1])}, {QString::fromLocal8Bit(argv[2])});
+  if (!QTest::qWaitFor([&] { return window.isSettled(); }, 600'000) || !window.session().findings()) return 3;
+  window.grab();
+  std::printf("first page            %8.0f ms, longest block %.0f ms\n", static_cast<double>(clock.elapsed()),
+              heartbeat.take());
+  clock.restart();
+  window.showPage(QStringLiteral("time-line"));
+  if (!QTest::qWaitFor([&] { return window.isSettled(); }, 600'000)) return 3;
+  gui::TimelinePage& page = *window.timeline();
+  const auto events = page.events()->timeline() ? page.events()->timeline()->events->size() : 0;
+  std::printf("time line             %8.0f ms, longest block %.0f ms, %zu events before\n",
+              static_cast<double>(clock.elapsed()), heartbeat.take(), events);
+  std::printf("largest memory        %8.0f MiB\n", rssMiB());
+
+  gui::TimelineView& view = *page.view();
+  std::mt19937_64 random(1);
+  std::vector<double> frames_ms;
+  const double whole = static_cast<double>(view.range().end_ns);
+  for (int step = 0; step < 600; ++step) {
+    // From the whole run down to microseconds, anywhere.
+    const double span = whole * std::pow(10, -6.0 * static_cast<double>(random() % 1000) / 1000);
+    const double begin = (whole - span) * static_cast<double>(random() % 1000) / 1000;
+    QElapsedTimer frame;
+    frame.start();
+    view.setRange(begin, begin + span);
+    view.repaint();
+    frames_ms.push_back(static_cast<double>(frame.nsecsElapsed()) / 1e6);
+  }
+  std::printf("frame of the time line %7.1f ms median, %.1f ms p99, %.1f ms longest\n", at(frames_ms, 0.5),
+              at(frames_ms, 0.99), at(frames_ms, 1));
+  return 0;
+}
