@@ -19,22 +19,27 @@
 namespace socklock::gui {
 namespace {
 
-const QString kHiddenKey = QStringLiteral("columns/hidden");
-
-QSet<int> hiddenColumns() {
-  static const QStringList kDefault{
-      QString::number(SliceModel::kContentionsBefore), QString::number(SliceModel::kContentionsAfter),
-      QString::number(SliceModel::kP99Before),         QString::number(SliceModel::kP99After),
-      QString::number(SliceModel::kShareBefore),       QString::number(SliceModel::kShareAfter)};
-  QSet<int> hidden;
-  for (const QString& column : QSettings().value(kHiddenKey, kDefault).toStringList()) hidden.insert(column.toInt());
-  return hidden;
+// One side alone leaves room for more than two sides do.
+QString hiddenKey(bool is_comparison) {
+  return is_comparison ? QStringLiteral("columns/hidden") : QStringLiteral("columns/hiddenOfOneSide");
 }
 
-void rememberHidden(const QSet<int>& hidden) {
+QSet<int> hiddenColumns(bool is_comparison) {
+  QStringList hidden;
+  if (is_comparison)
+    for (const int column : {SliceModel::kContentionsBefore, SliceModel::kContentionsAfter, SliceModel::kP99Before,
+                             SliceModel::kP99After, SliceModel::kShareBefore, SliceModel::kShareAfter})
+      hidden.append(QString::number(column));
+  QSet<int> columns;
+  for (const QString& column : QSettings().value(hiddenKey(is_comparison), hidden).toStringList())
+    columns.insert(column.toInt());
+  return columns;
+}
+
+void rememberHidden(bool is_comparison, const QSet<int>& hidden) {
   QStringList list;
   for (const int column : hidden) list.append(QString::number(column));
-  QSettings().setValue(kHiddenKey, list);
+  QSettings().setValue(hiddenKey(is_comparison), list);
 }
 
 }  // namespace
@@ -120,7 +125,7 @@ void SliceTable::show(const FindingsPtr& findings) {
 }
 
 void SliceTable::updateColumns() {
-  const QSet<int> hidden = hiddenColumns();
+  const QSet<int> hidden = hiddenColumns(model_->isUseful(SliceModel::kEffect));
   for (int column = 0; column < SliceModel::kColumns; ++column)
     table_->setColumnHidden(column,
                             column != SliceModel::kName && (hidden.contains(column) || !model_->isUseful(column)));
@@ -135,9 +140,10 @@ void SliceTable::chooseColumns(const QPoint& at) {
     action->setCheckable(true);
     action->setChecked(!table_->isColumnHidden(column));
     connect(action, &QAction::toggled, this, [this, column](bool shown) {
-      QSet<int> hidden = hiddenColumns();
+      const bool is_comparison = model_->isUseful(SliceModel::kEffect);
+      QSet<int> hidden = hiddenColumns(is_comparison);
       shown ? (void)hidden.remove(column) : (void)hidden.insert(column);
-      rememberHidden(hidden);
+      rememberHidden(is_comparison, hidden);
       updateColumns();
     });
   }

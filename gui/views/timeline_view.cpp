@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kMinSpanNs = 100;
 // With no more waits than these in a view, each is painted by itself.
-constexpr std::size_t kSingleWaits = 4000;
+constexpr std::size_t kSingleWaits = 1500;
 constexpr double kDragPixels = 4;
 constexpr double kZoomStep = 1.25;
 
@@ -105,7 +105,7 @@ std::vector<TimelineView::Panel> TimelineView::panels() const {
     const double room = (bottom - top) / count;
     const double wanted =
         std::min(0.5 * room, std::min(14.0, std::max(2.0, 0.5 * room / side.data->cpus)) * side.data->cpus);
-    Panel panel{&side, {left(), y + line * 1.2, width() - left(), room - line * 1.6 - wanted}, {}};
+    Panel panel{&side, {left(), y + line * 1.2, width() - left(), room - line * 1.6 - wanted}, {}, {}};
     panel.lanes = QRectF(left(), panel.chart.bottom() + 2, panel.chart.width(), wanted);
     list.push_back(panel);
     y += room;
@@ -118,14 +118,12 @@ double TimelineView::value(const analyzer::TimelineCell& cell, double column_ns)
 }
 
 double TimelineView::largest(const Panel& panel) const {
-  const auto columns = static_cast<std::size_t>(std::max(1.0, panel.chart.width()));
-  const auto cells = panel.side->data->by_class->picture(range(), columns);
   const std::size_t groups = panel.side->data->by_class->groups();
-  const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
+  const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(panel.cells.size() / groups);
   double max = 0;
-  for (std::size_t column = 0; column < columns; ++column) {
+  for (std::size_t first = 0; first < panel.cells.size(); first += groups) {
     double sum = 0;
-    for (std::size_t group = 0; group < groups; ++group) sum += value(cells[column * groups + group], column_ns);
+    for (std::size_t group = 0; group < groups; ++group) sum += value(panel.cells[first + group], column_ns);
     max = std::max(max, sum);
   }
   return max;
@@ -133,11 +131,10 @@ double TimelineView::largest(const Panel& panel) const {
 
 void TimelineView::paintChart(QPainter& painter, const Panel& panel, double max) const {
   const Theme theme = themeOf(palette());
-  const auto columns = static_cast<std::size_t>(std::max(1.0, panel.chart.width()));
   const int height = std::max(1, static_cast<int>(panel.chart.height()));
-  const auto& timeline = *panel.side->data->by_class;
-  const auto cells = timeline.picture(range(), columns);
-  const std::size_t groups = timeline.groups();
+  const auto& cells = panel.cells;
+  const std::size_t groups = panel.side->data->by_class->groups();
+  const std::size_t columns = cells.size() / groups;
   const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
   QImage image(static_cast<int>(columns), height, QImage::Format_RGB32);
   image.fill(theme.paper);
@@ -248,7 +245,7 @@ void TimelineView::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   const Theme theme = themeOf(palette());
   painter.fillRect(rect(), theme.paper);
-  const auto list = panels();
+  auto list = panels();
   if (list.empty()) {
     painter.setPen(theme.soft);
     painter.drawText(rect(), Qt::AlignCenter, tr("Reading single waits…"));
@@ -256,7 +253,11 @@ void TimelineView::paintEvent(QPaintEvent* /*event*/) {
   }
   // One scale for both, or their heights would not compare.
   double max = 1e-12;
-  for (const Panel& panel : list) max = std::max(max, largest(panel));
+  for (Panel& panel : list) {
+    panel.cells =
+        panel.side->data->by_class->picture(range(), static_cast<std::size_t>(std::max(1.0, panel.chart.width())));
+    max = std::max(max, largest(panel));
+  }
   for (const Panel& panel : list) {
     paintChart(painter, panel, max);
     paintLanes(painter, panel);

@@ -6,6 +6,7 @@
 #include <QWidget>
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "gui/jobs/timeline_data.h"
 
@@ -46,6 +47,7 @@ class TimelineView : public QWidget {
     const Side* side;
     QRectF chart;
     QRectF lanes;
+    std::vector<analyzer::TimelineCell> cells;  // a column a pixel, in each all classes; only while painting
   };
   [[nodiscard]] std::vector<Panel> panels() const;
   [[nodiscard]] double left() const;

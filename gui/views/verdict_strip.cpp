@@ -156,10 +156,10 @@ void VerdictStrip::showExploration(const Findings& findings) {
   verdict_->setPalette(colours);
   const auto& all = comparison.everything.before;
   verdict_->setText(tr("%1 of wait").arg(ns(all.wait_ns_per_unit)));
-  QString text = line(tr("All locks:"), tr("%1 waits per %2, median %3, p99 %4, longest %5")
-                                            .arg(count(all.contentions_per_unit), unitName(comparison.unit),
-                                                 ns(all.stats.quantile_ns(0.5)), ns(all.stats.quantile_ns(0.99)),
-                                                 ns(static_cast<double>(all.stats.sums.wait_max_ns))));
+  QString text = line(tr("All locks:"),
+                      tr("%1 waits, median %2, p99 %3, longest %4")
+                          .arg(count(static_cast<double>(all.stats.sums.contentions)), ns(all.stats.quantile_ns(0.5)),
+                               ns(all.stats.quantile_ns(0.99)), ns(static_cast<double>(all.stats.sums.wait_max_ns))));
   text += line(rich(comparison.headline.name) + QStringLiteral(":"),
                tr("%1 of wait per %2").arg(ns(comparison.headline.before.wait_ns_per_unit), unitName(comparison.unit)));
   sentence_->setText(text);
