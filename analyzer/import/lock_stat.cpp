@@ -41,7 +41,9 @@ std::optional<ClassLine> parse_class(const std::string& line) {
   if (parsed.name.ends_with("-R")) parsed.flags = 2;
   if (parsed.name.ends_with("-W")) parsed.flags = 4;
   if (parsed.flags != 0) parsed.name.resize(parsed.name.size() - 2);
-  const bool is_sane = parsed.min_us >= 0 && parsed.max_us >= 0 && parsed.total_us >= 0 && parsed.total_us < 1e15;
+  constexpr double kMostUs = 1e15;  // 30 years
+  const auto is_time = [](double us) { return us >= 0 && us < kMostUs; };
+  const bool is_sane = is_time(parsed.min_us) && is_time(parsed.max_us) && is_time(parsed.total_us);
   return is_sane ? std::optional(parsed) : std::nullopt;
 }
 

@@ -117,9 +117,9 @@ class ScriptImport {
     return writer_.write(header_);
   }
 
-  // Hours without an event, which only a broken text has, are one.
+  // A stretch without any event is one interval: a broken text may hold thousands of jumps over years.
   Result<void> cut(std::uint64_t at_ns) {
-    constexpr std::uint64_t kLongestGapNs = 3600 * kNsPerSecond;
+    constexpr std::uint64_t kLongestGapNs = 10 * kNsPerSecond;
     const std::uint64_t end_ns =
         at_ns - interval_begin_ns_ > kLongestGapNs ? at_ns : interval_begin_ns_ + kImportIntervalNs;
     SOCKLOCK_TRY(builder_.cut(interval_begin_ns_, end_ns));

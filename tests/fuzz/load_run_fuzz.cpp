@@ -7,7 +7,11 @@
 #include <cstdint>
 #include <string>
 
+#include "analyzer/export/openmetrics.h"
+#include "analyzer/export/perfetto.h"
+#include "analyzer/export/pprof.h"
 #include "analyzer/load/load_run.h"
+#include "analyzer/query/table.h"
 #include "analyzer/render/info.h"
 #include "analyzer/render/report.h"
 #include "analyzer/taxonomy/classify.h"
@@ -33,6 +37,16 @@ class MemoryFile {
   bool whole_;
 };
 
+// Every cell of every table.
+void query_all(const analyzer::LabelledRun& labelled) {
+  analyzer::QueryRuns runs;
+  runs.taxonomy = analyzer::Taxonomy::built_in();
+  runs.runs.push_back(analyzer::prepared(labelled, runs.taxonomy));
+  for (const analyzer::QueryTable& table : analyzer::query_tables())
+    for (const auto cursor = table.open(runs); cursor->next();)
+      for (std::size_t column = 0; column < table.columns.size(); ++column) (void)cursor->cell(column);
+}
+
 void report_all(const std::string& path, analyzer::RowSource source) {
   const auto& taxonomy = analyzer::Taxonomy::built_in();
   const auto run = analyzer::load_run(path, source);
@@ -44,6 +58,12 @@ void report_all(const std::string& path, analyzer::RowSource source) {
   options.from_events = source == analyzer::RowSource::kEvents;
   (void)analyzer::report_text(labelled, taxonomy, options);
   (void)analyzer::report_json(labelled, taxonomy, options);
+  const analyzer::ExportSide side{"", {labelled}};
+  (void)analyzer::openmetrics(std::span(&side, 1), taxonomy);
+  if (const auto profile = analyzer::stack_profile(std::span(&labelled, 1), {}))
+    (void)analyzer::pprof_gz(*profile, taxonomy);
+  if (auto events = analyzer::EventReader::open(path)) (void)analyzer::perfetto_trace(*run, taxonomy, *events);
+  query_all(labelled);
 }
 
 }  // namespace
