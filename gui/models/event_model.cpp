@@ -2,7 +2,7 @@
 #include "gui/models/event_model.h"
 
 #include <algorithm>
-#include <limits>
+#include <tuple>
 
 #include "analyzer/measure/breakdown.h"
 #include "gui/models/text.h"
@@ -37,7 +37,7 @@ std::vector<std::uint32_t> longestFirst(const TimelineData& data, analyzer::Time
 
 int EventModel::rowCount(const QModelIndex& parent) const {
   const std::size_t rows = order_.empty() ? last_ - first_ : order_.size();
-  return parent.isValid() ? 0 : static_cast<int>(std::min<std::size_t>(rows, std::numeric_limits<int>::max()));
+  return parent.isValid() ? 0 : static_cast<int>(std::min(rows, kMaxRows));
 }
 
 int EventModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumns; }

@@ -26,6 +26,9 @@ class EventModel : public QAbstractTableModel {
   QVariant data(const QModelIndex& index, int role) const override;
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
+  // All that end in the range; rows end at kMaxRows, beyond which views get slow.
+  [[nodiscard]] std::size_t inRange() const { return last_ - first_; }
+  static constexpr std::size_t kMaxRows = 1'000'000;
   [[nodiscard]] std::size_t eventAt(int row) const;
   [[nodiscard]] const TimelineDataPtr& timeline() const { return data_; }
   [[nodiscard]] analyzer::TimeRange range() const { return range_; }

@@ -16,6 +16,11 @@
 #include "gui/views/timeline_view.h"
 
 namespace socklock::gui {
+namespace {
+
+constexpr int kSettleMs = 120;
+
+}  // namespace
 
 TimelinePage::TimelinePage(QWidget* parent)
     : QWidget(parent),
@@ -75,7 +80,10 @@ TimelinePage::TimelinePage(QWidget* parent)
   connect(rate, &QRadioButton::toggled, view_, &TimelineView::setRate);
   connect(whole, &QToolButton::clicked, view_, &TimelineView::resetRange);
   connect(longest, &QToolButton::clicked, this, &TimelinePage::showLongestFirst);
-  connect(view_, &TimelineView::rangeShown, this, &TimelinePage::showEvents);
+  settle_timer_.setSingleShot(true);
+  settle_timer_.setInterval(kSettleMs);
+  connect(&settle_timer_, &QTimer::timeout, this, &TimelinePage::showEvents);
+  connect(view_, &TimelineView::rangeShown, this, [this] { settle_timer_.start(); });
   connect(view_, &TimelineView::rangeSelected, this,
           [this](const analyzer::TimeRange& range) { Q_EMIT rangeSelected(snapped(range)); });
   connect(table_side_, &QComboBox::activated, this, &TimelinePage::showEvents);
@@ -163,8 +171,10 @@ void TimelinePage::showEvents() {
   events_->show(data_[side], view_->range());
   if (!data_[side]) return;
   const auto& events = *data_[side]->events;
-  QString words =
-      tr("%1 in view, %2 in the run").arg(count(events_->rowCount()), count(static_cast<double>(events.size())));
+  QString words = tr("%1 in view, %2 in the run")
+                      .arg(count(static_cast<double>(events_->inRange())), count(static_cast<double>(events.size())));
+  if (events_->inRange() > EventModel::kMaxRows)
+    words += tr("; the first %1 are listed, zoom in for others").arg(count(static_cast<double>(EventModel::kMaxRows)));
   if (events.size() == 0) words = tr("this trace holds no single waits, only summaries");
   words_->setText(words);
 }

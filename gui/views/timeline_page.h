@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QTableView>
+#include <QTimer>
 #include <QWidget>
 #include <array>
 #include <map>
@@ -29,7 +30,7 @@ class TimelinePage : public QWidget {
   [[nodiscard]] TimelineView* view() const { return view_; }
   [[nodiscard]] EventModel* events() const { return events_; }
   [[nodiscard]] QTableView* table() const { return table_; }
-  [[nodiscard]] bool isBusy() const { return loader_.isBusy() || needs_load_; }
+  [[nodiscard]] bool isBusy() const { return loader_.isBusy() || needs_load_ || settle_timer_.isActive(); }
 
  Q_SIGNALS:
   void rangeSelected(const socklock::analyzer::TimeRange& range);
@@ -60,6 +61,7 @@ class TimelinePage : public QWidget {
   std::map<std::string, EventsPtr> cache_;  // by path
   Background loader_;
   Background sorter_;
+  QTimer settle_timer_;  // the table follows when zooming has come to rest
   bool needs_load_ = false;
 };
 
