@@ -82,18 +82,27 @@ double rate(const IntervalSeries& series) {
          std::accumulate(series.work.begin(), series.work.end(), 0.0);
 }
 
+// Sums of the first 0, 1, 2, ... intervals: the sum of a block is a difference, however long it is.
+struct RunningSums {
+  explicit RunningSums(const IntervalSeries& series) : value{0}, work{0} {
+    for (const double more : series.value) value.push_back(value.back() + more);
+    for (const double more : series.work) work.push_back(work.back() + more);
+  }
+  std::vector<double> value;
+  std::vector<double> work;
+};
+
 // Rate of as many intervals as the run has, drawn in blocks, which keep what neighbours have in common.
-double resampled_rate(const IntervalSeries& series, std::mt19937_64& random) {
-  const std::size_t n = series.value.size();
+double resampled_rate(const RunningSums& sums, std::mt19937_64& random) {
+  const std::size_t n = sums.value.size() - 1;
   const auto block = static_cast<std::size_t>(std::max(1.0, std::round(std::cbrt(static_cast<double>(n)))));
   std::uniform_int_distribution<std::size_t> first(0, n - block);
   double value = 0, work = 0;
   for (std::size_t drawn = 0; drawn < n;) {
-    const std::size_t begin = first(random);
-    for (std::size_t i = begin; i < begin + block && drawn < n; ++i, ++drawn) {
-      value += series.value[i];
-      work += series.work[i];
-    }
+    const std::size_t begin = first(random), length = std::min(block, n - drawn);
+    value += sums.value[begin + length] - sums.value[begin];
+    work += sums.work[begin + length] - sums.work[begin];
+    drawn += length;
   }
   return work > 0 ? value / work : std::numeric_limits<double>::quiet_NaN();
 }
@@ -104,7 +113,7 @@ double mean_rate(std::span<const IntervalSeries> runs) {
   return sum / static_cast<double>(runs.size());
 }
 
-double mean_resampled_rate(std::span<const IntervalSeries> runs, std::mt19937_64& random) {
+double mean_resampled_rate(std::span<const RunningSums> runs, std::mt19937_64& random) {
   double sum = 0;
   for (const auto& run : runs) sum += resampled_rate(run, random);
   return sum / static_cast<double>(runs.size());
@@ -194,9 +203,10 @@ std::optional<BootstrapRatio> bootstrap_ratio(std::span<const IntervalSeries> be
                                               std::uint64_t seed) {
   if (!is_resamplable(before) || !is_resamplable(after)) return std::nullopt;
   std::mt19937_64 random(seed);
+  const std::vector<RunningSums> sums_before(before.begin(), before.end()), sums_after(after.begin(), after.end());
   std::vector<double> ratios;
   for (unsigned i = 0; i < kResamples; ++i) {
-    const double ratio = mean_resampled_rate(after, random) / mean_resampled_rate(before, random);
+    const double ratio = mean_resampled_rate(sums_after, random) / mean_resampled_rate(sums_before, random);
     if (!std::isnan(ratio)) ratios.push_back(ratio);
   }
   if (ratios.size() < kResamples / 2) return std::nullopt;
