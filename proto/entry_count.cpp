@@ -70,6 +70,16 @@ bool count(CodedInputStream& input, std::span<const Shape> shape, std::uint64_t&
 
 }  // namespace
 
+std::optional<std::uint32_t> count_rows(const std::string& raw) {
+  constexpr std::uint32_t kRowsTag = 1U << 3U | WireFormatLite::WIRETYPE_VARINT;
+  CodedInputStream input(reinterpret_cast<const std::uint8_t*>(raw.data()), static_cast<int>(raw.size()));
+  std::uint32_t rows = 0;
+  while (const std::uint32_t tag = input.ReadTag())
+    if (tag == kRowsTag ? !input.ReadVarint32(&rows) : !WireFormatLite::SkipField(&input, tag)) return std::nullopt;
+  if (!input.ConsumedEntireMessage()) return std::nullopt;
+  return rows;
+}
+
 std::optional<std::uint64_t> count_entries(BlockKind kind, const std::string& raw) {
   CodedInputStream input(reinterpret_cast<const std::uint8_t*>(raw.data()), static_cast<int>(raw.size()));
   std::uint64_t entries = 0;

@@ -15,4 +15,7 @@ namespace socklock::trace {
 // or has more than kMaxEntriesPerBlock.
 std::optional<std::uint64_t> count_entries(BlockKind kind, const std::string& raw);
 
+// `rows` of a serialized block of events, whose columns are stepped over. Nothing when `raw` is malformed.
+std::optional<std::uint32_t> count_rows(const std::string& raw);
+
 }  // namespace socklock::trace

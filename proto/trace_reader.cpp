@@ -72,6 +72,14 @@ std::optional<Message> parse(const std::string& raw) {
   return Message(std::move(message));
 }
 
+std::optional<Message> parse_rows(const std::string& raw) {
+  const auto rows = count_rows(raw);
+  if (!rows) return std::nullopt;
+  v1::Events events;
+  events.set_rows(*rows);
+  return Message(std::move(events));
+}
+
 std::optional<Message> parse_kind(std::uint16_t kind, const std::string& raw) {
   if (!count_entries(static_cast<BlockKind>(kind), raw)) return std::nullopt;
   switch (static_cast<BlockKind>(kind)) {
@@ -104,6 +112,7 @@ struct TraceReader::State {
   std::uint64_t vain_bytes_left = 0;
   std::unique_ptr<ZSTD_DCtx, FreeContext> context{ZSTD_createDCtx()};
   std::string raw;  // reused from block to block
+  bool only_rows = false;
 
   Result<void> check_file_header();
   [[nodiscard]] std::optional<BlockHeader> header_at(std::uint64_t offset) const;
@@ -244,12 +253,16 @@ std::optional<Block> TraceReader::next() {
       ++s.unknown;
       continue;
     }
+    const bool only_rows = s.only_rows && header->kind == static_cast<std::uint16_t>(BlockKind::kEvents);
     if (s.unpack(offset, *header))
-      if (auto message = parse_kind(header->kind, s.raw)) return Block{offset, *std::move(message)};
+      if (auto message = only_rows ? parse_rows(s.raw) : parse_kind(header->kind, s.raw))
+        return Block{offset, *std::move(message)};
     s.damage.push_back({offset, s.position - offset, "malformed block"});
   }
   return std::nullopt;
 }
+
+void TraceReader::only_count_events() { state_->only_rows = true; }
 
 void TraceReader::seek(std::uint64_t offset_bytes) {
   state_->start_pass(std::clamp<std::uint64_t>(offset_bytes, kFileHeaderBytes, state_->bytes.size()));

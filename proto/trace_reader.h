@@ -52,6 +52,10 @@ class TraceReader {
   // counted, damaged stretches are skipped and listed in damage(): next() itself can't fail.
   std::optional<Block> next();
 
+  // Blocks of events come with their number of rows only, from here on: who needs sums alone, which are in the
+  // intervals, is spared the columns. What is wrong inside such a block is not noticed.
+  void only_count_events();
+
   // Where next() goes on. A seek to an offset taken from a footer's index is safe whatever it says.
   void seek(std::uint64_t offset_bytes);
 

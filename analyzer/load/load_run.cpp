@@ -254,6 +254,7 @@ Result<Run> load_run(const std::string& path, RowSource source) {
 Result<Run> load_run(const std::string& path, const LoadOptions& options) {
   SOCKLOCK_TRY_ASSIGN(auto reader, trace::TraceReader::open(path));
   RunLoader loader(path, options);
+  if (options.source == RowSource::kSummaries) reader.only_count_events();
   while (auto block = reader.next()) {
     if (options.progress && !options.progress(reader.position_bytes()))
       return fail({kCancelled, "'" + path + "'", "", ExitCode::kBadInput});

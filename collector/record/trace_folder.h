@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "collector/record/options.h"
@@ -29,7 +30,7 @@ class TraceFolder {
   bool after_interval(std::uint64_t trace_bytes, std::uint64_t trace_ns);
 
  private:
-  TraceFolder(const ServiceOptions& options, int lock_fd) : options_(options), lock_fd_(lock_fd) {}
+  TraceFolder(ServiceOptions options, int lock_fd) : options_(std::move(options)), lock_fd_(lock_fd) {}
   ServiceOptions options_;
   int lock_fd_;
   std::filesystem::path current_;
