@@ -68,8 +68,10 @@ Result<std::vector<HostRun>> hosts_in(const std::string& path) {
 std::string last_line(const fs::path& path) {
   std::ifstream file(path);
   std::string last;
-  for (std::string line; std::getline(file, line);)
+  for (std::string line; std::getline(file, line);) {
+    line.erase(line.find_last_not_of(" \t\r") + 1);  // ssh ends its lines as a terminal wants them
     if (!line.empty()) last = line;
+  }
   return last.substr(0, 300);
 }
 
