@@ -113,6 +113,16 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
          "hosts to record at a time")
       ->type_name("N")
       ->default_str("8");
+  app.add_option("--level", options.level,
+                 "1: contention only; 2: acquisitions, hold times and holders, too, where the kernel permits it")
+      ->check(CLI::Range(1U, 2U))
+      ->capture_default_str();
+  app.add_option("--cpu-profile", options.cpu_profile_hz,
+                 "samples a second, on each CPU that is not idle, of what the kernel does there: shows waiting that a "
+                 "change turned into work")
+      ->check(CLI::Range(1U, 10000U));
+  app.add_flag("--socket-addresses", options.socket_addresses,
+               "name sockets by their addresses and remote ports, too, not by their local ports only");
   app.add_flag("-q,--quiet", options.quiet, "no progress, no notes");
   app.add_flag("--forward-exit", options.forward_exit, "exit with the command's status");
   add_service_options(app, options);

@@ -43,6 +43,8 @@ constexpr std::array kTable{
              "call stacks that were followed wrongly, as a check of every 1024th found", ""},
     LossInfo{kImportLost, kTotals, "import_lost",
              "begins, ends or waits that the imported recording lacks, or that could not be read in it", ""},
+    LossInfo{kCallsSkipped, kInfo, "calls_skipped",
+             "calls that may have acquired a lock and are not counted: the kernel did not hand them to our programs", ""},
 };
 
 }  // namespace

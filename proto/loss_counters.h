@@ -34,6 +34,7 @@ enum class LossReason : std::uint32_t {
   kOwnerLockUnknown = 16,
   kStackMisfollowed = 17,
   kImportLost = 18,
+  kCallsSkipped = 19,
 };
 
 struct LossInfo {

@@ -56,6 +56,47 @@ struct SummaryRow {
   std::vector<HistogramCell> cells;    // ascending buckets, counts sum to `contentions`
 };
 
+// One row of Calls: how often a function was called from one place.
+struct CallRow {
+  std::uint32_t function = 0;
+  std::uint8_t kind = 0;      // v1::SocketKind
+  std::uint16_t syscall = 0;  // number + 1, 0: none
+  std::uint8_t context = 0;   // v1::Context
+  std::uint64_t calls = 0;
+};
+
+// One row of Holds.
+struct HoldRow {
+  std::uint32_t function = 0;
+  std::uint8_t kind = 0;      // v1::SocketKind
+  std::uint16_t syscall = 0;  // number + 1, 0: none
+  std::uint8_t context = 0;   // v1::Context
+  std::uint64_t samples = 0;
+  std::uint64_t weight = 0;  // holds that they stand for
+  std::uint64_t hold_ns = 0;
+  std::uint64_t backlog_ns = 0;
+  std::uint64_t backlogs = 0;
+  std::uint64_t max_ns = 0;
+  std::vector<HistogramCell> cells;  // of the samples, ascending buckets
+};
+
+// One row of Holders.
+struct HolderRow {
+  std::uint32_t lock = 0;
+  std::uint32_t stack = 0;
+  std::uint16_t syscall = 0;
+  std::uint32_t holder_stack = 0;
+  std::uint16_t holder_syscall = 0;
+  std::uint8_t holder = 0;  // 0: not known; else v1::Context + 1
+  std::uint64_t waits = 0;
+  std::uint64_t wait_ns = 0;
+};
+
+struct CpuSampleRow {
+  std::uint32_t stack = 0;  // 0: not known
+  std::uint64_t samples = 0;
+};
+
 // Plain data to columns and back. Decoding checks every length before it allocates (limits in
 // block_format.h) and every invariant named above; its error has `what` filled only.
 v1::Events encode(const EventColumns& events);
@@ -63,5 +104,13 @@ v1::Events encode(const EventColumns& events);
 Result<void> decode(const v1::Events& message, EventColumns& events);
 v1::Summary encode(const std::vector<SummaryRow>& rows);
 Result<std::vector<SummaryRow>> decode(const v1::Summary& message);
+v1::Calls encode(const std::vector<CallRow>& rows);
+Result<std::vector<CallRow>> decode(const v1::Calls& message);
+v1::Holds encode(const std::vector<HoldRow>& rows);
+Result<std::vector<HoldRow>> decode(const v1::Holds& message);
+v1::CpuSamples encode(const std::vector<CpuSampleRow>& rows);
+Result<std::vector<CpuSampleRow>> decode(const v1::CpuSamples& message);
+v1::Holders encode(const std::vector<HolderRow>& rows);
+Result<std::vector<HolderRow>> decode(const v1::Holders& message);
 
 }  // namespace socklock::trace

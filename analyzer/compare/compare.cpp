@@ -255,6 +255,13 @@ void warn_of_gone(Comparison& comparison, const Taxonomy& taxonomy) {
                                  .unit = std::string(singular_of(comparison.unit))});
 }
 
+// How often sending took locks of the tables at all; empty where that was not measured on both sides.
+std::string send_path_acquisitions(const Comparison& comparison, std::string_view unit) {
+  if (!comparison.acquired.before_why_not.empty() || !comparison.acquired.after_why_not.empty()) return "";
+  return fmt::format(" It acquired {:.3g} of them per {} before, {:.3g} after.", comparison.acquired.send_before, unit,
+                     comparison.acquired.send_after);
+}
+
 }  // namespace
 
 std::string send_path_answer(const Comparison& comparison) {
@@ -262,11 +269,14 @@ std::string send_path_answer(const Comparison& comparison) {
                                 [](const SliceComparison& slice) { return slice.path == CallPath::kSend; });
   const std::string_view unit = singular_of(comparison.unit);
   if (row == comparison.send_path.end() || row->before.stats.sums.contentions + row->after.stats.sums.contentions == 0)
-    return "In the send path nothing waited for a connection-table or bind-table lock on either side.";
+    return "In the send path nothing waited for a connection-table or bind-table lock on either side." +
+           send_path_acquisitions(comparison, unit);
   return fmt::format(
-      "In the send path: {} contentions for table locks per {} before, {} after; {} of wait before, {} after.",
-      format_number(row->before.contentions_per_unit, 3), unit, format_number(row->after.contentions_per_unit, 3),
-      format_ns(row->before.wait_ns_per_unit), format_ns(row->after.wait_ns_per_unit));
+             "In the send path: {} contentions for table locks per {} before, {} after; {} of wait before, {} after.",
+             format_number(row->before.contentions_per_unit, 3), unit,
+             format_number(row->after.contentions_per_unit, 3), format_ns(row->before.wait_ns_per_unit),
+             format_ns(row->after.wait_ns_per_unit)) +
+         send_path_acquisitions(comparison, unit);
 }
 
 namespace {
@@ -296,6 +306,8 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
       comparison.tables_by_path.push_back(std::move(row));
   comparison.moved = comparer.find_moved(comparison.classes);
   comparison.net = net_change(comparison.moved);
+  comparison.acquired = compare_acquisitions(b, a, taxonomy, options.criteria.confidence);
+  comparison.held = compare_holds(b, a, taxonomy);
   comparison.cpu = comparer.compare_cpu();
   if (comparison.cpu) comparison.cpu_verdict = judge(*comparison.cpu, comparison.cpu->p, options.criteria);
   comparison.stacks = stack_diff(b, a);

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/compare/acquired.h"
 #include "analyzer/compare/estimate.h"
+#include "analyzer/compare/held.h"
 #include "analyzer/compare/moved.h"
 #include "analyzer/compare/stack_diff.h"
 #include "analyzer/compare/warning.h"
@@ -79,6 +81,8 @@ struct Comparison {
   std::vector<SliceComparison> send_path;    // locks of all tables, every call path
   // The same of connection tables and of bind tables, each by every call path; `role` says which.
   std::vector<SliceComparison> tables_by_path;
+  AcquiredResult acquired;
+  HeldResult held;
   std::optional<Effect> cpu;  // host CPU time per unit of work; absent with too few runs
   Verdict cpu_verdict = Verdict::kInconclusive;
   std::vector<Warning> warnings;

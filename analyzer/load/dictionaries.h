@@ -38,7 +38,10 @@ struct LockFacts {
   std::vector<SlabPlace> aliases;  // what else a merged cache may hold
   std::uint32_t offset_bytes = 0;
   std::string symbol;
-  std::uint64_t object = 0;  // address of the slab object, 0: in none
+  std::uint64_t object = 0;      // address of the slab object, 0: in none
+  std::uint16_t local_port = 0;  // of the TCP socket that the lock is in, 0: not known
+  bool listens = false;          // that socket is a listener
+  std::string addresses;         // "local:port remote:port" where they were recorded
 };
 
 struct Thread {

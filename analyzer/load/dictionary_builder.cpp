@@ -86,6 +86,9 @@ void DictionaryBuilder::add_lock(const trace::v1::Lock& message) {
   lock.offset_bytes = message.offset_bytes();
   lock.symbol = message.symbol();
   lock.object = message.object();
+  if (message.local_port() <= UINT16_MAX) lock.local_port = static_cast<std::uint16_t>(message.local_port());
+  lock.listens = message.listens();
+  lock.addresses = message.addresses();
   dictionaries_.locks.push_back(std::move(lock));
 }
 

@@ -37,6 +37,7 @@ class DictionaryBuilder {
  public:
   void add(const trace::v1::Dictionary& message);
 
+  FunctionId function(std::uint32_t id) { return FunctionId{functions_.find(id)}; }
   LockId lock(std::uint32_t id) { return LockId{locks_.find(id)}; }
   StackId stack(std::uint32_t id) { return StackId{stacks_.find(id)}; }
   ThreadId thread(std::uint32_t id) { return ThreadId{threads_.find(id)}; }

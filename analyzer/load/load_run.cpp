@@ -7,6 +7,7 @@
 
 #include "analyzer/load/dictionary_builder.h"
 #include "analyzer/load/flat_index.h"
+#include "analyzer/load/level2_builder.h"
 #include "analyzer/load/wait_table_builder.h"
 #include "proto/loss_counters.h"
 #include "proto/rows.h"
@@ -39,8 +40,8 @@ RunFacts facts_of(const v1::Header& header) {
   facts.recorder_version = header.recorder().version();
   facts.level = header.recorder().level();
   for (const auto& probe : header.recorder().probes())
-    facts.probes.push_back(
-        {probe.name(), probe.attached(), probe.reason(), probe.remedy(), probe.run_count(), probe.run_time_ns()});
+    facts.probes.push_back({probe.name(), probe.attached(), probe.reason(), probe.remedy(), probe.counts_calls(),
+                            probe.method(), probe.absent(), probe.measures_holds(), probe.run_count(), probe.run_time_ns()});
   facts.notes.assign(header.recorder().notes().begin(), header.recorder().notes().end());
   const auto& workload = header.workload();
   facts.workload.argv.assign(workload.argv().begin(), workload.argv().end());
@@ -50,6 +51,7 @@ RunFacts facts_of(const v1::Header& header) {
   facts.spinlock_mode = spinlock_mode(header.spinlock_mode());
   facts.origin = header.origin();
   facts.stacks_sampled = header.recorder().stacks() == "sampled";
+  facts.cpu_profile_hz = header.recorder().cpu_profile_hz();
   facts.max_overhead_percent = header.recorder().max_overhead_percent();
   return facts;
 }
@@ -144,6 +146,7 @@ class RunLoader {
   DictionaryBuilder dictionaries_;
   WaitTableBuilder waits_;
   trace::EventColumns columns_;
+  Level2Builder level2_;
   std::uint64_t offset_ = 0;
   bool has_header_ = false;
 };
@@ -168,6 +171,8 @@ void RunLoader::add(v1::Interval&& message) {
   interval.wait_count = run_.interval_waits.size() - interval.first_wait;
   count_losses(message, interval);
   count_pairing(message.pairing());
+  if (const auto added = level2_.add(message, dictionaries_); !added)
+    damaged(offset_, "calls, holds or holders left out: " + added.error().message());
   for (const auto& counter : message.host_counters()) run_.host_counters[counter.name()] += counter.value();
   if (run_.intervals.empty() || interval.begin_ns < run_.begin_ns) run_.begin_ns = interval.begin_ns;
   run_.end_ns = std::max(run_.end_ns, interval.end_ns);
@@ -239,6 +244,7 @@ void RunLoader::add(v1::Events&& message) {
 }
 
 Run RunLoader::finish() && {
+  std::move(level2_).build(run_);
   run_.unknown_ids = dictionaries_.bad_ids();
   run_.dictionaries = dictionaries_.take();
   run_.waits = std::move(waits_).build();

@@ -19,6 +19,14 @@ bool knows_distribution(const RunFacts& facts) {
   return facts.origin != "perf-lock-csv" && facts.origin != "lock-stat";
 }
 
+std::optional<SocketKind> socket_kind_named(std::string_view name) {
+  if (name == "tcp") return SocketKind::kTcp;
+  if (name == "tcp-listener") return SocketKind::kTcpListener;
+  if (name == "udp") return SocketKind::kUdp;
+  if (name == "other") return SocketKind::kOther;
+  return std::nullopt;
+}
+
 void Work::add(const Work& other) {
   connections_active += other.connections_active;
   connections_passive += other.connections_passive;

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyzer/load/dictionaries.h"
@@ -34,6 +36,10 @@ struct ProbeFacts {
   bool attached = false;
   std::string reason;
   std::string remedy;
+  bool counts_calls = false;  // of the function `name`: level 2
+  std::string method;         // of level 2: "fentry" or "kprobe"
+  bool absent = false;        // the kernel has no such function
+  bool measures_holds = false;
   std::uint64_t run_count = 0;  // 0: kernel.bpf_stats_enabled was off, or the recording did not end in order
   std::uint64_t run_time_ns = 0;
 };
@@ -58,6 +64,7 @@ struct RunFacts {
   WorkloadFacts workload;
   SpinlockMode spinlock_mode = SpinlockMode::kUnknown;
   bool stacks_sampled = false;      // else every wait has its call stack, or none has
+  std::uint32_t cpu_profile_hz = 0;
   double max_overhead_percent = 0;  // bound of the recording's cost, of all CPUs; 0: none
   std::string origin;               // empty: socklock-record
 };
@@ -84,6 +91,57 @@ struct Work {
 struct Loss {
   std::uint32_t reason = 0;  // proto/loss_counters.h; may be of a newer version
   std::uint64_t count = 0;
+};
+
+// Of the socket that a function was called for; a newer version's kinds are kOther.
+enum class SocketKind : std::uint8_t { kNone, kTcp, kTcpListener, kUdp, kOther };
+std::optional<SocketKind> socket_kind_named(std::string_view name);
+
+// Calls of a function that takes socket-layer locks, over the whole run, exactly.
+struct CallCount {
+  FunctionId function{0};
+  SocketKind kind = SocketKind::kNone;
+  std::uint16_t syscall = 0;  // number + 1, 0: none, or none that the recorder tells apart
+  KernelStack on = KernelStack::kTask;
+  std::uint64_t calls = 0;
+};
+
+// How long locks were held, of a sample, over the whole run.
+struct HoldSample {
+  FunctionId function{0};  // lock_sock_nested: from there to release_sock(), else the span of the function
+  SocketKind kind = SocketKind::kNone;
+  std::uint16_t syscall = 0;
+  KernelStack on = KernelStack::kTask;
+  std::uint64_t samples = 0;
+  std::uint64_t weight = 0;      // holds that they stand for
+  std::uint64_t hold_ns = 0;     // of all those
+  std::uint64_t backlog_ns = 0;  // of that: on segments that came meanwhile
+  std::uint64_t backlogs = 0;    // holds that had such
+  std::uint64_t max_ns = 0;
+  std::vector<WaitCell> cells;  // of the holds, ascending buckets
+};
+
+// Waits for a socket's owner by who that was, over the whole run.
+struct HolderSum {
+  LockId lock = kNoLock;
+  StackId stack = kNoStack;  // the waiter's
+  std::uint16_t syscall = 0;
+  StackId holder_stack = kNoStack;  // where the owner gave the socket up
+  std::uint16_t holder_syscall = 0;
+  std::optional<KernelStack> holder;  // nothing: not known
+  std::uint64_t waits = 0;
+  std::uint64_t wait_ns = 0;
+};
+
+// What the kernel did on CPUs that were not idle.
+struct CpuProfile {
+  struct Row {
+    StackId stack = kNoStack;
+    std::uint64_t samples = 0;
+  };
+  std::uint32_t hz = 0;  // samples a second of each CPU; 0: not sampled
+  std::vector<Row> kernel;
+  std::uint64_t user_samples = 0;  // outside the kernel
 };
 
 // Waits of one table row in one interval.
@@ -128,6 +186,10 @@ struct Run {
   WaitTable waits;
   std::vector<Interval> intervals;           // empty where the rows come from events
   std::vector<IntervalWait> interval_waits;  // of interval 0, of interval 1, ...
+  std::vector<CallCount> calls;              // a row each function, kind, system call and kernel stack
+  std::vector<HoldSample> holds;             // likewise
+  std::vector<HolderSum> holders;
+  CpuProfile cpu_profile;
   std::uint64_t begin_ns = 0;                // of the first interval
   std::uint64_t end_ns = 0;                  // of the last
   Work work;

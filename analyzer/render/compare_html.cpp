@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyzer/render/compare_level2.h"
 #include "analyzer/render/compare_words.h"
 #include "analyzer/render/escape.h"
 #include "analyzer/render/html_page.h"
@@ -122,8 +123,19 @@ std::string methods(const Comparison& comparison) {
                       criteria.seed);
   return text +
          "Quantiles come from a histogram whose buckets hold them to 1/16. Sums and counts are exact but for the lost "
-         "events stated above. Acquisitions and hold times: not measured.</p>\n" +
+         "events stated above. Acquisitions are counts of calls of the functions that take these locks; where they were "
+         "not measured, the page says so.</p>\n" +
          (comparison.warnings.empty() ? "<p>No caveats were found.</p>\n" : warnings_list(comparison));
+}
+
+std::string level2_sections(const Comparison& comparison, const Taxonomy& taxonomy) {
+  std::string sections;
+  for (const FigureTable& figures : level2_tables(comparison, taxonomy, true, 0)) {
+    html::Table table(figures.titles);
+    for (const auto& row : figures.rows) table.add(row);
+    sections += html::section(figures.heading, figures.note, figures.rows.empty() ? "" : table.html());
+  }
+  return sections;
 }
 
 }  // namespace
@@ -144,6 +156,7 @@ std::string compare_html(const Comparison& comparison, const Taxonomy& taxonomy)
   body += html::section("Connection-table locks by call path",
                         "Contentions and wait " + per_unit + ". " + send_path_answer(comparison),
                         slices_table(comparison.send_path, "call path"));
+  body += level2_sections(comparison, taxonomy);
   body += html::section("Where the wait went", "Wait " + per_unit + "; the parts add up to the whole.",
                         waterfall_svg(comparison, taxonomy));
   body += html::section("Wait times",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <nlohmann/json.hpp>
 
+#include "analyzer/render/compare_level2.h"
 #include "analyzer/render/compare_text.h"
 
 namespace socklock::analyzer {
@@ -33,16 +34,33 @@ Json measures_json(const SideMeasures& measures) {
           {"p99_ns", stats.quantile_ns(0.99)},
           {"p999_ns", stats.quantile_ns(0.999)},
           {"max_ns", stats.sums.wait_max_ns},
-          {"acquisitions", nullptr}};
+          {"acquisitions", nullptr},
+          {"acquisitions_per_unit", nullptr},
+          {"acquisitions_at_least", false},
+          {"contention_ratio", nullptr}};
 }
 
-Json slice_json(const SliceComparison& slice, const Taxonomy& taxonomy) {
+// Into the measures of a side.
+void add_acquired(Json& measures, const std::optional<AcquiredSide>& side) {
+  if (!side) return;
+  measures["acquisitions"] = side->acquisitions;
+  measures["acquisitions_per_unit"] = side->per_unit;
+  measures["acquisitions_at_least"] = side->at_least;
+  measures["contention_ratio"] = or_null(side->contention_ratio);
+}
+
+Json slice_json(const SliceComparison& slice, const Taxonomy& taxonomy, const Comparison& comparison) {
   Json row;
   if (slice.lock_class) row["class"] = taxonomy.at(*slice.lock_class).name;
   if (slice.role) row["role"] = name_of(*slice.role);
   row["path"] = slice.path ? Json(name_of(*slice.path)) : Json(nullptr);
   row["before"] = measures_json(slice.before);
   row["after"] = measures_json(slice.after);
+  if (slice.lock_class)
+    if (const AcquiredComparison* acquired = find_acquired(comparison, *slice.lock_class, slice.path)) {
+      add_acquired(row["before"], acquired->before);
+      add_acquired(row["after"], acquired->after);
+    }
   row["effect"] = effect_json(slice.effect);
   row["verdict"] = name_of(slice.verdict);
   return row;
@@ -101,7 +119,7 @@ std::string compare_json(const Comparison& comparison, const Taxonomy& taxonomy)
                 {"within_run_only", comparison.within_run_only},
                 {"sides", {{"before", side_json(comparison.before)}, {"after", side_json(comparison.after)}}},
                 {"headline", headline_json(comparison.headline)},
-                {"all_locks", slice_json(comparison.everything, taxonomy)}};
+                {"all_locks", slice_json(comparison.everything, taxonomy, comparison)}};
   document["cpu_per_unit"] = comparison.cpu ? Json{{"before_ns", comparison.before.cpu_ns_per_unit},
                                                    {"after_ns", comparison.after.cpu_ns_per_unit},
                                                    {"effect", effect_json(*comparison.cpu)},
@@ -109,11 +127,11 @@ std::string compare_json(const Comparison& comparison, const Taxonomy& taxonomy)
                                             : Json(nullptr);
   const auto add = [&](const char* key, const std::vector<SliceComparison>& slices) {
     Json& rows = document[key] = Json::array();
-    for (const auto& slice : slices) rows.push_back(slice_json(slice, taxonomy));
+    for (const auto& slice : slices) rows.push_back(slice_json(slice, taxonomy, comparison));
   };
   add("roles", comparison.roles);
   add("classes", comparison.classes);
-  for (const auto& slice : comparison.class_paths) document["classes"].push_back(slice_json(slice, taxonomy));
+  for (const auto& slice : comparison.class_paths) document["classes"].push_back(slice_json(slice, taxonomy, comparison));
   add("send_path", comparison.send_path);
   document["moved"] = Json::array();
   for (const auto& moved : comparison.moved) document["moved"].push_back(moved_json(moved, taxonomy));
@@ -123,6 +141,9 @@ std::string compare_json(const Comparison& comparison, const Taxonomy& taxonomy)
                             {"moved_ns", comparison.net.moved_ns}};
   document["send_path_answer"] = send_path_answer(comparison);
   add("tables_by_path", comparison.tables_by_path);
+  document["acquisitions"] = acquired_json(comparison, taxonomy);
+  document["holds"] = held_json(comparison, taxonomy);
+  document["holders"] = holders_json(comparison);
   document["warnings"] = Json::array();
   for (const Warning& warning : comparison.warnings)
     document["warnings"].push_back({{"kind", name_of(warning.kind)},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include "analyzer/render/compare_level2.h"
 #include "analyzer/render/compare_text.h"
 #include "analyzer/render/compare_words.h"
 #include "analyzer/render/escape.h"
@@ -50,6 +51,19 @@ std::string compare_md(const Comparison& comparison, const Taxonomy& taxonomy, s
   text += slices_md(comparison.class_paths, "lock class × call path", limit);
   text += "### Connection-table locks by call path\n\n" + markdown_escaped(send_path_answer(comparison)) + "\n\n" +
           slices_md(comparison.send_path, "call path", 0);
+  for (const FigureTable& table : level2_tables(comparison, taxonomy, true, limit)) {
+    text += fmt::format("### {}\n\n", table.heading);
+    if (!table.note.empty()) text += markdown_escaped(table.note) + "\n\n";
+    if (table.rows.empty()) continue;
+    text += fmt::format("| {} |\n|:--|", fmt::join(table.titles, " | "));
+    for (std::size_t i = 1; i < table.titles.size(); ++i) text += "--:|";
+    text += "\n";
+    for (auto row : table.rows) {
+      row.front() = markdown_escaped(row.front());
+      text += fmt::format("| {} |\n", fmt::join(row, " | "));
+    }
+    text += table.more > 0 ? fmt::format("\n{} more; `--limit 0` shows all\n\n", table.more) : "\n";
+  }
   text += "### Where the wait went\n\n| lock class | before | after | change | |\n|:--|--:|--:|--:|:--|\n";
   for (const MovedWait& moved : comparison.moved)
     text += fmt::format("| {} | {} | {} | {} | {} |\n", markdown_escaped(taxonomy.at(moved.lock_class).name),

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyzer/render/compare_level2.h"
 #include "analyzer/render/compare_words.h"
 #include "analyzer/render/escape.h"
 #include "analyzer/render/text_table.h"
@@ -84,6 +85,24 @@ std::string tables_by_path_text(const Comparison& comparison) {
          lines(send_path_answer(comparison), "  ", "  ");
 }
 
+std::string level2_text(const Comparison& comparison, const Taxonomy& taxonomy, std::size_t limit) {
+  std::string text;
+  for (const FigureTable& figures : level2_tables(comparison, taxonomy, false, limit)) {
+    if (!figures.rows.empty()) {
+      std::vector<TextTable::Column> columns;
+      for (const std::string& title : figures.titles) columns.push_back({title, kRight});
+      columns.front().align = kLeft;
+      TextTable table(columns);
+      for (const auto& row : figures.rows) table.add(row);
+      text += table.text(kCommitColumns);
+    }
+    if (figures.more > 0) text += fmt::format("({} more; --limit 0 shows all)\n", figures.more);
+    if (!figures.note.empty()) text += lines(printable(figures.note), "  ");
+    text += figures.rows.empty() ? "" : "\n";
+  }
+  return text;
+}
+
 std::string moved_text(const Comparison& comparison, const Taxonomy& taxonomy) {
   TextTable table({{"where the wait went", kLeft},
                    {"before", kRight},
@@ -125,6 +144,7 @@ std::string compare_text(const Comparison& comparison, const Taxonomy& taxonomy,
   text += "\n" + verdict_text(comparison) + "\n";
   text += slices_text(comparison.classes, fmt::format("wait per {}", singular_of(comparison.unit)), limit) + "\n";
   text += tables_by_path_text(comparison) + "\n";
+  text += level2_text(comparison, taxonomy, limit) + "\n";
   text += moved_text(comparison, taxonomy);
   if (const std::string fates = fates_text(comparison, taxonomy); !fates.empty())
     text += lines(printable(fates), "  ", "  ");

@@ -81,6 +81,28 @@ std::string stacks_text(const Run& run) {
   return text;
 }
 
+// What acquisitions rest on.
+std::string calls_text(const Run& run) {
+  std::size_t attached = 0;
+  std::string refused, method;
+  for (const ProbeFacts& probe : run.facts.probes) {
+    if (!probe.counts_calls || probe.absent) continue;
+    if (probe.attached) {
+      ++attached;
+      method = probe.method;
+    } else {
+      refused = probe.reason;
+    }
+  }
+  if (attached == 0)
+    return "not counted, so acquisitions are not measured" + (refused.empty() ? refused : ": " + refused);
+  std::uint64_t calls = 0;
+  for (const CallCount& call : run.calls) calls += call.calls;
+  return fmt::format("{} of {} functions that take socket-layer locks, by {}{}",
+                     format_count(static_cast<double>(calls)), attached, method,
+                     refused.empty() ? "" : "; not of all: " + refused);
+}
+
 std::string events_text(const Run& run) {
   if (run.events_left_out == 0) return "";
   return fmt::format(
@@ -129,6 +151,9 @@ Json probes_json(const RunFacts& facts) {
                       {"attached", probe.attached},
                       {"reason", probe.reason},
                       {"remedy", probe.remedy},
+                      {"counts_calls", probe.counts_calls},
+                      {"method", probe.method},
+                      {"absent", probe.absent},
                       {"run_count", probe.run_count == 0 ? Json(nullptr) : Json(probe.run_count)},
                       {"run_time_ns", probe.run_count == 0 ? Json(nullptr) : Json(probe.run_time_ns)}});
   return probes;
@@ -198,6 +223,7 @@ std::string info_text(const Run& run) {
                        format_ns(static_cast<double>(wait_ns_of(run))), format_count(static_cast<double>(run.events))));
   add_line(text, "", events_text(run));
   add_line(text, "stacks", stacks_text(run));
+  if (facts.origin.empty()) add_line(text, "calls", calls_text(run));
   add_line(text, "work", facts.origin.empty() ? work_text(run.work) : "not recorded");
   add_line(text, "", cross_check_text(run));
   const std::string losses = losses_text(run);

@@ -7,6 +7,7 @@
 
 #include "analyzer/measure/work_unit.h"
 #include "analyzer/render/info.h"
+#include "analyzer/render/level2.h"
 #include "analyzer/render/text_table.h"
 #include "base/units.h"
 
@@ -75,6 +76,24 @@ std::string table_text(const LabelledRun& run, const Taxonomy& taxonomy, By by, 
   return text;
 }
 
+std::string level2_text(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options) {
+  std::string text;
+  for (const FigureTable& figures : level2_tables(run, taxonomy, options.limit)) {
+    text += "\n";
+    if (!figures.rows.empty()) {
+      std::vector<TextTable::Column> columns;
+      for (const std::string& title : figures.titles) columns.push_back({title, {}});
+      columns.front().align = TextTable::Align::kLeft;
+      TextTable table(columns);
+      for (const auto& row : figures.rows) table.add(row);
+      text += table.text();
+    }
+    if (figures.more > 0) text += fmt::format("({} more; --limit 0 shows all)\n", figures.more);
+    if (!figures.note.empty()) text += wrapped(printable(figures.note), "  ");
+  }
+  return text;
+}
+
 std::string totals_text(const LabelledRun& run, const Totals& totals) {
   const auto& all = totals.all.sums;
   const auto& socket = totals.socket.sums;
@@ -115,7 +134,8 @@ Json sampling_json(const StackSampling& sampling) {
           {"path_checked", sampling.path_checked}, {"path_disagreed", sampling.path_disagreed}};
 }
 
-Json slice_json(const Run& run, const Slice& slice, const Taxonomy& taxonomy, By by) {
+Json slice_json(const LabelledRun& run, const AcquisitionCounts& counts, const Slice& slice, const Taxonomy& taxonomy,
+                By by) {
   Json row;
   if (slice.lock_class) {
     row["class"] = taxonomy.at(*slice.lock_class).name;
@@ -123,7 +143,15 @@ Json slice_json(const Run& run, const Slice& slice, const Taxonomy& taxonomy, By
   }
   if (slice.path) row["path"] = name_of(*slice.path);
   if (by != By::kClass && by != By::kPath && by != By::kClassPath) row[std::string(name_of(by))] = slice.name;
-  row.update(stats_json(run, slice.stats));
+  row.update(stats_json(run.run, slice.stats));
+  if (slice.lock_class && (by == By::kClass || by == By::kClassPath)) {
+    const auto acquisitions = slice.path ? counts.of(*slice.lock_class, *slice.path) : counts.of(*slice.lock_class);
+    const auto ratio =
+        contention_ratio(run.run, taxonomy, *slice.lock_class, slice.stats.sums.contentions, acquisitions);
+    if (acquisitions) row["acquisitions"] = acquisitions->count;
+    row["acquisitions_at_least"] = acquisitions && acquisitions->at_least;
+    row["contention_ratio"] = ratio ? Json(*ratio) : Json(nullptr);
+  }
   row["contentions_error"] = slice.error.contentions;
   row["wait_ns_error"] = slice.error.wait_ns;
   return row;
@@ -173,6 +201,7 @@ std::string report_text(const LabelledRun& run, const Taxonomy& taxonomy, const 
   const std::uint64_t whole_ns = total(run).all.sums.wait_ns;
   std::string text = report_facts(run, options);
   for (const By by : tables_of(options)) text += "\n" + table_text(run, taxonomy, by, options, whole_ns);
+  if (!options.by) text += level2_text(run, taxonomy, options);
   return text;
 }
 
@@ -194,6 +223,7 @@ std::string report_json(const LabelledRun& run, const Taxonomy& taxonomy, const 
                          {"classified_wait_share", share(totals.socket_classified_wait_ns, totals.socket.sums.wait_ns)},
                          {"path_wait_share", share(totals.socket_with_path_wait_ns, totals.socket.sums.wait_ns)}}}};
   document["sampling"] = sampling_json(run.sampling);
+  const AcquisitionCounts counts(run.run, taxonomy);
   std::vector<By> tables{By::kClass, By::kPath, By::kClassPath, By::kFunction, By::kContext};
   if (options.from_events) tables.push_back(By::kProcess);
   if (options.by && std::find(tables.begin(), tables.end(), *options.by) == tables.end()) tables.push_back(*options.by);
@@ -201,8 +231,12 @@ std::string report_json(const LabelledRun& run, const Taxonomy& taxonomy, const 
     std::vector<Slice> slices = break_down(run, taxonomy, by);
     sort_slices(slices, options.order);
     Json& rows = document[key_of(by)] = Json::array();
-    for (const Slice& slice : slices) rows.push_back(slice_json(run.run, slice, taxonomy, by));
+    for (const Slice& slice : slices) rows.push_back(slice_json(run, counts, slice, taxonomy, by));
   }
+  document["acquisitions"] = acquisitions_json(run, taxonomy);
+  document["holds"] = holds_json(run, taxonomy);
+  document["holders"] = holders_json(run, taxonomy);
+  document["cpu_profile"] = cpu_profile_json(run);
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -6,6 +6,7 @@
 
 #include "analyzer/render/escape.h"
 #include "analyzer/render/html_page.h"
+#include "analyzer/render/level2.h"
 #include "analyzer/render/report.h"
 #include "analyzer/render/report_charts.h"
 #include "base/units.h"
@@ -23,6 +24,15 @@ std::string charts(const LabelledRun& run, const Taxonomy& taxonomy) {
       wait_times_svg(run));
   add("Time line", "Wait of all locks per second, interval by interval.", run_timeline_svg(run));
   return body;
+}
+
+std::string section_of(const FigureTable& figures) {
+  std::string note = figures.note;
+  if (figures.more > 0) note += fmt::format("{}{} more; --limit 0 shows all", note.empty() ? "" : ". ", figures.more);
+  if (figures.rows.empty()) return html::section(figures.heading, note, "");
+  html::Table table(figures.titles);
+  for (const auto& row : figures.rows) table.add(row);
+  return html::section(figures.heading, note, table.html());
 }
 
 }  // namespace
@@ -46,6 +56,8 @@ std::string report_html(const LabelledRun& run, const Taxonomy& taxonomy, const 
         shown < slices.size() ? fmt::format("{} more; --limit 0 shows all", slices.size() - shown) : "";
     body += html::section("By " + heading_of(by), note, table.html());
   }
+  if (!options.by)
+    for (const FigureTable& figures : level2_tables(run, taxonomy, options.limit)) body += section_of(figures);
   return html::page("socklock report", body + "<footer>Made by socklock report.</footer>\n");
 }
 

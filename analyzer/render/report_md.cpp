@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "analyzer/render/escape.h"
+#include "analyzer/render/level2.h"
 #include "analyzer/render/report.h"
 #include "base/units.h"
 
@@ -26,6 +27,20 @@ std::string report_md(const LabelledRun& run, const Taxonomy& taxonomy, const Re
                           format_ns(stats.quantile_ns(0.99)), format_ns(static_cast<double>(stats.sums.wait_max_ns)));
     }
     if (shown < slices.size()) text += fmt::format("\n{} more; `--limit 0` shows all\n", slices.size() - shown);
+  }
+  if (options.by) return text;
+  for (const FigureTable& table : level2_tables(run, taxonomy, options.limit)) {
+    text += fmt::format("\n### {}\n\n", table.heading);
+    if (!table.note.empty()) text += markdown_escaped(table.note) + "\n\n";
+    if (table.rows.empty()) continue;
+    text += fmt::format("| {} |\n|:--|", fmt::join(table.titles, " | "));
+    for (std::size_t i = 1; i < table.titles.size(); ++i) text += "--:|";
+    text += "\n";
+    for (auto row : table.rows) {
+      row.front() = markdown_escaped(row.front());
+      text += fmt::format("| {} |\n", fmt::join(row, " | "));
+    }
+    if (table.more > 0) text += fmt::format("\n{} more; `--limit 0` shows all\n", table.more);
   }
   return text;
 }

@@ -9,6 +9,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "proto/rows.h"
+
 namespace socklock::analyzer {
 namespace {
 
@@ -51,6 +53,30 @@ class Labeller {
     labels.context = stack.context.value_or(key.on == KernelStack::kTask ? Context::kTask : Context::kSoftirq);
     labels.path = path_of(key, stack, taxonomy_.at(labels.lock_class).role);
     if (stack.origin && stack.origin != labels.path) labels.origin = stack.origin;
+    return labels;
+  }
+
+  [[nodiscard]] CallPath path_of(StackId stack) const {
+    return stacks_[index_of(stack)].path.value_or(CallPath::kOther);
+  }
+
+  [[nodiscard]] HolderLabels label(const HolderSum& sum) {
+    const std::string& machine = run_.facts.host.machine;
+    constexpr auto kOwnerWait = trace::kFlagOwnerWait;
+    const WaitLabels waiter = label(WaitKey{sum.lock, sum.stack, kNoThread, sum.syscall, KernelStack::kTask, kOwnerWait});
+    HolderLabels labels;
+    labels.lock_class = waiter.lock_class;
+    labels.waiter = sum.stack != kNoStack ? waiter.path
+                                          : taxonomy_.path_of_call("", KernelStack::kTask, sum.syscall, machine);
+    if (!sum.holder) return labels;
+    const StackTraits& stack = stacks_[index_of(sum.holder_stack)];
+    labels.holder = stack.path ? *stack.path : taxonomy_.path_of_call("", *sum.holder, sum.holder_syscall, machine);
+    for (const FunctionId frame : run_.dictionaries.at(sum.holder_stack).frames) {
+      const FunctionTraits& function = functions_[index_of(frame)];
+      if (function.skip || taxonomy_.holder_skip.matches(function.symbol)) continue;
+      labels.function = frame;
+      break;
+    }
     return labels;
   }
 
@@ -136,6 +162,7 @@ class Labeller {
   }
 
   static bool matches(const ClassRule& rule, const LockFacts& lock, const std::string& taker) {
+    if (rule.listening && !lock.listens) return false;
     switch (rule.kind) {
       case RuleKind::kTable: return lock.kind == FactKind::kTable && rule.subject.matches(lock.table);
       case RuleKind::kSymbol: return lock.kind == FactKind::kSymbol && rule.subject.matches(lock.symbol);
@@ -194,7 +221,11 @@ LabelledRun label(Run run, const Taxonomy& taxonomy) {
                                                   [&](const WaitKey& key) { return labeller.path_is_clear(key); },
                                                   [&](const WaitKey& key) { return labeller.class_is_clear(key); }});
   for (const WaitKey& key : run.waits.keys) labels.push_back(labeller.label(key));
-  return {std::move(run), std::move(labels), std::move(sampling)};
+  std::vector<HolderLabels> holders;
+  for (const HolderSum& sum : run.holders) holders.push_back(labeller.label(sum));
+  std::vector<CallPath> cpu_paths;
+  for (const auto& row : run.cpu_profile.kernel) cpu_paths.push_back(labeller.path_of(row.stack));
+  return {std::move(run), std::move(labels), std::move(sampling), std::move(holders), std::move(cpu_paths)};
 }
 
 struct WaitLabeller::State {
@@ -226,6 +257,8 @@ std::string InstanceNames::name(const LockFacts& lock, const LockClass& lock_cla
   if (lock.kind == FactKind::kTable) return fmt::format("{}[{}]", lock_class.name, lock.index);
   if (lock.kind == FactKind::kPerCpu) return fmt::format("{}{{cpu={}}}", lock_class.name, lock.index);
   if (lock.kind == FactKind::kSymbol) return fmt::format("{}{{{}}}", lock_class.name, lock.symbol);
+  if (!lock.addresses.empty()) return fmt::format("{}{{{}}}", lock_class.name, lock.addresses);
+  if (lock.local_port != 0) return fmt::format("{}{{lport={}}}", lock_class.name, lock.local_port);
   const auto number = numbers_.find(address_of(lock));
   return number == numbers_.end() ? lock_class.name : fmt::format("{}{{#{}}}", lock_class.name, number->second);
 }

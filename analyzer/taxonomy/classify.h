@@ -17,10 +17,20 @@
 namespace socklock::analyzer {
 
 // A run and, for each row of run.waits, its labels.
+// Of one row of run.holders.
+struct HolderLabels {
+  ClassId lock_class = kUnclassified;
+  CallPath waiter = CallPath::kOther;
+  std::optional<CallPath> holder;  // nothing: not known who it was
+  FunctionId function{0};          // what the holder was in, 0: its stack was not taken
+};
+
 struct LabelledRun {
   Run run;
   std::vector<WaitLabels> labels;
   StackSampling sampling;  // where only some waits have call stacks
+  std::vector<HolderLabels> holders;  // for each row of run.holders
+  std::vector<CallPath> cpu_paths;    // for each row of run.cpu_profile.kernel
 };
 
 LabelledRun label(Run run, const Taxonomy& taxonomy);

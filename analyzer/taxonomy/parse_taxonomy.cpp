@@ -3,6 +3,7 @@
 // is a comment. A line that begins with a blank belongs to the class above it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -59,10 +60,12 @@ class Parser {
     if (keyword == "skip") return patterns(words, 1, taxonomy_.skip);
     if (keyword == "socket") return patterns(words, 1, taxonomy_.socket);
     if (keyword == "softirq") return patterns(words, 1, taxonomy_.softirq);
+    if (keyword == "holder-skip") return patterns(words, 1, taxonomy_.holder_skip);
     if (keyword == "hardirq") return patterns(words, 1, taxonomy_.hardirq);
     if (keyword == "path") return boundary(words);
     if (keyword == "path-of") return conditional_boundary(words);
-    if (keyword == "syscalls" || keyword == "syscalls-likely") return syscalls(words);
+    if (keyword == "syscalls" || keyword == "syscalls-likely" || keyword == "call-syscalls") return syscalls(words);
+    if (keyword == "interrupt-calls") return interrupt_calls(words);
     return error(fmt::format("unknown word '{}'", keyword));
   }
 
@@ -116,7 +119,15 @@ class Parser {
     return patterns(words, 3, taxonomy_.conditional_boundaries.back().functions);
   }
 
-  // syscalls[-likely] MACHINE PATH NUMBER...
+  // interrupt-calls PATH FUNCTION...
+  Result<void> interrupt_calls(const Words& words) {
+    const auto path = call_path_named(words[1]);
+    if (!path) return error(fmt::format("unknown call path '{}'", words[1]));
+    taxonomy_.interrupt_calls.push_back({*path, {}});
+    return patterns(words, 2, taxonomy_.interrupt_calls.back().functions);
+  }
+
+  // syscalls[-likely] MACHINE PATH NUMBER...; call-syscalls the same
   Result<void> syscalls(const Words& words) {
     if (words.size() < 4) return error("syscalls wants a machine, a call path and numbers");
     const auto path = call_path_named(words[2]);
@@ -126,14 +137,34 @@ class Parser {
       const char* end = words[i].data() + words[i].size();
       if (std::from_chars(words[i].data(), end, number).ptr != end)
         return error(fmt::format("'{}' is not the number of a system call", words[i]));
-      taxonomy_.syscalls[{words[1], number}] = *path;
+      (words[0] == "call-syscalls" ? taxonomy_.call_syscalls : taxonomy_.syscalls)[{words[1], number}] = *path;
       if (words[0] == "syscalls-likely") taxonomy_.likely_syscalls.insert({words[1], number});
     }
     return {};
   }
 
+  // acquired-by[-some] FUNCTION... [of KIND]; held-by the same
+  Result<void> acquisition(const Words& words) {
+    AcquisitionRule rule;
+    rule.lock_class = ClassId{static_cast<std::uint32_t>(taxonomy_.classes.size() - 1)};
+    rule.at_least = words[0] == "acquired-by-some";
+    const auto of = std::find(words.begin(), words.end(), "of");
+    for (auto word = words.begin() + 1; word != of; ++word) rule.functions.add(*word);
+    if (rule.functions.empty()) return error(fmt::format("'{}' wants functions", words[0]));
+    if (of != words.end()) {
+      rule.kind = of + 2 == words.end() ? socket_kind_named(of[1]) : std::nullopt;
+      if (!rule.kind) return error("'of' wants one of tcp, tcp-listener, udp, other");
+    }
+    if (words[0] == "held-by")
+      taxonomy_.holds.push_back({rule.lock_class, std::move(rule.functions), rule.kind});
+    else
+      taxonomy_.acquisitions.push_back(std::move(rule));
+    return {};
+  }
+
   Result<void> rule(const Words& words) {
     if (!in_class_) return error("a line that begins with a blank belongs to a class, and none is open");
+    if (words[0] == "acquired-by" || words[0] == "acquired-by-some" || words[0] == "held-by") return acquisition(words);
     ClassRule rule;
     rule.lock_class = ClassId{static_cast<std::uint32_t>(taxonomy_.classes.size() - 1)};
     if (words[0] == "table")
@@ -156,6 +187,8 @@ class Parser {
         part = kMember;
       else if (words[i] == "under")
         part = kUnder;
+      else if (words[i] == "listening")
+        rule.listening = true;
       else if (part == kSubject)
         rule.subject.add(words[i]);
       else if (part == kMember)

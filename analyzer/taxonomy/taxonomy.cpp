@@ -33,4 +33,18 @@ std::optional<ClassId> Taxonomy::class_named(std::string_view name) const {
   return ClassId{static_cast<std::uint32_t>(found - classes.begin())};
 }
 
+CallPath Taxonomy::path_of_call(const std::string& function, KernelStack on, std::uint16_t syscall,
+                                const std::string& machine) const {
+  // Softirqs run in a thread of their own, too, in no system call.
+  if (on == KernelStack::kInterrupt || syscall == 0) {
+    for (const InterruptCalls& rule : interrupt_calls)
+      if (rule.functions.matches(function)) return rule.path;
+    return on == KernelStack::kInterrupt ? CallPath::kInput : CallPath::kOther;
+  }
+  const std::pair<std::string, std::uint32_t> number{machine, syscall - 1U};
+  for (const auto* paths : {&call_syscalls, &syscalls})
+    if (const auto found = paths->find(number); found != paths->end()) return found->second;
+  return CallPath::kOther;
+}
+
 }  // namespace socklock::analyzer

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/load/run.h"
 #include "analyzer/taxonomy/pattern_set.h"
 #include "base/result.h"
 
@@ -58,7 +59,29 @@ struct ClassRule {
   ClassId lock_class = kUnclassified;
   PatternSet subject;                // table, cache, symbol or taking function
   std::vector<std::string> members;  // ends of member paths
+  bool listening = false;            // only locks in a socket that is known to listen
   PatternSet under;                  // a function between the lock and the call path's boundary
+};
+
+// Which functions acquire locks of a class, one for each call.
+struct AcquisitionRule {
+  ClassId lock_class = kUnclassified;
+  PatternSet functions;
+  std::optional<SocketKind> kind;  // only calls for sockets of this kind
+  bool at_least = false;           // a call may acquire more than one
+};
+
+// By which functions' spans locks of a class are held.
+struct HoldRule {
+  ClassId lock_class = kUnclassified;
+  PatternSet functions;
+  std::optional<SocketKind> kind;
+};
+
+// Call path of calls in softirq, where the function tells it.
+struct InterruptCalls {
+  CallPath path = CallPath::kOther;
+  PatternSet functions;
 };
 
 // A boundary that counts only for locks of some roles, and only where no other boundary was found.
@@ -76,6 +99,10 @@ struct Boundary {
 struct Taxonomy {
   std::vector<LockClass> classes;
   std::vector<ClassRule> rules;  // in the order of the file
+  std::vector<AcquisitionRule> acquisitions;
+  std::vector<HoldRule> holds;
+  PatternSet holder_skip;                       // frames of giving up a lock as such
+  std::vector<InterruptCalls> interrupt_calls;  // in the order of the file
   std::vector<Boundary> boundaries;
   std::vector<ConditionalBoundary> conditional_boundaries;
   PatternSet skip;     // frames of taking a lock as such
@@ -84,8 +111,12 @@ struct Taxonomy {
   PatternSet hardirq;
   std::map<std::pair<std::string, std::uint32_t>, CallPath> syscalls;  // (machine, number)
   std::set<std::pair<std::string, std::uint32_t>> likely_syscalls;     // of them those that may be of other paths
+  std::map<std::pair<std::string, std::uint32_t>, CallPath> call_syscalls;  // beside `syscalls`, of calls for sockets
 
   [[nodiscard]] const LockClass& at(ClassId id) const { return classes[static_cast<std::size_t>(id)]; }
+  // Of a call for a socket, by where it comes from; `machine` says which system calls those numbers are.
+  [[nodiscard]] CallPath path_of_call(const std::string& function, KernelStack on, std::uint16_t syscall,
+                                      const std::string& machine) const;
   [[nodiscard]] std::optional<ClassId> class_named(std::string_view name) const;
 
   // The rules that this program was built with.

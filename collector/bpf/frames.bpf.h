@@ -17,6 +17,7 @@
 #ifndef SOCKLOCK_COLLECTOR_BPF_FRAMES_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_FRAMES_BPF_H
 
+#include "collector/bpf/filter.bpf.h"
 #include "collector/bpf/maps.bpf.h"
 #include "collector/bpf/scratch.bpf.h"
 

@@ -33,7 +33,10 @@ enum { BPF_F_MMAPABLE = 1U << 10 };
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct pt_regs {
+	unsigned long r8;
+	unsigned long di;
 	unsigned long orig_ax;
+	unsigned long sp;
 };
 
 struct timespec64 {
@@ -96,12 +99,43 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
-struct sock_common {
-	possible_net_t skc_net;
+struct hlist_node {
+	struct hlist_node *next, **pprev;
 };
+
+struct in6_addr {
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	possible_net_t skc_net;
+	struct hlist_node skc_node;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+/* net/ipv4/tcp_ipv4.c */
+struct bpf_iter__tcp {
+	struct sock_common *sk_common;
+};
+
+typedef struct {
+	int owned;
+	struct wait_queue_head wq;
+} socket_lock_t;
 
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
+	__u16 sk_protocol;
+	struct {
+		void *tail;
+	} sk_backlog;
 };
 
 struct nsproxy {

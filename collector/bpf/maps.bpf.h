@@ -21,11 +21,6 @@ const volatile __u32 cell_bits = 13;
 const volatile __u32 stack_bits = 12;
 const volatile __u32 task_bits = 12;
 const volatile __u32 cpus_count = 1;
-const volatile __u32 self_pid = 0;
-const volatile __u32 filter_pid = 0;
-const volatile __u64 filter_cgroup = 0;
-const volatile __u32 filter_cgroup_level = 0;
-const volatile __u64 thread_bytes = 16384;
 const volatile __u32 stacks_mode = SOCKLOCK_STACKS_ALL;
 /* Text that system calls and interrupts enter the kernel by; 0: stacks are always walked. */
 const volatile __u64 entry_text_begin = 0;

@@ -5,6 +5,7 @@
  */
 #include "collector/bpf/kernel_types.h"
 
+#include "collector/bpf/filter.bpf.h"
 #include "collector/bpf/handled.bpf.h"
 #include "collector/bpf/maps.bpf.h"
 #include "collector/bpf/sampling.bpf.h"
@@ -18,19 +19,6 @@ char LICENSE[] SEC("license") = "GPL";
 enum { LCB_F_SPIN = 1, LCB_F_MUTEX = 32 };
 /* include/linux/sched.h */
 enum { TASK_UNINTERRUPTIBLE = 2 };
-
-static __always_inline bool left_out_by_filter(struct task_struct *task)
-{
-	if (filter_pid && (__u32)task->tgid != filter_pid)
-		return true;
-	return filter_cgroup && bpf_get_current_ancestor_cgroup_id(filter_cgroup_level) != filter_cgroup;
-}
-
-/* The recorder's own waits; in an interrupt the current task says nothing about the waiter. */
-static __always_inline bool is_self(struct task_struct *task, __u8 context)
-{
-	return context == SOCKLOCK_CONTEXT_TASK && (__u32)task->tgid == self_pid;
-}
 
 static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u8 flags, struct task_struct *task,
 					   bool is_main, struct scratch *scratch, struct socklock_cpu *cpu)
@@ -357,6 +345,8 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 		if (!slot)
 			return;
 	}
+	/* First: from when the slot has the flag on, an owner may enter itself. */
+	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
 	slot->lock = queue;
 	slot->tid = task->pid;
 	slot->syscall = syscall_of(task);
@@ -387,6 +377,7 @@ static __always_inline void end_owner_wait(struct task_struct *task, struct sock
 	wait.unwalked = slot->unwalked;
 	wait.syscall = slot->syscall;
 	wait.flags = SOCKLOCK_FLAG_OWNER_WAIT;
+	wait.holder = slot->holder;
 	free_task_slot(slot);
 	__sync_fetch_and_add(&open_owner_waits, -1);
 	record_wait(&wait, cpu);

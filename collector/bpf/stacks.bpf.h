@@ -3,12 +3,11 @@
 #ifndef SOCKLOCK_COLLECTOR_BPF_STACKS_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_STACKS_BPF_H
 
+#include "collector/bpf/filter.bpf.h"
 #include "collector/bpf/frames.bpf.h"
 #include "collector/bpf/maps.bpf.h"
 #include "collector/bpf/sampling.bpf.h"
 #include "collector/bpf/scratch.bpf.h"
-
-enum { PF_KTHREAD = 0x00200000 }; /* include/linux/sched.h */
 
 /*
  * A pointer as a number: the verifier forbids arithmetic on pointers, so it goes through memory.
@@ -19,27 +18,6 @@ static __always_inline __u64 number_of(void *pointer, struct scratch *scratch)
 {
 	*(void *volatile *)&scratch->number = pointer;
 	return *(volatile __u64 *)&scratch->number;
-}
-
-/* Softirqs and interrupts run on stacks of their own (x86: per-CPU interrupt stack). */
-static __always_inline __u8 context_of(struct task_struct *task, __u64 stack_pointer)
-{
-	__u64 base = (__u64)task->stack;
-
-	return stack_pointer - base < thread_bytes ? SOCKLOCK_CONTEXT_TASK : SOCKLOCK_CONTEXT_INTERRUPT;
-}
-
-/* Number + 1 of the system call that the task is in; 0: in none that we know of. */
-static __always_inline __u16 syscall_of(struct task_struct *task)
-{
-	struct pt_regs *regs;
-	unsigned long number;
-
-	if (task->flags & PF_KTHREAD)
-		return 0;
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	number = regs->orig_ax;
-	return number < 1024 ? (__u16)(number + 1) : 0;
 }
 
 static __always_inline bool same_stack(const struct socklock_stack_slot *slot, __u64 check)

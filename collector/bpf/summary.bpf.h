@@ -22,6 +22,7 @@ struct wait {
 	__u16 error;
 	__u8 flags;
 	__u8 context;
+	struct socklock_holder holder;
 };
 
 static __always_inline __u32 section(__u32 half, __u32 cpu, __u32 cpus_count, __u32 slots)
@@ -150,6 +151,7 @@ static __always_inline void push_event(const struct wait *wait, struct socklock_
 	event->cpu = (__u16)cpu_id;
 	event->unwalked = wait->unwalked;
 	event->rate_bits = (__u8)rate_bits;
+	event->holder = wait->holder;
 	event->tid = BPF_CORE_READ(task, pid);
 	event->pid = BPF_CORE_READ(task, tgid);
 	bpf_core_read(event->comm, sizeof(event->comm), &task->comm);
@@ -177,6 +179,7 @@ static __always_inline void push_pending(const struct wait *wait, struct sockloc
 		pending->error = wait->error;
 		pending->flags = wait->flags;
 		pending->context = wait->context;
+		pending->holder = wait->holder;
 		*(volatile __u64 *)&pending->end_ns = wait->end_ns;
 		return;
 	}
@@ -215,6 +218,7 @@ static __noinline int write_pending(struct socklock_cpu *cpu, __u32 cpu_id)
 		wait.error = pending->error;
 		wait.flags = pending->flags;
 		wait.context = pending->context;
+		wait.holder = pending->holder;
 		write_wait(&wait, cpu, cpu_id);
 		*(volatile __u64 *)&pending->end_ns = 0;
 	}

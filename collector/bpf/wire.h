@@ -105,6 +105,14 @@ struct socklock_spin_slot {
 	__u8 pad0[4];
 };
 
+/* Who owned the socket that was waited for, last before the waiter got it. */
+struct socklock_holder {
+	__u32 stack;  /* where it gave the socket up; 0: not walked */
+	__u16 syscall; /* number + 1, 0: none */
+	__u8 known;    /* 0: not known; else context + 1 */
+	__u8 pad0;
+};
+
 /* A finished wait that found its CPU's tables being written; in use while end_ns is not 0. */
 struct socklock_pending_wait {
 	__u64 end_ns;
@@ -118,6 +126,7 @@ struct socklock_pending_wait {
 	__u8 flags;
 	__u8 context;
 	__u8 pad0[2];
+	struct socklock_holder holder;
 };
 
 /* Contexts that can interrupt each other: task, softirq, interrupt, NMI. */
@@ -163,6 +172,7 @@ struct socklock_task_slot {
 	__u16 syscall;
 	__u8 flags;
 	__u8 pad0;
+	struct socklock_holder holder;
 };
 
 struct socklock_event {
@@ -180,6 +190,7 @@ struct socklock_event {
 	__u32 unwalked;
 	char comm[SOCKLOCK_COMM_BYTES];
 	__u8 rate_bits; /* the event stands for 2^n waits */
+	struct socklock_holder holder;
 };
 
 /* Sums of one interval under one key; in use while contentions is not 0. */
@@ -234,6 +245,20 @@ struct socklock_hash_tables {
 
 enum { SOCKLOCK_NETNS_SLOTS = 64 };
 
+/* A TCP socket that was seen; in use while sk is not 0. */
+struct socklock_socket {
+	__u64 sk;
+	__u16 local_port;
+	__u16 remote_port; /* this and what follows only where addresses were asked for */
+	__u8 family;
+	__u8 listens;
+	__u8 pad0[2];
+	__u8 local[16];
+	__u8 remote[16];
+};
+
+enum { SOCKLOCK_SOCKET_BITS = 13, SOCKLOCK_SOCKET_WAYS = 4 };
+
 /* A question to the resolver and its answer. */
 struct socklock_object_query {
 	__u64 address;
@@ -251,11 +276,12 @@ enum { SOCKLOCK_QUERIES = 1024 };
 #define SOCKLOCK_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
 #endif
 SOCKLOCK_ASSERT_SIZE(struct socklock_spin_slot, 48);
-SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 40);
-SOCKLOCK_ASSERT_SIZE(struct socklock_event, 64);
+SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 48);
+SOCKLOCK_ASSERT_SIZE(struct socklock_event, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 64);
 SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
+SOCKLOCK_ASSERT_SIZE(struct socklock_socket, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
 SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 832); /* whole cache lines: CPUs do not share one */
 

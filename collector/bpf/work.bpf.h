@@ -5,6 +5,7 @@
 
 #include "collector/bpf/hash_tables.bpf.h"
 #include "collector/bpf/maps.bpf.h"
+#include "collector/bpf/sockets.bpf.h"
 
 /* include/net/tcp_states.h */
 enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_SYN_RECV = 3, TCP_CLOSE = 7, TCP_LISTEN = 10 };
@@ -39,6 +40,8 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, int oldstate, int newst
 	if (phase != SOCKLOCK_RUNNING || !cpu)
 		return 0;
 	learn_hash_tables(sk, cpu);
+	if (newstate == TCP_ESTABLISHED || newstate == TCP_LISTEN)
+		remember_socket(&sk->__sk_common, newstate == TCP_LISTEN);
 	if (newstate == TCP_SYN_SENT)
 		COUNT(cpu, SOCKLOCK_WORK_CONNECTIONS_ACTIVE);
 	else if (oldstate == TCP_SYN_RECV && newstate == TCP_ESTABLISHED)

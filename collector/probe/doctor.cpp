@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "collector/probe/call_counts.h"
 #include "collector/probe/probe_set.h"
 #include "collector/probe/refusal.h"
 #include "collector/probe/session.h"
@@ -64,7 +65,7 @@ Diagnosis diagnose() {
   options.self_pid = static_cast<std::uint32_t>(getpid());
   auto session = Session::start(options, symbols ? *symbols : none);
   if (session) {
-    diagnosis.level = 1;
+    diagnosis.level = CallCounts::start(options).any_attached() ? 2 : 1;
     diagnosis.spinlock_mode = test_spinlock_mode(*session, symbols ? *symbols : none);
     const auto probes = session->probes();
     for (std::size_t i = 0; i < probes.size(); ++i) {

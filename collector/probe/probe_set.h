@@ -32,4 +32,7 @@ std::string last_libbpf_messages(std::size_t lines);
 Result<void> check_kernel(const btf* kernel_btf);
 bool has_tracepoint(const btf* kernel_btf, std::string_view name);
 
+// The reason that probes of level 2 are not attached when nobody wanted them.
+inline constexpr std::string_view kNotWanted = "left out by --level 1";
+
 }  // namespace socklock::collector

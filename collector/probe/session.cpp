@@ -102,6 +102,7 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   bpf_map__set_max_entries(maps.frames, sizes_.cpus << kFrameBits);
   bpf_map__set_max_entries(maps.kinds, sizes_.cpus << kKindBits);
   bpf_map__set_max_entries(maps.task_slots, 1U << sizes_.task_bits);
+  bpf_map__set_max_entries(maps.sockets, 1U << SOCKLOCK_SOCKET_BITS);
   auto& settings = *programs_->rodata;
   settings.cpus_count = sizes_.cpus;
   settings.ring_bits = sizes_.ring_bits;
@@ -114,6 +115,7 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   settings.filter_cgroup = options.filter_cgroup;
   settings.filter_cgroup_level = options.filter_cgroup_level;
   settings.stacks_mode = options.stacks;
+  settings.socket_addresses = options.socket_addresses;
   for (const int number : kClearSyscalls) settings.clear_syscalls[number / 64] |= 1ULL << (number % 64);
   programs_->bss->stack_rate_bits = options.stack_rate_bits;
   settings.thread_bytes = kThreadBytes;
@@ -143,6 +145,7 @@ Result<void> Session::map_tables() {
   SOCKLOCK_TRY_ASSIGN(cells, MappedArray<socklock_cell>::map(maps.cells));
   SOCKLOCK_TRY_ASSIGN(stacks, MappedArray<socklock_stack_slot>::map(maps.stacks));
   SOCKLOCK_TRY_ASSIGN(task_slots, MappedArray<socklock_task_slot>::map(maps.task_slots));
+  SOCKLOCK_TRY_ASSIGN(sockets, MappedArray<socklock_socket>::map(maps.sockets));
   return {};
 }
 
@@ -186,6 +189,14 @@ void Session::wait_for_programs() {
   const std::uint32_t key = 0;
   const int inner = bpf_map__fd(programs_->maps.barrier_inner);
   bpf_map_update_elem(bpf_map__fd(programs_->maps.barrier), &key, &inner, BPF_ANY);
+}
+
+int Session::sockets_map() const { return bpf_map__fd(programs_->maps.sockets); }
+
+void Session::share_maps(bpf_object* other) const {
+  for (const char* name : {"cpus", "stacks", "task_slots"})
+    bpf_map__reuse_fd(bpf_object__find_map_by_name(other, name),
+                      bpf_map__fd(bpf_object__find_map_by_name(programs_->obj, name)));
 }
 
 std::uint64_t Session::counter(socklock_counter which) const {

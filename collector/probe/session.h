@@ -13,6 +13,7 @@
 #include "collector/resolve/kallsyms.h"
 #include "socklock/trace/v1/header.pb.h"
 
+struct bpf_object;
 struct recorder_bpf;
 
 namespace socklock::collector {
@@ -24,6 +25,7 @@ struct SessionOptions {
   std::uint32_t filter_cgroup_level = 0;
   socklock_stacks stacks = SOCKLOCK_STACKS_ALL;
   std::uint32_t stack_rate_bits = 0;
+  bool socket_addresses = false;    // else local ports only
   std::uint32_t map_bytes = 24U << 20;  // for all tables together
 };
 
@@ -62,6 +64,9 @@ class Session {
 
   // Forgets waits under way and stacks, in phase SOCKLOCK_IDLE and when no program runs any more.
   void clear();
+  [[nodiscard]] int sockets_map() const;
+  // Lets programs that are not loaded yet use the maps of this session that they name, too.
+  void share_maps(bpf_object* other) const;
 
   // Sum over all CPUs.
   [[nodiscard]] std::uint64_t counter(socklock_counter which) const;
@@ -85,6 +90,7 @@ class Session {
   MappedArray<socklock_cell> cells;
   MappedArray<socklock_stack_slot> stacks;
   MappedArray<socklock_task_slot> task_slots;
+  MappedArray<socklock_socket> sockets;
 
  private:
   struct Free {

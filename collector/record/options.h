@@ -33,7 +33,10 @@ struct RecordOptions {
   std::uint32_t map_megabytes = 24;
   ServiceOptions service;
   std::string metrics;  // file in the OpenMetrics text format, rewritten every interval; empty: none
+  std::uint32_t level = 2;           // capability level not to go beyond
+  std::uint32_t cpu_profile_hz = 0;  // 0: no samples of the CPU
   bool redact = false;
+  bool socket_addresses = false;  // in the trace; else local ports only
   bool quiet = false;
   bool forward_exit = false;
   std::vector<std::string> command;        // empty: record the live host

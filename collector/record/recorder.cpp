@@ -14,9 +14,11 @@
 #include "base/units.h"
 #include "collector/probe/probe_set.h"
 #include "collector/probe/session.h"
+#include "collector/probe/socket_list.h"
 #include "collector/record/accounting.h"
 #include "collector/record/cgroup.h"
 #include "collector/record/host_facts.h"
+#include "collector/record/level2.h"
 #include "collector/record/metrics.h"
 #include "collector/record/output_file.h"
 #include "collector/record/privileges.h"
@@ -34,8 +36,8 @@ namespace {
 
 using trace::v1::Header;
 
-Header make_header(const RecordOptions& options, const Session& session, trace::v1::SpinlockMode mode,
-                   const std::optional<Workload>& workload, const LockFacts& locks,
+Header make_header(const RecordOptions& options, const Session& session, const Level2& level2,
+                   trace::v1::SpinlockMode mode, const std::optional<Workload>& workload, const LockFacts& locks,
                    const std::vector<std::string>& notes) {
   Header header;
   header.set_run_id(make_run_id());
@@ -46,8 +48,10 @@ Header make_header(const RecordOptions& options, const Session& session, trace::
   auto& recorder = *header.mutable_recorder();
   recorder.set_version(SOCKLOCK_VERSION);
   for (const auto& word : options.recorder_argv) recorder.add_options(word);
-  recorder.set_level(1);
+  recorder.set_level(level2.reached() ? 2 : 1);
   for (auto& probe : session.probes()) *recorder.add_probes() = std::move(probe);
+  for (auto& probe : level2.probes()) *recorder.add_probes() = std::move(probe);
+  if (level2.samples_cpu()) recorder.set_cpu_profile_hz(options.cpu_profile_hz);
   recorder.set_stacks(std::string(name_of(options.stacks)));
   recorder.set_max_overhead_percent(options.max_overhead_percent);
   recorder.set_pid(static_cast<std::uint32_t>(getpid()));
@@ -85,6 +89,7 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
   session.filter_pid = options.pid;
   session.stacks = options.stacks;
   session.stack_rate_bits = kLeastStackBits;
+  session.socket_addresses = options.socket_addresses;
   session.map_bytes = options.map_megabytes << 20;
   if (!options.cgroup.empty()) {
     SOCKLOCK_TRY_ASSIGN(const Cgroup cgroup, find_cgroup(options.cgroup));
@@ -98,12 +103,16 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
 struct Equipment {
   Kallsyms symbols;
   Session session;
+  Level2 level2;
   trace::v1::SpinlockMode mode;
   std::optional<SlabObjects> slabs;
   std::vector<std::string> notes;
   Accounting accounting;
 
-  SlabObjects* slab_objects() { return slabs ? &*slabs : nullptr; }
+  // Facts of one trace.
+  LockFacts lock_facts() {
+    return {symbols, slabs ? &*slabs : nullptr, Sockets(session.sockets.part(0, session.sockets.size()))};
+  }
 };
 
 Result<Equipment> equip(const RecordOptions& options) {
@@ -111,6 +120,8 @@ Result<Equipment> equip(const RecordOptions& options) {
   SOCKLOCK_TRY_ASSIGN(const SessionOptions settings, session_options(options));
   SOCKLOCK_TRY_ASSIGN(Kallsyms symbols, Kallsyms::read());
   SOCKLOCK_TRY_ASSIGN(Session session, Session::start(settings, symbols));
+  Level2 level2 = Level2::start(settings, session, {options.level >= 2, options.cpu_profile_hz});
+  const auto listed = list_open_sockets(session.sockets_map(), options.socket_addresses);
   const auto mode = test_spinlock_mode(session, symbols);
   auto slabs = SlabObjects::load();
   std::optional<Error> no_slabs;
@@ -120,9 +131,12 @@ Result<Equipment> equip(const RecordOptions& options) {
   else
     no_slabs = slabs.error();
   auto notes = notes_for(symbols, session, mode, no_slabs);
+  for (auto& note : level2.notes()) notes.push_back(std::move(note));
+  if (!listed)
+    notes.push_back("sockets that were open before the recording have no port in their names: " + listed.error().what);
   if (!options.quiet)
     for (const auto& note : notes) fmt::print(stderr, "socklock record: {}\n", note);
-  return Equipment{std::move(symbols), std::move(session), mode, std::move(objects), std::move(notes), {}};
+  return Equipment{std::move(symbols), std::move(session), std::move(level2), mode, std::move(objects), std::move(notes), {}};
 }
 
 // After everything is attached, and forked what is to keep its rights.
@@ -142,9 +156,9 @@ Result<RecordingResult> record_service(const RecordOptions& options, Equipment& 
   std::optional<Workload> no_workload;
   for (;;) {
     SOCKLOCK_TRY_ASSIGN(Output output, folder.next());
-    LockFacts locks(equipment.symbols, equipment.slab_objects());
-    Recording recording(options, output, equipment.session, equipment.symbols, locks, equipment.accounting, no_workload,
-                        make_header(options, equipment.session, equipment.mode, no_workload, locks, equipment.notes),
+    LockFacts locks = equipment.lock_facts();
+    Recording recording(options, output, equipment.session, equipment.level2, equipment.symbols, locks, equipment.accounting, no_workload,
+                        make_header(options, equipment.session, equipment.level2, equipment.mode, no_workload, locks, equipment.notes),
                         [&](const Written& written) {
                           metrics.add(written);
                           return folder.after_interval(written.trace_bytes, written.interval.end_ns());
@@ -166,9 +180,9 @@ Result<RecordingResult> record_once(const RecordOptions& options, Equipment& equ
     workload.emplace(std::move(prepared));
   }
   settle();
-  LockFacts locks(equipment.symbols, equipment.slab_objects());
-  Recording recording(options, output, equipment.session, equipment.symbols, locks, equipment.accounting, workload,
-                      make_header(options, equipment.session, equipment.mode, workload, locks, equipment.notes),
+  LockFacts locks = equipment.lock_facts();
+  Recording recording(options, output, equipment.session, equipment.level2, equipment.symbols, locks, equipment.accounting, workload,
+                      make_header(options, equipment.session, equipment.level2, equipment.mode, workload, locks, equipment.notes),
                       [&](const Written& written) {
                         metrics.add(written);
                         return false;

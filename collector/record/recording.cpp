@@ -33,12 +33,13 @@ std::uint64_t clock_ns(clockid_t clock) {
   return static_cast<std::uint64_t>(now.tv_sec) * kNsPerSecond + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-Recording::Recording(const RecordOptions& options, Output& output, Session& session, const Kallsyms& symbols,
-                     LockFacts& locks, Accounting& accounting, std::optional<Workload>& workload, Header header,
-                     AfterInterval after)
+Recording::Recording(const RecordOptions& options, Output& output, Session& session, Level2& level2,
+                     const Kallsyms& symbols, LockFacts& locks, Accounting& accounting,
+                     std::optional<Workload>& workload, Header header, AfterInterval after)
     : options_(options),
       output_(output),
       session_(session),
+      level2_(level2),
       stacks_(symbols),
       locks_(locks),
       accounting_(accounting),
@@ -59,6 +60,7 @@ Result<RecordingResult> Recording::run(const Signals& signals) {
   recorder_cpu_ns_ = own_cpu_ns();
   accounting_.begin_trace(session_);
   session_.set_phase(SOCKLOCK_RUNNING);
+  level2_.set_phase(SOCKLOCK_RUNNING);
   if (workload_) {
     if (auto started = workload_->start(); !started) {
       // There is nothing in the file that anybody would want.
@@ -103,7 +105,8 @@ Result<void> Recording::flush(bool final) {
   interval.set_recorder_cpu_ns(cpu_ns - std::exchange(recorder_cpu_ns_, cpu_ns));
   interval.set_recorder_rss_bytes(own_rss_bytes());
   const std::uint64_t before = sink_->contentions();
-  SOCKLOCK_TRY(sink_->write(rows, events_, interval));
+  const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
+  SOCKLOCK_TRY(sink_->write(rows, events_, level2, interval));
   events_.clear();
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);
@@ -133,6 +136,8 @@ Result<RecordingResult> Recording::finish() {
   session_.wait_for_programs();
   if (workload_ && options_.duration_seconds == 0 && result_.ended_by_signal == 0) workload_->wait();
   session_.set_phase(SOCKLOCK_IDLE);
+  level2_.set_phase(SOCKLOCK_IDLE);
+  session_.wait_for_programs();
   SOCKLOCK_TRY(flush(true));
   complete_header();
   trace::v1::Footer footer;
@@ -160,6 +165,7 @@ void Recording::complete_header() {
   }
   header_.mutable_recorder()->clear_probes();
   for (auto& probe : session_.probes()) *header_.mutable_recorder()->add_probes() = std::move(probe);
+  for (auto& probe : level2_.probes()) *header_.mutable_recorder()->add_probes() = std::move(probe);
   header_.clear_hash_tables();
   for (const auto& table : locks_.tables()) *header_.add_hash_tables() = table;
 }

@@ -12,6 +12,7 @@
 #include "collector/record/accounting.h"
 #include "collector/record/governor.h"
 #include "collector/record/host_facts.h"
+#include "collector/record/level2.h"
 #include "collector/record/output_file.h"
 #include "collector/record/progress.h"
 #include "collector/record/recorder.h"
@@ -40,8 +41,9 @@ std::uint64_t clock_ns(clockid_t clock);
 class Recording {
  public:
   // All referenced objects outlive the recording. `accounting` goes on from the trace before.
-  Recording(const RecordOptions& options, Output& output, Session& session, const Kallsyms& symbols, LockFacts& locks,
-            Accounting& accounting, std::optional<Workload>& workload, trace::v1::Header header, AfterInterval after);
+  Recording(const RecordOptions& options, Output& output, Session& session, Level2& level2, const Kallsyms& symbols,
+            LockFacts& locks, Accounting& accounting, std::optional<Workload>& workload, trace::v1::Header header,
+            AfterInterval after);
 
   // Records until the command ends, the duration is over, a signal comes or `after` has enough.
   Result<RecordingResult> run(const Signals& signals);
@@ -57,6 +59,7 @@ class Recording {
   const RecordOptions& options_;
   Output& output_;
   Session& session_;
+  Level2& level2_;
   Stacks stacks_;
   LockFacts& locks_;
   Accounting& accounting_;

@@ -47,6 +47,7 @@ void Redaction::apply(trace::v1::Dictionary& dictionary) const {
   for (auto& lock : *dictionary.mutable_locks()) {
     lock.set_address(pseudonym(lock.address()));
     lock.set_object(pseudonym(lock.object()));
+    lock.clear_addresses();
   }
 }
 

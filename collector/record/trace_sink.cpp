@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "proto/loss_counters.h"
+
 namespace socklock::collector {
 namespace {
 
@@ -25,7 +27,7 @@ TraceSink::TraceSink(trace::TraceWriter& writer, Session& session, LockFacts& lo
     : writer_(writer), session_(session), locks_(locks), stacks_(stacks), redaction_(redaction), start_ns_(start_ns) {}
 
 Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<socklock_event>& events,
-                              trace::v1::Interval& interval) {
+                              const Level2Rows& level2, trace::v1::Interval& interval) {
   std::sort(events.begin(), events.end(),
             [](const socklock_event& a, const socklock_event& b) { return a.end_ns < b.end_ns; });
   trace::v1::Dictionary added;
@@ -33,6 +35,8 @@ Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<so
   *interval.mutable_summary() = trace::encode(to_summary(rows, added));
   check_stacks(rows, interval);
   to_columns(events, added);
+  add_level2(level2, added, interval);
+  if (level2.notes_holders) add_holders(events, added, interval);
   redaction_.apply(added);
   if (added.functions_size() + added.stacks_size() + added.locks_size() + added.threads_size() > 0)
     SOCKLOCK_TRY(writer_.write(added));
@@ -109,6 +113,66 @@ void TraceSink::check_stacks(const std::vector<RollupRow>& rows, trace::v1::Inte
   }
   interval.set_stacks_checked(checked);
   interval.set_stacks_disagreed(disagreed);
+}
+
+void TraceSink::add_level2(const Level2Rows& level2, trace::v1::Dictionary& added, trace::v1::Interval& interval) {
+  std::vector<trace::CallRow> calls;
+  for (const auto& row : level2.calls)
+    calls.push_back({stacks_.function_id(function_of(row.site), added), static_cast<std::uint8_t>(row.kind),
+                     row.syscall, row.context, row.calls});
+  if (!calls.empty()) *interval.mutable_calls() = trace::encode(calls);
+  std::vector<trace::HoldRow> holds;
+  for (const auto& row : level2.holds) {
+    auto& out = holds.emplace_back();
+    out.function = stacks_.function_id(row.function, added);
+    out.kind = static_cast<std::uint8_t>(row.kind);
+    out.syscall = row.syscall;
+    out.context = row.context;
+    out.samples = row.sums.samples;
+    out.weight = row.sums.weight;
+    out.hold_ns = row.sums.hold_ns;
+    out.backlog_ns = row.sums.backlog_ns;
+    out.backlogs = row.sums.backlogs;
+    out.max_ns = row.sums.max_ns;
+    for (std::uint16_t bucket = 0; bucket < SOCKLOCK_WAIT_BUCKETS; ++bucket)
+      if (row.sums.buckets[bucket] != 0) out.cells.push_back({bucket, row.sums.buckets[bucket]});
+  }
+  if (!holds.empty()) *interval.mutable_holds() = trace::encode(holds);
+  std::vector<trace::CpuSampleRow> samples;
+  for (const auto& row : level2.cpu.rows) samples.push_back({stack_id(row.stack, added), row.samples});
+  if (level2.cpu.lost > 0) samples.push_back({0, level2.cpu.lost});
+  if (!samples.empty() || level2.cpu.user > 0) {
+    *interval.mutable_cpu_samples() = trace::encode(samples);
+    interval.mutable_cpu_samples()->set_user_samples(level2.cpu.user);
+  }
+  interval.set_bpf_run_time_ns(interval.bpf_run_time_ns() + level2.cost.run_time_ns);
+  interval.set_bpf_timed_ns(interval.bpf_timed_ns() + level2.cost.timed_ns);
+  if (level2.calls_skipped == 0) return;
+  auto* loss = interval.add_losses();
+  loss->set_id(static_cast<std::uint32_t>(trace::LossReason::kCallsSkipped));
+  loss->set_value(level2.calls_skipped);
+}
+
+void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1::Dictionary& added,
+                            trace::v1::Interval& interval) {
+  using Key = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t, std::uint32_t, std::uint16_t, std::uint8_t>;
+  struct Sums {
+    std::uint64_t waits = 0, wait_ns = 0;
+  };
+  std::map<Key, Sums> rows;
+  for (const auto& event : events) {
+    if (event.flags != SOCKLOCK_FLAG_OWNER_WAIT) continue;
+    Sums& sums = rows[{locks_.id(key_of(event.lock, event.flags)), stack_id(event.stack, added), event.syscall,
+                       stack_id(event.holder.stack, added), event.holder.syscall, event.holder.known}];
+    sums.waits += 1U << event.rate_bits;
+    sums.wait_ns += event.wait_ns << event.rate_bits;
+  }
+  if (rows.empty()) return;
+  std::vector<trace::HolderRow> out;
+  for (const auto& [key, sums] : rows)
+    out.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), std::get<4>(key),
+                   std::get<5>(key), sums.waits, sums.wait_ns});
+  *interval.mutable_holders() = trace::encode(out);
 }
 
 void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1::Dictionary& added) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/probe/session.h"
+#include "collector/record/level2.h"
 #include "collector/record/redaction.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/resolve/lock_facts.h"
@@ -26,7 +27,7 @@ class TraceSink {
   // Writes the interval's dictionary additions, its events (in any order) and the interval with its
   // summary filled in, so that whatever survives a crash is self-contained.
   Result<void> write(const std::vector<RollupRow>& rows, std::vector<socklock_event>& events,
-                     trace::v1::Interval& interval);
+                     const Level2Rows& level2, trace::v1::Interval& interval);
 
   [[nodiscard]] std::uint64_t contentions() const { return contentions_; }
   [[nodiscard]] std::uint64_t wait_ns() const { return wait_ns_; }
@@ -40,6 +41,10 @@ class TraceSink {
   std::vector<trace::SummaryRow> to_summary(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added);
   // Counts waits whose call stack and what is known without it contradict each other.
   void check_stacks(const std::vector<RollupRow>& rows, trace::v1::Interval& interval) const;
+  void add_level2(const Level2Rows& level2, trace::v1::Dictionary& added, trace::v1::Interval& interval);
+  // Of the interval's owner waits; its events are in the columns already.
+  void add_holders(const std::vector<socklock_event>& events, trace::v1::Dictionary& added,
+                   trace::v1::Interval& interval);
   void to_columns(const std::vector<socklock_event>& events, trace::v1::Dictionary& added);
 
   trace::TraceWriter& writer_;

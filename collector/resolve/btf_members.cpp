@@ -95,6 +95,25 @@ std::optional<std::string> path_to_lock(const btf* types, std::uint32_t type_id,
   return std::nullopt;
 }
 
+// Offset of a member path below `type_id`, in bytes; unnamed members are looked into.
+std::optional<std::uint32_t> offset_of(const btf* types, std::uint32_t type_id, std::string_view path, int depth) {
+  const btf_type* type = btf__type_by_id(types, static_cast<std::uint32_t>(btf__resolve_type(types, type_id)));
+  if (depth > 16 || !type || !btf_is_composite(type)) return std::nullopt;
+  const std::string_view first = path.substr(0, path.find('.'));
+  const btf_member* members = btf_members(type);
+  for (std::uint16_t i = 0; i < btf_vlen(type); ++i) {
+    const std::string_view name = btf__name_by_offset(types, members[i].name_off);
+    const std::uint32_t begin = btf_member_bit_offset(type, i) / 8;
+    std::optional<std::uint32_t> below;
+    if (name.empty())
+      below = offset_of(types, members[i].type, path, depth + 1);
+    else if (name == first)
+      below = first.size() == path.size() ? 0 : offset_of(types, members[i].type, path.substr(first.size() + 1), depth + 1);
+    if (below) return begin + *below;
+  }
+  return std::nullopt;
+}
+
 // An rwlock_t is an unnamed struct around its qrwlock: the member is what people call the lock.
 std::string without_raw_lock(std::string path) {
   constexpr std::string_view kInside = ".raw_lock";
@@ -116,6 +135,13 @@ const std::string& BtfMembers::path(const std::string& type_name, std::uint32_t 
   const auto [entry, added] = known_.try_emplace({type_name, offset_bytes});
   if (added) entry->second = find_path(type_name, offset_bytes);
   return entry->second;
+}
+
+std::optional<std::uint32_t> BtfMembers::offset(const std::string& type_name, const std::string& path) {
+  if (!btf_) btf_.reset(btf__load_vmlinux_btf());  // libbpf 1.x returns null where it fails
+  if (!btf_) return std::nullopt;
+  const auto id = btf__find_by_name_kind(btf_.get(), type_name.c_str(), BTF_KIND_STRUCT);
+  return id < 0 ? std::nullopt : offset_of(btf_.get(), static_cast<std::uint32_t>(id), path, 0);
 }
 
 std::string BtfMembers::find_path(const std::string& type_name, std::uint32_t offset_bytes) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,8 @@ class BtfMembers {
   const std::string& path(const std::string& type_name, std::uint32_t offset_bytes);
   // Gives back the memory of the kernel's types, some 6 MB; the next path() of something new reads them again.
   void forget_types();
+  // The other way round: where in `struct type_name` a member path such as "sk_lock.slock" leads.
+  [[nodiscard]] std::optional<std::uint32_t> offset(const std::string& type_name, const std::string& path);
 
  private:
   std::string find_path(const std::string& type_name, std::uint32_t offset_bytes);

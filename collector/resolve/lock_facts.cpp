@@ -24,8 +24,8 @@ std::string group_of(const Lock& lock) {
 
 }  // namespace
 
-LockFacts::LockFacts(const Kallsyms& symbols, SlabObjects* slabs)
-    : symbols_(symbols), slabs_(slabs), aliases_(read_slab_aliases()) {
+LockFacts::LockFacts(const Kallsyms& symbols, SlabObjects* slabs, Sockets sockets)
+    : symbols_(symbols), slabs_(slabs), sockets_(std::move(sockets)), aliases_(read_slab_aliases()) {
   if (slabs_) add_tables(slabs_->own_tables());
 }
 
@@ -58,12 +58,17 @@ void LockFacts::resolve(const std::vector<LockKey>& keys, google::protobuf::Repe
   if (slabs_) objects = slabs_->find(addresses);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (keys[i].address == 0 && !keys[i].owner_wait) continue;
+    std::optional<socklock_socket> socket;
+    if (objects[i].cache != 0 || sockets_.find_object(keys[i].address, objects[i]))
+      socket = sockets_.at(keys[i].address - objects[i].offset_bytes);
+    const std::uint16_t port = socket ? socket->local_port : 0;
     const auto known = known_.find(keys[i]);
     if (known != known_.end() && known->second.cache == objects[i].cache &&
-        known->second.offset_bytes == objects[i].offset_bytes)
+        known->second.offset_bytes == objects[i].offset_bytes && known->second.local_port == port)
       continue;
-    Lock& lock = *added->Add() = fact(keys[i], objects[i]);
-    known_.insert_or_assign(keys[i], Known{next_id_++, objects[i].cache, objects[i].offset_bytes, group_of(lock)});
+    Lock& lock = *added->Add() = fact(keys[i], objects[i], socket);
+    known_.insert_or_assign(keys[i],
+                            Known{next_id_++, objects[i].cache, objects[i].offset_bytes, port, group_of(lock)});
   }
   members_.forget_types();
 }
@@ -78,7 +83,8 @@ std::string LockFacts::group(const LockKey& key) const {
   return known == known_.end() ? "unresolved" : known->second.group;
 }
 
-Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object) {
+Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object,
+                     const std::optional<socklock_socket>& socket) {
   Lock lock;
   lock.set_id(next_id_);
   lock.set_address(key.address);
@@ -88,6 +94,11 @@ Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object) {
   else
     fill_from_symbols(key.address, lock);
   if (key.owner_wait) lock.set_kind(trace::v1::LOCK_FACT_OWNER);
+  if (socket) {
+    lock.set_local_port(socket->local_port);
+    lock.set_listens(socket->listens != 0);
+    lock.set_addresses(addresses_text(*socket));
+  }
   return lock;
 }
 

@@ -13,6 +13,7 @@
 #include "collector/resolve/btf_members.h"
 #include "collector/resolve/kallsyms.h"
 #include "collector/resolve/slab_objects.h"
+#include "collector/resolve/sockets.h"
 #include "socklock/trace/v1/dictionary.pb.h"
 #include "socklock/trace/v1/header.pb.h"
 
@@ -27,8 +28,9 @@ struct LockKey {
 
 class LockFacts {
  public:
-  // Both outlive the facts; `slabs` may be null: then no address is looked up in slab objects.
-  LockFacts(const Kallsyms& symbols, SlabObjects* slabs);
+  // Symbols and slabs outlive the facts; `slabs` may be null: then no address is looked up in slab objects but
+  // those of known sockets.
+  LockFacts(const Kallsyms& symbols, SlabObjects* slabs, Sockets sockets);
 
   // Tables of a network namespace; a set that is known already is ignored.
   void add_tables(const socklock_hash_tables& tables);
@@ -51,6 +53,7 @@ class LockFacts {
     std::uint32_t id;
     std::uint64_t cache;  // in which the address lay then
     std::uint32_t offset_bytes;
+    std::uint16_t local_port;  // of the socket that was there
     std::string group;
   };
   struct Hash {
@@ -64,10 +67,12 @@ class LockFacts {
   bool fill_from_tables(std::uint64_t address, trace::v1::Lock& lock) const;
   void fill_from_slab(const socklock_object_query& object, trace::v1::Lock& lock);
   bool fill_from_symbols(std::uint64_t address, trace::v1::Lock& lock) const;
-  trace::v1::Lock fact(const LockKey& key, const socklock_object_query& object);
+  trace::v1::Lock fact(const LockKey& key, const socklock_object_query& object,
+                       const std::optional<socklock_socket>& socket);
 
   const Kallsyms& symbols_;
   SlabObjects* slabs_;
+  Sockets sockets_;
   BtfMembers members_;
   std::map<std::string, std::vector<std::string>> aliases_;
   std::vector<trace::v1::HashTable> tables_;

@@ -11,8 +11,8 @@ namespace socklock::collector {
 namespace {
 
 // Between a tracepoint and a program on it (include/trace/trace_events.h, bpf_probe.h; kernel/trace/bpf_trace.c).
-constexpr std::array<std::string_view, 7> kTracingPrefixes{
-    "bpf_trace_run", "__bpf_trace_", "__traceiter_", "bpf_prog_", "bpf_trampoline_", "__do_trace_", "bpf_get_stack"};
+constexpr std::array<std::string_view, 8> kTracingPrefixes{
+    "ftrace_trampoline", "bpf_trace_run", "__bpf_trace_", "__traceiter_", "bpf_prog_", "bpf_trampoline_", "__do_trace_", "bpf_get_stack"};
 
 // What a stack shows of how the kernel was entered (arch/x86/entry, kernel/softirq.c).
 constexpr std::string_view kSystemCallEntry = "do_syscall_64";
@@ -82,14 +82,26 @@ std::optional<bool> Stacks::agrees(std::uint32_t slot, std::uint8_t context, std
   return traits.system_call && !traits.interrupt;
 }
 
+std::uint32_t Stacks::function_id(std::string_view name, trace::v1::Dictionary& added) {
+  std::uint32_t offset_bytes = 0;
+  if (const auto symbol = symbols_.by_name(name)) return function_id(symbol->address + 1, offset_bytes, added);
+  const auto known = function_by_name_.find(name);
+  if (known != function_by_name_.end()) return known->second;
+  auto* function = added.add_functions();
+  function->set_id(++functions_);
+  function->set_symbol(std::string(name));
+  function_by_name_.emplace(name, functions_);
+  return functions_;
+}
+
 std::uint32_t Stacks::function_id(std::uint64_t address, std::uint32_t& offset_bytes, trace::v1::Dictionary& added) {
   // A frame is a return address, which may be the first of the next function: look up the call.
   const auto symbol = symbols_.find(address - 1);
   const std::uint64_t start = symbol ? symbol->address : address;
   offset_bytes = static_cast<std::uint32_t>(address - start);
-  const auto [entry, is_new] =
-      function_by_start_.try_emplace(start, static_cast<std::uint32_t>(function_by_start_.size()) + 1);
+  const auto [entry, is_new] = function_by_start_.try_emplace(start, functions_ + 1);
   if (is_new) {
+    ++functions_;
     auto* function = added.add_functions();
     function->set_id(entry->second);
     function->set_symbol(symbol ? std::string(symbol->name) : fmt::format("[{:#x}]", start));

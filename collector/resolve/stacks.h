@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -25,6 +27,9 @@ class Stacks {
   // system call (number + 1, 0: none); nothing where it is not known, or does not show its outer end.
   [[nodiscard]] std::optional<bool> agrees(std::uint32_t slot, std::uint8_t context, std::uint16_t syscall) const;
 
+  // Dictionary id of a function by its name.
+  std::uint32_t function_id(std::string_view name, trace::v1::Dictionary& added);
+
   std::uint32_t id(std::uint32_t slot, const socklock_stack_slot& raw, trace::v1::Dictionary& added);
 
  private:
@@ -42,6 +47,8 @@ class Stacks {
   std::unordered_map<std::uint32_t, Traits> traits_by_slot_;
   std::map<std::vector<std::uint64_t>, std::uint32_t> id_by_frames_;
   std::unordered_map<std::uint64_t, std::uint32_t> function_by_start_;
+  std::map<std::string, std::uint32_t, std::less<>> function_by_name_;  // of those that have no symbol
+  std::uint32_t functions_ = 0;
 };
 
 }  // namespace socklock::collector

@@ -156,6 +156,103 @@ TEST_P(Kernel, TheHotBucketOfTheBindTableHasTheIndexThatTheKernelComputes) {
   EXPECT_EQ(hottest, "tcp.bhash[" + std::to_string(bucket) + "]");
 }
 
+// Hits of each kprobe event: "  name  hits  misses".
+std::map<std::string, double> kprobe_hits(const std::string& file) {
+  std::map<std::string, double> hits;
+  std::ifstream in(file);
+  std::string name;
+  double hit = 0, missed = 0;
+  while (in >> name >> hit >> missed) hits[name] = hit + missed;
+  return hits;
+}
+
+TEST_P(Kernel, CallsAreThoseThatKprobeEventsCount) {
+  const auto document = info("calls.slk");
+  ASSERT_EQ(document["level"], 2) << document["notes"];
+  auto witness = kprobe_hits(path("kprobe_profile"));
+  std::map<std::string, double> ours;
+  for (const auto& row : report("calls.slk")["acquisitions"]["calls"]) ours[row["function"]] = row["calls"];
+  // The recorder's own calls are in the witness, and what happens between enabling it and recording.
+  const double slack = 50;
+  for (const char* function : {"lock_sock_nested", "release_sock", "inet_ehash_insert", "inet_put_port",
+                               "__inet_inherit_port", "__inet_hash_connect"}) {
+    std::printf("%s: %.0f here, %.0f by kprobe events\n", function, ours[function], witness[function]);
+    EXPECT_GT(witness[function], 100) << function;
+    EXPECT_NEAR(ours[function], witness[function], 0.01 * witness[function] + slack) << function;
+  }
+}
+
+// Each connection is entered in the table of connections three times on loopback: the client's socket, the server's
+// request, the server's socket.
+TEST_P(Kernel, AcquisitionsPerConnectionAreThoseOfLinux) {
+  const double opened = active_opens(path("snmp.calls.after")) - active_opens(path("snmp.calls.before"));
+  std::map<std::string, double> ours;
+  for (const auto& row : report("calls.slk")["acquisitions"]["calls"]) ours[row["function"]] = row["calls"];
+  EXPECT_NEAR((ours["inet_ehash_insert"] + ours["__inet_check_established"]) / opened, 3, 0.3) << opened;
+  EXPECT_NEAR(ours["__inet_inherit_port"] / opened, 1, 0.05);
+  EXPECT_NEAR(ours["__inet_hash_connect"] / opened, 1, 0.05);
+  EXPECT_NEAR(ours["inet_csk_complete_hashdance"] / opened, 1, 0.05);
+  EXPECT_NEAR(ours["inet_csk_accept"] / opened, 1, 0.05);
+}
+
+TEST_P(Kernel, AcquisitionsAndContentionRatiosAreReported) {
+  bool found = false;
+  for (const auto& row : report("owners.slk")["by_class"]) {
+    if (row["class"] != "tcp.sock.owner") continue;
+    found = true;
+    ASSERT_FALSE(row["acquisitions"].is_null());
+    EXPECT_GT(row["acquisitions"], row["contentions"]);
+    EXPECT_GT(row["contention_ratio"], 0);
+    EXPECT_LT(row["contention_ratio"], 1);
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST_P(Kernel, HoldsOfASocketAreMeasuredAndHaveABacklog) {
+  const auto holds = report("owners.slk")["holds"];
+  ASSERT_TRUE(holds["measured"]) << holds["reason"];
+  double samples = 0, backlog_ns = 0, hold_ns = 0;
+  for (const auto& row : holds["by_class_path"]) {
+    if (row["class"] != "tcp.sock.owner" || !row["path"].is_null()) continue;
+    samples = row["samples"];
+    hold_ns = row["hold_ns"];
+    backlog_ns = row["backlog_ns"];
+    EXPECT_GT(row["p50_ns"], 0);
+    EXPECT_GE(row["p99_ns"], row["p50_ns"]);
+  }
+  EXPECT_GT(samples, 100);
+  EXPECT_GT(backlog_ns, 0);
+  EXPECT_LT(backlog_ns, hold_ns);
+}
+
+// Senders and receivers share two sockets, one of which is only sent on, the other only received from.
+TEST_P(Kernel, WaitersForAnOwnerKnowWhoThatWas) {
+  const auto holders = report("owners.slk")["holders"];
+  ASSERT_TRUE(holders["measured"]) << holders["reason"];
+  double known = 0, all = 0, user = 0;
+  for (const auto& cell : holders["matrix"]) {
+    const double wait_ns = cell["wait_ns"];
+    all += wait_ns;
+    if (cell["holder_path"].is_null()) continue;
+    known += wait_ns;
+    if (cell["holder_path"] == "send" || cell["holder_path"] == "receive") user += wait_ns;
+  }
+  EXPECT_GT(all, 0);
+  EXPECT_GT(known, 0.5 * all) << holders;
+  EXPECT_GT(user, 0.9 * known) << holders;
+  bool names_function = false;
+  for (const auto& row : holders["by_function"])
+    names_function = names_function || row["holder_function"] == "tcp_sendmsg" || row["holder_function"] == "tcp_recvmsg";
+  EXPECT_TRUE(names_function) << holders["by_function"];
+}
+
+TEST_P(Kernel, SocketsAreNamedByTheirPort) {
+  bool named = false;
+  for (const auto& row : report("bind.slk", "--limit 0 --by instance")["by_instance"])
+    named = named || std::string(row["instance"]).find("lport=20000") != std::string::npos;
+  EXPECT_TRUE(named);
+}
+
 // What a host with test-and-set spinlocks can't show: spinlocks too agree with perf.
 TEST_P(Kernel, SpinlockWaitsAreThoseOfPerf) {
   using namespace perf_witness;

@@ -75,6 +75,9 @@ v1::Interval interval_message(const MadeInterval& made, std::uint64_t begin_ns) 
     entry->set_id(static_cast<std::uint32_t>(counter));
     entry->set_value(value);
   };
+  if (!made.calls.empty()) *message.mutable_calls() = trace::encode(made.calls);
+  if (!made.holds.empty()) *message.mutable_holds() = trace::encode(made.holds);
+  if (!made.holders.empty()) *message.mutable_holders() = trace::encode(made.holders);
   count(trace::WorkCounter::kConnectionsActive, made.connections_active);
   count(trace::WorkCounter::kSendOperations, made.send_operations);
   if (made.lost > 0) {
@@ -112,6 +115,17 @@ std::uint32_t TraceMaker::function(const std::string& symbol) {
     message->set_symbol(symbol);
   }
   return entry->second;
+}
+
+void TraceMaker::probe(const std::string& function, const std::string& reason) {
+  for (const bool holds : {false, true}) {
+    auto& probe = *header.mutable_recorder()->add_probes();
+    probe.set_name(function);
+    probe.set_counts_calls(!holds);
+    probe.set_measures_holds(holds);
+    probe.set_attached(reason.empty());
+    probe.set_reason(reason);
+  }
 }
 
 std::uint32_t TraceMaker::stack(const Symbols& symbols) {

@@ -28,6 +28,9 @@ struct MadeWait {
 
 struct MadeInterval {
   std::vector<MadeWait> waits{};
+  std::vector<trace::CallRow> calls{};  // functions by function()
+  std::vector<trace::HoldRow> holds{};
+  std::vector<trace::HolderRow> holders{};
   std::uint64_t connections_active = 0;
   std::uint64_t send_operations = 0;
   std::uint64_t lost = 0;
@@ -38,6 +41,9 @@ class TraceMaker {
  public:
   TraceMaker();
   std::uint32_t stack(const Symbols& symbols);
+  std::uint32_t function(const std::string& symbol);
+  // As the recorder says of a function of level 2; with a reason: refused.
+  void probe(const std::string& function, const std::string& reason = "");
   std::uint32_t table_lock(const std::string& table, std::uint32_t index, std::uint64_t netns_inode = 1);
   std::uint32_t slab_lock(const std::string& cache, const std::string& member);
   std::uint32_t lock(trace::v1::Lock lock);
@@ -49,8 +55,6 @@ class TraceMaker {
   void write(const std::string& path, bool footer = true) const;
 
  private:
-  std::uint32_t function(const std::string& symbol);
-
   trace::v1::Dictionary dictionary_;
   std::map<std::string, std::uint32_t> functions_;
   std::vector<MadeInterval> intervals_;

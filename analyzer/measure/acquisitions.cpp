@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/measure/acquisitions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace socklock::analyzer {
+namespace {
+
+std::string reason_of(const RunFacts& facts) {
+  bool counts_calls = false;
+  std::string reason;
+  for (const ProbeFacts& probe : facts.probes) {
+    if (!probe.counts_calls) continue;
+    if (probe.attached) return "";
+    counts_calls = true;
+    if (!probe.absent && reason.empty()) reason = probe.reason;
+  }
+  if (!reason.empty()) return reason;
+  return counts_calls ? "this kernel has none of the functions that are known to take such locks"
+                      : fmt::format("recorded at capability level {}", facts.level);
+}
+
+}  // namespace
+
+AcquisitionCounts::AcquisitionCounts(const Run& run, const Taxonomy& taxonomy) : why_not_(reason_of(run.facts)) {
+  if (!measured()) return;
+  for (const AcquisitionRule& rule : taxonomy.acquisitions)
+    for (const ProbeFacts& probe : run.facts.probes)
+      if (probe.counts_calls && probe.attached && rule.functions.matches(probe.name)) by_class_[rule.lock_class];
+  for (const AcquisitionRule& rule : taxonomy.acquisitions)
+    for (const ProbeFacts& probe : run.facts.probes)
+      if (probe.counts_calls && !probe.attached && !probe.absent && rule.functions.matches(probe.name))
+        if (const auto found = by_class_.find(rule.lock_class); found != by_class_.end()) found->second.at_least = true;
+  for (const CallCount& call : run.calls) {
+    const std::string symbol(without_compiler_suffix(run.dictionaries.at(call.function).symbol));
+    const CallPath path = taxonomy.path_of_call(symbol, call.on, call.syscall, run.facts.host.machine);
+    for (const AcquisitionRule& rule : taxonomy.acquisitions) {
+      if (!rule.functions.matches(symbol) || (rule.kind && *rule.kind != call.kind)) continue;
+      Acquisitions& acquisitions = by_class_[rule.lock_class];
+      acquisitions.count += call.calls;
+      acquisitions.at_least = acquisitions.at_least || rule.at_least;
+      by_path_[{rule.lock_class, path}] += call.calls;
+    }
+  }
+}
+
+std::optional<Acquisitions> AcquisitionCounts::of(ClassId lock_class) const {
+  const auto found = by_class_.find(lock_class);
+  if (found == by_class_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<Acquisitions> AcquisitionCounts::of(ClassId lock_class, CallPath path) const {
+  auto whole = of(lock_class);
+  if (!whole) return std::nullopt;
+  const auto found = by_path_.find({lock_class, path});
+  return Acquisitions{found == by_path_.end() ? 0 : found->second, whole->at_least};
+}
+
+std::vector<ClassId> AcquisitionCounts::classes() const {
+  std::vector<ClassId> classes;
+  for (const auto& [lock_class, acquisitions] : by_class_) classes.push_back(lock_class);
+  return classes;
+}
+
+std::optional<double> contention_ratio(const Run& run, const Taxonomy& taxonomy, ClassId lock_class,
+                                       std::uint64_t contentions, const std::optional<Acquisitions>& acquisitions) {
+  if (!acquisitions || acquisitions->count == 0) return std::nullopt;
+  const bool is_owner = std::any_of(taxonomy.rules.begin(), taxonomy.rules.end(), [lock_class](const ClassRule& rule) {
+    return rule.lock_class == lock_class && rule.kind == RuleKind::kOwner;
+  });
+  if (!is_owner && run.facts.spinlock_mode == SpinlockMode::kTestAndSet) return std::nullopt;
+  return static_cast<double>(contentions) / static_cast<double>(acquisitions->count);
+}
+
+}  // namespace socklock::analyzer

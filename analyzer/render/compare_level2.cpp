@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/render/compare_level2.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/units.h"
+
+namespace socklock::analyzer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string class_name(const Taxonomy& taxonomy, ClassId lock_class, std::optional<CallPath> path) {
+  const std::string& name = taxonomy.at(lock_class).name;
+  return path ? fmt::format("{} × {}", name, analyzer::name_of(*path)) : name;
+}
+
+// What was not measured, on which side and why; empty when all was.
+std::string why_not(const std::string& what, const std::string& before, const std::string& after) {
+  if (before.empty() && after.empty()) return "";
+  if (before == after) return fmt::format("{}: not measured ({})", what, before);
+  if (after.empty()) return fmt::format("{}: not measured before ({})", what, before);
+  if (before.empty()) return fmt::format("{}: not measured after ({})", what, after);
+  return fmt::format("{}: not measured before ({}), nor after ({})", what, before, after);
+}
+
+std::string per_unit_text(const std::optional<AcquiredSide>& side) {
+  if (!side) return "not measured";
+  return fmt::format("{}{:.3g}", side->at_least ? "≥ " : "", side->per_unit);
+}
+
+std::string effect_text(const AcquiredComparison& row) {
+  if (!row.ratio) return "";
+  if (!row.interval) return fmt::format("{:.3g}×", *row.ratio);
+  return fmt::format("{:.3g}× ({:.2g}..{:.2g})", *row.ratio, row.interval->low, row.interval->high);
+}
+
+std::string contended_text(const std::optional<AcquiredSide>& side) {
+  return side ? ratio_text(side->contention_ratio, side->at_least) : "not measured";
+}
+
+FigureTable acquired_table(const Comparison& comparison, const Taxonomy& taxonomy, bool by_path) {
+  FigureTable table;
+  table.heading = by_path ? "Acquisitions by call path" : "Acquisitions";
+  table.titles = {fmt::format("acquisitions per {}", singular_of(comparison.unit)),
+                  "before",
+                  "after",
+                  "effect",
+                  "contended before",
+                  "after"};
+  for (const AcquiredComparison& row : comparison.acquired.rows)
+    if (row.path.has_value() == by_path)
+      table.rows.push_back({class_name(taxonomy, row.lock_class, row.path), per_unit_text(row.before),
+                            per_unit_text(row.after), effect_text(row), contended_text(row.before),
+                            contended_text(row.after)});
+  if (!by_path)
+    table.note = why_not("acquisitions, contention ratio", comparison.acquired.before_why_not,
+                         comparison.acquired.after_why_not);
+  return table;
+}
+
+FigureTable held_table(const Comparison& comparison, const Taxonomy& taxonomy, bool by_path) {
+  FigureTable table;
+  table.heading = by_path ? "Hold times by call path" : "Hold times";
+  table.titles = {"hold time", "mean before", "after", "p99 before", "after"};
+  const auto figures = [](const std::optional<HoldStats>& stats) {
+    return stats ? std::pair{format_ns(stats->holds.mean_ns()), format_ns(stats->holds.quantile_ns(0.99))}
+                 : std::pair<std::string, std::string>{"–", "–"};
+  };
+  for (const HeldComparison& row : comparison.held.rows) {
+    if (row.path.has_value() != by_path) continue;
+    const auto before = figures(row.before), after = figures(row.after);
+    table.rows.push_back(
+        {class_name(taxonomy, row.lock_class, row.path), before.first, after.first, before.second, after.second});
+  }
+  if (!by_path)
+    table.note = why_not("hold times and holders", comparison.held.before_why_not, comparison.held.after_why_not);
+  return table;
+}
+
+FigureTable holder_table(const Comparison& comparison) {
+  FigureTable table;
+  table.heading = "Who held the socket: waiter × holder";
+  table.titles = {fmt::format("waits for the owner, per {}", singular_of(comparison.unit)), "before", "after",
+                  "share before", "after"};
+  double before = 0, after = 0;
+  for (const HolderComparison& row : comparison.held.holders) {
+    before += row.before_ns;
+    after += row.after_ns;
+  }
+  const auto share = [](double part, double whole) {
+    return whole > 0 ? fmt::format("{:.1f}%", 100 * part / whole) : std::string("–");
+  };
+  for (const HolderComparison& row : comparison.held.holders)
+    table.rows.push_back({fmt::format("{} waits for {}", analyzer::name_of(row.waiter),
+                                      row.holder ? std::string(analyzer::name_of(*row.holder)) : "(not known)"),
+                          format_ns(row.before_ns), format_ns(row.after_ns), share(row.before_ns, before),
+                          share(row.after_ns, after)});
+  return table;
+}
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json acquired_side_json(const std::optional<AcquiredSide>& side) {
+  if (!side) return nullptr;
+  return {{"acquisitions", side->acquisitions},
+          {"per_unit", side->per_unit},
+          {"at_least", side->at_least},
+          {"contentions", side->contentions},
+          {"contention_ratio", or_null(side->contention_ratio)}};
+}
+
+Json held_side_json(const std::optional<HoldStats>& stats) {
+  if (!stats) return nullptr;
+  return {{"samples", stats->samples},
+          {"holds", stats->holds.sums.contentions},
+          {"hold_ns", stats->holds.sums.wait_ns},
+          {"mean_ns", stats->holds.mean_ns()},
+          {"p50_ns", stats->holds.quantile_ns(0.5)},
+          {"p99_ns", stats->holds.quantile_ns(0.99)},
+          {"max_ns", stats->holds.sums.wait_max_ns},
+          {"backlog_ns", stats->backlog_ns}};
+}
+
+}  // namespace
+
+std::vector<FigureTable> level2_tables(const Comparison& comparison, const Taxonomy& taxonomy, bool details,
+                                       std::size_t limit) {
+  std::vector<FigureTable> tables;
+  for (const bool by_path : {false, true})
+    if (!by_path || details) tables.push_back(acquired_table(comparison, taxonomy, by_path));
+  for (const bool by_path : {false, true})
+    if (!by_path || details) tables.push_back(held_table(comparison, taxonomy, by_path));
+  tables.push_back(holder_table(comparison));
+  tables.erase(std::remove_if(tables.begin(), tables.end(),
+                              [](const FigureTable& table) { return table.rows.empty() && table.note.empty(); }),
+               tables.end());
+  for (FigureTable& table : tables) table.cut(limit);
+  return tables;
+}
+
+Json acquired_json(const Comparison& comparison, const Taxonomy& taxonomy) {
+  const AcquiredResult& acquired = comparison.acquired;
+  Json document{{"before_measured", acquired.before_why_not.empty()},
+                {"before_reason", acquired.before_why_not},
+                {"after_measured", acquired.after_why_not.empty()},
+                {"after_reason", acquired.after_why_not},
+                {"by_class_path", Json::array()}};
+  for (const AcquiredComparison& row : acquired.rows)
+    document["by_class_path"].push_back(
+        {{"class", taxonomy.at(row.lock_class).name},
+         {"role", analyzer::name_of(taxonomy.at(row.lock_class).role)},
+         {"path", row.path ? Json(analyzer::name_of(*row.path)) : Json(nullptr)},
+         {"before", acquired_side_json(row.before)},
+         {"after", acquired_side_json(row.after)},
+         {"ratio", or_null(row.ratio)},
+         {"low", row.interval ? Json(row.interval->low) : Json(nullptr)},
+         {"high", row.interval ? Json(row.interval->high) : Json(nullptr)}});
+  return document;
+}
+
+Json held_json(const Comparison& comparison, const Taxonomy& taxonomy) {
+  const HeldResult& held = comparison.held;
+  Json document{{"before_measured", held.before_why_not.empty()},
+                {"before_reason", held.before_why_not},
+                {"after_measured", held.after_why_not.empty()},
+                {"after_reason", held.after_why_not},
+                {"by_class_path", Json::array()}};
+  for (const HeldComparison& row : held.rows)
+    document["by_class_path"].push_back({{"class", taxonomy.at(row.lock_class).name},
+                                         {"role", analyzer::name_of(taxonomy.at(row.lock_class).role)},
+                                         {"path", row.path ? Json(analyzer::name_of(*row.path)) : Json(nullptr)},
+                                         {"before", held_side_json(row.before)},
+                                         {"after", held_side_json(row.after)}});
+  return document;
+}
+
+Json holders_json(const Comparison& comparison) {
+  Json document = Json::array();
+  for (const HolderComparison& row : comparison.held.holders)
+    document.push_back({{"waiter_path", analyzer::name_of(row.waiter)},
+                        {"holder_path", row.holder ? Json(analyzer::name_of(*row.holder)) : Json(nullptr)},
+                        {"before_ns_per_unit", row.before_ns},
+                        {"after_ns_per_unit", row.after_ns},
+                        {"before_waits_per_unit", row.before_waits},
+                        {"after_waits_per_unit", row.after_waits}});
+  return document;
+}
+
+const AcquiredComparison* find_acquired(const Comparison& comparison, ClassId lock_class,
+                                        std::optional<CallPath> path) {
+  const auto& rows = comparison.acquired.rows;
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const AcquiredComparison& row) {
+    return row.lock_class == lock_class && row.path == path;
+  });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+}  // namespace socklock::analyzer

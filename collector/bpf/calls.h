@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Level 2, between the BPF programs and user space: which kernel functions that take socket-layer locks are
+ * counted, and by what. What each call of them acquires is the analyzer's to say.
+ */
+#ifndef SOCKLOCK_COLLECTOR_BPF_CALLS_H
+#define SOCKLOCK_COLLECTOR_BPF_CALLS_H
+
+#ifdef __bpf__
+#include "collector/bpf/kernel_types.h"
+#else
+#include <linux/types.h>
+#endif
+
+#include "base/wait_buckets.h"
+
+/* Not every kernel has all of them (locks.md A.4). */
+#define SOCKLOCK_CALL_SITES(X)          \
+	X(lock_sock_nested)             \
+	X(__lock_sock_fast)             \
+	X(release_sock)                 \
+	X(tcp_v4_do_rcv)                \
+	X(tcp_v6_do_rcv)                \
+	X(tcp_add_backlog)              \
+	X(tcp_write_timer)              \
+	X(tcp_delack_timer)             \
+	X(tcp_keepalive_timer)          \
+	X(sk_clone_lock)                \
+	X(__tcp_close)                  \
+	X(inet_ehash_insert)            \
+	X(inet_unhash)                  \
+	X(__inet_check_established)     \
+	X(__inet6_check_established)    \
+	X(inet_twsk_hashdance)          \
+	X(inet_twsk_hashdance_schedule) \
+	X(inet_twsk_kill)               \
+	X(__inet_hash_connect)          \
+	X(inet_csk_get_port)            \
+	X(inet_put_port)                \
+	X(__inet_inherit_port)          \
+	X(inet_csk_complete_hashdance)  \
+	X(inet_csk_accept)
+
+#define SOCKLOCK_SITE_ENUM(function) SOCKLOCK_SITE_##function,
+enum socklock_site { SOCKLOCK_CALL_SITES(SOCKLOCK_SITE_ENUM) SOCKLOCK_SITES };
+
+/* Of the socket that the function was called for; in the trace as it is, so never renumber. */
+enum socklock_kind {
+	SOCKLOCK_KIND_NONE, /* not asked for: the function is of one kind only */
+	SOCKLOCK_KIND_TCP,
+	SOCKLOCK_KIND_TCP_LISTENER,
+	SOCKLOCK_KIND_UDP,
+	SOCKLOCK_KIND_OTHER,
+	SOCKLOCK_KINDS,
+	/* Of calls that the kernel kept from the program, and counted: nothing but the function is known. */
+	SOCKLOCK_KIND_UNKNOWN = 15,
+};
+
+/* Where from: few enough to index an array with, so that counting needs no hash. */
+enum {
+	SOCKLOCK_FROM_TASK,	 /* in no system call, or in none that is told apart */
+	SOCKLOCK_FROM_INTERRUPT,
+	SOCKLOCK_FROM_SYSCALLS, /* the first of those that are */
+	SOCKLOCK_FROM = 64,
+};
+
+/* Cells of `calls` of one CPU: (site * KINDS + kind) * FROM + from. */
+enum { SOCKLOCK_CALL_CELLS = (int)SOCKLOCK_SITES * (int)SOCKLOCK_KINDS * (int)SOCKLOCK_FROM };
+
+/*
+ * How long locks were held, sampled: sockets by lock_sock() to release_sock(), tables by the span of functions
+ * that take their locks inside, which is an upper bound.
+ */
+#define SOCKLOCK_SPAN_SITES(X)          \
+	X(inet_ehash_insert)            \
+	X(inet_unhash)                  \
+	X(inet_twsk_hashdance)          \
+	X(inet_twsk_hashdance_schedule) \
+	X(inet_twsk_kill)               \
+	X(__inet_hash_connect)          \
+	X(inet_csk_get_port)            \
+	X(inet_put_port)                \
+	X(__inet_inherit_port)          \
+	X(inet_csk_complete_hashdance)
+
+#define SOCKLOCK_SPAN_ENUM(function) SOCKLOCK_SPAN_##function,
+enum socklock_span {
+	SOCKLOCK_SPAN_SOCKET, /* + enum socklock_kind */
+	SOCKLOCK_SPAN_SOCKET_LAST = SOCKLOCK_KINDS - 1,
+	SOCKLOCK_SPAN_SITES(SOCKLOCK_SPAN_ENUM) SOCKLOCK_SPANS
+};
+
+/* Sums since the recording began; row span * SOCKLOCK_FROM + from. */
+struct socklock_hold_row {
+	__u64 samples;
+	__u64 weight;	  /* holds that the samples stand for, themselves included */
+	__u64 hold_ns;	  /* sums, by weight */
+	__u64 backlog_ns; /* of that: spent on segments that came meanwhile */
+	__u64 backlogs;	  /* holds that had such */
+	__u64 max_ns;	  /* of one sample; user space sets it back */
+	__u32 buckets[SOCKLOCK_WAIT_BUCKETS];
+};
+
+enum { SOCKLOCK_HOLD_ROWS = (int)SOCKLOCK_SPANS * (int)SOCKLOCK_FROM };
+
+#ifdef __cplusplus
+static_assert(sizeof(socklock_hold_row) == 48 + 4 * SOCKLOCK_WAIT_BUCKETS, "socklock_hold_row");
+#endif
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whose waits and calls are recorded. */
+#ifndef SOCKLOCK_COLLECTOR_BPF_FILTER_BPF_H
+#define SOCKLOCK_COLLECTOR_BPF_FILTER_BPF_H
+
+#include "collector/bpf/wire.h"
+
+#include <bpf/bpf_helpers.h>
+
+const volatile __u32 self_pid = 0;
+const volatile __u32 filter_pid = 0;
+const volatile __u64 filter_cgroup = 0;
+const volatile __u32 filter_cgroup_level = 0;
+const volatile __u64 thread_bytes = 16384;
+
+enum { PF_KTHREAD = 0x00200000 }; /* include/linux/sched.h */
+
+/*
+ * A pointer as a number, without going through memory: the verifier allows the difference of two pointers, and
+ * no other arithmetic on them (kernel/bpf/verifier.c, adjust_reg_min_max_vals()).
+ */
+static __always_inline __u64 as_number(const void *pointer)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 number = (__u64)pointer;
+
+	asm volatile("%0 -= %1" : "+r"(number) : "r"(task));
+	return number + bpf_get_current_task();
+}
+
+/* Softirqs and interrupts run on stacks of their own (x86: per-CPU interrupt stack). */
+static __always_inline __u8 context_of(struct task_struct *task, __u64 stack_pointer)
+{
+	__u64 base = (__u64)task->stack;
+
+	return stack_pointer - base < thread_bytes ? SOCKLOCK_CONTEXT_TASK : SOCKLOCK_CONTEXT_INTERRUPT;
+}
+
+/* Number + 1 of the system call that the task is in; 0: in none that we know of. */
+static __always_inline __u16 syscall_of(struct task_struct *task)
+{
+	struct pt_regs *regs;
+	unsigned long number;
+
+	if (task->flags & PF_KTHREAD)
+		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	number = regs->orig_ax;
+	return number < SOCKLOCK_SYSCALLS ? (__u16)(number + 1) : 0;
+}
+
+static __always_inline bool left_out_by_filter(struct task_struct *task)
+{
+	if (filter_pid && (__u32)task->tgid != filter_pid)
+		return true;
+	return filter_cgroup && bpf_get_current_ancestor_cgroup_id(filter_cgroup_level) != filter_cgroup;
+}
+
+/* The recorder's own waits; in an interrupt the current task says nothing about the waiter. */
+static __always_inline bool is_self(struct task_struct *task, __u8 context)
+{
+	return context == SOCKLOCK_CONTEXT_TASK && (__u32)task->tgid == self_pid;
+}
+
+#endif
