@@ -33,29 +33,31 @@ std::string per_unit_text(const std::optional<AcquiredSide>& side) {
 }
 
 std::string effect_text(const AcquiredComparison& row) {
-  if (!row.ratio) return "";
-  if (!row.interval) return fmt::format("{:.3g}×", *row.ratio);
-  return fmt::format("{:.3g}× ({:.2g}..{:.2g})", *row.ratio, row.interval->low, row.interval->high);
+  return row.ratio ? fmt::format("{:.3g}×", *row.ratio) : "";
+}
+
+std::string interval_text(const AcquiredComparison& row) {
+  return row.interval ? fmt::format("{:.3g}..{:.3g}", row.interval->low, row.interval->high) : "";
 }
 
 std::string contended_text(const std::optional<AcquiredSide>& side) {
   return side ? ratio_text(side->contention_ratio, side->at_least) : "not measured";
 }
 
-FigureTable acquired_table(const Comparison& comparison, const Taxonomy& taxonomy, bool by_path) {
+FigureTable acquired_table(const Comparison& comparison, const Taxonomy& taxonomy, bool by_path, bool details) {
   FigureTable table;
   table.heading = by_path ? "Acquisitions by call path" : "Acquisitions";
-  table.titles = {fmt::format("acquisitions per {}", singular_of(comparison.unit)),
-                  "before",
-                  "after",
-                  "effect",
-                  "contended before",
-                  "after"};
-  for (const AcquiredComparison& row : comparison.acquired.rows)
-    if (row.path.has_value() == by_path)
-      table.rows.push_back({class_name(taxonomy, row.lock_class, row.path), per_unit_text(row.before),
-                            per_unit_text(row.after), effect_text(row), contended_text(row.before),
-                            contended_text(row.after)});
+  table.titles = {fmt::format("acquired per {}", singular_of(comparison.unit)), "before", "after", "effect"};
+  if (details) table.titles.emplace_back("interval");
+  table.titles.insert(table.titles.end(), {"contended", "after"});
+  for (const AcquiredComparison& row : comparison.acquired.rows) {
+    if (row.path.has_value() != by_path) continue;
+    auto& cells = table.rows.emplace_back();
+    cells = {class_name(taxonomy, row.lock_class, row.path), per_unit_text(row.before), per_unit_text(row.after),
+             effect_text(row)};
+    if (details) cells.push_back(interval_text(row));
+    cells.insert(cells.end(), {contended_text(row.before), contended_text(row.after)});
+  }
   if (!by_path)
     table.note = why_not("acquisitions, contention ratio", comparison.acquired.before_why_not,
                          comparison.acquired.after_why_not);
@@ -134,7 +136,7 @@ std::vector<FigureTable> level2_tables(const Comparison& comparison, const Taxon
                                        std::size_t limit) {
   std::vector<FigureTable> tables;
   for (const bool by_path : {false, true})
-    if (!by_path || details) tables.push_back(acquired_table(comparison, taxonomy, by_path));
+    if (!by_path || details) tables.push_back(acquired_table(comparison, taxonomy, by_path, details));
   for (const bool by_path : {false, true})
     if (!by_path || details) tables.push_back(held_table(comparison, taxonomy, by_path));
   tables.push_back(holder_table(comparison));

@@ -100,6 +100,7 @@ CallCounts CallCounts::start(const SessionOptions& options, bool wanted) {
   }
   for (const std::string_view method : {"fentry", "kprobe"})
     if (counts.attach_all(method, options)) return counts;
+  counts.programs_.reset();
   return counts;
 }
 

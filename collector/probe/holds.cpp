@@ -77,6 +77,7 @@ Holds Holds::start(const SessionOptions& options, const Session& session, bool w
     const Error why = refusal(errno, "fentry refused");
     for (Probe& probe : holds.probes_)
       if (!probe.absent()) probe.set_reason(why.what);
+    holds.programs_.reset();
     return holds;
   }
   for (Probe& probe : holds.probes_) {

@@ -26,6 +26,7 @@ std::string group_of(const Lock& lock) {
 
 LockFacts::LockFacts(const Kallsyms& symbols, SlabObjects* slabs, Sockets sockets)
     : symbols_(symbols), slabs_(slabs), sockets_(std::move(sockets)), aliases_(read_slab_aliases()) {
+  sockets_.learn_locks(members_);
   if (slabs_) add_tables(slabs_->own_tables());
 }
 

@@ -42,8 +42,7 @@ std::string endpoint(std::uint8_t family, const __u8* address, std::uint16_t por
 
 }  // namespace
 
-Sockets::Sockets(std::span<const socklock_socket> table) : table_(table) {
-  const BtfMembers members;
+void Sockets::learn_locks(const BtfMembers& members) {
   for (const auto& lock : kLockMembers)
     if (const auto offset = members.offset(lock.type, lock.path)) lock_offsets_.push_back(*offset);
 }

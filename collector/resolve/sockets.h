@@ -16,7 +16,9 @@ namespace socklock::collector {
 class Sockets {
  public:
   // `table` is the programs' own and outlives this; it may be empty.
-  explicit Sockets(std::span<const socklock_socket> table);
+  explicit Sockets(std::span<const socklock_socket> table) : table_(table) {}
+  // Where locks are in a socket, for find_object().
+  void learn_locks(const BtfMembers& members);
 
   // The socket that begins at an address.
   [[nodiscard]] std::optional<socklock_socket> at(std::uint64_t address) const;

@@ -171,7 +171,8 @@ TEST_P(Kernel, CallsAreThoseThatKprobeEventsCount) {
   ASSERT_EQ(document["level"], 2) << document["notes"];
   auto witness = kprobe_hits(path("kprobe_profile"));
   std::map<std::string, double> ours;
-  for (const auto& row : report("calls.slk")["acquisitions"]["calls"]) ours[row["function"]] = row["calls"];
+  const auto calls = report("calls.slk")["acquisitions"]["calls"];
+  for (const auto& row : calls) ours[row["function"]] = row["calls"];
   // The recorder's own calls are in the witness, and what happens between enabling it and recording.
   const double slack = 50;
   for (const char* function : {"lock_sock_nested", "release_sock", "inet_ehash_insert", "inet_put_port",
@@ -187,7 +188,8 @@ TEST_P(Kernel, CallsAreThoseThatKprobeEventsCount) {
 TEST_P(Kernel, AcquisitionsPerConnectionAreThoseOfLinux) {
   const double opened = active_opens(path("snmp.calls.after")) - active_opens(path("snmp.calls.before"));
   std::map<std::string, double> ours;
-  for (const auto& row : report("calls.slk")["acquisitions"]["calls"]) ours[row["function"]] = row["calls"];
+  const auto calls = report("calls.slk")["acquisitions"]["calls"];
+  for (const auto& row : calls) ours[row["function"]] = row["calls"];
   EXPECT_NEAR((ours["inet_ehash_insert"] + ours["__inet_check_established"]) / opened, 3, 0.3) << opened;
   EXPECT_NEAR(ours["__inet_inherit_port"] / opened, 1, 0.05);
   EXPECT_NEAR(ours["__inet_hash_connect"] / opened, 1, 0.05);
@@ -197,7 +199,8 @@ TEST_P(Kernel, AcquisitionsPerConnectionAreThoseOfLinux) {
 
 TEST_P(Kernel, AcquisitionsAndContentionRatiosAreReported) {
   bool found = false;
-  for (const auto& row : report("owners.slk")["by_class"]) {
+  const auto classes = report("owners.slk")["by_class"];
+  for (const auto& row : classes) {
     if (row["class"] != "tcp.sock.owner") continue;
     found = true;
     ASSERT_FALSE(row["acquisitions"].is_null());
@@ -248,7 +251,8 @@ TEST_P(Kernel, WaitersForAnOwnerKnowWhoThatWas) {
 
 TEST_P(Kernel, SocketsAreNamedByTheirPort) {
   bool named = false;
-  for (const auto& row : report("bind.slk", "--limit 0 --by instance")["by_instance"])
+  const auto instances = report("bind.slk", "--limit 0 --by instance")["by_instance"];
+  for (const auto& row : instances)
     named = named || std::string(row["instance"]).find("lport=20000") != std::string::npos;
   EXPECT_TRUE(named);
 }

@@ -174,7 +174,7 @@ TEST(Compare, ShowsAcquisitionsPerUnitOfWorkOfBothSides) {
   }
   EXPECT_TRUE(found);
   EXPECT_THAT(send_path_answer(*comparison), HasSubstr("acquired 0 of them per connection before, 0 after"));
-  EXPECT_THAT(compare_text(*comparison, rules(), 0), HasSubstr("acquisitions per connection"));
+  EXPECT_THAT(compare_text(*comparison, rules(), 0), HasSubstr("acquired per connection"));
 }
 
 TEST(Holds, HaveQuantilesAndTheBacklogApart) {
