@@ -26,7 +26,6 @@ std::string group_of(const Lock& lock) {
 
 LockFacts::LockFacts(const Kallsyms& symbols, SlabObjects* slabs, Sockets sockets)
     : symbols_(symbols), slabs_(slabs), sockets_(std::move(sockets)), aliases_(read_slab_aliases()) {
-  sockets_.learn_locks(members_);
   if (slabs_) add_tables(slabs_->own_tables());
 }
 
@@ -60,7 +59,7 @@ void LockFacts::resolve(const std::vector<LockKey>& keys, google::protobuf::Repe
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (keys[i].address == 0 && !keys[i].owner_wait) continue;
     std::optional<socklock_socket> socket;
-    if (objects[i].cache != 0 || sockets_.find_object(keys[i].address, objects[i]))
+    if (objects[i].cache != 0 || (!slabs_ && sockets_.find_object(keys[i].address, members_, objects[i])))
       socket = sockets_.at(keys[i].address - objects[i].offset_bytes);
     const std::uint16_t port = socket ? socket->local_port : 0;
     const auto known = known_.find(keys[i]);

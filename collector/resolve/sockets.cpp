@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -42,11 +43,6 @@ std::string endpoint(std::uint8_t family, const __u8* address, std::uint16_t por
 
 }  // namespace
 
-void Sockets::learn_locks(const BtfMembers& members) {
-  for (const auto& lock : kLockMembers)
-    if (const auto offset = members.offset(lock.type, lock.path)) lock_offsets_.push_back(*offset);
-}
-
 std::optional<socklock_socket> Sockets::at(std::uint64_t address) const {
   if (address == 0 || table_.empty()) return std::nullopt;
   const std::size_t first = mix(address) & (table_.size() - SOCKLOCK_SOCKET_WAYS);
@@ -58,7 +54,10 @@ std::optional<socklock_socket> Sockets::at(std::uint64_t address) const {
   return std::nullopt;
 }
 
-bool Sockets::find_object(std::uint64_t lock_address, socklock_object_query& object) const {
+bool Sockets::find_object(std::uint64_t lock_address, BtfMembers& members, socklock_object_query& object) {
+  if (!std::exchange(offsets_known_, true))
+    for (const auto& lock : kLockMembers)
+      if (const auto offset = members.offset(lock.type, lock.path)) lock_offsets_.push_back(*offset);
   for (const std::uint32_t offset : lock_offsets_) {
     const auto socket = at(lock_address - offset);
     if (!socket) continue;
