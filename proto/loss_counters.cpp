@@ -44,7 +44,8 @@ constexpr std::array kTable{
     LossInfo{kImportLost, kTotals, "import_lost",
              "begins, ends or waits that the imported recording lacks, or that could not be read in it", ""},
     LossInfo{kCallsSkipped, kInfo, "calls_skipped",
-             "calls that may have acquired a lock and are not counted: the kernel did not hand them to our programs", ""},
+             "calls that may have acquired a lock and are not counted: the kernel did not hand them to our programs",
+             ""},
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ struct AcquiredComparison {
   std::optional<CallPath> path;
   std::optional<AcquiredSide> before;
   std::optional<AcquiredSide> after;
-  std::optional<double> ratio;             // of acquisitions per unit of work, after divided by before
+  std::optional<double> ratio;            // of acquisitions per unit of work, after divided by before
   std::optional<RatioInterval> interval;  // of that, with enough runs
 };
 
@@ -37,7 +37,6 @@ struct AcquiredResult {
   double send_after = 0;
 };
 
-AcquiredResult compare_acquisitions(const Side& before, const Side& after, const Taxonomy& taxonomy,
-                                    double confidence);
+AcquiredResult compare_acquisitions(const Side& before, const Side& after, const Taxonomy& taxonomy, double confidence);
 
 }  // namespace socklock::analyzer

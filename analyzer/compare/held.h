@@ -30,7 +30,7 @@ struct HolderComparison {
 };
 
 struct HeldResult {
-  std::vector<HeldComparison> rows;  // classes first; longest held first
+  std::vector<HeldComparison> rows;       // classes first; longest held first
   std::vector<HolderComparison> holders;  // most wait first
   std::string before_why_not;             // empty: measured in every run of the side
   std::string after_why_not;

@@ -41,7 +41,8 @@ RunFacts facts_of(const v1::Header& header) {
   facts.level = header.recorder().level();
   for (const auto& probe : header.recorder().probes())
     facts.probes.push_back({probe.name(), probe.attached(), probe.reason(), probe.remedy(), probe.counts_calls(),
-                            probe.method(), probe.absent(), probe.measures_holds(), probe.run_count(), probe.run_time_ns()});
+                            probe.method(), probe.absent(), probe.measures_holds(), probe.run_count(),
+                            probe.run_time_ns()});
   facts.notes.assign(header.recorder().notes().begin(), header.recorder().notes().end());
   const auto& workload = header.workload();
   facts.workload.argv.assign(workload.argv().begin(), workload.argv().end());

@@ -63,7 +63,7 @@ struct RunFacts {
   std::vector<std::string> notes;  // what could not be seen, in the recorder's words
   WorkloadFacts workload;
   SpinlockMode spinlock_mode = SpinlockMode::kUnknown;
-  bool stacks_sampled = false;      // else every wait has its call stack, or none has
+  bool stacks_sampled = false;  // else every wait has its call stack, or none has
   std::uint32_t cpu_profile_hz = 0;
   double max_overhead_percent = 0;  // bound of the recording's cost, of all CPUs; 0: none
   std::string origin;               // empty: socklock-record
@@ -190,8 +190,8 @@ struct Run {
   std::vector<HoldSample> holds;             // likewise
   std::vector<HolderSum> holders;
   CpuProfile cpu_profile;
-  std::uint64_t begin_ns = 0;                // of the first interval
-  std::uint64_t end_ns = 0;                  // of the last
+  std::uint64_t begin_ns = 0;  // of the first interval
+  std::uint64_t end_ns = 0;    // of the last
   Work work;
   std::vector<Loss> losses;  // summed over intervals, by reason
   Pairing pairing;

@@ -16,8 +16,8 @@ struct CpuSlice {
 };
 
 struct CpuSlices {
-  std::uint64_t all = 0;   // those outside the kernel included
-  std::uint64_t user = 0;  // outside the kernel
+  std::uint64_t all = 0;              // those outside the kernel included
+  std::uint64_t user = 0;             // outside the kernel
   std::vector<CpuSlice> by_path;      // of those in the kernel, most first
   std::vector<CpuSlice> by_function;  // that was on the CPU itself
 };

@@ -39,9 +39,8 @@ std::vector<HolderDetail> holder_details(const LabelledRun& run) {
   }
   std::vector<HolderDetail> sorted;
   for (auto& [key, row] : rows) sorted.push_back(std::move(row));
-  std::stable_sort(sorted.begin(), sorted.end(), [](const HolderDetail& a, const HolderDetail& b) {
-    return a.cell.wait_ns > b.cell.wait_ns;
-  });
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const HolderDetail& a, const HolderDetail& b) { return a.cell.wait_ns > b.cell.wait_ns; });
   return sorted;
 }
 

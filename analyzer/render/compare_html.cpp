@@ -123,7 +123,8 @@ std::string methods(const Comparison& comparison) {
                       criteria.seed);
   return text +
          "Quantiles come from a histogram whose buckets hold them to 1/16. Sums and counts are exact but for the lost "
-         "events stated above. Acquisitions are counts of calls of the functions that take these locks; where they were "
+         "events stated above. Acquisitions are counts of calls of the functions that take these locks; where they "
+         "were "
          "not measured, the page says so.</p>\n" +
          (comparison.warnings.empty() ? "<p>No caveats were found.</p>\n" : warnings_list(comparison));
 }

@@ -131,7 +131,8 @@ std::string compare_json(const Comparison& comparison, const Taxonomy& taxonomy)
   };
   add("roles", comparison.roles);
   add("classes", comparison.classes);
-  for (const auto& slice : comparison.class_paths) document["classes"].push_back(slice_json(slice, taxonomy, comparison));
+  for (const auto& slice : comparison.class_paths)
+    document["classes"].push_back(slice_json(slice, taxonomy, comparison));
   add("send_path", comparison.send_path);
   document["moved"] = Json::array();
   for (const auto& moved : comparison.moved) document["moved"].push_back(moved_json(moved, taxonomy));

@@ -32,9 +32,7 @@ std::string per_unit_text(const std::optional<AcquiredSide>& side) {
   return fmt::format("{}{:.3g}", side->at_least ? "≥ " : "", side->per_unit);
 }
 
-std::string effect_text(const AcquiredComparison& row) {
-  return row.ratio ? fmt::format("{:.3g}×", *row.ratio) : "";
-}
+std::string effect_text(const AcquiredComparison& row) { return row.ratio ? fmt::format("{:.3g}×", *row.ratio) : ""; }
 
 std::string interval_text(const AcquiredComparison& row) {
   return row.interval ? fmt::format("{:.3g}..{:.3g}", row.interval->low, row.interval->high) : "";
@@ -155,15 +153,14 @@ Json acquired_json(const Comparison& comparison, const Taxonomy& taxonomy) {
                 {"after_reason", acquired.after_why_not},
                 {"by_class_path", Json::array()}};
   for (const AcquiredComparison& row : acquired.rows)
-    document["by_class_path"].push_back(
-        {{"class", taxonomy.at(row.lock_class).name},
-         {"role", analyzer::name_of(taxonomy.at(row.lock_class).role)},
-         {"path", row.path ? Json(analyzer::name_of(*row.path)) : Json(nullptr)},
-         {"before", acquired_side_json(row.before)},
-         {"after", acquired_side_json(row.after)},
-         {"ratio", or_null(row.ratio)},
-         {"low", row.interval ? Json(row.interval->low) : Json(nullptr)},
-         {"high", row.interval ? Json(row.interval->high) : Json(nullptr)}});
+    document["by_class_path"].push_back({{"class", taxonomy.at(row.lock_class).name},
+                                         {"role", analyzer::name_of(taxonomy.at(row.lock_class).role)},
+                                         {"path", row.path ? Json(analyzer::name_of(*row.path)) : Json(nullptr)},
+                                         {"before", acquired_side_json(row.before)},
+                                         {"after", acquired_side_json(row.after)},
+                                         {"ratio", or_null(row.ratio)},
+                                         {"low", row.interval ? Json(row.interval->low) : Json(nullptr)},
+                                         {"high", row.interval ? Json(row.interval->high) : Json(nullptr)}});
   return document;
 }
 

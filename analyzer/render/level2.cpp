@@ -85,10 +85,9 @@ FigureTable acquisition_table(const LabelledRun& run, const Taxonomy& taxonomy, 
   table.titles = {by == By::kClass ? "acquisitions" : "acquisitions × call path", "acquired",
                   fmt::format("per {}", singular_of(unit)), "contended", "ratio"};
   for (const AcquisitionRow& row : acquisition_rows(run, taxonomy, by))
-    table.rows.push_back({row.name, acquisitions_text(row.acquisitions),
-                          work > 0 ? acquisitions_text(row.acquisitions, work) : "",
-                          format_count(static_cast<double>(row.contentions)),
-                          ratio_text(row.ratio, row.acquisitions.at_least)});
+    table.rows.push_back(
+        {row.name, acquisitions_text(row.acquisitions), work > 0 ? acquisitions_text(row.acquisitions, work) : "",
+         format_count(static_cast<double>(row.contentions)), ratio_text(row.ratio, row.acquisitions.at_least)});
   if (by == By::kClass) table.note = spinlock_note(run.run);
   return table;
 }
@@ -162,8 +161,8 @@ FigureTable cpu_table(const LabelledRun& run, bool by_function) {
   if (run.run.cpu_profile.hz == 0) return table;
   const CpuSlices slices = cpu_slices(run);
   table.heading = by_function ? "What the kernel ran, by function" : "What the kernel ran, by call path";
-  table.titles = {by_function ? "on the CPU in the kernel: function" : "on the CPU in the kernel: call path",
-                  "samples", "CPU time", "share"};
+  table.titles = {by_function ? "on the CPU in the kernel: function" : "on the CPU in the kernel: call path", "samples",
+                  "CPU time", "share"};
   for (const CpuSlice& slice : by_function ? slices.by_function : slices.by_path)
     table.rows.push_back({slice.name, format_count(static_cast<double>(slice.samples)),
                           format_ns(cpu_ns(run.run, slice.samples)),
@@ -204,7 +203,8 @@ std::vector<FigureTable> level2_tables(const LabelledRun& run, const Taxonomy& t
   if (!counts.measured() && !holds_why_not(run.run).empty()) {
     FigureTable& nothing = tables.emplace_back();
     nothing.heading = "Acquisitions, hold times, holders";
-    nothing.note = fmt::format("acquisitions, contention ratio, hold times, holders: not measured ({})", counts.why_not());
+    nothing.note =
+        fmt::format("acquisitions, contention ratio, hold times, holders: not measured ({})", counts.why_not());
     tables.insert(tables.end(), {cpu_table(run, false), cpu_table(run, true)});
   } else {
     tables = {acquisition_table(run, taxonomy, By::kClass),

@@ -8,7 +8,8 @@
 namespace socklock::analyzer {
 
 std::string report_csv(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options) {
-  std::string text = "by,name,class,path,contentions,gave_up,wait_ns,mean_ns,p50_ns,p90_ns,p99_ns,max_ns,acquisitions\r\n";
+  std::string text =
+      "by,name,class,path,contentions,gave_up,wait_ns,mean_ns,p50_ns,p90_ns,p99_ns,max_ns,acquisitions\r\n";
   const AcquisitionCounts counts(run.run, taxonomy);
   // Empty where there is no figure: not measured is not 0.
   const auto acquired = [&counts](const Slice& slice) -> std::string {

@@ -63,11 +63,12 @@ class Labeller {
   [[nodiscard]] HolderLabels label(const HolderSum& sum) {
     const std::string& machine = run_.facts.host.machine;
     constexpr auto kOwnerWait = trace::kFlagOwnerWait;
-    const WaitLabels waiter = label(WaitKey{sum.lock, sum.stack, kNoThread, sum.syscall, KernelStack::kTask, kOwnerWait});
+    const WaitLabels waiter =
+        label(WaitKey{sum.lock, sum.stack, kNoThread, sum.syscall, KernelStack::kTask, kOwnerWait});
     HolderLabels labels;
     labels.lock_class = waiter.lock_class;
-    labels.waiter = sum.stack != kNoStack ? waiter.path
-                                          : taxonomy_.path_of_call("", KernelStack::kTask, sum.syscall, machine);
+    labels.waiter =
+        sum.stack != kNoStack ? waiter.path : taxonomy_.path_of_call("", KernelStack::kTask, sum.syscall, machine);
     if (!sum.holder) return labels;
     const StackTraits& stack = stacks_[index_of(sum.holder_stack)];
     labels.holder = stack.path ? *stack.path : taxonomy_.path_of_call("", *sum.holder, sum.holder_syscall, machine);

@@ -28,7 +28,7 @@ struct HolderLabels {
 struct LabelledRun {
   Run run;
   std::vector<WaitLabels> labels;
-  StackSampling sampling;  // where only some waits have call stacks
+  StackSampling sampling;             // where only some waits have call stacks
   std::vector<HolderLabels> holders;  // for each row of run.holders
   std::vector<CallPath> cpu_paths;    // for each row of run.cpu_profile.kernel
 };

@@ -109,8 +109,8 @@ struct Taxonomy {
   PatternSet socket;   // frames that make a stack one of the socket layer
   PatternSet softirq;  // frames that say where a stack's interrupt part begins
   PatternSet hardirq;
-  std::map<std::pair<std::string, std::uint32_t>, CallPath> syscalls;  // (machine, number)
-  std::set<std::pair<std::string, std::uint32_t>> likely_syscalls;     // of them those that may be of other paths
+  std::map<std::pair<std::string, std::uint32_t>, CallPath> syscalls;       // (machine, number)
+  std::set<std::pair<std::string, std::uint32_t>> likely_syscalls;          // of them those that may be of other paths
   std::map<std::pair<std::string, std::uint32_t>, CallPath> call_syscalls;  // beside `syscalls`, of calls for sockets
 
   [[nodiscard]] const LockClass& at(ClassId id) const { return classes[static_cast<std::size_t>(id)]; }

@@ -81,18 +81,18 @@ static __always_inline int called(enum socklock_site site, int kind, __u64 stack
 }
 
 #ifdef __TARGET_ARCH_x86
-#define KPROBE_SITE(function, kind)                                                                     \
-	SEC("kprobe/" #function) int kprobe_##function(struct pt_regs *ctx)                             \
-	{                                                                                               \
-		return called(SOCKLOCK_SITE_##function, kind((const struct sock *)ctx->di), ctx->sp);   \
+#define KPROBE_SITE(function, kind)                                                                   \
+	SEC("kprobe/" #function) int kprobe_##function(struct pt_regs *ctx)                           \
+	{                                                                                             \
+		return called(SOCKLOCK_SITE_##function, kind((const struct sock *)ctx->di), ctx->sp); \
 	}
 #else
 #define KPROBE_SITE(function, kind)
 #endif
 
-#define FENTRY_SITE(function, kind)                                                                            \
-	SEC("fentry/" #function) int fentry_##function(__u64 *ctx)                                             \
-	{                                                                                                      \
+#define FENTRY_SITE(function, kind)                                                                                \
+	SEC("fentry/" #function) int fentry_##function(__u64 *ctx)                                                 \
+	{                                                                                                          \
 		return called(SOCKLOCK_SITE_##function, kind((const struct sock *)ctx[0]), stack_pointer_of(ctx)); \
 	}
 
@@ -135,25 +135,25 @@ static __always_inline int checked(enum socklock_site site, __u64 look_up, __u64
 #define KPROBE_CHECK_SITE(function)
 #endif
 
-#define CHECK_SITE(function)                                                                                   \
-	SEC("fentry/" #function) int fentry_##function(__u64 *ctx)                                             \
-	{                                                                                                      \
+#define CHECK_SITE(function)                                                                                     \
+	SEC("fentry/" #function) int fentry_##function(__u64 *ctx)                                               \
+	{                                                                                                        \
 		return checked(SOCKLOCK_SITE_##function, check_may_look_up ? ctx[4] : 0, stack_pointer_of(ctx)); \
-	}                                                                                                      \
+	}                                                                                                        \
 	KPROBE_CHECK_SITE(function)
 
 CHECK_SITE(__inet_check_established)
 CHECK_SITE(__inet6_check_established)
 
 /* Both take the accept queue's lock for a connection that they put there or find there, and return it then. */
-#define ACCEPT_SITE(function)                                                                          \
-	SEC("fexit/" #function) int fentry_##function(__u64 *ctx)                                      \
-	{                                                                                              \
-		__u64 child = 0;                                                                       \
-                                                                                                       \
-		if (bpf_get_func_ret(ctx, &child) || !child)                                           \
-			return 0;                                                                      \
-		return called(SOCKLOCK_SITE_##function, SOCKLOCK_KIND_NONE, stack_pointer_of(ctx));    \
+#define ACCEPT_SITE(function)                                                                       \
+	SEC("fexit/" #function) int fentry_##function(__u64 *ctx)                                   \
+	{                                                                                           \
+		__u64 child = 0;                                                                    \
+                                                                                                    \
+		if (bpf_get_func_ret(ctx, &child) || !child)                                        \
+			return 0;                                                                   \
+		return called(SOCKLOCK_SITE_##function, SOCKLOCK_KIND_NONE, stack_pointer_of(ctx)); \
 	}
 
 ACCEPT_SITE(inet_csk_complete_hashdance)

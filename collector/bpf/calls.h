@@ -58,7 +58,7 @@ enum socklock_kind {
 
 /* Where from: few enough to index an array with, so that counting needs no hash. */
 enum {
-	SOCKLOCK_FROM_TASK,	 /* in no system call, or in none that is told apart */
+	SOCKLOCK_FROM_TASK, /* in no system call, or in none that is told apart */
 	SOCKLOCK_FROM_INTERRUPT,
 	SOCKLOCK_FROM_SYSCALLS, /* the first of those that are */
 	SOCKLOCK_FROM = 64,

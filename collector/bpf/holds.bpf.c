@@ -252,13 +252,13 @@ static __always_inline int end_span(__u64 object, __u32 span)
 	return 0;
 }
 
-#define SPAN_SITE(function)                                                     \
-	SEC("fentry/" #function) int hold_begin_##function(__u64 *ctx)          \
-	{                                                                       \
-		return begin_hold(ctx, as_number((void *)ctx[0]), SOCKLOCK_SPAN_##function, NULL);     \
-	}                                                                       \
-	SEC("fexit/" #function) int hold_end_##function(__u64 *ctx)             \
-	{                                                                       \
+#define SPAN_SITE(function)                                                                        \
+	SEC("fentry/" #function) int hold_begin_##function(__u64 *ctx)                             \
+	{                                                                                          \
+		return begin_hold(ctx, as_number((void *)ctx[0]), SOCKLOCK_SPAN_##function, NULL); \
+	}                                                                                          \
+	SEC("fexit/" #function) int hold_end_##function(__u64 *ctx)                                \
+	{                                                                                          \
 		return end_span(as_number((void *)ctx[0]), SOCKLOCK_SPAN_##function);              \
 	}
 

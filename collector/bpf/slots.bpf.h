@@ -71,7 +71,8 @@ static __noinline struct socklock_task_slot *find_task_slot(__u64 task)
 }
 
 /* A free slot, now the task's, or NULL, which is counted. */
-static __noinline __attribute__((unused)) struct socklock_task_slot *claim_task_slot(__u64 task, struct socklock_cpu *cpu)
+static __noinline __attribute__((unused)) struct socklock_task_slot *claim_task_slot(__u64 task,
+										     struct socklock_cpu *cpu)
 {
 	__u64 hash = mix(task);
 	__u32 i;

@@ -107,7 +107,7 @@ struct socklock_spin_slot {
 
 /* Who owned the socket that was waited for, last before the waiter got it. */
 struct socklock_holder {
-	__u32 stack;  /* where it gave the socket up; 0: not walked */
+	__u32 stack;   /* where it gave the socket up; 0: not walked */
 	__u16 syscall; /* number + 1, 0: none */
 	__u8 known;    /* 0: not known; else context + 1 */
 	__u8 pad0;

@@ -15,6 +15,7 @@
 #include "calls.skel.h"
 #include "collector/probe/call_origin.h"
 #include "collector/probe/probe_set.h"
+#include "collector/probe/refusal.h"
 
 namespace socklock::collector {
 namespace {
@@ -211,9 +212,7 @@ std::vector<CallRow> CallCounts::take() {
     const std::size_t from = cell % SOCKLOCK_FROM;
     const std::size_t of = cell / SOCKLOCK_FROM;
     rows.push_back({static_cast<socklock_site>(of / SOCKLOCK_KINDS), static_cast<socklock_kind>(of % SOCKLOCK_KINDS),
-                    syscall_from(from),
-                    context_from(from),
-                    calls});
+                    syscall_from(from), context_from(from), calls});
   }
   add_skipped(rows);
   return rows;
@@ -223,7 +222,8 @@ void CallCounts::add_skipped(std::vector<CallRow>& rows) {
   const auto now = probes();
   missed_.resize(now.size());
   for (std::size_t site = 0; site < now.size(); ++site) {
-    const std::uint64_t missed = now[site].recursion_misses() - std::exchange(missed_[site], now[site].recursion_misses());
+    const std::uint64_t missed =
+        now[site].recursion_misses() - std::exchange(missed_[site], now[site].recursion_misses());
     if (missed == 0) continue;
     if (is_filtered_ || !counts_every_call(static_cast<socklock_site>(site)))
       skipped_ += missed;

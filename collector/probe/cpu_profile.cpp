@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "collector/probe/probe_set.h"
+#include "collector/probe/refusal.h"
 #include "cpu_profile.skel.h"
 
 namespace socklock::collector {

@@ -10,6 +10,7 @@
 
 #include "collector/probe/call_origin.h"
 #include "collector/probe/probe_set.h"
+#include "collector/probe/refusal.h"
 #include "holds.skel.h"
 
 namespace socklock::collector {
@@ -44,8 +45,8 @@ std::string_view function_of_row(std::size_t span) {
 }  // namespace
 
 bool is_held_by(std::string_view function) {
-  return function == kSocketFunction ||
-         std::any_of(kSpanFunctions.begin(), kSpanFunctions.end(), [&](const char* known) { return function == known; });
+  return function == kSocketFunction || std::any_of(kSpanFunctions.begin(), kSpanFunctions.end(),
+                                                    [&](const char* known) { return function == known; });
 }
 
 Holds::Holds(Holds&&) noexcept = default;

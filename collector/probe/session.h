@@ -25,7 +25,7 @@ struct SessionOptions {
   std::uint32_t filter_cgroup_level = 0;
   socklock_stacks stacks = SOCKLOCK_STACKS_ALL;
   std::uint32_t stack_rate_bits = 0;
-  bool socket_addresses = false;    // else local ports only
+  bool socket_addresses = false;        // else local ports only
   std::uint32_t map_bytes = 24U << 20;  // for all tables together
 };
 

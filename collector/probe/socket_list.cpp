@@ -11,6 +11,7 @@
 
 #include "collector/bpf/wire.h"
 #include "collector/probe/probe_set.h"
+#include "collector/probe/refusal.h"
 #include "sockets.skel.h"
 
 namespace socklock::collector {

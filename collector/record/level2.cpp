@@ -59,7 +59,8 @@ std::vector<std::string> Level2::notes() const {
   for (const auto& probe : calls)
     if (refused(probe)) notes.push_back(fmt::format("calls of {} are not counted: {}", probe.name(), probe.reason()));
   for (const auto& probe : holds_.probes())
-    if (refused(probe)) notes.push_back(fmt::format("hold times in {} are not measured: {}", probe.name(), probe.reason()));
+    if (refused(probe))
+      notes.push_back(fmt::format("hold times in {} are not measured: {}", probe.name(), probe.reason()));
   return notes;
 }
 

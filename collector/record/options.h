@@ -32,7 +32,7 @@ struct RecordOptions {
   double max_overhead_percent = 0;  // of the host's CPU time; 0: no bound
   std::uint32_t map_megabytes = 24;
   ServiceOptions service;
-  std::string metrics;  // file in the OpenMetrics text format, rewritten every interval; empty: none
+  std::string metrics;               // file in the OpenMetrics text format, rewritten every interval; empty: none
   std::uint32_t level = 2;           // capability level not to go beyond
   std::uint32_t cpu_profile_hz = 0;  // 0: no samples of the CPU
   bool redact = false;

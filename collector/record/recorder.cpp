@@ -136,7 +136,8 @@ Result<Equipment> equip(const RecordOptions& options) {
     notes.push_back("sockets that were open before the recording have no port in their names: " + listed.error().what);
   if (!options.quiet)
     for (const auto& note : notes) fmt::print(stderr, "socklock record: {}\n", note);
-  return Equipment{std::move(symbols), std::move(session), std::move(level2), mode, std::move(objects), std::move(notes), {}};
+  return Equipment{
+      std::move(symbols), std::move(session), std::move(level2), mode, std::move(objects), std::move(notes), {}};
 }
 
 // After everything is attached, and forked what is to keep its rights.
@@ -157,12 +158,14 @@ Result<RecordingResult> record_service(const RecordOptions& options, Equipment& 
   for (;;) {
     SOCKLOCK_TRY_ASSIGN(Output output, folder.next());
     LockFacts locks = equipment.lock_facts();
-    Recording recording(options, output, equipment.session, equipment.level2, equipment.symbols, locks, equipment.accounting, no_workload,
-                        make_header(options, equipment.session, equipment.level2, equipment.mode, no_workload, locks, equipment.notes),
-                        [&](const Written& written) {
-                          metrics.add(written);
-                          return folder.after_interval(written.trace_bytes, written.interval.end_ns());
-                        });
+    Recording recording(
+        options, output, equipment.session, equipment.level2, equipment.symbols, locks, equipment.accounting,
+        no_workload,
+        make_header(options, equipment.session, equipment.level2, equipment.mode, no_workload, locks, equipment.notes),
+        [&](const Written& written) {
+          metrics.add(written);
+          return folder.after_interval(written.trace_bytes, written.interval.end_ns());
+        });
     SOCKLOCK_TRY_ASSIGN(auto result, recording.run(signals));
     if (!options.quiet) fmt::print(stderr, "socklock record: {}\n", describe(result));
     if (result.ended_by_signal != 0 && result.ended_by_signal != SIGHUP) return result;
@@ -181,12 +184,13 @@ Result<RecordingResult> record_once(const RecordOptions& options, Equipment& equ
   }
   settle();
   LockFacts locks = equipment.lock_facts();
-  Recording recording(options, output, equipment.session, equipment.level2, equipment.symbols, locks, equipment.accounting, workload,
-                      make_header(options, equipment.session, equipment.level2, equipment.mode, workload, locks, equipment.notes),
-                      [&](const Written& written) {
-                        metrics.add(written);
-                        return false;
-                      });
+  Recording recording(
+      options, output, equipment.session, equipment.level2, equipment.symbols, locks, equipment.accounting, workload,
+      make_header(options, equipment.session, equipment.level2, equipment.mode, workload, locks, equipment.notes),
+      [&](const Written& written) {
+        metrics.add(written);
+        return false;
+      });
   return recording.run(signals);
 }
 

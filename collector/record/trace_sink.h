@@ -26,8 +26,8 @@ class TraceSink {
 
   // Writes the interval's dictionary additions, its events (in any order) and the interval with its
   // summary filled in, so that whatever survives a crash is self-contained.
-  Result<void> write(const std::vector<RollupRow>& rows, std::vector<socklock_event>& events,
-                     const Level2Rows& level2, trace::v1::Interval& interval);
+  Result<void> write(const std::vector<RollupRow>& rows, std::vector<socklock_event>& events, const Level2Rows& level2,
+                     trace::v1::Interval& interval);
 
   [[nodiscard]] std::uint64_t contentions() const { return contentions_; }
   [[nodiscard]] std::uint64_t wait_ns() const { return wait_ns_; }

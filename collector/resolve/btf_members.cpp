@@ -108,7 +108,8 @@ std::optional<std::uint32_t> offset_of(const btf* types, std::uint32_t type_id, 
     if (name.empty())
       below = offset_of(types, members[i].type, path, depth + 1);
     else if (name == first)
-      below = first.size() == path.size() ? 0 : offset_of(types, members[i].type, path.substr(first.size() + 1), depth + 1);
+      below =
+          first.size() == path.size() ? 0 : offset_of(types, members[i].type, path.substr(first.size() + 1), depth + 1);
     if (below) return begin + *below;
   }
   return std::nullopt;

@@ -20,9 +20,12 @@ struct LockMember {
 };
 
 constexpr std::array kLockMembers{
-    LockMember{"sock", "sk_lock.slock"},          LockMember{"sock", "sk_lock.wq"},
-    LockMember{"sock", "sk_callback_lock"},       LockMember{"sock", "sk_receive_queue.lock"},
-    LockMember{"sock", "sk_write_queue.lock"},    LockMember{"sock", "sk_error_queue.lock"},
+    LockMember{"sock", "sk_lock.slock"},
+    LockMember{"sock", "sk_lock.wq"},
+    LockMember{"sock", "sk_callback_lock"},
+    LockMember{"sock", "sk_receive_queue.lock"},
+    LockMember{"sock", "sk_write_queue.lock"},
+    LockMember{"sock", "sk_error_queue.lock"},
     LockMember{"inet_connection_sock", "icsk_accept_queue.rskq_lock"},
 };
 

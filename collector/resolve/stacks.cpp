@@ -11,8 +11,9 @@ namespace socklock::collector {
 namespace {
 
 // Between a tracepoint and a program on it (include/trace/trace_events.h, bpf_probe.h; kernel/trace/bpf_trace.c).
-constexpr std::array<std::string_view, 8> kTracingPrefixes{
-    "ftrace_trampoline", "bpf_trace_run", "__bpf_trace_", "__traceiter_", "bpf_prog_", "bpf_trampoline_", "__do_trace_", "bpf_get_stack"};
+constexpr std::array<std::string_view, 8> kTracingPrefixes{"ftrace_trampoline", "bpf_trace_run", "__bpf_trace_",
+                                                           "__traceiter_",      "bpf_prog_",     "bpf_trampoline_",
+                                                           "__do_trace_",       "bpf_get_stack"};
 
 // What a stack shows of how the kernel was entered (arch/x86/entry, kernel/softirq.c).
 constexpr std::string_view kSystemCallEntry = "do_syscall_64";

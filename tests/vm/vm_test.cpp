@@ -245,7 +245,8 @@ TEST_P(Kernel, WaitersForAnOwnerKnowWhoThatWas) {
   EXPECT_GT(user, 0.9 * known) << holders;
   bool names_function = false;
   for (const auto& row : holders["by_function"])
-    names_function = names_function || row["holder_function"] == "tcp_sendmsg" || row["holder_function"] == "tcp_recvmsg";
+    names_function =
+        names_function || row["holder_function"] == "tcp_sendmsg" || row["holder_function"] == "tcp_recvmsg";
   EXPECT_TRUE(names_function) << holders["by_function"];
 }
 

@@ -210,11 +210,16 @@ TEST(Holders, AreAMatrixOfWaiterAndHolderPaths) {
   const auto lock = maker.slab_lock("TCP", "sk_lock.wq.lock");
   const auto holder = maker.stack({"release_sock", "tcp_sendmsg", "sock_sendmsg", "__sys_sendto"});
   const auto run = made(
-      maker, {.holders = {{.lock = lock, .syscall = kReceive, .holder_stack = holder, .holder_syscall = kSend,
-                           .holder = 1, .waits = 6, .wait_ns = 6100},
-                          {.lock = lock, .syscall = kRead, .holder_syscall = kSend, .holder = 1, .waits = 2,
-                           .wait_ns = 1900},
-                          {.lock = lock, .syscall = kSend, .waits = 1, .wait_ns = 2000}}});
+      maker,
+      {.holders = {{.lock = lock,
+                    .syscall = kReceive,
+                    .holder_stack = holder,
+                    .holder_syscall = kSend,
+                    .holder = 1,
+                    .waits = 6,
+                    .wait_ns = 6100},
+                   {.lock = lock, .syscall = kRead, .holder_syscall = kSend, .holder = 1, .waits = 2, .wait_ns = 1900},
+                   {.lock = lock, .syscall = kSend, .waits = 1, .wait_ns = 2000}}});
   const auto matrix = holder_matrix(run);
   ASSERT_EQ(matrix.size(), 2U);
   EXPECT_EQ(matrix[0].waiter, CallPath::kReceive);
