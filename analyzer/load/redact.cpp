@@ -22,6 +22,7 @@ void redact(Run& run) {
       thread.comm =
           fmt::format("thread-{:08x}",
                       static_cast<std::uint32_t>(XXH3_64bits_withSeed(thread.comm.data(), thread.comm.size(), salt)));
+  for (LockFacts& lock : run.dictionaries.locks) lock.addresses.clear();
   run.facts.notes.emplace_back(
       "redacted: host name, boot id, command line, folders and names of threads were left out or replaced");
 }
