@@ -4,7 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -118,6 +120,18 @@ nlohmann::json LiveTest::report(const std::string& trace, const std::string& opt
   const Ran ran = run("socklock report --json " + options + " " + trace);
   EXPECT_EQ(ran.status, 0) << ran.err;
   return nlohmann::json::parse(ran.out, nullptr, false);
+}
+
+bool cpus_are_busy() {
+  // The least of several looks: what runs for a moment is no matter. One is this program.
+  unsigned long least = ULONG_MAX;
+  for (int look = 0; look < 10; ++look) {
+    std::ifstream in("/proc/stat");
+    for (std::string line; std::getline(in, line);)
+      if (line.starts_with("procs_running ")) least = std::min(least, std::stoul(line.substr(14)));
+    sleep_seconds(0.02);
+  }
+  return least > 2;
 }
 
 std::filesystem::path bin_folder() { return SOCKLOCK_BIN_DIR; }

@@ -57,6 +57,8 @@ class LiveTest : public testing::Test {
 std::uint64_t loss(const nlohmann::json& info, const std::string& name);
 // Begins, ends and what was lost in between add up (interval.proto), and so do single events.
 void expect_exact_books(const nlohmann::json& info);
+// Whether programs of others keep the CPUs busy now, so that threads of ours would rarely meet.
+bool cpus_are_busy();
 // Where the programs of this build are.
 std::filesystem::path bin_folder();
 // CLOCK_MONOTONIC, ns.
