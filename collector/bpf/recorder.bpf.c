@@ -117,20 +117,16 @@ int BPF_PROG(contention_begin, void *lock, unsigned int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 	struct scratch *scratch;
-	bool running;
 	__u64 now;
 
 	if (!cpu)
 		return 0;
-	/* Once: marked is what is recorded here. */
-	running = phase == SOCKLOCK_RUNNING;
-	if (running)
-		mark_handled(&cpu->begins, ctx);
+	mark_handled(&cpu->begins, ctx);
 	now = bpf_ktime_get_ns();
 	scratch = scratch_of(SCRATCH_BEGIN);
 	if (phase == SOCKLOCK_SELF_TEST)
 		note_self_test(ctx, flags);
-	if (running && scratch) {
+	if (phase == SOCKLOCK_RUNNING && scratch) {
 		begin_wait(ctx, now, (__u64)lock, flags, true, scratch, cpu);
 		time_run(cpu, cpu->counters[SOCKLOCK_BEGINS], now);
 	}
@@ -154,9 +150,12 @@ int BPF_PROG(nested_begin, void *lock, unsigned int flags)
 		return 0;
 	nested = this_cpu_nested();
 	scratch = scratch_of(SCRATCH_NESTED);
-	if (phase != SOCKLOCK_RUNNING || !nested || !scratch)
+	if (!nested || !scratch)
 		return 0;
+	/* Whether it is recorded or not: the kernel counts what the main program missed in every phase, too. */
 	COUNT(nested, SOCKLOCK_NESTED_BEGINS);
+	if (phase != SOCKLOCK_RUNNING)
+		return 0;
 	begin_wait(ctx, bpf_ktime_get_ns(), (__u64)lock, flags, false, scratch, nested);
 	return 0;
 }
@@ -217,17 +216,14 @@ int BPF_PROG(contention_end, void *lock, int ret)
 {
 	struct socklock_cpu *cpu = this_cpu();
 	struct socklock_cpu *nested;
-	bool running;
 	__u64 now;
 
 	if (!cpu)
 		return 0;
-	running = phase >= SOCKLOCK_RUNNING;
-	if (running)
-		mark_handled(&cpu->ends, ctx);
+	mark_handled(&cpu->ends, ctx);
 	now = bpf_ktime_get_ns();
 	nested = this_cpu_nested();
-	if (running && nested) {
+	if (phase >= SOCKLOCK_RUNNING && nested) {
 		end_wait(now, (__u64)lock, ret, cpu, nested, cpu);
 		time_run(cpu, cpu->counters[SOCKLOCK_ENDS], now);
 	}

@@ -58,6 +58,13 @@ void add(google::protobuf::RepeatedPtrField<trace::v1::Counter>* counters, std::
   counter->set_value(value);
 }
 
+std::uint64_t missed_begins(const std::vector<trace::v1::Probe>& probes) {
+  std::uint64_t sum = 0;
+  for (const auto& probe : probes)
+    if (probe.name() == "contention_begin" || probe.name() == "sched_switch") sum += probe.recursion_misses();
+  return sum;
+}
+
 std::uint64_t run_time_ns(const std::vector<trace::v1::Probe>& probes) {
   std::uint64_t sum = 0;
   for (const auto& probe : probes) sum += probe.run_time_ns();
@@ -70,7 +77,7 @@ void Accounting::begin_trace(Session& session) {
   for (std::size_t counter = 0; counter < seen_.size(); ++counter)
     seen_[counter] = session.counter(static_cast<socklock_counter>(counter));
   const auto probes = session.probes();
-  skipped_ = skipped_begins(probes, session);
+  skipped_ = skipped_begins(session);
   bpf_run_time_ns_ = run_time_ns(probes);
   lost_ = 0;
 }
@@ -104,11 +111,16 @@ void Accounting::fill_losses(Session& session, trace::v1::Interval& interval) {
   add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kAbandoned), session.sweep_abandoned());
 }
 
-std::uint64_t Accounting::skipped_begins(const std::vector<trace::v1::Probe>& probes, const Session& session) {
-  std::uint64_t missed = 0;
-  for (const auto& probe : probes)
-    if (probe.name() == "contention_begin" || probe.name() == "sched_switch") missed += probe.recursion_misses();
-  const std::uint64_t taken_over = session.counter(SOCKLOCK_NESTED_BEGINS);
+// The two numbers can't be read at one moment, so they are read until nothing was missed meanwhile.
+std::uint64_t Accounting::skipped_begins(const Session& session) {
+  constexpr int kTries = 10;
+  std::uint64_t missed = missed_begins(session.probes()), taken_over = 0;
+  for (int i = 0; i < kTries; ++i) {
+    taken_over = session.counter(SOCKLOCK_NESTED_BEGINS);
+    const std::uint64_t again = missed_begins(session.probes());
+    if (again == missed) break;
+    missed = again;
+  }
   return missed > taken_over ? missed - taken_over : 0;
 }
 
@@ -118,8 +130,7 @@ void Accounting::fill_programs(Session& session, trace::v1::Interval& interval) 
   const auto probes = session.probes();
   const std::uint64_t run_time = run_time_ns(probes);
   interval.set_bpf_run_time_ns(run_time - std::exchange(bpf_run_time_ns_, run_time));
-  // What is subtracted there is not read at one moment: a take-over may be seen before its miss.
-  const std::uint64_t skipped = std::max(skipped_, skipped_begins(probes, session));
+  const std::uint64_t skipped = std::max(skipped_, skipped_begins(session));
   add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kProgramSkipped), skipped - skipped_);
   skipped_ = skipped;
 }

@@ -23,8 +23,7 @@ class Accounting {
   [[nodiscard]] std::uint64_t bpf_run_time_ns() const { return bpf_run_time_ns_; }
 
  private:
-  [[nodiscard]] static std::uint64_t skipped_begins(const std::vector<trace::v1::Probe>& probes,
-                                                    const Session& session);
+  [[nodiscard]] static std::uint64_t skipped_begins(const Session& session);
   std::uint64_t change(Session& session, socklock_counter which);
   void fill_work(Session& session, trace::v1::Interval& interval);
   void fill_losses(Session& session, trace::v1::Interval& interval);
