@@ -122,7 +122,7 @@ TEST_F(Faults, NetworkNamespacesThatComeAndGo) {
 
 TEST_F(Faults, AStepOfTheClockChangesNoTimes) {
   const std::string trace = path("a.slk");
-  Background load("lockload --mutexes 3 --seconds 60");
+  Background load("lockload --mutexes 3 --duty 10 --seconds 60");
   timespec before{};
   clock_gettime(CLOCK_REALTIME, &before);
   const std::uint64_t begin_ns = monotonic_ns();

