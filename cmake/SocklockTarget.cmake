@@ -9,6 +9,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC 12 warns of overlapping copies inside std::string where there are none (GCC bug 105651).
   target_compile_options(socklock_dev INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC takes the files that are compiled together for headers, where nothing may be local.
+  target_compile_options(socklock_dev INTERFACE -Wno-subobject-linkage)
+endif()
 if(SOCKLOCK_SANITIZE)
   target_compile_options(socklock_dev INTERFACE -fsanitize=${SOCKLOCK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(socklock_dev INTERFACE -fsanitize=${SOCKLOCK_SANITIZE})

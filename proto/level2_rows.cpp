@@ -3,12 +3,11 @@
 #include "base/wait_buckets.h"
 #include "proto/block_format.h"
 #include "proto/column_codec.h"
+#include "proto/malformed.h"
 #include "proto/rows.h"
 
 namespace socklock::trace {
 namespace {
-
-tl::unexpected<Error> malformed(const char* what) { return fail({what, "", "", ExitCode::kBadInput}); }
 
 // One member of all rows as a column, and back. The type of the column is the member's.
 template <typename Row, typename T>

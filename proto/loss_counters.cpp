@@ -10,7 +10,7 @@ namespace {
 using enum LossReason;
 using enum LossSeverity;
 
-constexpr std::array kTable{
+constexpr std::array kLossTable{
     LossInfo{kEventRingFull, kDetail, "event_ring_full", "events dropped because the recorder did not keep up",
              "summaries still count them; give the recorder more CPU or record for a shorter time"},
     LossInfo{kSummaryFull, kDetail, "summary_full",
@@ -50,13 +50,13 @@ constexpr std::array kTable{
 
 }  // namespace
 
-std::span<const LossInfo> loss_table() { return kTable; }
+std::span<const LossInfo> loss_table() { return kLossTable; }
 
 const LossInfo* find_loss(std::uint32_t id) {
-  const auto* found = std::find_if(kTable.begin(), kTable.end(), [id](const LossInfo& info) {
+  const auto* found = std::find_if(kLossTable.begin(), kLossTable.end(), [id](const LossInfo& info) {
     return static_cast<std::uint32_t>(info.reason) == id;
   });
-  return found == kTable.end() ? nullptr : found;
+  return found == kLossTable.end() ? nullptr : found;
 }
 
 }  // namespace socklock::trace

@@ -7,11 +7,10 @@
 #include "base/wait_buckets.h"
 #include "proto/block_format.h"
 #include "proto/column_codec.h"
+#include "proto/malformed.h"
 
 namespace socklock::trace {
 namespace {
-
-tl::unexpected<Error> malformed(const char* what) { return fail({what, "", "", ExitCode::kBadInput}); }
 
 // A summary's columns while they are put together or taken apart.
 struct SummaryColumns {

@@ -19,7 +19,7 @@
 namespace socklock::trace {
 namespace {
 
-struct FreeContext {
+struct FreeDecompression {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
@@ -110,7 +110,7 @@ struct TraceReader::State {
   // What may still be hashed in vain, so that fake block headers can't make a pass quadratic. Damage
   // alone never uses it up: whole blocks do not overlap.
   std::uint64_t vain_bytes_left = 0;
-  std::unique_ptr<ZSTD_DCtx, FreeContext> context{ZSTD_createDCtx()};
+  std::unique_ptr<ZSTD_DCtx, FreeDecompression> context{ZSTD_createDCtx()};
   std::string raw;  // reused from block to block
   bool only_rows = false;
 

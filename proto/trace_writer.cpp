@@ -21,7 +21,7 @@ constexpr int kCompressionLevel = 3;
 // Bytes that fit into kMaxStoredBytes even where zstd gains nothing (ZSTD_COMPRESSBOUND).
 constexpr std::size_t kAlwaysStorable = std::size_t{kMaxStoredBytes} / 257 * 256;
 
-struct FreeContext {
+struct FreeCompression {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
 
@@ -71,7 +71,7 @@ struct TraceWriter::State {
   std::string name;
   std::uint64_t bytes = 0;
   v1::Footer footer;
-  std::unique_ptr<ZSTD_CCtx, FreeContext> context{ZSTD_createCCtx()};
+  std::unique_ptr<ZSTD_CCtx, FreeCompression> context{ZSTD_createCCtx()};
   std::string raw;  // reused from block to block
   std::string stored;
 

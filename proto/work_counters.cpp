@@ -9,7 +9,7 @@ namespace {
 
 using enum WorkCounter;
 
-constexpr std::array kTable{
+constexpr std::array kWorkTable{
     WorkInfo{kConnectionsActive, "connections_active", "connections opened"},
     WorkInfo{kConnectionsPassive, "connections_passive", "connections accepted"},
     WorkInfo{kConnectionsClosed, "connections_closed", "connections closed"},
@@ -22,13 +22,13 @@ constexpr std::array kTable{
 
 }  // namespace
 
-std::span<const WorkInfo> work_table() { return kTable; }
+std::span<const WorkInfo> work_table() { return kWorkTable; }
 
 const WorkInfo* find_work(std::uint32_t id) {
-  const auto* found = std::find_if(kTable.begin(), kTable.end(), [id](const WorkInfo& info) {
+  const auto* found = std::find_if(kWorkTable.begin(), kWorkTable.end(), [id](const WorkInfo& info) {
     return static_cast<std::uint32_t>(info.counter) == id;
   });
-  return found == kTable.end() ? nullptr : found;
+  return found == kWorkTable.end() ? nullptr : found;
 }
 
 }  // namespace socklock::trace

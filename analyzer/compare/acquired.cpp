@@ -2,10 +2,10 @@
 #include "analyzer/compare/acquired.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include "analyzer/compare/estimate.h"
+#include "analyzer/compare/statistics.h"
 #include "analyzer/measure/acquisitions.h"
 
 namespace socklock::analyzer {
@@ -38,10 +38,6 @@ std::optional<std::vector<double>> rates_of(const Side& side, const CountsOfSide
     rates.push_back(static_cast<double>(acquisitions->count) / side[i].work);
   }
   return rates;
-}
-
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 std::optional<AcquiredSide> side_of(const Side& side, const CountsOfSide& counts, const Taxonomy& taxonomy,

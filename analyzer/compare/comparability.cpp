@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/compare/comparability.h"
+#include "analyzer/compare/statistics.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +8,6 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <numeric>
 #include <set>
 
 namespace socklock::analyzer {
@@ -26,10 +26,6 @@ Values values_of(const Side& side, const std::function<std::string(const Run&)>&
   Values values;
   for (const RunMeasures& run : side) values.insert(value(run.run->run));
   return values;
-}
-
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 double load(const Side& side) {

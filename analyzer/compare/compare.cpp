@@ -5,20 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <set>
 
 #include "analyzer/compare/comparability.h"
 #include "analyzer/compare/regrouping.h"
+#include "analyzer/compare/statistics.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
 namespace {
-
-double mean(const std::vector<double>& values) {
-  if (values.empty()) return 0;
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 double cpu_time_ns(const Side& side) {
   double sum = 0;

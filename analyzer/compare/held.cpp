@@ -10,7 +10,7 @@
 namespace socklock::analyzer {
 namespace {
 
-using Slice = std::pair<ClassId, std::optional<CallPath>>;
+using ClassAndPath = std::pair<ClassId, std::optional<CallPath>>;
 
 std::string why_not(const Side& side) {
   for (const RunMeasures& run : side)
@@ -30,7 +30,7 @@ void add(std::optional<HoldStats>& sum, const HoldStats& stats) {
 }
 
 void add_holds(const Side& side, const Taxonomy& taxonomy, std::optional<HoldStats> HeldComparison::*member,
-               std::map<Slice, HeldComparison>& rows) {
+               std::map<ClassAndPath, HeldComparison>& rows) {
   for (const RunMeasures& run : side)
     for (const bool by_path : {false, true})
       for (const HoldStats& stats : hold_stats(run.run->run, taxonomy, by_path)) {
@@ -66,7 +66,7 @@ HeldResult compare_holds(const Side& before, const Side& after, const Taxonomy& 
   HeldResult result;
   result.before_why_not = why_not(before);
   result.after_why_not = why_not(after);
-  std::map<Slice, HeldComparison> rows;
+  std::map<ClassAndPath, HeldComparison> rows;
   add_holds(before, taxonomy, &HeldComparison::before, rows);
   add_holds(after, taxonomy, &HeldComparison::after, rows);
   for (auto& [slice, row] : rows) result.rows.push_back(std::move(row));

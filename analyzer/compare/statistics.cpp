@@ -20,10 +20,6 @@ constexpr unsigned kResamples = 2'000;
 constexpr std::size_t kMinIntervals = 4;
 constexpr unsigned kMaxRuns = 1'000;
 
-double mean(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 double variance(std::span<const double> values) {
   const double m = mean(values);
   double squares = 0;
@@ -126,6 +122,11 @@ bool is_resamplable(std::span<const IntervalSeries> runs) {
 }
 
 }  // namespace
+
+double mean(std::span<const double> values) {
+  if (values.empty()) return 0;
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 MeanInterval mean_interval(std::span<const double> values, double confidence) {
   const double m = mean(values), runs = static_cast<double>(values.size());

@@ -9,6 +9,9 @@
 
 namespace socklock::analyzer {
 
+// The arithmetic mean; 0 of nothing.
+double mean(std::span<const double> values);
+
 // After divided by before, with a confidence interval.
 struct RatioInterval {
   double ratio = 1;

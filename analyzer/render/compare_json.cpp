@@ -3,16 +3,12 @@
 
 #include "analyzer/render/compare_level2.h"
 #include "analyzer/render/compare_text.h"
+#include "analyzer/render/json_values.h"
 
 namespace socklock::analyzer {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json effect_json(const Effect& effect) {
   return {{"ratio", or_null(effect.ratio)}, {"low", or_null(effect.low)},

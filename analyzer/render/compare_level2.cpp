@@ -6,17 +6,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "analyzer/render/json_values.h"
+#include "analyzer/render/level2.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string class_name(const Taxonomy& taxonomy, ClassId lock_class, std::optional<CallPath> path) {
-  const std::string& name = taxonomy.at(lock_class).name;
-  return path ? fmt::format("{} × {}", name, analyzer::name_of(*path)) : name;
-}
 
 // What was not measured, on which side and why; empty when all was.
 std::string why_not(const std::string& what, const std::string& before, const std::string& after) {
@@ -100,11 +97,6 @@ FigureTable holder_table(const Comparison& comparison) {
                           format_ns(row.before_ns), format_ns(row.after_ns), share(row.before_ns, before),
                           share(row.after_ns, after)});
   return table;
-}
-
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
 }
 
 Json acquired_side_json(const std::optional<AcquiredSide>& side) {

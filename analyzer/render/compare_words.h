@@ -20,9 +20,9 @@ std::string largest_changes_text(const Comparison& comparison, const Taxonomy& t
 std::string effect_sentence(const SliceComparison& slice, const Comparison& comparison);
 // Why an inconclusive verdict is one, and what would settle it; else empty.
 std::string what_would_decide(const Comparison& comparison);
-// The command line, printable and shortened.
 // "tcp.ehash: moved to tcp.bhash; tcp.lhash2: gone": what fell, rose or came without question; else empty.
 std::string fates_text(const Comparison& comparison, const Taxonomy& taxonomy);
+// The command line, printable and shortened.
 std::string workload_text(const SideSummary& side);
 
 }  // namespace socklock::analyzer

@@ -12,6 +12,7 @@
 #include "analyzer/measure/holders.h"
 #include "analyzer/measure/holds.h"
 #include "analyzer/measure/work_unit.h"
+#include "analyzer/render/json_values.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -28,11 +29,6 @@ struct AcquisitionRow {
   std::uint64_t contentions = 0;
   std::optional<double> ratio;
 };
-
-std::string class_name(const Taxonomy& taxonomy, ClassId lock_class, std::optional<CallPath> path) {
-  const std::string& name = taxonomy.at(lock_class).name;
-  return path ? fmt::format("{} × {}", name, name_of(*path)) : name;
-}
 
 // Most acquisitions first; by class, or by class and path. What was not acquired is left out.
 std::vector<AcquisitionRow> acquisition_rows(const LabelledRun& run, const Taxonomy& taxonomy, By by) {
@@ -175,11 +171,14 @@ FigureTable cpu_table(const LabelledRun& run, bool by_function) {
   return table;
 }
 
-Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
-
 Json path_json(const std::optional<CallPath>& path) { return path ? Json(name_of(*path)) : Json(nullptr); }
 
 }  // namespace
+
+std::string class_name(const Taxonomy& taxonomy, ClassId lock_class, std::optional<CallPath> path) {
+  const std::string& name = taxonomy.at(lock_class).name;
+  return path ? fmt::format("{} × {}", name, name_of(*path)) : name;
+}
 
 void FigureTable::cut(std::size_t limit) {
   if (limit == 0 || rows.size() <= limit) return;

@@ -25,6 +25,8 @@ struct FigureTable {
   void cut(std::size_t limit);
 };
 
+// "tcp.ehash", "tcp.ehash × setup".
+std::string class_name(const Taxonomy& taxonomy, ClassId lock_class, std::optional<CallPath> path);
 // "1 234", "≥ 1 234"; per unit of work where `work` is not 0.
 std::string acquisitions_text(const Acquisitions& acquisitions, double work = 0);
 // "12.5%", "≤ 12.5%" where acquisitions are a lower bound, "not seen" where waits could not be.

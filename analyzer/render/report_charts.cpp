@@ -18,8 +18,6 @@ using svg::Anchor;
 using svg::kPlotLeft;
 using svg::kPlotRight;
 
-constexpr std::size_t kRows = 14;
-constexpr double kRowHeight = 24;
 // Of the charts without row labels.
 constexpr double kLeft = 70, kTop = 24, kBottom = 180;
 // The distribution leaves room for the label of its last quantile.
@@ -61,7 +59,7 @@ std::string wait_bars_svg(const LabelledRun& run, const Taxonomy& taxonomy) {
   const double most = std::max(1.0, static_cast<double>(slices.front().stats.sums.wait_ns));
   std::string body;
   double y = 14;
-  for (std::size_t i = 0; i < std::min(kRows, slices.size()); ++i, y += kRowHeight) {
+  for (std::size_t i = 0; i < std::min(svg::kRows, slices.size()); ++i, y += svg::kRowHeight) {
     const auto wait_ns = static_cast<double>(slices[i].stats.sums.wait_ns);
     const double width = std::max(1.0, (kPlotRight - 80 - kPlotLeft) * wait_ns / most);
     body += svg::text({kPlotLeft - 10, y + 4}, Anchor::kEnd, "t", cut(slices[i].name, 34));

@@ -2,6 +2,7 @@
 // Shapes of SVG charts. Classes name their colours; the style sheet is compare_html.cpp's.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,10 @@ inline constexpr double kWidth = 760;
 // Left edge of the plot beside row labels, and its right edge.
 inline constexpr double kPlotLeft = 230;
 inline constexpr double kPlotRight = 740;
+
+// Of a chart that names a row after another.
+inline constexpr std::size_t kRows = 14;
+inline constexpr double kRowHeight = 24;
 
 struct Point {
   double x = 0;

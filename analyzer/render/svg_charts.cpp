@@ -19,8 +19,6 @@ using svg::Anchor;
 using svg::kPlotLeft;
 using svg::kPlotRight;
 
-constexpr std::size_t kRows = 14;
-constexpr double kRowHeight = 24;
 // Effects beyond these lie at the edge of the forest plot.
 constexpr double kMinRatio = 1.0 / 64;
 constexpr double kMaxRatio = 64;
@@ -52,7 +50,7 @@ std::string forest_row(const SliceComparison& slice, double y) {
 std::vector<const SliceComparison*> forest_rows(const Comparison& comparison) {
   std::vector<const SliceComparison*> rows{&comparison.headline, &comparison.everything};
   for (const SliceComparison& slice : comparison.classes)
-    if (rows.size() < kRows) rows.push_back(&slice);
+    if (rows.size() < svg::kRows) rows.push_back(&slice);
   return rows;
 }
 
@@ -118,7 +116,7 @@ std::string log_ticks(const LogScale& scale, double top, double bottom) {
 
 std::string forest_svg(const Comparison& comparison) {
   const auto rows = forest_rows(comparison);
-  const double bottom = 34 + kRowHeight * static_cast<double>(rows.size());
+  const double bottom = 34 + svg::kRowHeight * static_cast<double>(rows.size());
   const double threshold = comparison.criteria.threshold;
   std::string body = svg::rect({ratio_x(1 - threshold), 24}, ratio_x(1 + threshold) - ratio_x(1 - threshold),
                                bottom - 24, "zone", "changes too small to matter");
@@ -134,16 +132,16 @@ std::string forest_svg(const Comparison& comparison) {
   }
   body += svg::text({ratio_x(1) - 12, 14}, Anchor::kEnd, "s", "← less wait");
   body += svg::text({ratio_x(1) + 12, 14}, Anchor::kStart, "s", "more wait →");
-  double y = 24 + kRowHeight / 2;
+  double y = 24 + svg::kRowHeight / 2;
   for (const SliceComparison* slice : rows) {
     body += forest_row(*slice, y);
-    y += kRowHeight;
+    y += svg::kRowHeight;
   }
   return svg::chart("Effects with intervals, after divided by before", bottom + 24, body);
 }
 
 std::string pairs_svg(const Comparison& comparison) {
-  const std::size_t count = std::min(kRows, comparison.class_paths.size());
+  const std::size_t count = std::min(svg::kRows, comparison.class_paths.size());
   if (count == 0) return "";
   LinearScale scale;
   for (const auto& slice : comparison.class_paths)
@@ -180,13 +178,13 @@ std::string waterfall_svg(const Comparison& comparison, const Taxonomy& taxonomy
                        const std::string& words) {
     body += row_label(y, name) + waterfall_bar(scale, from, to, y, style);
     body += svg::text({scale.x(std::max(from, to)) + 6, y + 4}, Anchor::kStart, "s", words);
-    y += kRowHeight;
+    y += svg::kRowHeight;
   };
   add("before, all locks", 0, level, "f-before", format_ns(level));
   double rest = 0;
   for (std::size_t i = 0; i < comparison.moved.size(); ++i) {
     const double change = comparison.moved[i].after_ns - comparison.moved[i].before_ns;
-    if (i >= kRows) {
+    if (i >= svg::kRows) {
       rest += change;
       continue;
     }
@@ -194,7 +192,7 @@ std::string waterfall_svg(const Comparison& comparison, const Taxonomy& taxonomy
         fmt::format("{} {}", delta_text(change), name_of(comparison.moved[i].fate)));
     level += change;
   }
-  if (comparison.moved.size() > kRows) {
+  if (comparison.moved.size() > svg::kRows) {
     add("the rest", level, level + rest, rest < 0 ? "f-fell" : "f-rose", delta_text(rest));
     level += rest;
   }

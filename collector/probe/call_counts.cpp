@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,7 @@
 
 #include "calls.skel.h"
 #include "collector/probe/call_origin.h"
+#include "collector/probe/kernel_btf.h"
 #include "collector/probe/probe_set.h"
 #include "collector/probe/refusal.h"
 
@@ -29,11 +31,6 @@ constexpr std::array<std::string_view, SOCKLOCK_SITES> kFunctions{SOCKLOCK_CALL_
 constexpr std::string_view kRemedy =
     "needs CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, or CONFIG_KPROBES, and a policy "
     "that allows it";
-
-struct FreeBtf {
-  void operator()(btf* value) const { btf__free(value); }
-};
-using BtfPointer = std::unique_ptr<btf, FreeBtf>;
 
 // A function's prototype, or null.
 const btf_type* prototype_of(const btf* types, const std::string& function) {
@@ -85,7 +82,8 @@ CallCounts CallCounts::start(const SessionOptions& options, bool wanted) {
   CallCounts counts;
   counts.probes_.resize(SOCKLOCK_SITES);
   counts.is_filtered_ = options.filter_pid != 0 || options.filter_cgroup != 0;
-  const BtfPointer types(btf__load_vmlinux_btf());
+  const BtfPointer types = read_kernel_btf();
+  counts.check_may_look_up_ = types && has_parameter(types.get(), "__inet_check_established", 4, "rcu_lookup");
   for (std::size_t site = 0; site < SOCKLOCK_SITES; ++site) {
     Probe& probe = counts.probes_[site];
     probe.set_name(std::string(kFunctions[site]));
@@ -119,8 +117,7 @@ CallCounts::Programs CallCounts::load(std::string_view method, const SessionOpti
   settings.filter_pid = options.filter_pid;
   settings.filter_cgroup = options.filter_cgroup;
   settings.filter_cgroup_level = options.filter_cgroup_level;
-  const BtfPointer types(btf__load_vmlinux_btf());
-  settings.check_may_look_up = has_parameter(types.get(), "__inet_check_established", 4, "rcu_lookup");
+  settings.check_may_look_up = check_may_look_up_;
   fill_from_syscall(settings.from_syscall);
   bpf_map__set_max_entries(programs->maps.calls,
                            static_cast<std::uint32_t>(libbpf_num_possible_cpus()) * SOCKLOCK_CALL_CELLS);
@@ -131,16 +128,36 @@ CallCounts::Programs CallCounts::load(std::string_view method, const SessionOpti
   return programs;
 }
 
-// One function that the kernel knows, but refuses, must not cost the others.
+// One function that the kernel knows, but refuses, must not cost the others. A policy that forbids to attach
+// shows at the first that loads: each load reads the kernel's types, which takes 10 ms and
+// more.
 void CallCounts::load_single_sites(std::string_view method, const SessionOptions& options, std::vector<bool>& wanted) {
+  bool may_attach = false;
   for (std::size_t site = 0; site < wanted.size(); ++site) {
     if (!wanted[site]) continue;
     std::vector<bool> only(wanted.size(), false);
     only[site] = true;
-    if (load(method, options, only)) continue;
-    refuse(site, method, errno);
-    wanted[site] = false;
+    const Programs programs = load(method, options, only);
+    if (!programs) {
+      refuse(site, method, errno);
+      wanted[site] = false;
+      continue;
+    }
+    if (may_attach) continue;
+    bpf_link* link = bpf_program__attach(find_program(programs.get(), program_name(method, site)));
+    if (link == nullptr && errno == EPERM) {
+      refuse_all(method, EPERM, wanted);
+      return;
+    }
+    may_attach = true;
+    bpf_link__destroy(link);
   }
+}
+
+void CallCounts::refuse_all(std::string_view method, int error_number, std::vector<bool>& wanted) {
+  for (std::size_t site = 0; site < wanted.size(); ++site)
+    if (wanted[site]) refuse(site, method, error_number);
+  wanted.assign(wanted.size(), false);
 }
 
 void CallCounts::refuse(std::size_t site, std::string_view method, int error_number) {
@@ -154,11 +171,14 @@ void CallCounts::refuse(std::size_t site, std::string_view method, int error_num
 bool CallCounts::attach_all(std::string_view method, const SessionOptions& options) {
   std::vector<bool> wanted(SOCKLOCK_SITES);
   for (std::size_t site = 0; site < wanted.size(); ++site) wanted[site] = !probes_[site].absent();
+  // Since Linux 4.17 kprobes are a source of perf's events.
+  if (method == "kprobe" && access("/sys/bus/event_source/devices/kprobe", F_OK) != 0) {
+    refuse_all(method, EOPNOTSUPP, wanted);
+    return false;
+  }
   programs_ = load(method, options, wanted);
   if (!programs_ && errno == EPERM) {
-    const int error = errno;
-    for (std::size_t site = 0; site < wanted.size(); ++site)
-      if (wanted[site]) refuse(site, method, error);
+    refuse_all(method, errno, wanted);
     return false;
   }
   if (!programs_) {

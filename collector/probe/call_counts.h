@@ -66,6 +66,8 @@ class CallCounts {
   Programs load(std::string_view method, const SessionOptions& options, const std::vector<bool>& wanted);
   void load_single_sites(std::string_view method, const SessionOptions& options, std::vector<bool>& wanted);
   void refuse(std::size_t site, std::string_view method, int error_number);
+  // All that are still wanted.
+  void refuse_all(std::string_view method, int error_number, std::vector<bool>& wanted);
 
   Programs programs_;
   std::vector<trace::v1::Probe> probes_;  // by site
@@ -75,6 +77,7 @@ class CallCounts {
   void add_skipped(std::vector<CallRow>& rows);
 
   bool is_filtered_ = false;
+  bool check_may_look_up_ = false;     // as programs must know
   std::vector<std::uint64_t> missed_;  // by site
   std::uint64_t skipped_ = 0;          // not taken yet
   Cost cost_seen_;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "collector/probe/call_origin.h"
+#include "collector/probe/kernel_btf.h"
 #include "collector/probe/probe_set.h"
 #include "collector/probe/refusal.h"
 #include "holds.skel.h"
@@ -57,18 +58,17 @@ void Holds::Free::operator()(holds_bpf* value) const { holds_bpf__destroy(value)
 
 Holds Holds::start(const SessionOptions& options, const Session& session, bool wanted) {
   Holds holds;
-  btf* types = btf__load_vmlinux_btf();
+  const BtfPointer types = read_kernel_btf();
   std::vector<std::string> functions{std::string(kSocketFunction)};
   functions.insert(functions.end(), kSpanFunctions.begin(), kSpanFunctions.end());
   for (const auto& function : functions) {
     Probe& probe = holds.probes_.emplace_back();
     probe.set_name(function);
     probe.set_measures_holds(true);
-    if (has_function(types, function)) continue;
+    if (has_function(types.get(), function)) continue;
     probe.set_absent(true);
     probe.set_reason("this kernel has no such function");
   }
-  btf__free(types);
   if (!wanted) {
     for (Probe& probe : holds.probes_)
       if (!probe.absent()) probe.set_reason(std::string(kNotWanted));

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 
+#include "collector/probe/kernel_btf.h"
 #include "collector/probe/probe_set.h"
 #include "collector/probe/refusal.h"
 #include "recorder.skel.h"
@@ -18,11 +19,6 @@ namespace socklock::collector {
 namespace {
 
 using trace::v1::Probe;
-
-struct FreeBtf {
-  void operator()(btf* value) const { btf__free(value); }
-};
-using BtfPointer = std::unique_ptr<btf, FreeBtf>;
 
 // Largest power of two, as bits, of elements that fit; within [low, high].
 std::uint32_t bits_that_fit(std::uint64_t bytes, std::uint64_t element_bytes, std::uint32_t low, std::uint32_t high) {
@@ -80,7 +76,7 @@ Result<Session> Session::start(const SessionOptions& options, const Kallsyms& sy
 }
 
 Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbols) {
-  const BtfPointer kernel_btf(btf__load_vmlinux_btf());
+  const BtfPointer kernel_btf = read_kernel_btf();
   SOCKLOCK_TRY(check_kernel(kernel_btf.get()));
   programs_.reset(recorder_bpf__open());
   if (!programs_) return fail(refusal(errno, "cannot open the BPF programs"));

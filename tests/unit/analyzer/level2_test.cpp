@@ -100,9 +100,9 @@ TEST(Acquisitions, ContentionRatioIsContendedByAcquired) {
   TraceMaker maker;
   maker.probe("lock_sock_nested");
   const auto run = made(maker, owner_waits(maker, 100));
-  const auto json = nlohmann::json::parse(report_json(run, rules(), {}));
+  const auto document = nlohmann::json::parse(report_json(run, rules(), {}));
   bool found = false;
-  for (const auto& row : json["by_class"]) {
+  for (const auto& row : document["by_class"]) {
     if (row["class"] != "tcp.sock.owner") continue;
     found = true;
     EXPECT_EQ(row["acquisitions"], 100);
@@ -128,11 +128,11 @@ TEST(Level2, SaysNotMeasuredAndWhyNeverZero) {
   auto interval = owner_waits(maker, 1);
   interval.calls.clear();
   const auto run = made(maker, interval);
-  const auto json = nlohmann::json::parse(report_json(run, rules(), {}));
-  EXPECT_FALSE(json["acquisitions"]["measured"]);
-  EXPECT_FALSE(json["holds"]["measured"]);
-  EXPECT_FALSE(json["holders"]["measured"]);
-  for (const auto& row : json["by_class"]) EXPECT_TRUE(row["acquisitions"].is_null());
+  const auto document = nlohmann::json::parse(report_json(run, rules(), {}));
+  EXPECT_FALSE(document["acquisitions"]["measured"]);
+  EXPECT_FALSE(document["holds"]["measured"]);
+  EXPECT_FALSE(document["holders"]["measured"]);
+  for (const auto& row : document["by_class"]) EXPECT_TRUE(row["acquisitions"].is_null());
   const std::string text = report_text(run, rules(), {});
   EXPECT_THAT(text, HasSubstr("acquisitions, contention ratio, hold times, holders: not measured (fentry"));
   const std::vector<LabelledRun> runs{run};
@@ -161,9 +161,9 @@ TEST(Compare, ShowsAcquisitionsPerUnitOfWorkOfBothSides) {
   }
   const auto comparison = compare(before, after, rules(), {});
   ASSERT_TRUE(comparison);
-  const auto json = nlohmann::json::parse(compare_json(*comparison, rules()));
+  const auto document = nlohmann::json::parse(compare_json(*comparison, rules()));
   bool found = false;
-  for (const auto& row : json["acquisitions"]["by_class_path"]) {
+  for (const auto& row : document["acquisitions"]["by_class_path"]) {
     if (row["class"] != "tcp.sock.owner" || !row["path"].is_null()) continue;
     found = true;
     EXPECT_NEAR(row["before"]["per_unit"], 40.15, 1e-9);
