@@ -18,7 +18,7 @@
 namespace socklock::gui {
 namespace {
 
-constexpr int kSettleMs = 120;
+constexpr int kZoomSettleMs = 120;
 
 }  // namespace
 
@@ -81,7 +81,7 @@ TimelinePage::TimelinePage(QWidget* parent)
   connect(whole, &QToolButton::clicked, view_, &TimelineView::resetRange);
   connect(longest, &QToolButton::clicked, this, &TimelinePage::showLongestFirst);
   settle_timer_.setSingleShot(true);
-  settle_timer_.setInterval(kSettleMs);
+  settle_timer_.setInterval(kZoomSettleMs);
   connect(&settle_timer_, &QTimer::timeout, this, &TimelinePage::showEvents);
   connect(view_, &TimelineView::rangeShown, this, [this] { settle_timer_.start(); });
   connect(view_, &TimelineView::rangeSelected, this,
