@@ -24,6 +24,7 @@ std::optional<SocketKind> socket_kind_named(std::string_view name) {
   if (name == "tcp-listener") return SocketKind::kTcpListener;
   if (name == "udp") return SocketKind::kUdp;
   if (name == "other") return SocketKind::kOther;
+  if (name == "refused") return SocketKind::kRefused;
   return std::nullopt;
 }
 

@@ -93,8 +93,8 @@ struct Loss {
   std::uint64_t count = 0;
 };
 
-// Of the socket that a function was called for; a newer version's kinds are kOther.
-enum class SocketKind : std::uint8_t { kNone, kTcp, kTcpListener, kUdp, kOther };
+// Of the socket that a function was called for, or kRefused: it found a port taken. A newer version's kinds are kOther.
+enum class SocketKind : std::uint8_t { kNone, kTcp, kTcpListener, kUdp, kOther, kRefused };
 std::optional<SocketKind> socket_kind_named(std::string_view name);
 
 // Calls of a function that takes socket-layer locks, over the whole run, exactly.

@@ -153,7 +153,7 @@ class Parser {
     if (rule.functions.empty()) return error(fmt::format("'{}' wants functions", words[0]));
     if (of != words.end()) {
       rule.kind = of + 2 == words.end() ? socket_kind_named(of[1]) : std::nullopt;
-      if (!rule.kind) return error("'of' wants one of tcp, tcp-listener, udp, other");
+      if (!rule.kind) return error("'of' wants one of tcp, tcp-listener, udp, other, refused");
     }
     if (words[0] == "held-by")
       taxonomy_.holds.push_back({rule.lock_class, std::move(rule.functions), rule.kind});

@@ -119,27 +119,35 @@ CALL_SITE(inet_csk_get_port, kind_none)
 CALL_SITE(inet_put_port, kind_none)
 CALL_SITE(__inet_inherit_port, kind_none)
 
-/* Before connecting, for each port that is tried. `look_up` is its fifth argument. */
-static __always_inline int checked(enum socklock_site site, __u64 look_up, __u64 stack_pointer)
+/*
+ * Before connecting, for each port that is in use by others and may be shared. `look_up` is the fifth argument.
+ * A kprobe, which runs before, can't tell whether the port is refused.
+ */
+static __always_inline int checked(enum socklock_site site, int kind, __u64 look_up, __u64 stack_pointer)
 {
-	return (__u8)look_up ? 0 : called(site, SOCKLOCK_KIND_NONE, stack_pointer);
+	return (__u8)look_up ? 0 : called(site, kind, stack_pointer);
 }
 
 #ifdef __TARGET_ARCH_x86
-#define KPROBE_CHECK_SITE(function)                                                                 \
-	SEC("kprobe/" #function) int kprobe_##function(struct pt_regs *ctx)                         \
-	{                                                                                           \
-		return checked(SOCKLOCK_SITE_##function, check_may_look_up ? ctx->r8 : 0, ctx->sp); \
+#define KPROBE_CHECK_SITE(function)                                                                           \
+	SEC("kprobe/" #function) int kprobe_##function(struct pt_regs *ctx)                                   \
+	{                                                                                                     \
+		return checked(SOCKLOCK_SITE_##function, SOCKLOCK_KIND_NONE, check_may_look_up ? ctx->r8 : 0, \
+			       ctx->sp);                                                                      \
 	}
 #else
 #define KPROBE_CHECK_SITE(function)
 #endif
 
-#define CHECK_SITE(function)                                                                                     \
-	SEC("fentry/" #function) int fentry_##function(__u64 *ctx)                                               \
-	{                                                                                                        \
-		return checked(SOCKLOCK_SITE_##function, check_may_look_up ? ctx[4] : 0, stack_pointer_of(ctx)); \
-	}                                                                                                        \
+#define CHECK_SITE(function)                                                                                   \
+	SEC("fexit/" #function) int fentry_##function(__u64 *ctx)                                              \
+	{                                                                                                      \
+		__u64 refused = 0;                                                                             \
+                                                                                                               \
+		bpf_get_func_ret(ctx, &refused);                                                               \
+		return checked(SOCKLOCK_SITE_##function, refused ? SOCKLOCK_KIND_REFUSED : SOCKLOCK_KIND_NONE, \
+			       check_may_look_up ? ctx[4] : 0, stack_pointer_of(ctx));                         \
+	}                                                                                                      \
 	KPROBE_CHECK_SITE(function)
 
 CHECK_SITE(__inet_check_established)

@@ -51,6 +51,8 @@ enum socklock_kind {
 	SOCKLOCK_KIND_TCP_LISTENER,
 	SOCKLOCK_KIND_UDP,
 	SOCKLOCK_KIND_OTHER,
+	/* Not of a socket: the function found the port taken, so that the caller tries another. */
+	SOCKLOCK_KIND_REFUSED,
 	SOCKLOCK_KINDS,
 	/* Of calls that the kernel kept from the program, and counted: nothing but the function is known. */
 	SOCKLOCK_KIND_UNKNOWN = 15,
@@ -86,7 +88,7 @@ enum { SOCKLOCK_CALL_CELLS = (int)SOCKLOCK_SITES * (int)SOCKLOCK_KINDS * (int)SO
 #define SOCKLOCK_SPAN_ENUM(function) SOCKLOCK_SPAN_##function,
 enum socklock_span {
 	SOCKLOCK_SPAN_SOCKET, /* + enum socklock_kind */
-	SOCKLOCK_SPAN_SOCKET_LAST = SOCKLOCK_KINDS - 1,
+	SOCKLOCK_SPAN_SOCKET_LAST = SOCKLOCK_KIND_OTHER,
 	SOCKLOCK_SPAN_SITES(SOCKLOCK_SPAN_ENUM) SOCKLOCK_SPANS
 };
 

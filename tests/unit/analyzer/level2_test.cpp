@@ -74,6 +74,19 @@ TEST(Acquisitions, AreThoseOfTheFunctionsThatTakeTheLock) {
   EXPECT_EQ(count(run, "tcp.ehash", CallPath::kSend), 0U);
 }
 
+// Before Linux 6.15 connecting takes the lock of every port that it tries, and asks whether it may share it.
+TEST(Acquisitions, OfTheBindTableCountThePortsThatConnectTriedInVain) {
+  constexpr std::uint8_t kRefused = 5;
+  TraceMaker maker;
+  maker.probe("__inet_hash_connect");
+  maker.probe("__inet_check_established");
+  const auto run = made(maker, {.calls = {{maker.function("__inet_hash_connect"), 0, kConnect, kTask, 10},
+                                          {maker.function("__inet_check_established"), kRefused, kConnect, kTask, 900},
+                                          {maker.function("__inet_check_established"), 0, kConnect, kTask, 7}}});
+  EXPECT_EQ(count(run, "tcp.bhash", CallPath::kSetup), 910U);
+  EXPECT_EQ(count(run, "tcp.ehash", CallPath::kSetup), 907U);
+}
+
 TEST(Acquisitions, AreALowerBoundWhereAFunctionWasRefusedOrTakesSeveral) {
   TraceMaker maker;
   maker.probe("inet_ehash_insert");
