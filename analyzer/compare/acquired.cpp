@@ -100,7 +100,7 @@ AcquiredResult compare_acquisitions(const Side& before, const Side& after, const
       result.send_before += row.before ? row.before->per_unit : 0;
       result.send_after += row.after ? row.after->per_unit : 0;
     }
-    result.rows.push_back(std::move(row));
+    result.rows.push_back(row);
   }
   std::stable_sort(result.rows.begin(), result.rows.end(), [](const auto& x, const auto& y) {
     if (x.path.has_value() != y.path.has_value()) return !x.path.has_value();

@@ -25,14 +25,17 @@ double work(const Side& side) {
 }
 
 // For a slice of which a side has few contentions or none. Where it has none, the ratio says how seldom
-// waits became, not how long they would have been.
+// waits became, not how long they would have been: so it is by contentions that runs are told to vary, whatever
+// the measure.
 struct FewEvents {
   RareEvents before;
   RareEvents after;
 };
 FewEvents few_events(const Side& before, const Side& after, SliceId slice, Measure measure) {
+  const bool none = contentions(before, slice) == 0 || contentions(after, slice) == 0;
   const auto events = [&](const Side& side) {
-    return RareEvents{effective_events(rates(side, slice, measure), contentions(side, slice)), work(side)};
+    const auto varying = rates(side, slice, none ? Measure::kContentions : measure);
+    return RareEvents{effective_events(varying, contentions(side, slice)), work(side)};
   };
   return {events(before), events(after)};
 }

@@ -69,7 +69,7 @@ HeldResult compare_holds(const Side& before, const Side& after, const Taxonomy& 
   std::map<ClassAndPath, HeldComparison> rows;
   add_holds(before, taxonomy, &HeldComparison::before, rows);
   add_holds(after, taxonomy, &HeldComparison::after, rows);
-  for (auto& [slice, row] : rows) result.rows.push_back(std::move(row));
+  for (const auto& [slice, row] : rows) result.rows.push_back(row);
   std::stable_sort(result.rows.begin(), result.rows.end(), [](const auto& x, const auto& y) {
     if (x.path.has_value() != y.path.has_value()) return !x.path.has_value();
     return held_ns(x) > held_ns(y);

@@ -37,7 +37,7 @@ std::vector<HoldStats> hold_stats(const Run& run, const Taxonomy& taxonomy, bool
     }
   }
   std::vector<HoldStats> sorted;
-  for (auto& [key, stats] : slices) sorted.push_back(std::move(stats));
+  for (const auto& [key, stats] : slices) sorted.push_back(stats);
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const HoldStats& a, const HoldStats& b) { return a.holds.sums.wait_ns > b.holds.sums.wait_ns; });
   return sorted;

@@ -19,7 +19,7 @@ using svg::kPlotLeft;
 using svg::kPlotRight;
 
 // Of the charts without row labels.
-constexpr double kLeft = 70, kTop = 24, kBottom = 180;
+constexpr double kTimesLeft = 70, kTop = 24, kBottom = 180;
 // The distribution leaves room for the label of its last quantile.
 constexpr double kTimesRight = 680;
 
@@ -77,20 +77,22 @@ std::string wait_times_svg(const LabelledRun& run) {
   double share_max = 0;
   for (const DistributionBin& bin : bins) share_max = std::max(share_max, bin.share);
   const auto x = [low, high](double ns) {
-    return kLeft + (kTimesRight - kLeft) * std::clamp((std::log(std::max(1.0, ns)) - low) / (high - low), 0.0, 1.0);
+    return kTimesLeft +
+           (kTimesRight - kTimesLeft) * std::clamp((std::log(std::max(1.0, ns)) - low) / (high - low), 0.0, 1.0);
   };
   const auto y = [share_max](double share) { return kBottom - (kBottom - kTop) * share / share_max; };
   std::string points = fmt::format("{:.1f},{:.1f}", x(bins.front().low_ns), kBottom), body;
   for (const DistributionBin& bin : bins)
     points += fmt::format(" {:.1f},{:.1f} {:.1f},{:.1f}", x(bin.low_ns), y(bin.share), x(bin.high_ns), y(bin.share));
   points += fmt::format(" {:.1f},{:.1f}", x(bins.back().high_ns), kBottom);
-  for (double tick = 1; tick < 1e12; tick *= 10) {
+  for (int digits = 0; digits < 12; ++digits) {
+    const double tick = std::pow(10, digits);
     if (std::log(tick) < low || std::log(tick) > high) continue;
     body += svg::line({x(tick), kTop}, {x(tick), kBottom}, "grid");
     body += svg::text({x(tick), kBottom + 16}, Anchor::kMiddle, "s", format_ns(tick));
   }
-  body += svg::polyline(points, "area a-after") + svg::line({kLeft, kBottom}, {kTimesRight, kBottom}, "axis");
-  body += svg::text({kLeft - 5, kTop + 12}, Anchor::kEnd, "s", fmt::format("{:.0f} %", 100 * share_max));
+  body += svg::polyline(points, "area a-after") + svg::line({kTimesLeft, kBottom}, {kTimesRight, kBottom}, "axis");
+  body += svg::text({kTimesLeft - 5, kTop + 12}, Anchor::kEnd, "s", fmt::format("{:.0f} %", 100 * share_max));
   return svg::chart("Distribution of wait times", 240, body + quantile_labels(stats, x));
 }
 
@@ -104,14 +106,15 @@ std::string run_timeline_svg(const LabelledRun& run) {
   std::string points, body;
   for (int i = 0; i <= 4; ++i) {
     const double y = kBottom - (kBottom - kTop) * i / 4;
-    const double x = kLeft + (kPlotRight - kLeft) * i / 4;
-    body += svg::line({kLeft, y}, {kPlotRight, y}, i == 0 ? "axis" : "grid");
-    body += svg::text({kLeft - 5, y + 4}, Anchor::kEnd, "s", format_ns(most * i / 4));
+    const double x = kTimesLeft + (kPlotRight - kTimesLeft) * i / 4;
+    body += svg::line({kTimesLeft, y}, {kPlotRight, y}, i == 0 ? "axis" : "grid");
+    body += svg::text({kTimesLeft - 5, y + 4}, Anchor::kEnd, "s", format_ns(most * i / 4));
     body += svg::text({x, kBottom + 17}, i == 4 ? Anchor::kEnd : Anchor::kMiddle, "s",
                       fmt::format("{:.1f} s", seconds * i / 4));
   }
   for (const svg::Point& wait : waits) {
-    const svg::Point at{kLeft + (kPlotRight - kLeft) * wait.x / seconds, kBottom - (kBottom - kTop) * wait.y / most};
+    const svg::Point at{kTimesLeft + (kPlotRight - kTimesLeft) * wait.x / seconds,
+                        kBottom - (kBottom - kTop) * wait.y / most};
     points += fmt::format("{:.1f},{:.1f} ", at.x, at.y);
     if (waits.size() < 200) body += svg::circle(at, 3, "f-after");
   }

@@ -242,7 +242,7 @@ class Attribution {
         group.key = as;
         if (path_clear && group.labels.path != cheap.path) continue;
         if (class_clear && group.labels.lock_class != cheap.lock_class) continue;
-        if (group.sums.weight > 0) fit.push_back(std::move(group));
+        if (group.sums.weight > 0) fit.push_back(group);
       }
       if (!fit.empty()) return fit;
     }

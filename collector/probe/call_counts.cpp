@@ -104,7 +104,7 @@ CallCounts CallCounts::start(const SessionOptions& options, bool wanted) {
 }
 
 CallCounts::Programs CallCounts::load(std::string_view method, const SessionOptions& options,
-                                      const std::vector<bool>& wanted) {
+                                      const std::vector<bool>& wanted) const {
   Programs programs(calls_bpf__open());
   if (!programs) return nullptr;
   bpf_program* program = nullptr;

@@ -63,7 +63,7 @@ class CallCounts {
   CallCounts() = default;
   // With programs of one kind, "fentry" or "kprobe"; false when none could be attached.
   bool attach_all(std::string_view method, const SessionOptions& options);
-  Programs load(std::string_view method, const SessionOptions& options, const std::vector<bool>& wanted);
+  Programs load(std::string_view method, const SessionOptions& options, const std::vector<bool>& wanted) const;
   void load_single_sites(std::string_view method, const SessionOptions& options, std::vector<bool>& wanted);
   void refuse(std::size_t site, std::string_view method, int error_number);
   // All that are still wanted.

@@ -22,7 +22,7 @@ static_assert(SOCKLOCK_FROM_SYSCALLS + kToldApart.size() <= SOCKLOCK_FROM);
 // The programs' setting of that name.
 template <std::size_t Size>
 void fill_from_syscall(std::uint8_t (&from_syscall)[Size]) {
-  static_assert(Size == 2 * SOCKLOCK_SYSCALLS);
+  static_assert(Size == std::size_t{2} * SOCKLOCK_SYSCALLS);
   for (std::size_t i = 0; i < kToldApart.size(); ++i)
     from_syscall[kToldApart[i] + 1] = static_cast<std::uint8_t>(SOCKLOCK_FROM_SYSCALLS + i);
 }

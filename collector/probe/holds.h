@@ -50,7 +50,7 @@ class Holds {
   };
   Holds() = default;
   bool load(const SessionOptions& options, const Session& session);
-  bool attach(const std::string& program);
+  bool attach(const std::string& name);
 
   std::unique_ptr<holds_bpf, Free> programs_;
   std::vector<trace::v1::Probe> probes_;  // one for each function

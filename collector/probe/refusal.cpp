@@ -50,7 +50,7 @@ std::optional<std::string> lockdown() {
 
 // Whether this kernel's configuration has the option; nothing where the configuration is not to be had.
 std::optional<bool> configured(std::string_view option) {
-  const gzFile file = gzopen("/proc/config.gz", "rb");
+  gzFile file = gzopen("/proc/config.gz", "rb");
   if (!file) return std::nullopt;
   bool found = false;
   const std::string wanted = fmt::format("{}=", option);

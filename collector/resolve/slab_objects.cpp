@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/resolve/slab_objects.h"
-#include "collector/probe/refusal.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
   QCoreApplication::setOrganizationName(QStringLiteral("socklock"));
   QCoreApplication::setApplicationName(QStringLiteral("socklock-gui"));
   QGuiApplication::setDesktopFileName(QStringLiteral("org.socklock.gui"));
+  Q_INIT_RESOURCE(gui);  // of a static library, which the linker would leave out
   QApplication::setWindowIcon(QIcon(QStringLiteral(":/icon.svg")));
   if (arguments.theme != "system") {
     QApplication::setStyle(QStringLiteral("Fusion"));
