@@ -66,7 +66,7 @@ void Simulator::simulate(LabelledRun& labelled, double effect) {
     if (count <= kManyWaits) {
       for (std::uint64_t n = 0; n < count; ++n) wait += mean_wait * unit_mean_factor(model_.single_wait_spread);
     } else {
-      const double n = static_cast<double>(count);
+      const auto n = static_cast<double>(count);
       const double relative = std::sqrt(std::expm1(model_.single_wait_spread * model_.single_wait_spread) / n);
       wait = n * mean_wait * std::max(0.0, 1 + relative * normal(random_));
     }

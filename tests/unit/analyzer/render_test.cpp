@@ -25,8 +25,10 @@ using analyzer::testing::TraceMaker;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+// NOLINTBEGIN(misc-misleading-bidirectional): that is the harm
 constexpr const char* kHarm =
     "<script>alert(1)</script>|**x**`y` [l](javascript:z) \x1b[31m\r\n\xe2\x80\xae txt \xff\xfe \"q\" =1+1";
+// NOLINTEND(misc-misleading-bidirectional)
 
 LabelledRun loaded(const std::string& path) {
   auto run = load_run(path);
@@ -97,10 +99,12 @@ void expect_clean(std::string text, std::string_view allowed) {
 }
 
 TEST(Render, PrintableLeavesNothingThatHidesOrTurns) {
+  // NOLINTBEGIN(misc-misleading-bidirectional)
   EXPECT_EQ(printable("a\xe2\x80\xae"
                       "b"),
             "a???b");
   EXPECT_EQ(printable("\xe2\x81\xa6\xef\xbb\xbf"), "??????");
+  // NOLINTEND(misc-misleading-bidirectional)
   EXPECT_EQ(printable("\xed\xa0\x80"), "???");       // surrogate
   EXPECT_EQ(printable("\xe0\x80\xaf"), "???");       // overlong
   EXPECT_EQ(printable("\xf4\x90\x80\x80"), "????");  // beyond Unicode

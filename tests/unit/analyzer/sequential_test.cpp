@@ -2,6 +2,7 @@
 #include "analyzer/compare/sequential.h"
 
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include "tests/support/simulated_runs.h"
 
@@ -17,14 +18,13 @@ Side first(const Side& side, unsigned runs) { return {side.begin(), side.begin()
 
 // Whether an experiment without any effect gets a verdict that says one, at whichever look.
 bool is_false_alarm(const Side& before, const Side& after, const std::vector<Look>& looks) {
-  for (const Look& look : looks) {
+  return std::ranges::any_of(looks, [&](const Look& look) {
     const Criteria criteria{look.confidence, 0, 1};
     const Effect effect = estimate(first(before, look.rounds), first(after, look.rounds), Taxonomy::built_in(),
                                    kEverything, Measure::kWait, WorkUnit::kConnections, criteria);
     const Verdict verdict = judge(effect, effect.p, criteria);
-    if (verdict == Verdict::kImproved || verdict == Verdict::kRegressed) return true;
-  }
-  return false;
+    return verdict == Verdict::kImproved || verdict == Verdict::kRegressed;
+  });
 }
 
 TEST(Sequential, LooksSpendTheErrorThatIsAllowedAndNoMore) {

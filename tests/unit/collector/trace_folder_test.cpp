@@ -26,7 +26,7 @@ class TraceFolderTest : public testing::Test {
 
   // As a service left it so long ago.
   fs::path old_trace(const std::string& time, std::size_t bytes, int hours = 0) const {
-    const fs::path path = folder_ / ("socklock-" + time + ".slk");
+    fs::path path = folder_ / ("socklock-" + time + ".slk");
     std::ofstream(path) << std::string(bytes, 'x');
     fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(hours));
     return path;
