@@ -148,7 +148,7 @@ Formats:
 }
 
 void add_import(CLI::App& app, Arguments& arguments) {
-  CLI::App* verb = app.add_subcommand("import", "Make a trace of what perf or the kernel recorded");
+  CLI::App* verb = app.add_subcommand("import", "Make a trace of what perf, DTrace or the kernel recorded");
   verb->footer(R"(Two old recordings of perf lock record, and what changed between them:
   perf script --header --ns -i before.data | socklock import perf-script - -o before.slk
   perf script --header --ns -i after.data | socklock import perf-script - -o after.slk
@@ -157,17 +157,22 @@ void add_import(CLI::App& app, Arguments& arguments) {
 Formats:
   perf-script    text of perf script, of a recording by perf lock record
   perf-lock-csv  output of perf lock contention -x,
-  lock-stat      /proc/lock_stat)");
+  lock-stat      /proc/lock_stat
+  dtrace         what socklock.d printed on FreeBSD
+  lockstat       output of FreeBSD's lockstat -p
+  lock-prof      FreeBSD's debug.lock.prof.stats
+Any of them may be compressed by gzip.)");
   verb->add_option("format", arguments.import_format, "what is read, see below")
       ->required()
-      ->check(CLI::IsMember({"perf-script", "perf-lock-csv", "lock-stat"}));
+      ->check(CLI::IsMember({"perf-script", "perf-lock-csv", "lock-stat", "dtrace", "lockstat", "lock-prof"}));
   verb->add_option("file", arguments.files, "what to read; - for standard input")->required()->expected(1);
   verb->add_option("-o,--output", arguments.output, "trace to write (default: the name of the file with .slk)")
       ->type_name("FILE");
   verb->add_flag("--overwrite", arguments.overwrite, "replace the trace if it exists");
   verb->add_option("-l,--label", arguments.label, "a word for this run, shown in every report: before, after, ...");
-  verb->add_option("-d,--duration", arguments.import_duration_s,
-                   "seconds that sums are of (perf-lock-csv, lock-stat), which the text does not say")
+  verb->add_option(
+          "-d,--duration", arguments.import_duration_s,
+          "seconds that sums are of (perf-lock-csv, lock-stat, lockstat, lock-prof), which the text does not say")
       ->check(CLI::Range(0.001, 31e6));
 }
 

@@ -4,10 +4,10 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
+#include <istream>
 
 #include "analyzer/cli/verbs.h"
+#include "analyzer/import/gzip_input.h"
 #include "analyzer/import/importers.h"
 #include "base/units.h"
 
@@ -18,7 +18,11 @@ using Importer = Result<ImportResult> (*)(std::istream&, const ImportOptions&, t
 
 Importer importer_named(const std::string& format) {
   if (format == "perf-lock-csv") return import_perf_lock_csv;
-  return format == "lock-stat" ? import_lock_stat : import_perf_script;
+  if (format == "lock-stat") return import_lock_stat;
+  if (format == "dtrace") return import_dtrace;
+  if (format == "lockstat") return import_lockstat;
+  if (format == "lock-prof") return import_lock_prof;
+  return import_perf_script;
 }
 
 // What perf itself writes is binary, and perf has to read it.
@@ -36,26 +40,32 @@ Result<void> check_text(std::istream& in, const std::string& path) {
                ExitCode::kBadInput});
 }
 
+// "before.txt.gz" -> "before.slk"
+std::string trace_name(std::filesystem::path input) {
+  input = input.filename();
+  if (input.extension() == ".gz") input = input.stem();
+  return input.stem().string() + ".slk";
+}
+
 }  // namespace
 
 Result<Outcome> import_verb(const Arguments& arguments) {
   const std::string& input = arguments.files.front();
   std::string output = arguments.output;
   if (output.empty() && input == "-") return fail({"the trace needs a name", "", "-o FILE", ExitCode::kUsage});
-  if (output.empty()) output = std::filesystem::path(input).stem().string() + ".slk";
-  std::ifstream file;
-  if (input != "-") {
-    file.open(input, std::ios::binary);
-    if (!file) return fail({"cannot read", "'" + input + "'", "", ExitCode::kBadInput});
-    SOCKLOCK_TRY(check_text(file, input));
-  }
+  if (output.empty()) output = trace_name(input);
+  GzipInput buffer(input);
+  if (!buffer.is_open() || std::filesystem::is_directory(input))
+    return fail({"cannot read", "'" + input + "'", "", ExitCode::kBadInput});
+  std::istream in(&buffer);
+  SOCKLOCK_TRY(check_text(in, input));
   // By way of a new file beside it: an import that fails leaves nothing, and replaces nothing.
   const std::string temporary = output + ".new";
   if (std::filesystem::exists(output) && !arguments.overwrite)
     return fail({"the file exists", "'" + output + "'", "--overwrite replaces it", ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(temporary, true));
   const ImportOptions options{arguments.label, input, arguments.import_duration_s};
-  auto imported = importer_named(arguments.import_format)(input == "-" ? std::cin : file, options, writer);
+  auto imported = importer_named(arguments.import_format)(in, options, writer);
   if (!imported || std::rename(temporary.c_str(), output.c_str()) != 0) {
     std::remove(temporary.c_str());
     return imported ? fail({"cannot write", "'" + output + "'", ""}) : fail(std::move(imported).error());
@@ -64,6 +74,7 @@ Result<Outcome> import_verb(const Arguments& arguments) {
   if (imported->lost > 0) text += fmt::format(", {} lost", format_count(static_cast<double>(imported->lost)));
   if (imported->skipped > 0)
     text += fmt::format("; {} other lines passed over", format_count(static_cast<double>(imported->skipped)));
+  if (const std::string damage = buffer.error(); !damage.empty()) text += fmt::format("; {}: {}", input, damage);
   fmt::print(stderr, "socklock import: {}\n", text);
   return Outcome{};
 }

@@ -85,9 +85,8 @@ std::string message(const Warning& warning) {
       return fmt::format("the workload of {} ended with status {:.0f}", quoted(warning.runs), warning.value);
     case WarningKind::kImported:
       return fmt::format(
-          "the {} side was imported ({}): what locks are, work done meanwhile and waits for socket owners were not "
-          "recorded; see socklock info",
-          side, joined(warning.before));
+          "the {} side was imported ({}), and lacks what was not recorded there: socklock info says what", side,
+          joined(warning.before));
     case WarningKind::kLost:
       return fmt::format("{:.0f} waits or details of waits were lost on the {} side: see socklock info", warning.value,
                          side);

@@ -205,11 +205,11 @@ Result<std::optional<HostsRequest>> hosts_request(const std::vector<std::string>
   std::string parallel = "8";
   for (std::size_t at = 0; at < words.size();) {
     bool is_taken = false;
-    for (auto& [name, value] : {std::pair<const char*, std::string*>{"--hosts", &request.hosts_file},
-                                {"--parallel", &parallel},
-                                {"--ssh", &request.ssh},
-                                {"-o", &request.folder},
-                                {"--output", &request.folder}}) {
+    for (const auto& [name, value] : {std::pair<const char*, std::string*>{"--hosts", &request.hosts_file},
+                                      {"--parallel", &parallel},
+                                      {"--ssh", &request.ssh},
+                                      {"-o", &request.folder},
+                                      {"--output", &request.folder}}) {
       if (words[at] == "--") break;
       if (auto taken = take(words, at, name)) {
         SOCKLOCK_TRY_ASSIGN(*value, std::move(*taken));

@@ -30,5 +30,12 @@ Result<ImportResult> import_perf_script(std::istream& in, const ImportOptions& o
 Result<ImportResult> import_perf_lock_csv(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
 // /proc/lock_stat.
 Result<ImportResult> import_lock_stat(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
+// What collector/dtrace/*.d printed on FreeBSD (docs/freebsd.md), of any length: it is read once, and only a second
+// of it is held.
+Result<ImportResult> import_dtrace(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
+// What FreeBSD's lockstat -p printed: sums by lock and caller, or stack.
+Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
+// FreeBSD's debug.lock.prof.stats: sums and acquisitions by lock and line of source.
+Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
 
 }  // namespace socklock::analyzer

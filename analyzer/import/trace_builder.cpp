@@ -40,12 +40,13 @@ std::uint32_t TraceBuilder::lock(std::uint64_t address) {
   return entry->second;
 }
 
-std::uint32_t TraceBuilder::lock_named(const std::string& name) {
-  const auto [entry, is_new] = named_locks_.try_emplace(name, last_lock_ + 1);
+std::uint32_t TraceBuilder::lock_named(const std::string& name, std::uint64_t address) {
+  const auto [entry, is_new] = named_locks_.try_emplace({name, address}, last_lock_ + 1);
   if (is_new) {
     auto& added = *added_.add_locks();
     added.set_id(++last_lock_);
     added.set_kind(trace::v1::LOCK_FACT_SYMBOL);
+    added.set_address(address);
     added.set_symbol(name);
   }
   return entry->second;
@@ -94,6 +95,13 @@ void TraceBuilder::add(const ImportedWait& wait) {
   wait_ns_ += wait.wait_ns;
 }
 
+void TraceBuilder::add_sample(const ImportedWait& wait, std::uint32_t weight) { samples_.emplace_back(wait, weight); }
+
+void TraceBuilder::add_calls(const std::string& name, std::uint16_t syscall, std::uint8_t context,
+                             std::uint64_t calls) {
+  calls_[{function({name, ""}), syscall, context}] += calls;
+}
+
 void TraceBuilder::add(trace::SummaryRow row) {
   contentions_ += row.contentions;
   wait_ns_ += row.wait_ns;
@@ -101,11 +109,13 @@ void TraceBuilder::add(trace::SummaryRow row) {
 }
 
 Result<void> TraceBuilder::write_events() {
-  std::stable_sort(waits_.begin(), waits_.end(),
-                   [](const ImportedWait& a, const ImportedWait& b) { return a.end_ns < b.end_ns; });
+  std::vector<std::pair<ImportedWait, std::uint32_t>> events = std::exchange(samples_, {});
+  for (const ImportedWait& wait : waits_) events.emplace_back(wait, 1);
+  std::stable_sort(events.begin(), events.end(),
+                   [](const auto& a, const auto& b) { return a.first.end_ns < b.first.end_ns; });
   trace::EventColumns columns;
-  columns.reserve(waits_.size());
-  for (const ImportedWait& wait : waits_) {
+  columns.reserve(events.size());
+  for (const auto& [wait, weight] : events) {
     columns.end_ns.push_back(wait.end_ns);
     columns.wait_ns.push_back(wait.wait_ns);
     columns.lock.push_back(wait.lock);
@@ -114,7 +124,7 @@ Result<void> TraceBuilder::write_events() {
     columns.cpu.push_back(wait.cpu);
     columns.flags.push_back(wait.flags);
     columns.context.push_back(wait.context);
-    columns.weight.push_back(1);
+    columns.weight.push_back(weight);
     columns.error.push_back(wait.error);
     columns.syscall.push_back(0);
     columns.unwalked.push_back(0);
@@ -140,6 +150,18 @@ trace::v1::Summary TraceBuilder::take_summary() {
   return trace::encode(rows);
 }
 
+void TraceBuilder::add_work_and_calls(trace::v1::Interval& interval) {
+  for (const auto& [counter, value] : std::exchange(work_, {})) {
+    auto& work = *interval.add_work();
+    work.set_id(static_cast<std::uint32_t>(counter));
+    work.set_value(value);
+  }
+  std::vector<trace::CallRow> rows;
+  for (const auto& [key, calls] : std::exchange(calls_, {}))
+    rows.push_back({std::get<0>(key), 0, std::get<1>(key), std::get<2>(key), calls});
+  if (!rows.empty()) *interval.mutable_calls() = trace::encode(rows);
+}
+
 Result<void> TraceBuilder::cut(std::uint64_t begin_ns, std::uint64_t end_ns) {
   trace::v1::Interval interval;
   interval.set_begin_ns(begin_ns);
@@ -148,6 +170,7 @@ Result<void> TraceBuilder::cut(std::uint64_t begin_ns, std::uint64_t end_ns) {
   added_.Clear();
   SOCKLOCK_TRY(write_events());
   *interval.mutable_summary() = take_summary();
+  add_work_and_calls(interval);
   *interval.mutable_pairing() = std::exchange(pairing_, {});
   for (const auto& [reason, count] : losses_) {
     auto& loss = *interval.add_losses();

@@ -8,11 +8,13 @@
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "proto/loss_counters.h"
 #include "proto/trace_writer.h"
+#include "proto/work_counters.h"
 
 namespace socklock::analyzer {
 
@@ -38,13 +40,19 @@ class TraceBuilder {
 
   // The same facts get the same id. Stacks: innermost frame first; an empty one is 0, "none".
   std::uint32_t lock(std::uint64_t address);
-  std::uint32_t lock_named(const std::string& name);
+  // `address` tells locks of the same name apart; 0: not known.
+  std::uint32_t lock_named(const std::string& name, std::uint64_t address = 0);
   std::uint32_t stack(const std::vector<ImportedFunction>& frames);
   std::uint32_t thread(std::uint32_t tid, std::uint32_t pid, const std::string& comm);
 
   void add(const ImportedWait& wait);
+  // A single wait that stands for `weight` of those whose sums are added as rows.
+  void add_sample(const ImportedWait& wait, std::uint32_t weight);
   // A row of sums without single events, of waits that are not known one by one.
   void add(trace::SummaryRow row);
+  // How often a function was called; the run's level and its probes are the importer's to state.
+  void add_calls(const std::string& function, std::uint16_t syscall, std::uint8_t context, std::uint64_t calls);
+  void add_work(trace::WorkCounter counter, std::uint64_t value) { work_[counter] += value; }
   void count_lost(trace::LossReason reason, std::uint64_t count = 1) { losses_[reason] += count; }
   trace::v1::Pairing& pairing() { return pairing_; }
 
@@ -58,6 +66,7 @@ class TraceBuilder {
   using RowKey = std::tuple<std::uint32_t, std::uint32_t, std::uint8_t, std::uint8_t>;  // stack, lock, context, flags
 
   std::uint32_t function(const ImportedFunction& function);
+  void add_work_and_calls(trace::v1::Interval& interval);
   Result<void> write_events();
   trace::v1::Summary take_summary();
 
@@ -66,9 +75,12 @@ class TraceBuilder {
   std::map<ImportedFunction, std::uint32_t> functions_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> stacks_;
   std::unordered_map<std::uint64_t, std::uint32_t> locks_;
-  std::map<std::string, std::uint32_t> named_locks_;
+  std::map<std::pair<std::string, std::uint64_t>, std::uint32_t> named_locks_;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::string>, std::uint32_t> threads_;
   std::vector<ImportedWait> waits_;
+  std::vector<std::pair<ImportedWait, std::uint32_t>> samples_;                            // and what each stands for
+  std::map<std::tuple<std::uint32_t, std::uint16_t, std::uint8_t>, std::uint64_t> calls_;  // function, syscall, context
+  std::map<trace::WorkCounter, std::uint64_t> work_;
   std::vector<trace::SummaryRow> rows_;
   std::map<trace::LossReason, std::uint64_t> losses_;
   trace::v1::Pairing pairing_;

@@ -16,7 +16,8 @@ const char* name_of(SpinlockMode mode) {
 }
 
 bool knows_distribution(const RunFacts& facts) {
-  return facts.origin != "perf-lock-csv" && facts.origin != "lock-stat";
+  return facts.origin != "perf-lock-csv" && facts.origin != "lock-stat" && facts.origin != "lockstat" &&
+         facts.origin != "lock-prof";
 }
 
 std::optional<SocketKind> socket_kind_named(std::string_view name) {

@@ -86,6 +86,7 @@ struct Work {
 
   [[nodiscard]] std::uint64_t operations() const { return send_operations + receive_operations; }
   void add(const Work& other);
+  bool operator==(const Work&) const = default;
 };
 
 struct Loss {

@@ -47,6 +47,12 @@ void add_line(std::string& text, std::string_view name, const std::string& value
   if (!value.empty()) text += wrapped(printable(value), "            ", fmt::format("{:<12}", name));
 }
 
+// "web1, Linux 6.12.1"; imported recordings may lack the name, and say what kernel's release it is.
+std::string host_text(const HostFacts& host) {
+  const std::string kernel = (host.kernel_release.starts_with("FreeBSD") ? "" : "Linux ") + host.kernel_release;
+  return printable(host.name.empty() ? kernel : fmt::format("{}, {}", host.name, kernel));
+}
+
 std::string work_text(const Work& work) {
   return fmt::format("{} connections opened, {} accepted, {} closed; {} sends ({}), {} receives ({})",
                      format_count(static_cast<double>(work.connections_active)),
@@ -164,9 +170,9 @@ Json probes_json(const RunFacts& facts) {
 std::string run_line(const Run& run) {
   std::string text = printable(run.path);
   if (!run.facts.label.empty()) text += fmt::format(" \"{}\"", printable(run.facts.label));
-  return wrapped(fmt::format("{}: {} on {}, Linux {}", text, format_ns(static_cast<double>(run.duration_ns())),
-                             printable(run.facts.host.name), printable(run.facts.host.kernel_release)),
-                 "  ");
+  return wrapped(
+      fmt::format("{}: {} on {}", text, format_ns(static_cast<double>(run.duration_ns())), host_text(run.facts.host)),
+      "  ");
 }
 
 std::string losses_text(const Run& run) {
@@ -212,8 +218,9 @@ std::string info_text(const Run& run) {
   add_line(text, "duration",
            fmt::format("{} in {} intervals", format_ns(static_cast<double>(run.duration_ns())), run.intervals.size()));
   add_line(text, "host",
-           fmt::format("{}, Linux {} {}, {} CPUs {}, {} of memory", host.name, host.kernel_release, host.machine,
-                       host.cpus_online, host.cpu_model, format_bytes(host.memory_bytes)));
+           fmt::format("{} {}, {} CPUs{}{}", host_text(host), host.machine, host.cpus_online,
+                       host.cpu_model.empty() ? "" : " " + host.cpu_model,
+                       host.memory_bytes == 0 ? "" : fmt::format(", {} of memory", format_bytes(host.memory_bytes))));
   add_line(text, "workload", facts.origin.empty() ? workload_text(facts.workload) : "not recorded");
   add_line(text, "filter", facts.workload.filter);
   add_line(text, "recorder", recorder_text(run));
@@ -224,7 +231,7 @@ std::string info_text(const Run& run) {
   add_line(text, "", events_text(run));
   add_line(text, "stacks", stacks_text(run));
   if (facts.origin.empty()) add_line(text, "calls", calls_text(run));
-  add_line(text, "work", facts.origin.empty() ? work_text(run.work) : "not recorded");
+  add_line(text, "work", facts.origin.empty() || run.work != Work{} ? work_text(run.work) : "not recorded");
   add_line(text, "", cross_check_text(run));
   const std::string losses = losses_text(run);
   add_line(text, "lost", losses.empty() ? "nothing" : fmt::format("{}", format_count(static_cast<double>(run.lost()))));

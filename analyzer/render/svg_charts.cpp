@@ -105,7 +105,8 @@ std::string quantile_marks(const WaitStats& stats, const LogScale& scale, double
 
 std::string log_ticks(const LogScale& scale, double top, double bottom) {
   std::string body;
-  for (double tick = std::pow(10, std::ceil(std::log10(scale.low))); tick <= scale.high; tick *= 10) {
+  for (int digits = static_cast<int>(std::ceil(std::log10(scale.low))); std::pow(10, digits) <= scale.high; ++digits) {
+    const double tick = std::pow(10, digits);
     body += svg::line({scale.x(tick), top}, {scale.x(tick), bottom}, "grid");
     body += svg::text({scale.x(tick), bottom + 16}, Anchor::kMiddle, "s", format_ns(tick));
   }

@@ -231,7 +231,8 @@ Result<Taxonomy> Taxonomy::load(const std::string& path) {
 
 const Taxonomy& Taxonomy::built_in() {
   // A build whose own rules don't parse never gets through its tests.
-  static const Taxonomy taxonomy = *parse(kBuiltInTaxonomy, "linux.taxonomy");
+  static const Taxonomy taxonomy =
+      *parse(std::string(kLinuxTaxonomy) + std::string(kFreebsdTaxonomy), "linux.taxonomy, freebsd.taxonomy");
   return taxonomy;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Any text as a foreign recording: the first byte says of which tool ('s': perf script, 'c': perf lock contention -x,
-// 'l': /proc/lock_stat), the rest is what it printed. What is imported has to be a trace that loads without damage.
+// 'l': /proc/lock_stat, 'd': socklock.d, 'p': lockstat -p, 'm': debug.lock.prof.stats), the rest is what it printed.
+// What is imported has to be a trace that loads without damage.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,6 +16,21 @@
 
 namespace analyzer = socklock::analyzer;
 
+namespace {
+
+auto importer_of(std::uint8_t tool) {
+  switch (tool) {
+    case 'c': return analyzer::import_perf_lock_csv;
+    case 'l': return analyzer::import_lock_stat;
+    case 'd': return analyzer::import_dtrace;
+    case 'p': return analyzer::import_lockstat;
+    case 'm': return analyzer::import_lock_prof;
+    default: return analyzer::import_perf_script;
+  }
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   std::istringstream in(std::string(reinterpret_cast<const char*>(data + 1), size - 1));
@@ -22,10 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (fd < 0) return 0;
   {
     auto writer = socklock::trace::TraceWriter::to_descriptor(fd, "trace");
-    const auto importer = data[0] == 'c'   ? analyzer::import_perf_lock_csv
-                          : data[0] == 'l' ? analyzer::import_lock_stat
-                                           : analyzer::import_perf_script;
-    const auto imported = importer(in, {"label", "input", 0}, *writer);
+    const auto imported = importer_of(data[0])(in, {"label", "input", 0}, *writer);
     if (imported) {
       const auto run = analyzer::load_run("/proc/self/fd/" + std::to_string(fd));
       std::uint64_t contentions = 0;

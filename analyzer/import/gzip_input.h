@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reads a file that may be compressed by gzip, as text.
+#pragma once
+
+#include <zlib.h>
+
+#include <array>
+#include <memory>
+#include <streambuf>
+#include <string>
+
+namespace socklock::analyzer {
+
+class GzipInput : public std::streambuf {
+ public:
+  // "-" is standard input.
+  explicit GzipInput(const std::string& path);
+
+  [[nodiscard]] bool is_open() const { return file_ != nullptr; }
+  // What was wrong with the compressed data; empty where it was read to its end.
+  [[nodiscard]] std::string error() const;
+
+ protected:
+  int_type underflow() override;
+
+ private:
+  struct Close {
+    void operator()(gzFile_s* file) const { gzclose(file); }
+  };
+  std::unique_ptr<gzFile_s, Close> file_;
+  std::array<char, 65536> buffer_;
+};
+
+}  // namespace socklock::analyzer

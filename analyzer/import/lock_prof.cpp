@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "analyzer/import/aggregate_row.h"
+#include "analyzer/import/importers.h"
+#include "analyzer/import/run_header.h"
+#include "analyzer/import/trace_builder.h"
+
+namespace socklock::analyzer {
+namespace {
+
+// A line of debug.lock.prof.stats (sys/kern/subr_lock.c): times in microseconds.
+struct LockProfLine {
+  std::uint64_t wait_max_us = 0, wait_us = 0, acquisitions = 0, contentions = 0;
+  std::string place;  // "tcp_input.c:1013"
+  std::string type;   // "rw", "sleep mutex", "spin mutex", "sx", "lockmgr"
+  std::string lock;
+};
+
+struct Columns {
+  std::size_t numbers = 0;
+  std::optional<std::size_t> wait_max;  // not before FreeBSD 8
+};
+
+// "max wait_max total wait_total count avg wait_avg cnt_hold cnt_lock name"
+std::optional<Columns> parse_heading(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(std::move(word));
+  if (words.size() < 2 || words.back() != "name" || std::find(words.begin(), words.end(), "wait_total") == words.end())
+    return std::nullopt;
+  Columns columns;
+  columns.numbers = words.size() - 1;
+  if (const auto at = std::find(words.begin(), words.end(), "wait_max"); at != words.end())
+    columns.wait_max = static_cast<std::size_t>(at - words.begin());
+  return columns.numbers == (columns.wait_max ? 9 : 8) ? std::optional(columns) : std::nullopt;
+}
+
+std::optional<LockProfLine> parse_lock_prof_line(const std::string& text, const Columns& columns) {
+  std::istringstream in(text);
+  std::vector<std::uint64_t> numbers(columns.numbers);
+  for (auto& number : numbers)
+    if (!(in >> number) || number > (std::uint64_t{1} << 43U)) return std::nullopt;
+  std::string name;
+  std::getline(in, name);
+  // "../../netinet/tcp_input.c:1013 (rw:tcp)"
+  const std::size_t open = name.rfind(" ("), end = name.rfind(')');
+  const std::size_t colon = name.find(':', open == std::string::npos ? name.size() : open);
+  if (colon == std::string::npos || end == std::string::npos || end < colon) return std::nullopt;
+  LockProfLine line;
+  line.type = name.substr(open + 2, colon - open - 2);
+  line.lock = name.substr(colon + 1, end - colon - 1);
+  line.place = name.substr(0, open);
+  line.place.erase(0, line.place.find_last_of("/ \t") + 1);
+  const std::size_t shift = columns.wait_max ? 1 : 0;
+  line.wait_max_us = columns.wait_max ? numbers[*columns.wait_max] : 0;
+  line.wait_us = numbers[2 + shift];
+  line.acquisitions = numbers[3 + shift];
+  line.contentions = numbers[7 + shift];
+  const bool sane = !line.lock.empty() && !line.place.empty() && line.contentions <= UINT32_MAX;
+  return sane ? std::optional(line) : std::nullopt;
+}
+
+std::uint8_t flags_of_type(const std::string& type) {
+  if (type == "spin mutex") return 1;
+  return type.find("mutex") != std::string::npos ? 32 : 0;
+}
+
+void set_notes(trace::v1::Recorder& recorder, const ImportOptions& options) {
+  recorder.set_level(2);
+  recorder.set_stacks("all");
+  recorder.add_notes("how waits were distributed: there are sums only, so no quantiles");
+  recorder.add_notes("call paths: the line that took the lock is known, and not who called it");
+  recorder.add_notes(
+      "all of it, where debug.lock.prof.skipcount or .rejected is not 0: then the kernel left out acquisitions");
+  recorder.add_notes("readers under epoch or SMR (FreeBSD 12 and later): not observable");
+  recorder.add_notes("work done meanwhile; a kernel with LOCK_PROFILING is slower than others");
+  if (options.duration_seconds <= 0)
+    recorder.add_notes("how long was measured: taken for one second, since --duration was not given");
+}
+
+}  // namespace
+
+Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
+  trace::v1::Header header = imported_header("lock-prof", options.label);
+  set_notes(*header.mutable_recorder(), options);
+  SOCKLOCK_TRY(writer.write(header));
+  TraceBuilder builder(writer);
+  std::optional<Columns> columns;
+  std::set<std::string> acquired;
+  std::uint64_t skipped = 0;
+  for (std::string text; std::getline(in, text);) {
+    if (const auto heading = parse_heading(text)) {
+      columns = heading;
+      continue;
+    }
+    const auto line = columns ? parse_lock_prof_line(text, *columns) : std::nullopt;
+    if (!line) {
+      if (text.find_first_not_of(" \t\r") != std::string::npos) ++skipped;
+      continue;
+    }
+    const std::string function = "lock:" + line->lock;
+    builder.add_calls(function, 0, std::uint8_t{trace::v1::CONTEXT_TASK}, line->acquisitions);
+    acquired.insert(function);
+    if (line->contentions == 0) continue;
+    trace::SummaryRow row = aggregate_row(static_cast<std::uint32_t>(line->contentions), line->wait_us * 1000, {},
+                                          line->wait_max_us * 1000);
+    row.flags = flags_of_type(line->type);
+    row.lock = builder.lock_named(line->lock);
+    row.stack = builder.stack({{line->place, ""}});
+    builder.add(std::move(row));
+  }
+  if (!columns)
+    return fail({"not the content of debug.lock.prof.stats", "'" + options.input_name + "'",
+                 "its first line names the columns: max wait_max total wait_total count ... name; sysctl "
+                 "debug.lock.prof.stats prints it, on a kernel with options LOCK_PROFILING",
+                 ExitCode::kBadInput});
+  for (const std::string& function : acquired) {
+    auto& probe = *header.mutable_recorder()->add_probes();
+    probe.set_name(function);
+    probe.set_method("LOCK_PROFILING");
+    probe.set_attached(true);
+    probe.set_counts_calls(true);
+  }
+  const auto duration_ns =
+      static_cast<std::uint64_t>((options.duration_seconds > 0 ? options.duration_seconds : 1) * 1e9);
+  SOCKLOCK_TRY(builder.cut(0, duration_ns));
+  SOCKLOCK_TRY(builder.finish(header, duration_ns));
+  return ImportResult{builder.contentions(), 0, skipped};
+}
+
+}  // namespace socklock::analyzer
