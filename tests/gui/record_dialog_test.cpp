@@ -2,10 +2,15 @@
 // Recording from the desktop, with a program in ssh's place that runs what it is given in a shell, as sshd does.
 #include "gui/app/record_dialog.h"
 
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include <QFile>
+#include <QFileInfo>
+#include <QProcess>
 #include <QSignalSpy>
+#include <QSysInfo>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -66,6 +71,36 @@ TEST_F(RecordDialogTest, streams_a_trace_over_ssh_and_says_when_it_is_there) {
   ASSERT_TRUE(waitUntilAnswered(window.session()));
   ASSERT_NE(window.session().findings(), nullptr);
   EXPECT_EQ(window.session().findings()->comparison.before.label, "before");
+  delete dialog;
+}
+
+// From a live recording to a report. tests/interop/check_ssh runs it too, with a host to reach by ssh.
+TEST_F(RecordDialogTest, records_for_real_and_exports_the_report) {
+  qputenv("PATH", QFileInfo(QStringLiteral(SOCKLOCK_GUI)).path().toUtf8() + ":" + was_path_);
+  if (::geteuid() != 0 ||
+      QProcess::execute(QStringLiteral("socklock"), {QStringLiteral("doctor"), QStringLiteral("--json")}) > 2)
+    GTEST_SKIP() << "this host does not permit recording";
+  auto* const dialog = new RecordDialog;
+  dialog->host()->setText(qEnvironmentVariable("SOCKLOCK_SSH_HOST"));
+  dialog->seconds()->setValue(1);
+  dialog->label()->setText(QStringLiteral("it's live"));
+  dialog->file()->setText(file(QStringLiteral("live.slk")));
+  QSignalSpy recorded(dialog, &RecordDialog::recorded);
+  dialog->start();
+  // Where somebody else's load makes recording slow, it is only late.
+  ASSERT_TRUE(recorded.count() > 0 || recorded.wait(60'000)) << qPrintable(dialog->words());
+  MainWindow window(analyzer::Taxonomy::built_in());
+  window.open({recorded.front().front().toString()}, {});
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  QSignalSpy exported(&window, &MainWindow::exported);
+  window.exportTo(file(QStringLiteral("report.html")));
+  ASSERT_TRUE(exported.count() > 0 || exported.wait(60'000));
+  EXPECT_TRUE(exported.front().at(1).toBool());
+  QFile report(file(QStringLiteral("report.html")));
+  ASSERT_TRUE(report.open(QIODevice::ReadOnly));
+  const QByteArray text = report.readAll();
+  EXPECT_TRUE(text.contains("it&#39;s live") || text.contains("it's live")) << text.left(2000).constData();
+  EXPECT_TRUE(text.contains(QSysInfo::kernelVersion().toUtf8()));
   delete dialog;
 }
 
