@@ -285,6 +285,7 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   comparison.within_run_only = std::min(before.size(), after.size()) < kMinRuns;
   const Side b = measure_side(before, taxonomy, comparison.unit);
   const Side a = measure_side(after, taxonomy, comparison.unit);
+  comparison.pairs = recorded_by_turns(b, a).has_value();
   SOCKLOCK_TRY(check_work(b, comparison.unit));
   SOCKLOCK_TRY(check_work(a, comparison.unit));
   comparison.before = summarize(b, comparison.unit);

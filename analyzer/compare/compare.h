@@ -69,6 +69,7 @@ struct Comparison {
   WorkUnit unit = WorkUnit::kSeconds;
   Criteria criteria;
   bool within_run_only = false;
+  bool pairs = false;  // runs were recorded by turns, and each is compared with its neighbour
   SideSummary before;
   SideSummary after;
   SliceComparison headline;

@@ -47,22 +47,35 @@ RatioInterval hull(const RatioInterval& one, const RatioInterval& other) {
   return {one.ratio, std::min(one.low, other.low * scale), std::max(one.high, other.high * scale)};
 }
 
+std::vector<double> in_order(const std::vector<double>& values, const std::vector<std::size_t>& order) {
+  std::vector<double> ordered;
+  for (const std::size_t at : order) ordered.push_back(values[at]);
+  return ordered;
+}
+
 void estimate_from_runs(const Side& before, const Side& after, SliceId slice, Measure measure, const Criteria& criteria,
                         Effect& effect) {
-  const std::vector<double> b = rates(before, slice, measure);
-  const std::vector<double> a = rates(after, slice, measure);
-  effect.p = permutation_p(b, a, criteria.seed);
+  std::vector<double> b = rates(before, slice, measure);
+  std::vector<double> a = rates(after, slice, measure);
+  const auto turns = recorded_by_turns(before, after);
+  if (turns) {
+    b = in_order(b, turns->before);
+    a = in_order(a, turns->after);
+  }
+  effect.p = turns ? paired_permutation_p(b, a, criteria.seed) : permutation_p(b, a, criteria.seed);
   const bool both = mean(b) > 0 && mean(a) > 0;
   const bool few = std::min(contentions(before, slice), contentions(after, slice)) < kFewContentions;
   RatioInterval interval;
-  if (both) interval = ratio_of_means(b, a, criteria.confidence);
+  if (both)
+    interval = turns ? ratio_of_paired_means(b, a, criteria.confidence) : ratio_of_means(b, a, criteria.confidence);
   if (few) {
     const FewEvents events = few_events(before, after, slice, measure);
     const RatioInterval rare = ratio_of_rare_events(events.before, events.after, criteria.confidence);
     interval = both ? hull(interval, rare) : rare;
   }
   set_interval(effect, interval);
-  effect.runs_more = runs_to_decide(b, a, criteria.threshold, criteria.confidence);
+  effect.runs_more = turns ? pairs_to_decide(b, a, criteria.threshold, criteria.confidence)
+                           : runs_to_decide(b, a, criteria.threshold, criteria.confidence);
 }
 
 void estimate_from_intervals(const Side& before, const Side& after, const Taxonomy& taxonomy, SliceId slice,

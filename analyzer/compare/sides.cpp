@@ -100,4 +100,30 @@ WaitStats pooled(const Side& side, SliceId slice) {
   return stats;
 }
 
+std::optional<Turns> recorded_by_turns(const Side& before, const Side& after) {
+  if (before.size() != after.size() || before.size() < kMinPairs) return std::nullopt;
+  struct Start {
+    std::uint64_t ns;
+    bool is_after;
+    std::size_t at;
+  };
+  std::vector<Start> starts;
+  for (const bool is_after : {false, true}) {
+    const Side& side = is_after ? after : before;
+    for (std::size_t at = 0; at < side.size(); ++at)
+      starts.push_back({side[at].run->run.facts.wall_start_ns, is_after, at});
+  }
+  std::sort(starts.begin(), starts.end(), [](const Start& a, const Start& b) { return a.ns < b.ns; });
+  Turns turns;
+  for (std::size_t i = 0; i + 1 < starts.size(); i += 2) {
+    const Start &first = starts[i], &second = starts[i + 1];
+    const bool is_pair =
+        first.is_after != second.is_after && first.ns < second.ns && (i == 0 || starts[i - 1].ns < first.ns);
+    if (!is_pair) return std::nullopt;
+    turns.before.push_back(first.is_after ? second.at : first.at);
+    turns.after.push_back(first.is_after ? first.at : second.at);
+  }
+  return turns;
+}
+
 }  // namespace socklock::analyzer

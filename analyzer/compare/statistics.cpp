@@ -16,6 +16,7 @@ namespace {
 
 constexpr double kMaxExactDeals = 50'000;
 constexpr unsigned kRandomDeals = 20'000;
+constexpr std::size_t kMaxExactPairs = 15;
 constexpr unsigned kResamples = 2'000;
 constexpr std::size_t kMinIntervals = 4;
 constexpr unsigned kMaxRuns = 1'000;
@@ -142,6 +143,55 @@ RatioInterval ratio_of_means(std::span<const double> before, std::span<const dou
   return {std::exp(log_ratio), std::exp(log_ratio - half), std::exp(log_ratio + half)};
 }
 
+namespace {
+
+// Of one pair's log ratio.
+double pair_variance(std::span<const double> before, std::span<const double> after) {
+  const double b = mean(before), a = mean(after);
+  std::vector<double> relative, logs;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    relative.push_back(after[i] / a - before[i] / b);
+    if (before[i] > 0 && after[i] > 0) logs.push_back(std::log(after[i] / before[i]));
+  }
+  return logs.size() == before.size() ? (variance(relative) + variance(logs)) / 2 : variance(relative);
+}
+
+}  // namespace
+
+RatioInterval ratio_of_paired_means(std::span<const double> before, std::span<const double> after, double confidence) {
+  const double ratio = mean(after) / mean(before), pairs = static_cast<double>(before.size());
+  const double half = t_quantile(pairs - 1, confidence) * std::sqrt(pair_variance(before, after) / pairs);
+  return {ratio, ratio * std::exp(-half), ratio * std::exp(half)};
+}
+
+double paired_permutation_p(std::span<const double> before, std::span<const double> after, std::uint64_t seed) {
+  // Of the logs where there are any: a pair of a busy hour weighs no more than another.
+  const bool positive = std::all_of(before.begin(), before.end(), [](double value) { return value > 0; }) &&
+                        std::all_of(after.begin(), after.end(), [](double value) { return value > 0; });
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    differences.push_back(positive ? std::log(after[i] / before[i]) : after[i] - before[i]);
+  const auto sum_of = [&differences](const auto& is_swapped) {
+    double sum = 0;
+    for (std::size_t i = 0; i < differences.size(); ++i) sum += is_swapped(i) ? -differences[i] : differences[i];
+    return std::abs(sum);
+  };
+  const double observed = sum_of([](std::size_t) { return false; });
+  const double least = observed * (1 - 1e-9);  // ties must count as ties
+  if (differences.size() <= kMaxExactPairs) {
+    const std::uint64_t all = std::uint64_t{1} << differences.size();
+    double hits = 0;
+    for (std::uint64_t swapped = 0; swapped < all; ++swapped)
+      hits += sum_of([swapped](std::size_t i) { return (swapped >> i & 1) != 0; }) >= least ? 1 : 0;
+    return hits / static_cast<double>(all);
+  }
+  std::mt19937_64 random(seed);
+  double hits = 1;  // as it was observed
+  for (unsigned i = 0; i < kRandomDeals; ++i)
+    hits += sum_of([&random](std::size_t) { return (random() & 1) != 0; }) >= least ? 1 : 0;
+  return hits / (kRandomDeals + 1);
+}
+
 RatioInterval ratio_of_rare_events(RareEvents before, RareEvents after, double confidence) {
   using boost::math::beta_distribution;
   const double scale = before.work / after.work;
@@ -237,12 +287,30 @@ std::vector<std::optional<double>> false_discovery_rates(std::span<const std::op
   return q;
 }
 
+namespace {
+
+// Of the log ratio from the nearer end of 1 +- threshold.
+double distance_from_threshold(std::span<const double> before, std::span<const double> after, double threshold) {
+  const double log_ratio = std::log(mean(after) / mean(before));
+  return std::min(std::abs(log_ratio - std::log(1 - threshold)), std::abs(log_ratio - std::log(1 + threshold)));
+}
+
+}  // namespace
+
+std::optional<unsigned> pairs_to_decide(std::span<const double> before, std::span<const double> after, double threshold,
+                                        double confidence) {
+  if (before.size() < 2 || mean(before) <= 0 || mean(after) <= 0) return std::nullopt;
+  const double distance = distance_from_threshold(before, after, threshold);
+  const double spread = pair_variance(before, after);
+  for (auto pairs = static_cast<unsigned>(before.size() + 1); pairs <= kMaxRuns; pairs += pairs < 20 ? 1 : pairs / 10)
+    if (t_quantile(pairs - 1, confidence) * std::sqrt(spread / pairs) < distance) return pairs;
+  return std::nullopt;
+}
+
 std::optional<unsigned> runs_to_decide(std::span<const double> before, std::span<const double> after, double threshold,
                                        double confidence) {
   if (before.size() < 2 || after.size() < 2 || mean(before) <= 0 || mean(after) <= 0) return std::nullopt;
-  const double log_ratio = std::log(mean(after) / mean(before));
-  const double low = std::log(1 - threshold), high = std::log(1 + threshold);
-  const double distance = std::min(std::abs(log_ratio - low), std::abs(log_ratio - high));
+  const double distance = distance_from_threshold(before, after, threshold);
   const double spread_before = log_mean_variance(before, 1), spread_after = log_mean_variance(after, 1);
   const auto recorded = static_cast<unsigned>(std::max(before.size(), after.size()));
   for (unsigned runs = std::max(3U, recorded + 1); runs <= kMaxRuns; runs += runs < 20 ? 1 : runs / 10) {

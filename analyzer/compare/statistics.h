@@ -32,6 +32,14 @@ MeanInterval mean_interval(std::span<const double> values, double confidence);
 // (half delta method, half log-normal). Its coverage is measured by tests/bench/verdict.
 RatioInterval ratio_of_means(std::span<const double> before, std::span<const double> after, double confidence);
 
+// The same of runs that were recorded by turns, before[i] next to after[i]: what neighbours have in common, a drift of
+// the host, is in neither interval nor p. The variance of the log ratio is that of the pairs' own log ratios, or by the
+// delta method of the difference of relative values, each of which counts half; n - 1 degrees of freedom.
+RatioInterval ratio_of_paired_means(std::span<const double> before, std::span<const double> after, double confidence);
+// Two-sided permutation test in which the two of a pair change places (Fisher 1935): exact up to 15 pairs, else by
+// as many random ones. n pairs can't go below 2^(1-n).
+double paired_permutation_p(std::span<const double> before, std::span<const double> after, std::uint64_t seed);
+
 // A side's events, for the ratio of two rates of rare events. `events` need not be whole: events that come
 // in clusters, or weigh unequally, count as the fewer independent ones that would vary as much.
 struct RareEvents {
@@ -79,6 +87,8 @@ std::vector<std::optional<double>> false_discovery_rates(std::span<const std::op
 
 // More runs a side than there are, with which an effect of this size would be told apart from both ends of 1 +-
 // threshold, given the relative spread of the runs; nothing when 1000 would not do.
+std::optional<unsigned> pairs_to_decide(std::span<const double> before, std::span<const double> after, double threshold,
+                                        double confidence);  // of runs by turns
 std::optional<unsigned> runs_to_decide(std::span<const double> before, std::span<const double> after, double threshold,
                                        double confidence);
 

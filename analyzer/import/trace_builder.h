@@ -51,7 +51,7 @@ class TraceBuilder {
   // A row of sums without single events, of waits that are not known one by one.
   void add(trace::SummaryRow row);
   // How often a function was called; the run's level and its probes are the importer's to state.
-  void add_calls(const std::string& function, std::uint16_t syscall, std::uint8_t context, std::uint64_t calls);
+  void add_calls(const std::string& name, std::uint16_t syscall, std::uint8_t context, std::uint64_t calls);
   void add_work(trace::WorkCounter counter, std::uint64_t value) { work_[counter] += value; }
   void count_lost(trace::LossReason reason, std::uint64_t count = 1) { losses_[reason] += count; }
   trace::v1::Pairing& pairing() { return pairing_; }

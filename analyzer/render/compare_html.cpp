@@ -112,13 +112,18 @@ std::string methods(const Comparison& comparison) {
       "% "
       "interval beyond ±{:.3g} % and p (for tables of many rows: q of Benjamini and Hochberg) of at most {:.3g}. ",
       singular_of(comparison.unit), 100 * criteria.confidence, 100 * criteria.threshold, 1 - criteria.confidence);
-  text += comparison.within_run_only
-              ? fmt::format(
-                    "With fewer than {} runs on a side, intervals come from a moving-block bootstrap within the "
-                    "runs: how runs vary is not covered. ",
-                    kMinRuns)
-              : "The run is the sampling unit: an interval on the log of the ratio by Student's t with Welch's degrees "
-                "of freedom, and a permutation test; where waits are few, the exact binomial interval of two rates. ";
+  text +=
+      comparison.within_run_only
+          ? fmt::format(
+                "With fewer than {} runs on a side, intervals come from a moving-block bootstrap within the "
+                "runs: how runs vary is not covered. ",
+                kMinRuns)
+      : comparison.pairs
+          ? "Runs were recorded by turns, so each is compared with its neighbour in time: an interval on the log of "
+            "the ratio by Student's t of the pairs, and a permutation test within them; where waits are few, the exact "
+            "binomial interval of two rates. "
+          : "The run is the sampling unit: an interval on the log of the ratio by Student's t with Welch's degrees "
+            "of freedom, and a permutation test; where waits are few, the exact binomial interval of two rates. ";
   text += fmt::format("Rows with fewer than {} waits on both sides together are not tested. Seed {}. ", kMinContentions,
                       criteria.seed);
   return text +

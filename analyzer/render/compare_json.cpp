@@ -113,6 +113,7 @@ std::string compare_json(const Comparison& comparison, const Taxonomy& taxonomy)
                 {"threshold", comparison.criteria.threshold},
                 {"seed", comparison.criteria.seed},
                 {"within_run_only", comparison.within_run_only},
+                {"pairs", comparison.pairs},
                 {"sides", {{"before", side_json(comparison.before)}, {"after", side_json(comparison.after)}}},
                 {"headline", headline_json(comparison.headline)},
                 {"all_locks", slice_json(comparison.everything, taxonomy, comparison)}};

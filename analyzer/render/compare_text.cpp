@@ -40,6 +40,7 @@ std::string verdict_text(const Comparison& comparison) {
                                        effect_sentence(comparison.headline, comparison)),
                            "  ", "VERDICT ");
   if (const std::string more = what_would_decide(comparison); !more.empty()) text += lines(more, "  ", "  ");
+  if (comparison.pairs) text += "  runs by turns: each is compared with its neighbour in time\n";
   if (comparison.within_run_only) text += "  within-run only: does not cover variation from run to run\n";
   text += lines(
       fmt::format("{}: {}", name_of(comparison.everything.verdict), effect_sentence(comparison.everything, comparison)),

@@ -32,6 +32,15 @@ const RunModel kDisturbedRuns{.name = "disturbed",
                               .interval_dispersion = 19.3,
                               .interval_correlation = -0.08,
                               .intervals = 6};
+const RunModel kDriftingRuns{.name = "drifting",
+                             .contentions = 47'436,
+                             .run_spread = 0.04,
+                             .wait_spread = 0.08,
+                             .single_wait_spread = 1.06,
+                             .interval_dispersion = 56,
+                             .interval_correlation = -0.14,
+                             .drift_spread = 0.21,
+                             .drift_correlation = 0.9};
 const RunModel kSteadyRuns{.name = "steady",
                            .contentions = 3000,
                            .run_spread = 0.05,
@@ -81,16 +90,28 @@ void Simulator::simulate(LabelledRun& labelled, double effect) {
   }
 }
 
+double Simulator::drift(std::size_t position) {
+  if (model_.drift_spread == 0) return 1;
+  std::normal_distribution<double> normal;
+  const double c = model_.drift_correlation;
+  while (drifts_.size() <= position)
+    drifts_.push_back(drifts_.empty() ? normal(random_) : c * drifts_.back() + std::sqrt(1 - c * c) * normal(random_));
+  return std::exp(model_.drift_spread * drifts_[position] - model_.drift_spread * model_.drift_spread / 2);
+}
+
 analyzer::Side Simulator::side(std::size_t runs, double effect) {
   analyzer::Side side;
   for (std::size_t i = 0; i < runs; ++i) {
     LabelledRun& labelled = runs_.emplace_back();
-    simulate(labelled, effect);
+    const std::size_t position = 2 * i + (sides_ + i) % 2;
+    simulate(labelled, effect * drift(position));
+    if (model_.drift_spread > 0) labelled.run.facts.wall_start_ns = position + 1;
     auto& measures = side.emplace_back();
     measures.run = &labelled;
     measures.work = static_cast<double>(labelled.run.work.connections_active);
     measures.slices[{SliceKind::kAll, {}, {}, {}}].add(labelled.run.waits.sums[0], {});
   }
+  ++sides_;
   return side;
 }
 

@@ -182,5 +182,37 @@ TEST(RareEvents, ThatClusterCountAsFewer) {
   EXPECT_LT(effective_events(clustered, 400), 10);
 }
 
+TEST(PairedMeans, WhatNeighboursHaveInCommonDropsOut) {
+  const std::vector<double> before{10, 20, 40, 80, 15, 30, 60, 12};
+  std::vector<double> after;
+  for (const double value : before) after.push_back(value / 2);
+  const RatioInterval interval = ratio_of_paired_means(before, after, 0.95);
+  EXPECT_NEAR(interval.ratio, 0.5, 1e-12);
+  EXPECT_NEAR(interval.low, 0.5, 1e-9);
+  EXPECT_NEAR(interval.high, 0.5, 1e-9);
+  EXPECT_GT(ratio_of_means(before, after, 0.95).high, 1) << "and would be a wide interval otherwise";
+}
+
+// By hand: log ratios 0.1 and 0.3 have mean 0.2 and variance 0.02; t of 1 degree is 12.706.
+TEST(PairedMeans, IntervalIsThatOfStudentsT) {
+  const std::vector<double> before{1, 1};
+  const std::vector<double> after{std::exp(0.1), std::exp(0.3)};
+  const double mean = (after[0] + after[1]) / 2, relative = (after[1] - after[0]) / mean;
+  const double half = 12.7062 * std::sqrt((0.02 + relative * relative / 2) / 2 / 2);
+  const RatioInterval interval = ratio_of_paired_means(before, after, 0.95);
+  EXPECT_NEAR(std::log(interval.high / interval.ratio), half, 1e-4);
+  EXPECT_NEAR(std::log(interval.ratio / interval.low), half, 1e-4);
+}
+
+TEST(PairedPermutation, CountsTheWaysInWhichPairsCanChangePlaces) {
+  const std::vector<double> before{1, 2, 3, 4, 5, 6, 7, 8};
+  std::vector<double> after;
+  for (const double value : before) after.push_back(value * 0.9);
+  EXPECT_NEAR(paired_permutation_p(before, after, 1), 2.0 / 256, 1e-12);
+  after[0] = before[0] / 0.9;  // one of eight the other way: 1 + 8 deals on each side are as far
+  EXPECT_NEAR(paired_permutation_p(before, after, 1), 18.0 / 256, 1e-12);
+  EXPECT_NEAR(paired_permutation_p(before, before, 1), 1, 1e-12);
+}
+
 }  // namespace
 }  // namespace socklock::analyzer
