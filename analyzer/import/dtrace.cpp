@@ -23,7 +23,7 @@ struct Total {
 };
 
 // Sums of a block for one lock, stack and kind of acquiring.
-struct Sums {
+struct BlockSums {
   std::uint64_t contentions = 0, wait_ns = 0, min_ns = UINT64_MAX, max_ns = 0;
   std::map<std::uint16_t, std::uint32_t> cells;
 };
@@ -237,7 +237,7 @@ class DtraceImport {
     Total& last = totals_[{pending_->lock, stack_id, pending_->flags, now.length}];
     if (now.contentions < last.contentions || now.wait_ns <= last.wait_ns) return;
     const std::uint64_t contentions = now.contentions - last.contentions, wait_ns = now.wait_ns - last.wait_ns;
-    Sums& sums = block_[{pending_->lock, stack_id, pending_->flags}];
+    BlockSums& sums = block_[{pending_->lock, stack_id, pending_->flags}];
     if (sums.contentions + contentions > UINT32_MAX) return;  // no second has so many
     sums.contentions += contentions;
     sums.wait_ns += wait_ns;
@@ -255,7 +255,7 @@ class DtraceImport {
   Result<void> cut(std::uint64_t end_ns) {
     for (auto entry = block_.begin(); entry != block_.end();) {
       const auto& [lock, stack, flags] = entry->first;
-      const Sums& sums = entry->second;
+      const BlockSums& sums = entry->second;
       if (sums.contentions == 0) {
         ++entry;
         continue;
@@ -333,7 +333,7 @@ class DtraceImport {
   std::string_view line_;
   DtraceLine parsed_;
   std::optional<Pending> pending_;
-  std::map<Key, Sums> block_;
+  std::map<Key, BlockSums> block_;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint8_t, std::uint64_t>, Total> totals_;  // ... and length
   std::map<std::pair<std::string, std::string>, std::uint64_t> acquired_;  // by system call and function
   std::map<trace::WorkCounter, std::uint64_t> work_;
