@@ -113,10 +113,16 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
          "hosts to record at a time")
       ->type_name("N")
       ->default_str("8");
-  app.add_option("--level", options.level,
-                 "1: contention only; 2: acquisitions, hold times and holders, too, where the kernel permits it")
-      ->check(CLI::Range(1U, 2U))
-      ->capture_default_str();
+  CLI::Option* level =
+      app.add_option("--level", options.level,
+                     "1: contention only; 2: acquisitions, hold times and holders, too, where the kernel permits it")
+          ->check(CLI::Range(1U, 2U))
+          ->capture_default_str();
+  app.add_flag("--probe-spinlocks", options.probe_spinlocks,
+               "count acquisitions of the tables' locks at _raw_spin_lock itself, not at the functions that take them. "
+               "Danger: a program then runs at every spinlock of this kernel, which slows the host, and where the "
+               "kernel has a flaw there can hang it: for test machines")
+      ->excludes(level);
   app.add_option("--cpu-profile", options.cpu_profile_hz,
                  "samples a second, on each CPU that is not idle, of what the kernel does there: shows waiting that a "
                  "change turned into work")

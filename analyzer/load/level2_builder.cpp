@@ -12,7 +12,7 @@ namespace {
 namespace v1 = trace::v1;
 
 SocketKind kind_of(std::uint8_t kind) {
-  return kind <= v1::SOCKET_KIND_REFUSED ? static_cast<SocketKind>(kind) : SocketKind::kOther;
+  return kind <= v1::SOCKET_KIND_LHASH2_LOCK ? static_cast<SocketKind>(kind) : SocketKind::kOther;
 }
 
 KernelStack on(std::uint8_t context) {

@@ -26,6 +26,10 @@ std::optional<SocketKind> socket_kind_named(std::string_view name) {
   if (name == "udp") return SocketKind::kUdp;
   if (name == "other") return SocketKind::kOther;
   if (name == "refused") return SocketKind::kRefused;
+  if (name == "ehash-lock") return SocketKind::kEhashLock;
+  if (name == "bhash-lock") return SocketKind::kBhashLock;
+  if (name == "bhash2-lock") return SocketKind::kBhash2Lock;
+  if (name == "lhash2-lock") return SocketKind::kLhash2Lock;
   return std::nullopt;
 }
 

@@ -95,7 +95,18 @@ struct Loss {
 };
 
 // Of the socket that a function was called for, or kRefused: it found a port taken. A newer version's kinds are kOther.
-enum class SocketKind : std::uint8_t { kNone, kTcp, kTcpListener, kUdp, kOther, kRefused };
+enum class SocketKind : std::uint8_t {
+  kNone,
+  kTcp,
+  kTcpListener,
+  kUdp,
+  kOther,
+  kRefused,
+  kEhashLock,
+  kBhashLock,
+  kBhash2Lock,
+  kLhash2Lock
+};
 std::optional<SocketKind> socket_kind_named(std::string_view name);
 
 // Calls of a function that takes socket-layer locks, over the whole run, exactly.

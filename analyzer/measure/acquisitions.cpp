@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 namespace socklock::analyzer {
 namespace {
@@ -23,26 +25,43 @@ std::string reason_of(const RunFacts& facts) {
                       : fmt::format("recorded at capability level {}", facts.level);
 }
 
+// Of functions that the kernel has: any that was probed, or any that was not.
+bool any_probe(const Run& run, const AcquisitionRule& rule, bool attached) {
+  return std::any_of(run.facts.probes.begin(), run.facts.probes.end(), [&](const ProbeFacts& probe) {
+    return probe.counts_calls && !probe.absent && probe.attached == attached && rule.functions.matches(probe.name);
+  });
+}
+
+// Where a class's locks were probed themselves, no function that takes them counts.
+std::vector<const AcquisitionRule*> rules_that_count(const Run& run, const Taxonomy& taxonomy) {
+  std::set<ClassId> probed;
+  for (const AcquisitionRule& rule : taxonomy.acquisitions)
+    if (rule.is_the_lock && any_probe(run, rule, true)) probed.insert(rule.lock_class);
+  std::vector<const AcquisitionRule*> rules;
+  for (const AcquisitionRule& rule : taxonomy.acquisitions)
+    if (rule.is_the_lock == (probed.count(rule.lock_class) != 0)) rules.push_back(&rule);
+  return rules;
+}
+
 }  // namespace
 
 AcquisitionCounts::AcquisitionCounts(const Run& run, const Taxonomy& taxonomy) : why_not_(reason_of(run.facts)) {
   if (!measured()) return;
-  for (const AcquisitionRule& rule : taxonomy.acquisitions)
-    for (const ProbeFacts& probe : run.facts.probes)
-      if (probe.counts_calls && probe.attached && rule.functions.matches(probe.name)) by_class_[rule.lock_class];
-  for (const AcquisitionRule& rule : taxonomy.acquisitions)
-    for (const ProbeFacts& probe : run.facts.probes)
-      if (probe.counts_calls && !probe.attached && !probe.absent && rule.functions.matches(probe.name))
-        if (const auto found = by_class_.find(rule.lock_class); found != by_class_.end()) found->second.at_least = true;
+  const auto rules = rules_that_count(run, taxonomy);
+  for (const AcquisitionRule* rule : rules)
+    if (any_probe(run, *rule, true)) by_class_[rule->lock_class];
+  for (const AcquisitionRule* rule : rules)
+    if (const auto found = by_class_.find(rule->lock_class); found != by_class_.end() && any_probe(run, *rule, false))
+      found->second.at_least = true;
   for (const CallCount& call : run.calls) {
     const std::string symbol(without_compiler_suffix(run.dictionaries.at(call.function).symbol));
     const CallPath path = taxonomy.path_of_call(symbol, call.on, call.syscall, run.facts.host.machine);
-    for (const AcquisitionRule& rule : taxonomy.acquisitions) {
-      if (!rule.functions.matches(symbol) || (rule.kind && *rule.kind != call.kind)) continue;
-      Acquisitions& acquisitions = by_class_[rule.lock_class];
+    for (const AcquisitionRule* rule : rules) {
+      if (!rule->functions.matches(symbol) || (rule->kind && *rule->kind != call.kind)) continue;
+      Acquisitions& acquisitions = by_class_[rule->lock_class];
       acquisitions.count += call.calls;
-      acquisitions.at_least = acquisitions.at_least || rule.at_least;
-      by_path_[{rule.lock_class, path}] += call.calls;
+      acquisitions.at_least = acquisitions.at_least || rule->at_least;
+      by_path_[{rule->lock_class, path}] += call.calls;
     }
   }
 }

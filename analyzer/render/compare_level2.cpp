@@ -26,7 +26,7 @@ std::string why_not(const std::string& what, const std::string& before, const st
 
 std::string per_unit_text(const std::optional<AcquiredSide>& side) {
   if (!side) return "not measured";
-  return fmt::format("{}{:.3g}", side->at_least ? "≥ " : "", side->per_unit);
+  return (side->at_least ? "≥ " : "") + format_number(side->per_unit, 3);
 }
 
 std::string effect_text(const AcquiredComparison& row) { return row.ratio ? fmt::format("{:.3g}×", *row.ratio) : ""; }

@@ -188,7 +188,7 @@ void FigureTable::cut(std::size_t limit) {
 
 std::string acquisitions_text(const Acquisitions& acquisitions, double work) {
   const auto count = static_cast<double>(acquisitions.count);
-  return (acquisitions.at_least ? "≥ " : "") + (work == 0 ? format_count(count) : fmt::format("{:.3g}", count / work));
+  return (acquisitions.at_least ? "≥ " : "") + (work == 0 ? format_count(count) : format_number(count / work, 3));
 }
 
 std::string ratio_text(const std::optional<double>& ratio, bool at_least) {

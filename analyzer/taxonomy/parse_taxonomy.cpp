@@ -143,17 +143,21 @@ class Parser {
     return {};
   }
 
-  // acquired-by[-some] FUNCTION... [of KIND]; held-by the same
+  // acquired-by[-some], acquired-at FUNCTION... [of KIND]; held-by the same
   Result<void> acquisition(const Words& words) {
     AcquisitionRule rule;
     rule.lock_class = ClassId{static_cast<std::uint32_t>(taxonomy_.classes.size() - 1)};
     rule.at_least = words[0] == "acquired-by-some";
+    rule.is_the_lock = words[0] == "acquired-at";
     const auto of = std::find(words.begin(), words.end(), "of");
     for (auto word = words.begin() + 1; word != of; ++word) rule.functions.add(*word);
     if (rule.functions.empty()) return error(fmt::format("'{}' wants functions", words[0]));
     if (of != words.end()) {
       rule.kind = of + 2 == words.end() ? socket_kind_named(of[1]) : std::nullopt;
-      if (!rule.kind) return error("'of' wants one of tcp, tcp-listener, udp, other, refused");
+      if (!rule.kind)
+        return error(
+            "'of' wants one of tcp, tcp-listener, udp, other, refused, ehash-lock, bhash-lock, bhash2-lock, "
+            "lhash2-lock");
     }
     if (words[0] == "held-by")
       taxonomy_.holds.push_back({rule.lock_class, std::move(rule.functions), rule.kind});
@@ -164,7 +168,9 @@ class Parser {
 
   Result<void> rule(const Words& words) {
     if (!in_class_) return error("a line that begins with a blank belongs to a class, and none is open");
-    if (words[0] == "acquired-by" || words[0] == "acquired-by-some" || words[0] == "held-by") return acquisition(words);
+    if (words[0] == "acquired-by" || words[0] == "acquired-by-some" || words[0] == "acquired-at" ||
+        words[0] == "held-by")
+      return acquisition(words);
     ClassRule rule;
     rule.lock_class = ClassId{static_cast<std::uint32_t>(taxonomy_.classes.size() - 1)};
     if (words[0] == "table")

@@ -69,6 +69,7 @@ struct AcquisitionRule {
   PatternSet functions;
   std::optional<SocketKind> kind;  // only calls for sockets of this kind
   bool at_least = false;           // a call may acquire more than one
+  bool is_the_lock = false;        // these functions take the lock itself: where probed, nothing else is counted
 };
 
 // By which functions' spans locks of a class are held.

@@ -14,7 +14,7 @@
 
 #include "base/wait_buckets.h"
 
-/* Not every kernel has all of them (locks.md A.4). */
+/* Not every kernel has all of them (locks.md A.4). The last two, which take any spinlock: only on demand. */
 #define SOCKLOCK_CALL_SITES(X)          \
 	X(lock_sock_nested)             \
 	X(__lock_sock_fast)             \
@@ -39,10 +39,13 @@
 	X(inet_put_port)                \
 	X(__inet_inherit_port)          \
 	X(inet_csk_complete_hashdance)  \
-	X(inet_csk_accept)
+	X(inet_csk_accept)              \
+	X(_raw_spin_lock)               \
+	X(_raw_spin_lock_bh)
 
 #define SOCKLOCK_SITE_ENUM(function) SOCKLOCK_SITE_##function,
 enum socklock_site { SOCKLOCK_CALL_SITES(SOCKLOCK_SITE_ENUM) SOCKLOCK_SITES };
+enum { SOCKLOCK_FIRST_SPINLOCK_SITE = SOCKLOCK_SITE__raw_spin_lock };
 
 /* Of the socket that the function was called for; in the trace as it is, so never renumber. */
 enum socklock_kind {
@@ -53,6 +56,11 @@ enum socklock_kind {
 	SOCKLOCK_KIND_OTHER,
 	/* Not of a socket: the function found the port taken, so that the caller tries another. */
 	SOCKLOCK_KIND_REFUSED,
+	/* Not of sockets: the lock is one of the table's. */
+	SOCKLOCK_KIND_EHASH_LOCK,
+	SOCKLOCK_KIND_BHASH_LOCK,
+	SOCKLOCK_KIND_BHASH2_LOCK,
+	SOCKLOCK_KIND_LHASH2_LOCK,
 	SOCKLOCK_KINDS,
 	/* Of calls that the kernel kept from the program, and counted: nothing but the function is known. */
 	SOCKLOCK_KIND_UNKNOWN = 15,

@@ -63,7 +63,9 @@ bool counts_every_call(socklock_site site) {
     case SOCKLOCK_SITE___inet_check_established:
     case SOCKLOCK_SITE___inet6_check_established:
     case SOCKLOCK_SITE_inet_csk_complete_hashdance:
-    case SOCKLOCK_SITE_inet_csk_accept: return false;
+    case SOCKLOCK_SITE_inet_csk_accept:
+    case SOCKLOCK_SITE__raw_spin_lock:
+    case SOCKLOCK_SITE__raw_spin_lock_bh: return false;
     default: return true;
   }
 }
@@ -80,11 +82,12 @@ void CallCounts::Free::operator()(calls_bpf* value) const { calls_bpf__destroy(v
 
 CallCounts CallCounts::start(const SessionOptions& options, bool wanted) {
   CallCounts counts;
-  counts.probes_.resize(SOCKLOCK_SITES);
+  counts.probes_.resize(options.probe_spinlocks ? std::size_t{SOCKLOCK_SITES}
+                                                : std::size_t{SOCKLOCK_FIRST_SPINLOCK_SITE});
   counts.is_filtered_ = options.filter_pid != 0 || options.filter_cgroup != 0;
   const BtfPointer types = read_kernel_btf();
   counts.check_may_look_up_ = types && has_parameter(types.get(), "__inet_check_established", 4, "rcu_lookup");
-  for (std::size_t site = 0; site < SOCKLOCK_SITES; ++site) {
+  for (std::size_t site = 0; site < counts.probes_.size(); ++site) {
     Probe& probe = counts.probes_[site];
     probe.set_name(std::string(kFunctions[site]));
     probe.set_counts_calls(true);
@@ -119,12 +122,16 @@ CallCounts::Programs CallCounts::load(std::string_view method, const SessionOpti
   settings.filter_cgroup_level = options.filter_cgroup_level;
   settings.check_may_look_up = check_may_look_up_;
   fill_from_syscall(settings.from_syscall);
+  bpf_program__set_autoload(programs->progs.find_tables, options.probe_spinlocks);
   bpf_map__set_max_entries(programs->maps.calls,
                            static_cast<std::uint32_t>(libbpf_num_possible_cpus()) * SOCKLOCK_CALL_CELLS);
   if (const int error = calls_bpf__load(programs.get())) {
     errno = -error;
     return nullptr;
   }
+  bpf_test_run_opts run{};
+  run.sz = sizeof run;
+  if (options.probe_spinlocks) bpf_prog_test_run_opts(bpf_program__fd(programs->progs.find_tables), &run);
   return programs;
 }
 
@@ -169,7 +176,7 @@ void CallCounts::refuse(std::size_t site, std::string_view method, int error_num
 }
 
 bool CallCounts::attach_all(std::string_view method, const SessionOptions& options) {
-  std::vector<bool> wanted(SOCKLOCK_SITES);
+  std::vector<bool> wanted(probes_.size());
   for (std::size_t site = 0; site < wanted.size(); ++site) wanted[site] = !probes_[site].absent();
   // Since Linux 4.17 kprobes are a source of perf's events.
   if (method == "kprobe" && access("/sys/bus/event_source/devices/kprobe", F_OK) != 0) {
@@ -245,6 +252,7 @@ void CallCounts::add_skipped(std::vector<CallRow>& rows) {
     const std::uint64_t missed =
         now[site].recursion_misses() - std::exchange(missed_[site], now[site].recursion_misses());
     if (missed == 0) continue;
+    if (site >= SOCKLOCK_FIRST_SPINLOCK_SITE) continue;  // nearly all are other locks
     if (is_filtered_ || !counts_every_call(static_cast<socklock_site>(site)))
       skipped_ += missed;
     else

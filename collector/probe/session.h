@@ -26,6 +26,7 @@ struct SessionOptions {
   socklock_stacks stacks = SOCKLOCK_STACKS_ALL;
   std::uint32_t stack_rate_bits = 0;
   bool socket_addresses = false;        // else local ports only
+  bool probe_spinlocks = false;         // _raw_spin_lock and its like
   std::uint32_t map_bytes = 24U << 20;  // for all tables together
 };
 

@@ -35,6 +35,7 @@ struct RecordOptions {
   std::string metrics;               // file in the OpenMetrics text format, rewritten every interval; empty: none
   std::uint32_t level = 2;           // capability level not to go beyond
   std::uint32_t cpu_profile_hz = 0;  // 0: no samples of the CPU
+  bool probe_spinlocks = false;      // count acquisitions of the tables' locks where spinlocks are taken
   bool redact = false;
   bool socket_addresses = false;  // in the trace; else local ports only
   bool quiet = false;

@@ -90,6 +90,7 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
   session.stacks = options.stacks;
   session.stack_rate_bits = kLeastStackBits;
   session.socket_addresses = options.socket_addresses;
+  session.probe_spinlocks = options.probe_spinlocks;
   session.map_bytes = options.map_megabytes << 20;
   if (!options.cgroup.empty()) {
     SOCKLOCK_TRY_ASSIGN(const Cgroup cgroup, find_cgroup(options.cgroup));

@@ -11,7 +11,7 @@
 
 namespace socklock::gui {
 
-const std::vector<std::string> kPageNames{"comparison", "stacks", "wait-times", "buckets", "time-line"};
+const std::vector<std::string> kPageNames{"comparison", "stacks", "wait-times", "buckets", "held", "time-line"};
 
 namespace {
 

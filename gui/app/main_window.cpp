@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/app/main_window.h"
 
-#include <QButtonGroup>
 #include <QDragEnterEvent>
 #include <QMimeData>
-#include <QRadioButton>
 #include <QSettings>
 #include <QSplitter>
 #include <QStatusBar>
@@ -12,10 +10,12 @@
 
 #include "gui/app/recent.h"
 #include "gui/app/welcome_page.h"
+#include "gui/models/matrices.h"
 #include "gui/models/text.h"
 #include "gui/views/bucket_view.h"
 #include "gui/views/distribution_view.h"
 #include "gui/views/filter_bar.h"
+#include "gui/views/level2_page.h"
 #include "gui/views/matrix_view.h"
 #include "gui/views/message_bar.h"
 #include "gui/views/slice_table.h"
@@ -57,6 +57,8 @@ MainWindow::MainWindow(analyzer::Taxonomy taxonomy)
   pages_->addTab(stacks_, tr("Stacks"));
   pages_->addTab(distribution_, tr("Wait times"));
   pages_->addTab(buckets_, tr("Buckets"));
+  level2_ = new Level2Page(this);
+  pages_->addTab(level2_, tr("Held"));
   timeline_ = new TimelinePage(this);
   pages_->addTab(timeline_, tr("Time line"));
   auto* const shown_page = new QWidget(this);
@@ -101,19 +103,8 @@ QWidget* MainWindow::makeComparisonPage() {
   left_layout->addWidget(waterfall_, 1);
   auto* const right = new QWidget(below);
   matrix_ = new MatrixView(right);
-  matrix_values_ = new QWidget(right);
-  auto* const values = new QHBoxLayout(matrix_values_);
-  values->setContentsMargins(0, 0, 0, 0);
-  auto* const group = new QButtonGroup(matrix_values_);
-  for (const auto& [text, value] : {std::pair{tr("change"), MatrixValue::kChange},
-                                    {tr("before"), MatrixValue::kBefore},
-                                    {tr("after"), MatrixValue::kAfter}}) {
-    auto* const button = new QRadioButton(text, matrix_values_);
-    button->setChecked(value == MatrixValue::kChange);
-    group->addButton(button);
-    values->addWidget(button);
-    connect(button, &QRadioButton::clicked, this, [this, chosen = value] { matrix_->setValue(chosen); });
-  }
+  matrix_->setAccessibleName(tr("Wait by lock class and call path"));
+  matrix_values_ = new MatrixValues(matrix_, right);
   auto* const right_head = new QHBoxLayout;
   right_head->addWidget(heading(tr("Which path: lock class × call path"), right));
   right_head->addStretch();
@@ -191,13 +182,17 @@ void MainWindow::connectViews() {
     filter.lock_class = name.toStdString();
     session_.setFilter(filter, name);
   });
-  connect(matrix_, &MatrixView::cellActivated, this,
-          [this](const QString& lock_class, const std::optional<analyzer::CallPath>& path) {
-            analyzer::Filter filter = session_.question().filter;
-            if (!lock_class.isEmpty()) filter.lock_class = lock_class.toStdString();
-            if (path) filter.path = path;
-            session_.setFilter(filter, lock_class.isEmpty() ? shown(analyzer::name_of(*path)) : lock_class);
-          });
+  connect(matrix_, &MatrixView::cellActivated, this, [this](const QString& lock_class, const QString& path) {
+    analyzer::Filter filter = session_.question().filter;
+    if (!lock_class.isEmpty()) filter.lock_class = lock_class.toStdString();
+    if (!path.isEmpty()) filter.path = analyzer::call_path_named(path.toStdString());
+    session_.setFilter(filter, lock_class.isEmpty() ? path : lock_class);
+  });
+  connect(level2_, &Level2Page::waiterActivated, this, [this](analyzer::CallPath path) {
+    analyzer::Filter filter = session_.question().filter;
+    filter.path = path;
+    session_.setFilter(filter, shown(analyzer::name_of(path)));
+  });
 }
 
 void MainWindow::filterBySlice(const analyzer::SliceComparison& slice) {
@@ -231,10 +226,11 @@ void MainWindow::showFindings(const FindingsPtr& findings) {
   verdict_->show(findings);
   slices_->show(findings);
   waterfall_->show(findings);
-  matrix_->show(findings);
+  matrix_->show(classPathMatrix(*findings));
   stacks_->show(findings);
   distribution_->show(findings);
   buckets_->show(findings);
+  level2_->show(findings);
   timeline_->show(findings);
   filter_bar_->show(findings->question.filter);
   stack_->setCurrentIndex(1);

@@ -17,6 +17,7 @@ namespace socklock::gui {
 class BucketPage;
 class DistributionPage;
 class FilterBar;
+class Level2Page;
 class MatrixView;
 class MessageBar;
 class SidesDialog;
@@ -57,6 +58,7 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] StacksPage* stacks() const { return stacks_; }
   [[nodiscard]] DistributionPage* distribution() const { return distribution_; }
   [[nodiscard]] BucketPage* buckets() const { return buckets_; }
+  [[nodiscard]] Level2Page* level2() const { return level2_; }
   [[nodiscard]] TimelinePage* timeline() const { return timeline_; }
   [[nodiscard]] QTabWidget* pages() const { return pages_; }
 
@@ -98,6 +100,7 @@ class MainWindow : public QMainWindow {
   StacksPage* stacks_;
   DistributionPage* distribution_;
   BucketPage* buckets_;
+  Level2Page* level2_;
   TimelinePage* timeline_;
   QProgressBar* progress_;
   QPushButton* cancel_;

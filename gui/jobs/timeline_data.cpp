@@ -1,9 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/jobs/timeline_data.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <numeric>
 
 namespace socklock::gui {
+namespace {
+
+using analyzer::EventTable;
+
+std::string nameOf(const analyzer::Thread& thread) {
+  return thread.tid == 0 && thread.comm.empty() ? "(not known)" : fmt::format("{} {}", thread.comm, thread.tid);
+}
+
+// Lanes of the threads that waited longest, and one for all the others.
+void divideThreads(TimelineData& data) {
+  const EventTable& table = *data.events;
+  const auto& threads = table.kinds.run.dictionaries.threads;
+  std::vector<double> wait_ns(threads.size());
+  for (const std::uint32_t event : data.matching)
+    wait_ns[index_of(table.thread[event])] += static_cast<double>(table.wait_ns[event]) * table.weight[event];
+  std::vector<std::uint32_t> order(threads.size());
+  std::iota(order.begin(), order.end(), 0U);
+  order.erase(std::remove_if(order.begin(), order.end(), [&](std::uint32_t thread) { return wait_ns[thread] <= 0; }),
+              order.end());
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return wait_ns[a] > wait_ns[b]; });
+  const std::size_t own = std::min(order.size(), kThreadLanes);
+  data.lane_of_thread.assign(threads.size(), static_cast<std::uint32_t>(own));
+  for (std::size_t lane = 0; lane < own; ++lane) {
+    data.lane_of_thread[order[lane]] = static_cast<std::uint32_t>(lane);
+    data.threads.names.push_back(nameOf(threads[order[lane]]));
+  }
+  if (order.size() > own) data.threads.names.push_back(fmt::format("{} others", order.size() - own));
+}
+
+}  // namespace
+
+std::uint32_t TimelineData::laneOf(LanesOf of, std::size_t event) const {
+  return of == LanesOf::kCpu ? events->cpu[event] : lane_of_thread[index_of(events->thread[event])];
+}
 
 std::pair<std::size_t, std::size_t> TimelineData::within(analyzer::TimeRange range) const {
   const auto at = [this](std::uint64_t ns) {
@@ -34,14 +72,22 @@ TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonom
     meets.resize(table.size());
     for (const std::uint32_t event : data->matching) meets[event] = true;
   }
-  for (const std::uint16_t cpu : table.cpu) data->cpus = std::max(data->cpus, cpu + 1U);
-  const auto group_of = [&table, groups = data->group_of_kind, meets](std::size_t event) {
-    return meets.empty() || meets[event] ? groups[table.kind[event]] : analyzer::Timeline::kLeftOut;
+  const auto waits = [&table, meets](std::size_t groups, auto group_of) {
+    return std::make_unique<analyzer::Timeline>(
+        table, static_cast<std::uint32_t>(groups), [meets, group_of](std::size_t event) {
+          return meets.empty() || meets[event] ? group_of(event) : analyzer::Timeline::kLeftOut;
+        });
   };
-  data->by_class =
-      std::make_unique<analyzer::Timeline>(table, static_cast<std::uint32_t>(data->groups.size()), group_of);
-  data->by_cpu = std::make_unique<analyzer::Timeline>(table, data->cpus, [&table, meets](std::size_t event) {
-    return meets.empty() || meets[event] ? static_cast<std::uint32_t>(table.cpu[event]) : analyzer::Timeline::kLeftOut;
+  data->by_class = waits(data->groups.size(), [&table, groups = data->group_of_kind](std::size_t event) {
+    return groups[table.kind[event]];
+  });
+  std::uint32_t cpus = 0;
+  for (const std::uint16_t cpu : table.cpu) cpus = std::max(cpus, cpu + 1U);
+  for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) data->cpus.names.push_back(fmt::format("CPU {}", cpu));
+  data->cpus.waits = waits(cpus, [&table](std::size_t event) { return std::uint32_t{table.cpu[event]}; });
+  divideThreads(*data);
+  data->threads.waits = waits(data->threads.names.size(), [&table, lanes = data->lane_of_thread](std::size_t event) {
+    return lanes[index_of(table.thread[event])];
   });
   return data;
 }

@@ -19,6 +19,15 @@ using EventsPtr = std::shared_ptr<const analyzer::EventTable>;
 // Classes that have a colour of their own; the others share the last group.
 inline constexpr std::size_t kColouredClasses = 7;
 
+enum class LanesOf { kCpu, kThread };
+// Threads that have a lane of their own, those that waited longest; the others share the last one.
+inline constexpr std::size_t kThreadLanes = 24;
+
+struct Lanes {
+  std::vector<std::string> names;  // from the top
+  std::unique_ptr<const analyzer::Timeline> waits;
+};
+
 struct TimelineData {
   EventsPtr events;
   analyzer::Taxonomy taxonomy;
@@ -26,9 +35,12 @@ struct TimelineData {
   std::vector<std::uint32_t> matching;  // positions of the events that meet the filter, in order of time
   std::vector<std::uint32_t> group_of_kind;
   std::unique_ptr<const analyzer::Timeline> by_class;
-  std::unique_ptr<const analyzer::Timeline> by_cpu;
-  std::uint32_t cpus = 0;
+  Lanes cpus;
+  Lanes threads;
+  std::vector<std::uint32_t> lane_of_thread;  // by ThreadId
 
+  [[nodiscard]] const Lanes& lanes(LanesOf of) const { return of == LanesOf::kCpu ? cpus : threads; }
+  [[nodiscard]] std::uint32_t laneOf(LanesOf of, std::size_t event) const;
   [[nodiscard]] std::uint64_t endNs() const { return events->size() == 0 ? 0 : events->end_ns.back() + 1; }
   // Positions in `matching` of the waits that end in the range: first and one behind the last.
   [[nodiscard]] std::pair<std::size_t, std::size_t> within(analyzer::TimeRange range) const;

@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/views/matrix_view.h"
 
+#include <QButtonGroup>
+#include <QHBoxLayout>
 #include <QHelpEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QRadioButton>
 #include <QToolTip>
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <utility>
 
 #include "gui/models/text.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
 
-using analyzer::CallPath;
-using analyzer::SliceComparison;
-
 MatrixView::MatrixView(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
-  setAccessibleName(tr("Wait by lock class and call path"));
 }
 
-void MatrixView::show(const FindingsPtr& findings) {
-  findings_ = findings;
+void MatrixView::show(Matrix matrix) {
+  matrix_ = std::move(matrix);
   current_.reset();
   layOut();
   update();
@@ -36,73 +35,55 @@ void MatrixView::setValue(MatrixValue value) {
   update();
 }
 
-double MatrixView::number(const SliceComparison& slice) const {
-  if (value_ == MatrixValue::kBefore || !findings_->isComparison()) return slice.before.wait_ns_per_unit;
-  return value_ == MatrixValue::kAfter ? slice.after.wait_ns_per_unit : slice.delta_ns();
+double MatrixView::number(const MatrixCell& cell) const {
+  if (value_ == MatrixValue::kBefore || !matrix_.is_comparison) return cell.before_ns;
+  return value_ == MatrixValue::kAfter ? cell.after_ns : cell.after_ns - cell.before_ns;
 }
 
 void MatrixView::layOut() {
-  classes_.clear();
-  paths_.clear();
-  cells_.clear();
-  max_ = 0;
-  if (!findings_) return;
-  std::array<bool, analyzer::kCallPaths> used{};
-  const auto& slices = findings_->comparison.class_paths;
-  for (const SliceComparison& slice : slices)
-    if (slice.path) used[static_cast<std::size_t>(*slice.path)] = true;
-  for (std::size_t i = 0; i < used.size(); ++i)
-    if (used[i]) paths_.push_back(static_cast<CallPath>(i));
   const int room = std::max(2, height() / (fontMetrics().height() + 10) - 1);
-  for (const SliceComparison& slice : findings_->comparison.classes) {
-    if (classes_.size() >= room) break;
-    classes_.append(shown(slice.name));
-    auto& row = cells_.emplace_back(paths_.size(), nullptr);
-    for (const SliceComparison& cell : slices) {
-      if (cell.lock_class != slice.lock_class || !cell.path) continue;
-      const auto column = std::find(paths_.begin(), paths_.end(), *cell.path) - paths_.begin();
-      row[static_cast<std::size_t>(column)] = &cell;
-      max_ = std::max(max_, std::fabs(number(cell)));
-    }
-  }
+  rows_ = std::min(room, static_cast<int>(matrix_.rows.size()));
+  max_ = 0;
+  for (int row = 0; row < rows_; ++row)
+    for (const auto& cell : matrix_.cells[static_cast<std::size_t>(row)])
+      if (cell) max_ = std::max(max_, std::fabs(number(*cell)));
 }
 
 QRectF MatrixView::rectOf(Place place) const {
   const double names = std::min(0.3 * width(), fontMetrics().averageCharWidth() * 24.0);
   const double title_height = fontMetrics().height() + 8.0;
-  const double cell_width = (width() - names) / static_cast<double>(std::max<std::size_t>(1, paths_.size()));
-  const double cell_height =
-      std::min(34.0, (height() - title_height) / static_cast<double>(std::max<qsizetype>(1, classes_.size())));
+  const double cell_width = (width() - names) / static_cast<double>(std::max<qsizetype>(1, matrix_.columns.size()));
+  const double cell_height = std::min(34.0, (height() - title_height) / std::max(1, rows_));
   const double left = place.column < 0 ? 0 : names + place.column * cell_width;
   const double top = place.row < 0 ? 0 : title_height + place.row * cell_height;
   return {left, top, place.column < 0 ? names : cell_width, place.row < 0 ? title_height : cell_height};
 }
 
 std::optional<MatrixView::Place> MatrixView::placeAt(QPointF at) const {
-  for (int row = -1; row < static_cast<int>(classes_.size()); ++row)
-    for (int column = -1; column < static_cast<int>(paths_.size()); ++column)
+  for (int row = -1; row < rows_; ++row)
+    for (int column = -1; column < static_cast<int>(matrix_.columns.size()); ++column)
       if (rectOf({row, column}).contains(at) && (row >= 0 || column >= 0)) return Place{row, column};
   return std::nullopt;
 }
 
-QRectF MatrixView::cellRect(const QString& lock_class, CallPath path) const {
-  const auto row = classes_.indexOf(lock_class);
-  const auto column = std::find(paths_.begin(), paths_.end(), path);
-  if (row < 0 || column == paths_.end()) return {};
-  return rectOf({static_cast<int>(row), static_cast<int>(column - paths_.begin())});
+QRectF MatrixView::cellRect(const QString& row, const QString& column) const {
+  const auto at_row = matrix_.rows.indexOf(row), at_column = matrix_.columns.indexOf(column);
+  if (at_row < 0 || at_row >= rows_ || at_column < 0) return {};
+  return rectOf({static_cast<int>(at_row), static_cast<int>(at_column)});
 }
 
-const SliceComparison* MatrixView::sliceAt(Place place) const {
+const MatrixCell* MatrixView::cellAt(Place place) const {
   if (place.row < 0 || place.column < 0) return nullptr;
-  return cells_[static_cast<std::size_t>(place.row)][static_cast<std::size_t>(place.column)];
+  const auto& cell = matrix_.cells[static_cast<std::size_t>(place.row)][static_cast<std::size_t>(place.column)];
+  return cell ? &*cell : nullptr;
 }
 
-void MatrixView::paintCell(QPainter& painter, const QRectF& area, const SliceComparison& slice) const {
+void MatrixView::paintCell(QPainter& painter, const QRectF& area, const MatrixCell& cell) const {
   const Theme theme = themeOf(palette());
-  const double value = number(slice);
+  const double value = number(cell);
   // The square root, so that a tenth of the largest can still be seen.
   const double strength = max_ > 0 ? std::sqrt(std::fabs(value) / max_) : 0;
-  const bool is_change = value_ == MatrixValue::kChange && findings_->isComparison();
+  const bool is_change = value_ == MatrixValue::kChange && matrix_.is_comparison;
   const QColor strong = is_change ? theme.ofChange(value) : value_ == MatrixValue::kAfter ? theme.after : theme.before;
   const QColor fill = theme.faded(strong, 0.06 + 0.86 * strength);
   painter.fillRect(area.adjusted(1, 1, -1, -1), fill);
@@ -120,24 +101,23 @@ void MatrixView::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   const Theme theme = themeOf(palette());
   painter.fillRect(rect(), theme.paper);
-  if (classes_.isEmpty() || paths_.empty()) {
+  if (matrix_.rows.isEmpty() || matrix_.columns.isEmpty()) {
     painter.setPen(theme.soft);
     painter.drawText(rect(), Qt::AlignCenter, tr("No waits to show."));
     return;
   }
   painter.setPen(theme.soft);
-  for (int column = 0; column < static_cast<int>(paths_.size()); ++column)
-    painter.drawText(rectOf({-1, column}), Qt::AlignCenter,
-                     shown(analyzer::name_of(paths_[static_cast<std::size_t>(column)])));
-  for (int row = 0; row < static_cast<int>(classes_.size()); ++row) {
+  for (int column = 0; column < static_cast<int>(matrix_.columns.size()); ++column)
+    painter.drawText(rectOf({-1, column}), Qt::AlignCenter, matrix_.columns[column]);
+  for (int row = 0; row < rows_; ++row) {
     const QRectF name = rectOf({row, -1}).adjusted(2, 0, -8, 0);
     painter.setPen(theme.ink);
     painter.drawText(name, static_cast<int>(Qt::AlignRight | Qt::AlignVCenter),
-                     fontMetrics().elidedText(classes_[row], Qt::ElideMiddle, static_cast<int>(name.width())));
-    for (int column = 0; column < static_cast<int>(paths_.size()); ++column) {
+                     fontMetrics().elidedText(matrix_.rows[row], Qt::ElideMiddle, static_cast<int>(name.width())));
+    for (int column = 0; column < static_cast<int>(matrix_.columns.size()); ++column) {
       const QRectF area = rectOf({row, column});
       painter.fillRect(area.adjusted(1, 1, -1, -1), theme.faded(theme.zone, 0.5));
-      if (const SliceComparison* const slice = sliceAt({row, column})) paintCell(painter, area, *slice);
+      if (const MatrixCell* const cell = cellAt({row, column})) paintCell(painter, area, *cell);
     }
   }
   if (current_) {
@@ -152,11 +132,9 @@ void MatrixView::resizeEvent(QResizeEvent* event) {
 }
 
 void MatrixView::activate(Place place) {
-  if (place.row >= 0 && place.column >= 0 && sliceAt(place) == nullptr) return;
-  const QString lock_class = place.row < 0 ? QString() : classes_[place.row];
-  std::optional<CallPath> path;
-  if (place.column >= 0) path = paths_[static_cast<std::size_t>(place.column)];
-  Q_EMIT cellActivated(lock_class, path);
+  if (place.row >= 0 && place.column >= 0 && cellAt(place) == nullptr) return;
+  Q_EMIT cellActivated(place.row < 0 ? QString() : matrix_.rows[place.row],
+                       place.column < 0 ? QString() : matrix_.columns[place.column]);
 }
 
 void MatrixView::mousePressEvent(QMouseEvent* event) {
@@ -186,8 +164,8 @@ void MatrixView::keyPressEvent(QKeyEvent* event) {
       return;
     default: QWidget::keyPressEvent(event); return;
   }
-  place.row = std::clamp(place.row, -1, std::max(-1, static_cast<int>(classes_.size()) - 1));
-  place.column = std::clamp(place.column, -1, std::max(-1, static_cast<int>(paths_.size()) - 1));
+  place.row = std::clamp(place.row, -1, rows_ - 1);
+  place.column = std::clamp(place.column, -1, static_cast<int>(matrix_.columns.size()) - 1);
   if (place.row >= 0 || place.column >= 0) current_ = place;
   update();
 }
@@ -196,20 +174,27 @@ bool MatrixView::event(QEvent* event) {
   if (event->type() != QEvent::ToolTip) return QWidget::event(event);
   const auto* const help = static_cast<QHelpEvent*>(event);
   const auto place = placeAt(help->pos());
-  const SliceComparison* const slice = place ? sliceAt(*place) : nullptr;
-  if (slice == nullptr) {
+  const MatrixCell* const cell = place ? cellAt(*place) : nullptr;
+  if (cell == nullptr)
     QToolTip::hideText();
-    return true;
-  }
-  QString text =
-      findings_->isComparison()
-          ? tr("%1: %2 of wait per %3 before, %4 after\n%5, %6")
-                .arg(shown(slice->name), ns(slice->before.wait_ns_per_unit), unitName(findings_->comparison.unit),
-                     ns(slice->after.wait_ns_per_unit), effectText(*slice), signedName(slice->verdict))
-          : tr("%1: %2 of wait per %3")
-                .arg(shown(slice->name), ns(slice->before.wait_ns_per_unit), unitName(findings_->comparison.unit));
-  QToolTip::showText(help->globalPos(), text + tr("\nClick to see only this."), this);
+  else
+    QToolTip::showText(help->globalPos(), cell->help + tr("\nClick to see only this."), this);
   return true;
+}
+
+MatrixValues::MatrixValues(MatrixView* view, QWidget* parent) : QWidget(parent) {
+  auto* const layout = new QHBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  auto* const group = new QButtonGroup(this);
+  for (const auto& [text, value] : {std::pair{tr("change"), MatrixValue::kChange},
+                                    {tr("before"), MatrixValue::kBefore},
+                                    {tr("after"), MatrixValue::kAfter}}) {
+    auto* const button = new QRadioButton(text, this);
+    button->setChecked(value == MatrixValue::kChange);
+    group->addButton(button);
+    layout->addWidget(button);
+    connect(button, &QRadioButton::clicked, view, [view, chosen = value] { view->setValue(chosen); });
+  }
 }
 
 }  // namespace socklock::gui

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Lock classes by call paths as a heat map of the wait before, after, or its change. A click on a cell, a
-// class or a path filters everything.
+// Wait by two things at a time as a heat map: before, after, or its change. A click tells which cell, row or
+// column.
 #pragma once
 
 #include <QWidget>
 #include <optional>
-#include <vector>
 
-#include "gui/jobs/analysis.h"
+#include "gui/models/matrices.h"
 
 namespace socklock::gui {
 
@@ -17,16 +16,16 @@ class MatrixView : public QWidget {
   Q_OBJECT
  public:
   explicit MatrixView(QWidget* parent = nullptr);
-  void show(const FindingsPtr& findings);
+  void show(Matrix matrix);
   void setValue(MatrixValue value);
   [[nodiscard]] MatrixValue value() const { return value_; }
   QSize minimumSizeHint() const override { return {380, 150}; }
-  // Where the cell of a class and a path is; empty when it is not shown.
-  [[nodiscard]] QRectF cellRect(const QString& lock_class, analyzer::CallPath path) const;
+  // Where a cell is; empty when it is not shown.
+  [[nodiscard]] QRectF cellRect(const QString& row, const QString& column) const;
 
  Q_SIGNALS:
-  // An empty class is all classes; no path is all paths.
-  void cellActivated(const QString& lock_class, std::optional<socklock::analyzer::CallPath> path);
+  // An empty row is all rows; an empty column all columns.
+  void cellActivated(const QString& row, const QString& column);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -38,25 +37,30 @@ class MatrixView : public QWidget {
 
  private:
   struct Place {
-    int row = -1;     // of classes_; -1: the titles of paths
-    int column = -1;  // of paths_; -1: the names of classes
+    int row = -1;     // of the matrix; -1: the titles of columns
+    int column = -1;  // of the matrix; -1: the names of rows
     bool operator==(const Place&) const = default;
   };
   void layOut();
   void activate(Place place);
   [[nodiscard]] std::optional<Place> placeAt(QPointF at) const;
   [[nodiscard]] QRectF rectOf(Place place) const;
-  [[nodiscard]] const analyzer::SliceComparison* sliceAt(Place place) const;
-  [[nodiscard]] double number(const analyzer::SliceComparison& slice) const;
-  void paintCell(QPainter& painter, const QRectF& area, const analyzer::SliceComparison& slice) const;
+  [[nodiscard]] const MatrixCell* cellAt(Place place) const;
+  [[nodiscard]] double number(const MatrixCell& cell) const;
+  void paintCell(QPainter& painter, const QRectF& area, const MatrixCell& cell) const;
 
-  FindingsPtr findings_;
+  Matrix matrix_;
   MatrixValue value_ = MatrixValue::kChange;
-  QStringList classes_;
-  std::vector<analyzer::CallPath> paths_;
-  std::vector<std::vector<const analyzer::SliceComparison*>> cells_;
+  int rows_ = 0;  // that are shown
   double max_ = 0;
   std::optional<Place> current_;
+};
+
+// The buttons that choose what the matrix of a comparison shows.
+class MatrixValues : public QWidget {
+  Q_OBJECT
+ public:
+  MatrixValues(MatrixView* view, QWidget* parent);
 };
 
 }  // namespace socklock::gui

@@ -33,6 +33,12 @@ TimelinePage::TimelinePage(QWidget* parent)
   auto* const waiters = new QRadioButton(tr("&waiters at a time"), this);
   auto* const rate = new QRadioButton(tr("waits a &second"), this);
   waiters->setChecked(true);
+  auto* const lanes = new QComboBox(this);
+  lanes->setObjectName(QStringLiteral("lanes"));
+  lanes->addItem(tr("a lane per CPU"), static_cast<int>(LanesOf::kCpu));
+  lanes->addItem(tr("a lane per thread"), static_cast<int>(LanesOf::kThread));
+  lanes->setToolTip(
+      tr("Lanes below each chart. Threads: the %1 that waited longest, the others together.").arg(kThreadLanes));
   auto* const whole = new QToolButton(this);
   whole->setText(tr("Whole run"));
   auto* const bar = new QHBoxLayout;
@@ -40,6 +46,7 @@ TimelinePage::TimelinePage(QWidget* parent)
   bar->addSpacing(12);
   bar->addWidget(waiters);
   bar->addWidget(rate);
+  bar->addWidget(lanes);
   bar->addWidget(whole);
   auto* const hint = new QLabel(
       tr("Wheel or W S: zoom. Shift+wheel or A D: move. Drag: select a stretch and filter all views."), this);
@@ -78,6 +85,8 @@ TimelinePage::TimelinePage(QWidget* parent)
   layout->addWidget(splitter, 1);
 
   connect(rate, &QRadioButton::toggled, view_, &TimelineView::setRate);
+  connect(lanes, &QComboBox::currentIndexChanged, this,
+          [this, lanes] { view_->setLanes(static_cast<LanesOf>(lanes->currentData().toInt())); });
   connect(whole, &QToolButton::clicked, view_, &TimelineView::resetRange);
   connect(longest, &QToolButton::clicked, this, &TimelinePage::showLongestFirst);
   settle_timer_.setSingleShot(true);

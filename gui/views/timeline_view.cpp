@@ -20,6 +20,9 @@ constexpr double kMinSpanNs = 100;
 constexpr std::size_t kSingleWaits = 1500;
 constexpr double kDragPixels = 4;
 constexpr double kZoomStep = 1.25;
+constexpr double kLaneHeight = 14;
+// Lower lanes have no room for a name.
+constexpr double kNamedLaneHeight = 8;
 
 // 1, 2 or 5 times a power of ten that makes about `steps` of the span.
 double tickOf(double span, double steps) {
@@ -47,6 +50,15 @@ void TimelineView::setSide(std::size_t side, TimelineDataPtr waits, const QStrin
 void TimelineView::setRate(bool contentions) {
   is_rate_ = contentions;
   update();
+}
+
+void TimelineView::setLanes(LanesOf of) {
+  lanes_of_ = of;
+  update();
+}
+
+std::vector<std::string> TimelineView::laneNames(std::size_t side) const {
+  return sides_[side].data ? sides_[side].data->lanes(lanes_of_).names : std::vector<std::string>();
 }
 
 void TimelineView::setSelection(std::optional<analyzer::TimeRange> selection) {
@@ -103,8 +115,9 @@ std::vector<TimelineView::Panel> TimelineView::panels() const {
   for (const Side& side : sides_) {
     if (!side.data) continue;
     const double room = (bottom - top) / count;
-    const double wanted =
-        std::min(0.5 * room, std::min(14.0, std::max(2.0, 0.5 * room / side.data->cpus)) * side.data->cpus);
+    const auto lanes = static_cast<double>(std::max<std::size_t>(1, side.data->lanes(lanes_of_).names.size()));
+    const double share = lanes_of_ == LanesOf::kCpu ? 0.5 : 0.65;
+    const double wanted = std::min(share * room, std::clamp(share * room / lanes, 2.0, kLaneHeight) * lanes);
     Panel panel{&side, {left(), y + line * 1.2, width() - left(), room - line * 1.6 - wanted}, {}, {}};
     panel.lanes = QRectF(left(), panel.chart.bottom() + 2, panel.chart.width(), wanted);
     list.push_back(panel);
@@ -168,27 +181,48 @@ void TimelineView::paintChart(QPainter& painter, const Panel& panel, double max)
   painter.drawLine(panel.chart.bottomLeft(), panel.chart.bottomRight());
 }
 
+void TimelineView::paintLaneNames(QPainter& painter, const Panel& panel) const {
+  const auto& names = panel.side->data->lanes(lanes_of_).names;
+  const double lane = panel.lanes.height() / static_cast<double>(names.size());
+  painter.setPen(themeOf(palette()).soft);
+  if (lane < kNamedLaneHeight) {
+    const QString text = lanes_of_ == LanesOf::kCpu ? tr("%1 CPUs") : tr("%1 lanes");
+    painter.drawText(QRectF(0, panel.lanes.top(), left() - 6, panel.lanes.height()),
+                     static_cast<int>(Qt::AlignRight | Qt::AlignVCenter), text.arg(names.size()));
+    return;
+  }
+  const QFont was = painter.font();
+  QFont small = was;
+  small.setPixelSize(std::min(fontInfo().pixelSize(), static_cast<int>(lane) - 1));
+  painter.setFont(small);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    painter.drawText(QRectF(0, panel.lanes.top() + lane * static_cast<double>(i), left() - 6, lane),
+                     static_cast<int>(Qt::AlignRight | Qt::AlignVCenter),
+                     QFontMetrics(small).elidedText(shown(names[i]), Qt::ElideMiddle, static_cast<int>(left()) - 8));
+  painter.setFont(was);
+}
+
 void TimelineView::paintLanes(QPainter& painter, const Panel& panel) const {
   const Theme theme = themeOf(palette());
   const TimelineData& waits = *panel.side->data;
-  if (waits.cpus == 0 || panel.lanes.height() < waits.cpus) return;
+  const Lanes& lanes = waits.lanes(lanes_of_);
+  const std::size_t count = lanes.names.size();
+  if (count == 0 || panel.lanes.height() < static_cast<double>(count)) return;
   painter.fillRect(panel.lanes, theme.faded(theme.zone, 0.5));
-  painter.setPen(theme.soft);
-  painter.drawText(QRectF(0, panel.lanes.top(), left() - 6, panel.lanes.height()),
-                   static_cast<int>(Qt::AlignRight | Qt::AlignVCenter), tr("%1 CPUs").arg(waits.cpus));
+  paintLaneNames(painter, panel);
   const auto [first, last] = waits.within(range());
   if (last - first <= kSingleWaits) {
     paintSingleWaits(painter, panel, first, last);
     return;
   }
   const auto columns = static_cast<std::size_t>(std::max(1.0, panel.lanes.width()));
-  const auto cells = waits.by_cpu->picture(range(), columns);
+  const auto cells = lanes.waits->picture(range(), columns);
   const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
-  QImage image(static_cast<int>(columns), static_cast<int>(waits.cpus), QImage::Format_RGB32);
-  for (std::size_t cpu = 0; cpu < waits.cpus; ++cpu) {
-    auto* const pixels = reinterpret_cast<QRgb*>(image.scanLine(static_cast<int>(cpu)));
+  QImage image(static_cast<int>(columns), static_cast<int>(count), QImage::Format_RGB32);
+  for (std::size_t lane = 0; lane < count; ++lane) {
+    auto* const pixels = reinterpret_cast<QRgb*>(image.scanLine(static_cast<int>(lane)));
     for (std::size_t column = 0; column < columns; ++column) {
-      const double waiters = analyzer::mean_waiters(cells[column * waits.cpus + cpu], column_ns);
+      const double waiters = analyzer::mean_waiters(cells[column * count + lane], column_ns);
       pixels[column] = theme.faded(theme.ink, waiters <= 0 ? 0.05 : 0.2 + 0.7 * std::min(1.0, waiters)).rgb();
     }
   }
@@ -198,13 +232,13 @@ void TimelineView::paintLanes(QPainter& painter, const Panel& panel) const {
 void TimelineView::paintSingleWaits(QPainter& painter, const Panel& panel, std::size_t first, std::size_t last) const {
   const Theme theme = themeOf(palette());
   const TimelineData& waits = *panel.side->data;
-  const double lane = panel.lanes.height() / waits.cpus;
+  const double lane = panel.lanes.height() / static_cast<double>(waits.lanes(lanes_of_).names.size());
   for (std::size_t i = first; i < last; ++i) {
     const std::uint32_t event = waits.matching[i];
     const auto end = static_cast<double>(waits.events->end_ns[event]);
     const double from = std::max(left(), xOf(end - static_cast<double>(waits.events->wait_ns[event])));
     const auto group = static_cast<int>(waits.group_of_kind[waits.events->kind[event]]);
-    painter.fillRect(QRectF(from, panel.lanes.top() + lane * waits.events->cpu[event] + 0.5,
+    painter.fillRect(QRectF(from, panel.lanes.top() + lane * waits.laneOf(lanes_of_, event) + 0.5,
                             std::max(1.0, xOf(end) - from), std::max(1.0, lane - 1)),
                      theme.ofSeries(group));
   }
@@ -332,20 +366,36 @@ void TimelineView::keyPressEvent(QKeyEvent* event) {
   }
 }
 
+QString TimelineView::tipAt(const Panel& panel, QPointF at) const {
+  const TimelineData& waits = *panel.side->data;
+  const double from = nsAt(at.x()), to = nsAt(at.x() + 1);
+  const analyzer::TimeRange stretch{static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(std::ceil(to))};
+  QString text = tr("%1 s and the next %2").arg(QString::number(from / 1e9, 'f', 6), ns(to - from));
+  const auto add = [&text](const std::string& name, const analyzer::TimelineCell& cell) {
+    text += tr("\n%1: %2 waits, %3")
+                .arg(shown(name), count(static_cast<double>(cell.count)), ns(static_cast<double>(cell.wait_ns)));
+  };
+  if (panel.chart.contains(at)) {
+    const auto cells = waits.by_class->picture(stretch, 1);
+    for (std::size_t group = 0; group < cells.size(); ++group)
+      if (cells[group].count > 0) add(waits.groups[group], cells[group]);
+    return text;
+  }
+  const Lanes& lanes = waits.lanes(lanes_of_);
+  if (lanes.names.empty() || !panel.lanes.contains(at)) return {};
+  const auto lane = static_cast<std::size_t>((at.y() - panel.lanes.top()) / panel.lanes.height() *
+                                             static_cast<double>(lanes.names.size()));
+  if (lane >= lanes.names.size()) return {};
+  add(lanes.names[lane], lanes.waits->picture(stretch, 1)[lane]);
+  return text;
+}
+
 bool TimelineView::event(QEvent* event) {
   if (event->type() != QEvent::ToolTip) return QWidget::event(event);
   const auto* const help = static_cast<QHelpEvent*>(event);
   for (const Panel& panel : panels()) {
-    if (!panel.chart.contains(help->pos())) continue;
-    const double from = nsAt(help->pos().x()), to = nsAt(help->pos().x() + 1);
-    const auto cells = panel.side->data->by_class->picture(
-        {static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(std::ceil(to))}, 1);
-    QString text = tr("%1 s and the next %2").arg(QString::number(from / 1e9, 'f', 6), ns(to - from));
-    for (std::size_t group = 0; group < cells.size(); ++group)
-      if (cells[group].count > 0)
-        text += tr("\n%1: %2 waits, %3")
-                    .arg(shown(panel.side->data->groups[group]), count(static_cast<double>(cells[group].count)),
-                         ns(static_cast<double>(cells[group].wait_ns)));
+    const QString text = tipAt(panel, help->pos());
+    if (text.isEmpty()) continue;
     QToolTip::showText(help->globalPos(), text, this);
     return true;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One run or two over time, aligned at their beginnings: waits by class stacked, and a lane a CPU. Zooming never
-// filters; dragging selects a stretch, which does.
+// One run or two over time, aligned at their beginnings: waits by class stacked, and a lane a CPU
+// or thread. Zooming never filters; dragging selects a stretch, which does.
 #pragma once
 
 #include <QWidget>
@@ -19,6 +19,9 @@ class TimelineView : public QWidget {
   // 0: before or the only one, 1: after; null: not there.
   void setSide(std::size_t side, TimelineDataPtr data, const QString& title);
   void setRate(bool contentions);  // else mean waiters
+  void setLanes(LanesOf of);
+  // Of a side, from the top.
+  [[nodiscard]] std::vector<std::string> laneNames(std::size_t side) const;
   void setSelection(std::optional<analyzer::TimeRange> selection);
   void setRange(double begin_ns, double end_ns);
   void resetRange();
@@ -58,6 +61,8 @@ class TimelineView : public QWidget {
   void pan(double share);
   void paintChart(QPainter& painter, const Panel& panel, double max) const;
   void paintLanes(QPainter& painter, const Panel& panel) const;
+  void paintLaneNames(QPainter& painter, const Panel& panel) const;
+  [[nodiscard]] QString tipAt(const Panel& panel, QPointF at) const;
   void paintSingleWaits(QPainter& painter, const Panel& panel, std::size_t first, std::size_t last) const;
   void paintLegend(QPainter& painter) const;
   void paintAxis(QPainter& painter) const;
@@ -66,6 +71,7 @@ class TimelineView : public QWidget {
 
   std::array<Side, 2> sides_;
   bool is_rate_ = false;
+  LanesOf lanes_of_ = LanesOf::kCpu;
   double begin_ns_ = 0, end_ns_ = 1;
   std::optional<analyzer::TimeRange> selection_;
   std::optional<double> drag_from_x_;

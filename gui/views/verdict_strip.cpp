@@ -123,7 +123,10 @@ void VerdictStrip::show(const FindingsPtr& findings) {
   table += sideRow(findings->isComparison() ? tr("before") : tr("recorded"), theme.before, comparison.before,
                    comparison.unit);
   if (findings->isComparison()) table += sideRow(tr("after"), theme.after, comparison.after, comparison.unit);
-  sides_->setText(table + QStringLiteral("</table>"));
+  table += QStringLiteral("</table>");
+  if (comparison.pairs)
+    table += tr("<small>Runs were recorded by turns: each is compared with its neighbour in time.</small>");
+  sides_->setText(table);
   unit_->setCurrentIndex(unit_->findData(static_cast<int>(comparison.unit)));
   update();
 }

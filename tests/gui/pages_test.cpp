@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Stacks, wait times, buckets: what a user does on them, on real recordings.
+// Stacks, wait times, buckets, what was held: what a user does on them, on real recordings.
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
@@ -11,9 +11,12 @@
 
 #include "gui/app/session_file.h"
 #include "gui/models/stack_tree_model.h"
+#include "gui/models/text.h"
 #include "gui/views/bucket_view.h"
 #include "gui/views/filter_bar.h"
 #include "gui/views/icicle_view.h"
+#include "gui/views/level2_page.h"
+#include "gui/views/matrix_view.h"
 #include "gui/views/message_bar.h"
 #include "gui/views/slice_table.h"
 #include "gui/views/stacks_page.h"
@@ -107,6 +110,36 @@ TEST(Buckets, show_which_locks_of_a_table_are_hot_and_filter_by_one) {
   Q_EMIT window.buckets()->view()->bucketActivated(instance);
   ASSERT_TRUE(waitUntilAnswered(window.session()));
   EXPECT_EQ(window.session().findings()->tables.front().buckets.size(), 1U);
+}
+
+TEST(Held, shows_who_held_what_others_waited_for_and_filters_by_the_waiter) {
+  MainWindow window(analyzer::Taxonomy::built_in());
+  window.resize(1280, 860);
+  window.show();
+  window.open(caseRuns(QStringLiteral("pressure/6.1")), caseRuns(QStringLiteral("pressure/7.2")));
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  ASSERT_TRUE(window.showPage(QStringLiteral("held")));
+  Level2Page& page = *window.level2();
+  QStringList tables;
+  for (int i = 0; i < page.tables()->count(); ++i) tables.append(page.tables()->tabText(i));
+  EXPECT_TRUE(tables.contains(QStringLiteral("Acquisitions"))) << qPrintable(tables.join(QLatin1Char('|')));
+  EXPECT_TRUE(tables.contains(QStringLiteral("Hold times"))) << qPrintable(tables.join(QLatin1Char('|')));
+  EXPECT_TRUE(page.notes().isEmpty()) << qPrintable(page.notes());
+  const auto holders = window.session().findings()->comparison.held.holders;
+  ASSERT_FALSE(holders.empty());
+  ASSERT_TRUE(holders.front().holder);
+  const QRectF cell = page.matrix()->cellRect(shown(analyzer::name_of(holders.front().waiter)),
+                                              shown(analyzer::name_of(*holders.front().holder)));
+  ASSERT_FALSE(cell.isEmpty());
+  QTest::mouseClick(page.matrix(), Qt::LeftButton, {}, cell.center().toPoint());
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  EXPECT_EQ(window.session().findings()->question.filter.path, holders.front().waiter);
+}
+
+TEST(Held, says_why_there_is_nothing_to_show) {
+  const auto window = openExample();  // recorded where the kernel refuses what level 2 needs
+  EXPECT_TRUE(window->level2()->notes().contains(QStringLiteral("not measured")))
+      << qPrintable(window->level2()->notes());
 }
 
 TEST(Export, writes_what_is_shown_in_every_format) {

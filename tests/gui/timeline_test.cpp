@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
+#include <QComboBox>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTest>
@@ -76,6 +77,27 @@ TEST(Timeline, dragging_selects_whole_intervals_and_filters_every_view) {
   EXPECT_LT(findings.comparison.before.seconds, whole.before.seconds);
   EXPECT_GT(findings.comparison.before.seconds, 0);
   EXPECT_LT(findings.comparison.before.work, whole.before.work);
+}
+
+TEST(Timeline, gives_lanes_to_the_threads_that_waited_longest) {
+  const auto window = openTimeline();
+  TimelineView& view = *window->timeline()->view();
+  EXPECT_EQ(view.laneNames(0).front(), "CPU 0");
+  auto* const lanes = window->timeline()->findChild<QComboBox*>(QStringLiteral("lanes"));
+  ASSERT_NE(lanes, nullptr);
+  lanes->setCurrentIndex(1);
+  const TimelineData& data = *window->timeline()->events()->timeline();
+  const auto names = view.laneNames(0);
+  ASSERT_GT(names.size(), 2U);
+  ASSERT_LE(names.size(), kThreadLanes + 1);
+  const auto cells = data.threads.waits->picture({0, data.endNs()}, 1);
+  std::uint64_t in_lanes = 0, in_run = 0;
+  for (const auto& cell : cells) in_lanes += cell.count;
+  for (const std::uint32_t weight : data.events->weight) in_run += weight;
+  EXPECT_EQ(in_lanes, in_run);
+  for (std::size_t lane = 1; lane < std::min(names.size(), kThreadLanes); ++lane)
+    EXPECT_GE(cells[lane - 1].wait_ns, cells[lane].wait_ns);
+  EXPECT_TRUE(window->grab().save(QStringLiteral(SOCKLOCK_SCREENSHOTS "/threads-light.png")));
 }
 
 TEST(Timeline, shows_the_longest_waits_first_when_asked) {

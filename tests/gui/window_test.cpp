@@ -35,8 +35,7 @@ TEST(Window, answers_the_question_on_its_first_page) {
   EXPECT_TRUE(sentence.contains(QStringLiteral("tcp.listen_sock.owner on setup: -485 ns"))) << qPrintable(sentence);
   EXPECT_TRUE(sentence.contains(QStringLiteral("tcp.listen_sock.owner: gone")));
   EXPECT_EQ(window->pages()->tabText(0), QStringLiteral("Comparison"));
-  EXPECT_FALSE(
-      window->matrix()->cellRect(QStringLiteral("tcp.listen_sock.owner"), analyzer::CallPath::kSetup).isEmpty());
+  EXPECT_FALSE(window->matrix()->cellRect(QStringLiteral("tcp.listen_sock.owner"), QStringLiteral("setup")).isEmpty());
 }
 
 TEST(Window, explores_one_trace) {
@@ -56,7 +55,7 @@ TEST(Window, filters_every_view_by_a_click_and_goes_back) {
   const double whole = session.findings()->comparison.everything.before.wait_ns_per_unit;
   const auto rows = window->sliceTable()->table()->model()->rowCount();
   ASSERT_GT(rows, 1);
-  const QRectF cell = window->matrix()->cellRect(QStringLiteral("mmap_lock"), analyzer::CallPath::kOther);
+  const QRectF cell = window->matrix()->cellRect(QStringLiteral("mmap_lock"), QStringLiteral("other"));
   ASSERT_FALSE(cell.isEmpty());
   QTest::mouseClick(window->matrix(), Qt::LeftButton, {}, cell.center().toPoint());
   ASSERT_TRUE(waitUntilAnswered(session));

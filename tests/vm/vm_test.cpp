@@ -167,11 +167,11 @@ std::map<std::string, double> kprobe_hits(const std::string& file) {
 }
 
 TEST_P(Kernel, CallsAreThoseThatKprobeEventsCount) {
-  const auto document = info("calls.slk");
+  const auto document = info("churn.slk");
   ASSERT_EQ(document["level"], 2) << document["notes"];
   auto witness = kprobe_hits(path("kprobe_profile"));
   std::map<std::string, double> ours;
-  const auto calls = report("calls.slk")["acquisitions"]["calls"];
+  const auto calls = report("churn.slk")["acquisitions"]["calls"];
   for (const auto& row : calls) ours[row["function"]] = row["calls"];
   // The recorder's own calls are in the witness, and what happens between enabling it and recording.
   const double slack = 50;
@@ -186,15 +186,40 @@ TEST_P(Kernel, CallsAreThoseThatKprobeEventsCount) {
 // Each connection is entered in the table of connections three times on loopback: the client's socket, the server's
 // request, the server's socket.
 TEST_P(Kernel, AcquisitionsPerConnectionAreThoseOfLinux) {
-  const double opened = active_opens(path("snmp.calls.after")) - active_opens(path("snmp.calls.before"));
+  const double opened = active_opens(path("snmp.after")) - active_opens(path("snmp.before"));
   std::map<std::string, double> ours;
-  const auto calls = report("calls.slk")["acquisitions"]["calls"];
+  const auto calls = report("churn.slk")["acquisitions"]["calls"];
   for (const auto& row : calls) ours[row["function"]] = row["calls"];
   EXPECT_NEAR((ours["inet_ehash_insert"] + ours["__inet_check_established"]) / opened, 3, 0.3) << opened;
   EXPECT_NEAR(ours["__inet_inherit_port"] / opened, 1, 0.05);
   EXPECT_NEAR(ours["__inet_hash_connect"] / opened, 1, 0.05);
   EXPECT_NEAR(ours["inet_csk_complete_hashdance"] / opened, 1, 0.05);
   EXPECT_NEAR(ours["inet_csk_accept"] / opened, 1, 0.05);
+}
+
+// Of one recording: where locks are taken, and the functions that take them.
+TEST_P(Kernel, LocksOfTablesAreTakenAsOftenAsTheFunctionsSay) {
+  const auto document = report("spinlocks.slk");
+  std::map<std::string, double> calls, taken;
+  for (const auto& row : document["acquisitions"]["calls"]) calls[row["function"]] += row["calls"].get<double>();
+  for (const auto& row : document["acquisitions"]["by_class_path"]) {
+    if (!row["path"].is_null()) continue;
+    taken[row["class"]] = row["acquisitions"];
+    EXPECT_FALSE(row["role"] == "bind table" && row["at_least"]) << row;
+  }
+  const double timewait =
+      calls["inet_twsk_hashdance"] + calls["inet_twsk_hashdance_schedule"] + calls["inet_twsk_kill"];
+  const double ports = calls["inet_put_port"] + calls["__inet_inherit_port"] + calls["__inet_hash_connect"] +
+                       calls["inet_csk_get_port"] + timewait;
+  const double connections = calls["inet_ehash_insert"] + calls["inet_unhash"] + timewait;
+  // Ports that connect() finds taken, and those that it may share, are few here.
+  const double few = 10 + calls["__inet_check_established"];
+  for (const auto& [table, functions] :
+       {std::pair{"tcp.ehash", connections}, {"tcp.bhash", ports}, {"tcp.bhash2", ports}}) {
+    std::printf("%s: %.0f taken, %.0f by functions\n", table, taken[table], functions);
+    EXPECT_GT(taken[table], 100) << table;
+    EXPECT_NEAR(taken[table], functions, 0.01 * functions + few) << table;
+  }
 }
 
 TEST_P(Kernel, AcquisitionsAndContentionRatiosAreReported) {

@@ -87,6 +87,22 @@ TEST(Acquisitions, OfTheBindTableCountThePortsThatConnectTriedInVain) {
   EXPECT_EQ(count(run, "tcp.ehash", CallPath::kSetup), 907U);
 }
 
+TEST(Acquisitions, AreThoseOfTheLockItselfWhereItWasProbed) {
+  constexpr std::uint8_t kBhashLock = 7;
+  TraceMaker maker;
+  maker.probe("inet_put_port");
+  maker.probe("inet_csk_get_port", "fentry refused: Operation not permitted");
+  maker.probe("_raw_spin_lock");
+  const auto run = made(maker, {.calls = {{maker.function("inet_put_port"), 0, kClose, kTask, 6},
+                                          {maker.function("_raw_spin_lock"), kBhashLock, kConnect, kTask, 40},
+                                          {maker.function("_raw_spin_lock"), kBhashLock, 0, kInterrupt, 2}}});
+  const AcquisitionCounts counts(run.run, rules());
+  EXPECT_EQ(count(run, "tcp.bhash"), 42U);
+  EXPECT_EQ(count(run, "tcp.bhash", CallPath::kSetup), 40U);
+  EXPECT_FALSE(counts.of(class_of("tcp.bhash"))->at_least);
+  EXPECT_EQ(counts.of(class_of("tcp.ehash"))->count, 0U);
+}
+
 TEST(Acquisitions, AreALowerBoundWhereAFunctionWasRefusedOrTakesSeveral) {
   TraceMaker maker;
   maker.probe("inet_ehash_insert");

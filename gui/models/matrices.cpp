@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gui/models/matrices.h"
+
+#include <array>
+#include <cstddef>
+
+#include "gui/models/text.h"
+
+namespace socklock::gui {
+namespace {
+
+using analyzer::CallPath;
+using analyzer::HolderComparison;
+using analyzer::SliceComparison;
+
+constexpr std::size_t kPaths = analyzer::kCallPaths;
+
+// Which of these are used, as titles; column_of their positions.
+QStringList titlesOf(const std::array<bool, kPaths>& used, std::array<std::size_t, kPaths>& column_of) {
+  QStringList titles;
+  for (std::size_t path = 0; path < kPaths; ++path) {
+    column_of[path] = static_cast<std::size_t>(titles.size());
+    if (used[path]) titles.append(shown(analyzer::name_of(static_cast<CallPath>(path))));
+  }
+  return titles;
+}
+
+MatrixCell cellOf(const Findings& findings, const SliceComparison& slice) {
+  const QString unit = unitName(findings.comparison.unit), name = shown(slice.name);
+  const double before = slice.before.wait_ns_per_unit, after = slice.after.wait_ns_per_unit;
+  const QString help = findings.isComparison()
+                           ? QObject::tr("%1: %2 of wait per %3 before, %4 after\n%5, %6")
+                                 .arg(name, ns(before), unit, ns(after), effectText(slice), signedName(slice.verdict))
+                           : QObject::tr("%1: %2 of wait per %3").arg(name, ns(before), unit);
+  return {before, after, help};
+}
+
+MatrixCell cellOf(const Findings& findings, const HolderComparison& row) {
+  const QString waiter = shown(analyzer::name_of(row.waiter));
+  const QString holder = row.holder ? shown(analyzer::name_of(*row.holder)) : QObject::tr("(not known)");
+  const QString unit = unitName(findings.comparison.unit);
+  const QString help = findings.isComparison()
+                           ? QObject::tr("%1 waits for %2: %3 per %4 before, %5 after")
+                                 .arg(waiter, holder, ns(row.before_ns), unit, ns(row.after_ns))
+                           : QObject::tr("%1 waits for %2: %3 per %4").arg(waiter, holder, ns(row.before_ns), unit);
+  return {row.before_ns, row.after_ns, help};
+}
+
+}  // namespace
+
+Matrix classPathMatrix(const Findings& findings) {
+  const auto& comparison = findings.comparison;
+  Matrix matrix;
+  matrix.is_comparison = findings.isComparison();
+  std::array<bool, kPaths> used{};
+  std::array<std::size_t, kPaths> column_of{};
+  for (const SliceComparison& slice : comparison.class_paths)
+    if (slice.path) used[static_cast<std::size_t>(*slice.path)] = true;
+  matrix.columns = titlesOf(used, column_of);
+  for (const SliceComparison& slice : comparison.classes) {
+    matrix.rows.append(shown(slice.name));
+    auto& row = matrix.cells.emplace_back(matrix.columns.size());
+    for (const SliceComparison& cell : comparison.class_paths)
+      if (cell.lock_class == slice.lock_class && cell.path)
+        row[column_of[static_cast<std::size_t>(*cell.path)]] = cellOf(findings, cell);
+  }
+  return matrix;
+}
+
+Matrix waiterHolderMatrix(const Findings& findings) {
+  const auto& holders = findings.comparison.held.holders;
+  Matrix matrix;
+  matrix.is_comparison = findings.isComparison();
+  std::array<bool, kPaths> waits{}, holds{};
+  std::array<std::size_t, kPaths> row_of{}, column_of{};
+  bool is_any_not_known = false;
+  for (const HolderComparison& row : holders) {
+    waits[static_cast<std::size_t>(row.waiter)] = true;
+    if (row.holder)
+      holds[static_cast<std::size_t>(*row.holder)] = true;
+    else
+      is_any_not_known = true;
+  }
+  matrix.rows = titlesOf(waits, row_of);
+  matrix.columns = titlesOf(holds, column_of);
+  const auto not_known = static_cast<std::size_t>(matrix.columns.size());
+  if (is_any_not_known) matrix.columns.append(QObject::tr("(not known)"));
+  matrix.cells.resize(static_cast<std::size_t>(matrix.rows.size()));
+  for (auto& row : matrix.cells) row.resize(static_cast<std::size_t>(matrix.columns.size()));
+  for (const HolderComparison& row : holders) {
+    const std::size_t column = row.holder ? column_of[static_cast<std::size_t>(*row.holder)] : not_known;
+    matrix.cells[row_of[static_cast<std::size_t>(row.waiter)]][column] = cellOf(findings, row);
+  }
+  return matrix;
+}
+
+}  // namespace socklock::gui
