@@ -2,6 +2,8 @@
 #include "analyzer/taxonomy/attribute_stacks.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,10 +18,15 @@ namespace socklock::analyzer {
 namespace {
 
 // Waits that are alike for all that is known without a stack. Locks are alike that are the same member of
-// the same kind of object.
+// the same kind of object; one of which nothing is known is like itself only.
 using Stratum = std::tuple<std::string, std::uint16_t, KernelStack, std::uint8_t>;
 
-std::string fact_of(const LockFacts& lock) {
+// In what waits are alike, the closest first.
+enum class Likeness { kLockAndCall, kLock, kCall };
+constexpr std::array kLikenesses{Likeness::kLockAndCall, Likeness::kLock, Likeness::kCall};
+constexpr std::uint16_t kAnyCall = UINT16_MAX;
+
+std::string fact_of(const LockFacts& lock, LockId id) {
   switch (lock.kind) {
     case FactKind::kTable: return "table " + lock.table;
     case FactKind::kSymbol:
@@ -28,7 +35,7 @@ std::string fact_of(const LockFacts& lock) {
     case FactKind::kOwner: return "slab " + lock.place.cache + " " + std::to_string(lock.offset_bytes);
     case FactKind::kUnresolved: break;
   }
-  return "unresolved";
+  return lock.address != 0 ? "at " + std::to_string(lock.address) : "lock " + std::to_string(index_of(id));
 }
 
 // Waits with a stack of one stratum that share all labels, and one stack of theirs.
@@ -192,8 +199,9 @@ class Attribution {
   // A stratum, and the class and path that are known without a stack.
   using SpreadKey = std::tuple<Stratum, ClassId, std::optional<CallPath>>;
 
-  Stratum stratum_of(const WaitKey& key, bool by_lock) const {
-    return {by_lock ? fact_of(run_.dictionaries.at(key.lock)) : "", key.syscall, key.on, key.flags};
+  Stratum stratum_of(const WaitKey& key, Likeness likeness) const {
+    return {likeness == Likeness::kCall ? "" : fact_of(run_.dictionaries.at(key.lock), key.lock),
+            likeness == Likeness::kLock ? kAnyCall : key.syscall, key.on, key.flags};
   }
 
   void collect_groups() {
@@ -203,7 +211,7 @@ class Attribution {
       const WaitLabels labels = naming_.label(key);
       sampling_.sampled += run_.waits.sums[row].contentions;
       check_path(key, labels, run_.waits.sums[row].contentions);
-      for (const bool by_lock : {true, false}) add_to_group(groups_[stratum_of(key, by_lock)], row, labels);
+      for (const Likeness likeness : kLikenesses) add_to_group(groups_[stratum_of(key, likeness)], row, labels);
     }
     for (auto& [stratum, groups] : groups_) rest_on_first_waits(groups);
   }
@@ -228,10 +236,23 @@ class Attribution {
     group->wait_ns += static_cast<double>(run_.waits.sums[row].wait_ns);
   }
 
+  // Whether the system call tells the path of these waits, and no stack of theirs says another: under any call a
+  // task may be preempted on its way out and wait for a run queue.
+  bool path_is_clear(const WaitKey& key, const WaitLabels& cheap) const {
+    if (!naming_.path_is_clear(key)) return false;
+    const auto found = groups_.find(stratum_of(key, Likeness::kLockAndCall));
+    return found == groups_.end() || std::none_of(found->second.begin(), found->second.end(), [&](const Group& group) {
+             return group.sums.weight > 0 && group.labels.path != cheap.path;
+           });
+  }
+
   // Of the waits like these, those that agree with what is known: any class or path where that is not.
   Groups groups_like(const WaitKey& key, const WaitLabels& cheap, bool class_clear, bool path_clear) const {
-    for (const bool by_lock : {true, false}) {
-      const auto found = groups_.find(stratum_of(key, by_lock));
+    for (const Likeness likeness : kLikenesses) {
+      // The same lock under another call says of what class it is, which is known then.
+      if (likeness == Likeness::kLock && class_clear) continue;
+      const bool by_lock = likeness != Likeness::kCall;
+      const auto found = groups_.find(stratum_of(key, likeness));
       if (found == groups_.end()) continue;
       Groups fit;
       for (Group group : found->second) {
@@ -240,7 +261,7 @@ class Attribution {
         as.stack = group.key.stack;
         if (!by_lock) group.labels = naming_.label(as);
         group.key = as;
-        if (path_clear && group.labels.path != cheap.path) continue;
+        if (path_clear && likeness != Likeness::kLock && group.labels.path != cheap.path) continue;
         if (class_clear && group.labels.lock_class != cheap.lock_class) continue;
         if (group.sums.weight > 0) fit.push_back(group);
       }
@@ -250,7 +271,7 @@ class Attribution {
   }
 
   Spread& spread_for(const WaitKey& key, const WaitLabels& cheap, bool class_clear, bool path_clear) {
-    const SpreadKey name{stratum_of(key, true), class_clear ? cheap.lock_class : kUnclassified,
+    const SpreadKey name{stratum_of(key, Likeness::kLockAndCall), class_clear ? cheap.lock_class : kUnclassified,
                          path_clear ? std::optional(cheap.path) : std::nullopt};
     const auto [entry, is_new] = spreaders_.try_emplace(name);
     Spread& spread = entry->second;
@@ -266,8 +287,9 @@ class Attribution {
   void attribute(std::size_t row) {
     const WaitKey& key = run_.waits.keys[row];
     const WaitSums& sums = run_.waits.sums[row];
-    const bool path_clear = naming_.path_is_clear(key), class_clear = naming_.class_is_clear(key);
-    Spread* const spread = is_spilled(key) ? nullptr : &spread_for(key, naming_.label(key), class_clear, path_clear);
+    const WaitLabels cheap = naming_.label(key);
+    const bool path_clear = path_is_clear(key, cheap), class_clear = naming_.class_is_clear(key);
+    Spread* const spread = is_spilled(key) ? nullptr : &spread_for(key, cheap, class_clear, path_clear);
     std::uint64_t& count = path_clear && class_clear    ? sampling_.exact
                            : spread && spread->spreader ? sampling_.estimated
                                                         : sampling_.unknown;

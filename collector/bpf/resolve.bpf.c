@@ -30,6 +30,8 @@ static long answer_query(__u32 i, void *unused)
 		return 1;
 	query = &queries[i];
 	query->cache = 0;
+	query->size_bytes = 0;
+	query->offset_bytes = 0;
 	cache = bpf_get_kmem_cache(query->address);
 	if (!cache)
 		return 0;

@@ -14,8 +14,8 @@ std::string_view name_of(socklock_stacks stacks);
 // Of a name that name_of() gives.
 socklock_stacks stacks_named(std::string_view name);
 
-// One in 16 waits gets its stack as long as there are few.
-inline constexpr std::uint32_t kLeastStackBits = 4;
+// One in 32 waits gets its stack as long as there are few.
+inline constexpr std::uint32_t kLeastStackBits = 5;
 
 // One in 2^bits.
 struct SamplingRates {

@@ -110,6 +110,29 @@ TEST_F(AttributeStacks, WhatNoStackIsLikeStaysUnknown) {
   EXPECT_EQ(total(run).all.sums.contentions, 1U);
 }
 
+// A task that is preempted on its way out of any system call waits for a run queue, and not for what the call is for.
+TEST_F(AttributeStacks, TheSampleOverrulesTheSystemCall) {
+  const auto queue = maker_.lock({}), other_queue = maker_.lock({}), receive_queue = maker_.lock({});
+  const auto preempted = maker_.stack({"_raw_spin_lock", "__schedule", "schedule", "exit_to_user_mode_loop"});
+  const auto receives = maker_.stack({"_raw_spin_lock_bh", "__skb_recv_udp", "udp_recvmsg"});
+  constexpr std::uint16_t kReceive = 46, kSend = 45;
+  maker_.add(
+      {.waits = {{.lock = queue, .stack = preempted, .waits_ns = {9000}, .syscall = kReceive, .unwalked = 15},
+                 {.lock = receive_queue, .stack = receives, .waits_ns = {500}, .syscall = kReceive, .unwalked = 15},
+                 {.lock = other_queue, .stack = preempted, .waits_ns = {9000}, .syscall = kSend, .unwalked = 15},
+                 {.lock = queue, .waits_ns = {9000, 9000}, .syscall = kReceive},
+                 {.lock = other_queue, .waits_ns = {9000, 9000, 9000}, .syscall = kReceive},
+                 {.lock = receive_queue, .waits_ns = {400}, .syscall = kReceive}}});
+  const LabelledRun run = labelled();
+  const auto slices = break_down(run, Taxonomy::built_in(), By::kClassPath);
+  ASSERT_EQ(slices.size(), 2U);
+  const Slice* const queues = find(slices, "rq × other");
+  const Slice* const receive = find(slices, "sock.queue × receive");
+  ASSERT_TRUE(queues && receive);
+  EXPECT_EQ(queues->stats.sums.contentions, 7U);
+  EXPECT_EQ(receive->stats.sums.contentions, 2U);
+}
+
 TEST_F(AttributeStacks, CountsWhereStackAndSystemCallDisagree) {
   const auto lock = maker_.table_lock("ehash", 3);
   const auto sends = maker_.stack({"_raw_spin_lock", "__inet_hash_connect", "tcp_sendmsg"});
