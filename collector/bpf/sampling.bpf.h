@@ -13,9 +13,9 @@
 
 enum {
 	KIND_BITS = 10,
-	FIRST_STACKS = 16,	/* of a kind, on one CPU */
-	AMBIGUOUS_STACKS = 128, /* so long are kinds of unclear path asked for more often */
-	AMBIGUOUS_BITS = 2,	/* by this power of two */
+	FIRST_STACKS = 8,      /* of a kind, on one CPU */
+	AMBIGUOUS_STACKS = 32, /* so long are kinds of unclear path asked for more often */
+	AMBIGUOUS_BITS = 2,    /* by this power of two */
 	NO_STACK = ~0U,
 };
 

@@ -134,7 +134,8 @@ static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scr
 
 /*
  * Id of the stack of a wait that has to get one (`unwalked` is not NO_STACK), else 0. Without `site` it is
- * never followed, only walked. `unwalked` becomes 0 where there is no stack that could stand for others.
+ * never followed, only walked; nor where a sample of stacks is taken: those are too few to pay for the learning.
+ * `unwalked` becomes 0 where there is no stack that could stand for others.
  */
 static __always_inline __u32 stack_of(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu,
 				      struct task_struct *task, __u8 context, enum stack_site site, __u32 *unwalked)
@@ -142,8 +143,9 @@ static __always_inline __u32 stack_of(void *ctx, struct scratch *scratch, struct
 	__u32 id = 0;
 
 	if (*unwalked != NO_STACK)
-		id = site ? follow_or_walk_stack(ctx, scratch, cpu, task, scratch->number, context, site)
-			  : walk_stack(ctx, scratch, cpu);
+		id = site && stacks_mode == SOCKLOCK_STACKS_ALL
+			     ? follow_or_walk_stack(ctx, scratch, cpu, task, scratch->number, context, site)
+			     : walk_stack(ctx, scratch, cpu);
 	if (!id)
 		*unwalked = 0;
 	return id;
