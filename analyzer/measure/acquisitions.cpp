@@ -39,7 +39,7 @@ std::vector<const AcquisitionRule*> rules_that_count(const Run& run, const Taxon
     if (rule.is_the_lock && any_probe(run, rule, true)) probed.insert(rule.lock_class);
   std::vector<const AcquisitionRule*> rules;
   for (const AcquisitionRule& rule : taxonomy.acquisitions)
-    if (rule.is_the_lock == (probed.count(rule.lock_class) != 0)) rules.push_back(&rule);
+    if (rule.is_the_lock == probed.contains(rule.lock_class)) rules.push_back(&rule);
   return rules;
 }
 

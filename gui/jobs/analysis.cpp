@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/jobs/analysis.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace socklock::gui {
@@ -43,7 +45,8 @@ WaitTimes times_of(const std::vector<LabelledRun>& runs, const analyzer::SideMea
 void say_filter(const analyzer::Filter& filter, Comparison& comparison) {
   if (filter.is_empty()) return;
   analyzer::Warning warning{.kind = analyzer::WarningKind::kOnlyPart};
-  for (const auto& [kind, value] : analyzer::conditions(filter)) warning.before.push_back(kind + " " + value);
+  for (const auto& [kind, value] : analyzer::conditions(filter))
+    warning.before.push_back(fmt::format("{} {}", kind, value));
   comparison.warnings.insert(comparison.warnings.begin(), warning);
   comparison.headline = comparison.everything;
   comparison.headline.name = "waits that meet the filter";

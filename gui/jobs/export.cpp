@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/jobs/export.h"
 
+#include <fmt/format.h>
+
 #include <QFileInfo>
 #include <QSaveFile>
 
@@ -38,7 +40,7 @@ Result<std::string> one_side(const Findings& findings, const QString& ending) {
   options.limit = 0;
   options.from_events = findings.isFromEvents();
   for (const auto& [kind, value] : analyzer::conditions(findings.question.filter))
-    options.filter.push_back(kind + " " + value);
+    options.filter.push_back(fmt::format("{} {}", kind, value));
   const auto& taxonomy = findings.taxonomy;
   if (ending == QStringLiteral("html")) return analyzer::report_html(run, taxonomy, options);
   if (ending == QStringLiteral("pdf")) return analyzer::pdf_of(analyzer::report_html(run, taxonomy, options));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/models/matrices.h"
 
+#include <QObject>
 #include <array>
 #include <cstddef>
 

@@ -73,7 +73,7 @@ bool SliceModel::isUseful(int column) const {
 
 double SliceModel::threshold() const { return findings_ ? findings_->comparison.criteria.threshold : 0.05; }
 
-QVariant SliceModel::text(const SliceComparison& slice, int column) const {
+QVariant SliceModel::text(const SliceComparison& slice, int column) {
   switch (column) {
     case kName: return shown(slice.name);
     case kRole: return slice.role ? shown(analyzer::name_of(*slice.role)) : QString();
@@ -93,7 +93,7 @@ QVariant SliceModel::text(const SliceComparison& slice, int column) const {
   }
 }
 
-QVariant SliceModel::sortKey(const SliceComparison& slice, int column) const {
+QVariant SliceModel::sortKey(const SliceComparison& slice, int column) {
   switch (column) {
     case kBefore: return slice.before.wait_ns_per_unit;
     case kAfter: return slice.after.wait_ns_per_unit;
@@ -125,8 +125,8 @@ QVariant SliceModel::data(const QModelIndex& index, int role) const {
       return {};
     case Qt::TextAlignmentRole:
       if (index.column() == kName || index.column() == kRole || index.column() == kVerdict)
-        return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
-      return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+        return static_cast<int>(Qt::AlignLeft | Qt::AlignVCenter);
+      return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
     case Qt::ToolTipRole:
       return QStringLiteral("%1: %2\n%3")
           .arg(title(index.column()), text(*found, index.column()).toString(), definition(index.column()));

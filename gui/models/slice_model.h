@@ -47,8 +47,8 @@ class SliceModel : public QAbstractTableModel {
   [[nodiscard]] const FindingsPtr& findings() const { return findings_; }
 
  private:
-  [[nodiscard]] QVariant text(const analyzer::SliceComparison& slice, int column) const;
-  [[nodiscard]] QVariant sortKey(const analyzer::SliceComparison& slice, int column) const;
+  [[nodiscard]] static QVariant text(const analyzer::SliceComparison& slice, int column);
+  [[nodiscard]] static QVariant sortKey(const analyzer::SliceComparison& slice, int column);
   [[nodiscard]] QString title(int column) const;
   [[nodiscard]] QString definition(int column) const;
 

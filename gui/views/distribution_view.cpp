@@ -111,7 +111,9 @@ DistributionView::Axes DistributionView::axes() const {
 void DistributionView::paintGrid(QPainter& painter, const Axes& axes) const {
   const Theme theme = themeOf(palette());
   const double line = fontMetrics().height();
-  for (double tick = std::pow(10, std::ceil(std::log10(axes.low_ns))); tick <= axes.high_ns; tick *= 10) {
+  const auto last = static_cast<int>(std::floor(std::log10(axes.high_ns)));
+  for (auto power = static_cast<int>(std::ceil(std::log10(axes.low_ns))); power <= last; ++power) {
+    const double tick = std::pow(10, power);
     painter.setPen(theme.line);
     painter.drawLine(QPointF(axes.x(tick), axes.plot.top()), QPointF(axes.x(tick), height()));
     painter.setPen(theme.soft);

@@ -28,7 +28,7 @@ class IcicleView : public QWidget {
   [[nodiscard]] std::size_t zoomed() const { return zoom_; }
   // Frame of this function that is nearest to the root; npos when there is none.
   [[nodiscard]] std::size_t find(const QString& function) const;
-  [[nodiscard]] QRectF rectOf(std::size_t frame) const;
+  [[nodiscard]] QRectF rectOf(std::size_t index) const;
   [[nodiscard]] QString nameOf(std::size_t frame) const;
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/views/matrix_view.h"
 
-#include <QButtonGroup>
 #include <QHBoxLayout>
 #include <QHelpEvent>
 #include <QMouseEvent>
@@ -185,13 +184,11 @@ bool MatrixView::event(QEvent* event) {
 MatrixValues::MatrixValues(MatrixView* view, QWidget* parent) : QWidget(parent) {
   auto* const layout = new QHBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
-  auto* const group = new QButtonGroup(this);
   for (const auto& [text, value] : {std::pair{tr("change"), MatrixValue::kChange},
                                     {tr("before"), MatrixValue::kBefore},
                                     {tr("after"), MatrixValue::kAfter}}) {
     auto* const button = new QRadioButton(text, this);
     button->setChecked(value == MatrixValue::kChange);
-    group->addButton(button);
     layout->addWidget(button);
     connect(button, &QRadioButton::clicked, view, [view, chosen = value] { view->setValue(chosen); });
   }

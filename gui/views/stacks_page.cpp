@@ -30,11 +30,9 @@ StacksPage::StacksPage(QWidget* parent)
   search_->setClearButtonEnabled(true);
   search_->setMaximumWidth(260);
   auto* const bar = new QHBoxLayout;
-  auto* const directions = new QButtonGroup(this);
   for (const auto& [text, is_bottom_up] : {std::pair{tr("&outermost first"), false}, {tr("&innermost first"), true}}) {
     auto* const button = new QRadioButton(text, this);
     button->setChecked(!is_bottom_up);
-    directions->addButton(button);
     bar->addWidget(button);
     connect(button, &QRadioButton::clicked, this, [this, chosen = is_bottom_up] {
       is_bottom_up_ = chosen;

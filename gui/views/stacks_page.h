@@ -2,7 +2,6 @@
 // Everything about call stacks: the icicle graph, and trees from the top, from the bottom and around a function.
 #pragma once
 
-#include <QButtonGroup>
 #include <QLineEdit>
 #include <QSortFilterProxyModel>
 #include <QTreeView>

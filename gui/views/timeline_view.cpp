@@ -132,7 +132,8 @@ double TimelineView::value(const analyzer::TimelineCell& cell, double column_ns)
 
 double TimelineView::largest(const Panel& panel) const {
   const std::size_t groups = panel.side->data->by_class->groups();
-  const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(panel.cells.size() / groups);
+  const std::size_t columns = panel.cells.size() / groups;
+  const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
   double max = 0;
   for (std::size_t first = 0; first < panel.cells.size(); first += groups) {
     double sum = 0;
@@ -265,7 +266,10 @@ void TimelineView::paintAxis(QPainter& painter) const {
   const Theme theme = themeOf(palette());
   const double line = fontMetrics().height();
   const double tick = tickOf(end_ns_ - begin_ns_, std::max(2.0, (width() - left()) / 130));
-  for (double at = std::ceil(begin_ns_ / tick) * tick; at <= end_ns_; at += tick) {
+  const double first = std::ceil(begin_ns_ / tick) * tick;
+  const auto ticks = static_cast<int>(std::floor((end_ns_ - first) / tick)) + 1;
+  for (int i = 0; i < ticks; ++i) {
+    const double at = first + i * tick;
     painter.setPen(theme.line);
     painter.drawLine(QPointF(xOf(at), height() - line * 1.5), QPointF(xOf(at), height() - line * 1.2));
     painter.setPen(theme.soft);

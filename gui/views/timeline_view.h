@@ -17,7 +17,7 @@ class TimelineView : public QWidget {
  public:
   explicit TimelineView(QWidget* parent = nullptr);
   // 0: before or the only one, 1: after; null: not there.
-  void setSide(std::size_t side, TimelineDataPtr data, const QString& title);
+  void setSide(std::size_t side, TimelineDataPtr waits, const QString& title);
   void setRate(bool contentions);  // else mean waiters
   void setLanes(LanesOf of);
   // Of a side, from the top.
