@@ -17,7 +17,6 @@ namespace socklock::analyzer {
 namespace {
 
 using testing::Folder;
-using testing::MadeWait;
 using testing::TraceMaker;
 
 TEST(Apportioner, PartsAddUpAndOweNothingInTheLongRun) {
