@@ -15,6 +15,7 @@
 #include "gui/views/bucket_view.h"
 #include "gui/views/distribution_view.h"
 #include "gui/views/filter_bar.h"
+#include "gui/views/heading.h"
 #include "gui/views/level2_page.h"
 #include "gui/views/matrix_view.h"
 #include "gui/views/message_bar.h"
@@ -25,17 +26,6 @@
 #include "gui/views/waterfall_view.h"
 
 namespace socklock::gui {
-namespace {
-
-QLabel* heading(const QString& text, QWidget* parent) {
-  auto* const label = new QLabel(text, parent);
-  QFont bold = label->font();
-  bold.setBold(true);
-  label->setFont(bold);
-  return label;
-}
-
-}  // namespace
 
 MainWindow::MainWindow(analyzer::Taxonomy taxonomy)
     : session_(std::move(taxonomy)),

@@ -10,6 +10,7 @@
 #include "analyzer/render/compare_level2.h"
 #include "gui/models/matrices.h"
 #include "gui/models/text.h"
+#include "gui/views/heading.h"
 #include "gui/views/matrix_view.h"
 
 namespace socklock::gui {
@@ -25,14 +26,11 @@ std::vector<analyzer::FigureTable> tablesOf(const Findings& findings) {
 
 Level2Page::Level2Page(QWidget* parent)
     : QWidget(parent),
-      title_(new QLabel(this)),
+      title_(heading({}, this)),
       matrix_(new MatrixView(this)),
       values_(new MatrixValues(matrix_, this)),
       notes_(new QLabel(this)),
       tables_(new QTabWidget(this)) {
-  QFont bold = title_->font();
-  bold.setBold(true);
-  title_->setFont(bold);
   matrix_->setAccessibleName(tr("Wait for owners by the waiter's and the holder's call path"));
   notes_->setWordWrap(true);
   auto* const head = new QHBoxLayout;
