@@ -94,7 +94,8 @@ struct Loss {
   std::uint64_t count = 0;
 };
 
-// Of the socket that a function was called for, or kRefused: it found a port taken. A newer version's kinds are kOther.
+// Of the socket that a function was called for; kRefused: it found a port taken; the locks: it took one of that table.
+// A newer version's kinds are kOther.
 enum class SocketKind : std::uint8_t {
   kNone,
   kTcp,

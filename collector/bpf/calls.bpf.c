@@ -65,10 +65,7 @@ struct socklock_hash_tables tables = {};
 SEC("syscall")
 int find_tables(void *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct net *net = BPF_CORE_READ(task, nsproxy, net_ns);
-
-	read_hash_tables(net, BPF_CORE_READ(net, ipv4.tcp_death_row.hashinfo), &tables);
+	read_own_hash_tables(&tables);
 	return 0;
 }
 

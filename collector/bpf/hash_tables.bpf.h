@@ -25,4 +25,15 @@ static __always_inline void read_hash_tables(struct net *net, struct inet_hashin
 	tables->netns_inode = BPF_CORE_READ(net, ns.inum);
 }
 
+/* Of the current task's network namespace. */
+static __always_inline void read_own_hash_tables(struct socklock_hash_tables *tables)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct net *net = BPF_CORE_READ(task, nsproxy, net_ns);
+	struct inet_hashinfo *info = BPF_CORE_READ(net, ipv4.tcp_death_row.hashinfo);
+
+	tables->hashinfo = (__u64)info;
+	read_hash_tables(net, info, tables);
+}
+
 #endif

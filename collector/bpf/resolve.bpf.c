@@ -56,11 +56,6 @@ int resolve_objects(void *ctx)
 SEC("syscall")
 int read_own_tables(void *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct net *net = BPF_CORE_READ(task, nsproxy, net_ns);
-	struct inet_hashinfo *info = BPF_CORE_READ(net, ipv4.tcp_death_row.hashinfo);
-
-	own_tables.hashinfo = (__u64)info;
-	read_hash_tables(net, info, &own_tables);
+	read_own_hash_tables(&own_tables);
 	return 0;
 }

@@ -63,9 +63,7 @@ bool counts_every_call(socklock_site site) {
     case SOCKLOCK_SITE___inet_check_established:
     case SOCKLOCK_SITE___inet6_check_established:
     case SOCKLOCK_SITE_inet_csk_complete_hashdance:
-    case SOCKLOCK_SITE_inet_csk_accept:
-    case SOCKLOCK_SITE__raw_spin_lock:
-    case SOCKLOCK_SITE__raw_spin_lock_bh: return false;
+    case SOCKLOCK_SITE_inet_csk_accept: return false;
     default: return true;
   }
 }
