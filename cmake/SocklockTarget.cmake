@@ -17,6 +17,10 @@ if(SOCKLOCK_SANITIZE)
   target_compile_options(socklock_dev INTERFACE -fsanitize=${SOCKLOCK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(socklock_dev INTERFACE -fsanitize=${SOCKLOCK_SANITIZE})
 endif()
+if(SOCKLOCK_BUILD_FUZZERS)
+  # What libFuzzer steers by, without its hooks into comparisons: a fifth of the time, and no use behind checksums.
+  target_compile_options(socklock_dev INTERFACE -fsanitize-coverage=inline-8bit-counters,pc-table)
+endif()
 
 function(_socklock_dress target)
   target_compile_features(${target} PUBLIC cxx_std_20)

@@ -155,11 +155,11 @@ void TraceSink::add_level2(const Level2Rows& level2, trace::v1::Dictionary& adde
 
 void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1::Dictionary& added,
                             trace::v1::Interval& interval) {
-  using Key = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t, std::uint32_t, std::uint16_t, std::uint8_t>;
+  using HolderKey = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t, std::uint32_t, std::uint16_t, std::uint8_t>;
   struct Sums {
     std::uint64_t waits = 0, wait_ns = 0;
   };
-  std::map<Key, Sums> rows;
+  std::map<HolderKey, Sums> rows;
   for (const auto& event : events) {
     if (event.flags != SOCKLOCK_FLAG_OWNER_WAIT) continue;
     Sums& sums = rows[{locks_.id(key_of(event.lock, event.flags)), stack_id(event.stack, added), event.syscall,

@@ -92,7 +92,7 @@ TEST_F(Record, SaysThatACommandIsMissing) {
 TEST_F(Record, FilterByProcessLeavesOthersOut) {
   Background wanted("lockload --mutexes 6 --seconds 60");
   Background other("lockload --mutexes 6 --seconds 60");
-  ASSERT_EQ(run("socklock record -q -d 2 -p " + std::to_string(wanted.pid()) + " -o " + path("a.slk")).status, 0);
+  ASSERT_EQ(run("socklock record -q -d 1 -p " + std::to_string(wanted.pid()) + " -o " + path("a.slk")).status, 0);
   const auto by_process = report(path("a.slk"), "--from-events")["by_process"];
   ASSERT_FALSE(by_process.empty());
   const std::string pid = "(" + std::to_string(wanted.pid()) + ")";
@@ -111,7 +111,7 @@ TEST_F(Record, FilterByCgroupLeavesOthersOut) {
     Background other("lockload --mutexes 6 --seconds 60");
     Background wanted("sh -c 'echo $$ >" + group + "/cgroup.procs; exec lockload --mutexes 6 --seconds 60'");
     sleep_seconds(0.3);
-    const Ran ran = run("socklock record -q -d 2 --cgroup " + group + " -o " + path("a.slk"));
+    const Ran ran = run("socklock record -q -d 1 --cgroup " + group + " -o " + path("a.slk"));
     EXPECT_EQ(ran.status, 0) << ran.err;
     const auto by_process = report(path("a.slk"), "--from-events")["by_process"];
     EXPECT_FALSE(by_process.empty());
