@@ -144,7 +144,7 @@ TEST_P(Kernel, TheHotBucketOfTheBindTableHasTheIndexThatTheKernelComputes) {
   const auto bucket = static_cast<std::uint32_t>(tables.at("port") + tables.at("salt")) & (tables.at("size") - 1);
   std::string hottest;
   std::uint64_t most = 0;
-  const auto rows = report("bind.slk", "--limit 0 --by instance")["by_instance"];
+  const auto rows = report("perf.slk", "--limit 0 --by instance")["by_instance"];
   for (const auto& row : rows) {
     const std::string instance = row["instance"];
     if (!instance.starts_with("tcp.bhash[") || row["contentions"] <= most) continue;

@@ -60,9 +60,9 @@ std::string claiming(std::uint32_t stored_bytes, std::uint32_t raw_bytes, const 
 }
 
 std::string repeated(const std::string& piece, std::size_t times) {
-  std::string all;
+  std::string all = piece;
   all.reserve(piece.size() * times);
-  for (std::size_t i = 0; i < times; ++i) all += piece;
+  while (all.size() < piece.size() * times) all.append(all, 0, piece.size() * times - all.size());
   return all;
 }
 
