@@ -10,15 +10,16 @@ function(socklock_add_test_program name)
   target_compile_options(${name} PRIVATE -O0)
 endfunction()
 
-# socklock_add_test(name LABEL unit|live|... SOURCES file... [LINKS target...] [TIMEOUT seconds])
-# GTEST_SKIP becomes CTest's "Skipped".
+# socklock_add_test(name LABEL unit|live|... SOURCES file... [LINKS target...] [TIMEOUT seconds] [QUIET filter])
+# GTEST_SKIP becomes CTest's "Skipped". Tests that QUIET, a filter of gtest's, names want a machine to themselves, and
+# have the label quiet.
 function(socklock_add_test name)
-  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT;QUIET" "SOURCES;LINKS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
   socklock_add_test_program(${name} SOURCES ${arg_SOURCES} LINKS ${arg_LINKS})
-  set(properties LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+  set(properties TIMEOUT ${arg_TIMEOUT})
   if(arg_LABEL STREQUAL "live" AND SOCKLOCK_SANITIZE)
     # No figures are looked at: they may share the host, but not with each other; first, since they are long.
     list(APPEND properties RESOURCE_LOCK live COST 1000)
@@ -26,6 +27,11 @@ function(socklock_add_test name)
     # Recordings of the whole host disturb each other's figures.
     list(APPEND properties RUN_SERIAL ON)
   endif()
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-                       PROPERTIES ${properties})
+  set(discovery DISCOVERY_TIMEOUT 60 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} PROPERTIES ${properties})
+  if(NOT arg_QUIET)
+    gtest_discover_tests(${name} ${discovery} LABELS ${arg_LABEL})
+    return()
+  endif()
+  gtest_discover_tests(${name} TEST_FILTER -${arg_QUIET} ${discovery} LABELS ${arg_LABEL})
+  gtest_discover_tests(${name} TEST_FILTER ${arg_QUIET} TEST_LIST ${name}_quiet ${discovery} LABELS quiet)
 endfunction()

@@ -47,23 +47,34 @@ void query_all(const analyzer::LabelledRun& labelled) {
       for (std::size_t column = 0; column < table.columns.size(); ++column) (void)cursor->cell(column);
 }
 
-void report_all(const std::string& path, analyzer::RowSource source) {
+// What goes by sums alone, whether they are those of summaries or of single events.
+void report_all(const analyzer::LabelledRun& labelled, const analyzer::ReportOptions& options) {
   const auto& taxonomy = analyzer::Taxonomy::built_in();
-  const auto run = analyzer::load_run(path, source);
-  if (!run) return;
-  (void)analyzer::info_text(*run);
-  (void)analyzer::info_json(*run);
-  const auto labelled = analyzer::label(*run, taxonomy);
-  analyzer::ReportOptions options;
-  options.from_events = source == analyzer::RowSource::kEvents;
   (void)analyzer::report_text(labelled, taxonomy, options);
   (void)analyzer::report_json(labelled, taxonomy, options);
   const analyzer::ExportSide side{"", {labelled}};
   (void)analyzer::openmetrics(std::span(&side, 1), taxonomy);
   if (const auto profile = analyzer::stack_profile(std::span(&labelled, 1), {}))
     (void)analyzer::pprof_gz(*profile, taxonomy);
+}
+
+void show_summaries(const std::string& path) {
+  const auto& taxonomy = analyzer::Taxonomy::built_in();
+  const auto run = analyzer::load_run(path, analyzer::RowSource::kSummaries);
+  if (!run) return;
+  (void)analyzer::info_text(*run);
+  (void)analyzer::info_json(*run);
+  const auto labelled = analyzer::label(*run, taxonomy);
+  report_all(labelled, {});
   if (auto events = analyzer::EventReader::open(path)) (void)analyzer::perfetto_trace(*run, taxonomy, *events);
   query_all(labelled);
+}
+
+void show_events(const std::string& path) {
+  analyzer::ReportOptions options;
+  options.from_events = true;
+  if (const auto run = analyzer::load_run(path, analyzer::RowSource::kEvents))
+    report_all(analyzer::label(*run, analyzer::Taxonomy::built_in()), options);
 }
 
 }  // namespace
@@ -71,7 +82,7 @@ void report_all(const std::string& path, analyzer::RowSource source) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const MemoryFile file(data, size);
   if (!file.whole()) return 0;
-  report_all(file.path(), analyzer::RowSource::kSummaries);
-  report_all(file.path(), analyzer::RowSource::kEvents);
+  show_summaries(file.path());
+  show_events(file.path());
   return 0;
 }
