@@ -73,10 +73,10 @@ TEST(Timeline, dragging_selects_whole_intervals_and_filters_every_view) {
   ASSERT_TRUE(waitUntilAnswered(window->session()));
   const auto& findings = *window->session().findings();
   ASSERT_TRUE(findings.question.filter.range);
-  const auto& whole = answerTo(exampleQuestion())->comparison;
-  EXPECT_LT(findings.comparison.before.seconds, whole.before.seconds);
+  const auto whole = answerTo(exampleQuestion());
+  EXPECT_LT(findings.comparison.before.seconds, whole->comparison.before.seconds);
   EXPECT_GT(findings.comparison.before.seconds, 0);
-  EXPECT_LT(findings.comparison.before.work, whole.before.work);
+  EXPECT_LT(findings.comparison.before.work, whole->comparison.before.work);
 }
 
 TEST(Timeline, gives_lanes_to_the_threads_that_waited_longest) {
