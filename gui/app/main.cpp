@@ -5,6 +5,7 @@
 #include <QTimer>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "gui/app/arguments.h"
 #include "gui/app/main_window.h"
@@ -28,13 +29,15 @@ int complain(const Error& error) {
   return static_cast<int>(error.exit_code);
 }
 
-// Once everything is on the screen, or an error is all there will be.
+// Once everything is on the screen and has found its place there, or an error is all there will be.
 void takeScreenshot(gui::MainWindow& window, const QString& file) {
   QObject::connect(&window.session(), &gui::Session::failed, &window,
                    [](const Error& error) { QCoreApplication::exit(complain(error)); });
   auto* const timer = new QTimer(&window);
-  QObject::connect(timer, &QTimer::timeout, &window, [&window, file] {
-    if (!window.session().findings() || !window.isSettled()) return;
+  QObject::connect(timer, &QTimer::timeout, &window, [&window, file, was_settled = false]() mutable {
+    const bool is_settled = window.session().findings() && window.isSettled();
+    // Layouts follow their contents only in a turn of the event loop after these.
+    if (!std::exchange(was_settled, is_settled) || !is_settled) return;
     const bool is_written = window.grab().save(file, "PNG");
     if (!is_written) std::fprintf(stderr, "socklock-gui: cannot write '%s'\n", file.toLocal8Bit().constData());
     QCoreApplication::exit(static_cast<int>(is_written ? ExitCode::kDone : ExitCode::kBadInput));
