@@ -83,7 +83,8 @@ void BucketView::paintEvent(QPaintEvent* /*event*/) {
   const auto last = shown_table->buckets.back().index;
   for (int i = 0; i <= 4; ++i) {
     const auto index = static_cast<std::uint32_t>(static_cast<double>(last) * i / 4);
-    painter.drawText(QRectF(x(index) - 50, area.bottom() + line * 0.8, 100, line), Qt::AlignCenter,
+    const double label = std::min(x(index) - 50, QWidget::width() - 100.0);
+    painter.drawText(QRectF(label, area.bottom() + line * 0.8, 100, line), i == 4 ? Qt::AlignRight : Qt::AlignHCenter,
                      QStringLiteral("[%1]").arg(index));
   }
 }

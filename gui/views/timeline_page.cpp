@@ -48,8 +48,7 @@ TimelinePage::TimelinePage(QWidget* parent)
   bar->addWidget(rate);
   bar->addWidget(lanes);
   bar->addWidget(whole);
-  auto* const hint = new QLabel(
-      tr("Wheel or W S: zoom. Shift+wheel or A D: move. Drag: select a stretch and filter all views."), this);
+  auto* const hint = new QLabel(tr("Wheel, W S: zoom. Shift+wheel, A D: move. Drag: filter all views."), this);
   hint->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   bar->addSpacing(12);
   bar->addWidget(hint, 1);
