@@ -16,7 +16,7 @@
 #include "proto/trace_writer.h"
 #include "proto/work_counters.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 struct ImportedFunction {
   std::string symbol;
@@ -88,4 +88,4 @@ class TraceBuilder {
   std::uint64_t contentions_ = 0, wait_ns_ = 0, events_ = 0, lost_ = 0;
 };
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports
