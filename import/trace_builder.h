@@ -21,7 +21,11 @@ namespace socklock::imports {
 struct ImportedFunction {
   std::string symbol;
   std::string module;  // empty: the kernel proper
-  auto operator<=>(const ImportedFunction&) const = default;
+  bool operator==(const ImportedFunction&) const = default;
+  // Written out: libc++ before 17 has no <=> of strings.
+  bool operator<(const ImportedFunction& other) const {
+    return std::tie(symbol, module) < std::tie(other.symbol, other.module);
+  }
 };
 
 struct ImportedWait {
