@@ -6,7 +6,7 @@
 
 #include "base/units.h"
 #include "collector/probe/doctor.h"
-#include "collector/record/self_test.h"
+#include "collector/record/spinlock_mode.h"
 
 namespace socklock::collector {
 namespace {
@@ -28,8 +28,9 @@ void print_json(const Diagnosis& diagnosis) {
 void print_text(const Diagnosis& diagnosis) {
   fmt::print("level {}: {}\n", diagnosis.level,
              diagnosis.level == 0 ? "nothing can be recorded here" : "contention can be recorded here");
-  if (diagnosis.level > 0) fmt::print("spinlock mode: {}\n", spinlock_mode_name(diagnosis.spinlock_mode));
-  if (diagnosis.level > 0 && *spinlock_mode_note(diagnosis.spinlock_mode) != '\0')
+  const bool shows_mode = diagnosis.level > 0 && diagnosis.has_spinlock_mode;
+  if (shows_mode) fmt::print("spinlock mode: {}\n", spinlock_mode_name(diagnosis.spinlock_mode));
+  if (shows_mode && *spinlock_mode_note(diagnosis.spinlock_mode) != '\0')
     fmt::print("  {}\n", spinlock_mode_note(diagnosis.spinlock_mode));
   fmt::print("\n");
   for (const auto& finding : diagnosis.findings) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// socklock-record: the one privileged program. Options in, a trace out; it parses nothing that a
-// stranger wrote.
+// socklock-record: the one privileged program. Options in, a trace out. On Linux it parses nothing that a
+// stranger wrote; on FreeBSD it reads what dtrace prints, names of threads among it.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -13,8 +14,8 @@
 
 #include "base/command_line_pages.h"
 #include "collector/doctor_output.h"
-#include "collector/record/governor.h"
 #include "collector/record/recorder.h"
+#include "collector/system.h"
 
 namespace {
 
@@ -79,12 +80,11 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
   app.add_option("-d,--duration", options.duration_seconds, "seconds to record")->check(CLI::Range(0.1, 31e6));
   app.add_option("-p,--pid", options.pid, "only waits of this process")->check(CLI::Range(1U, 4194304U));
   app.add_option("--cgroup", options.cgroup, "only waits of this cgroup v2 and those below it");
-  app.add_option_function<std::string>(
-         "--stacks", [&](const std::string& value) { options.stacks = socklock::collector::stacks_named(value); },
-         "all: the call stack of every wait; sampled: of some of each kind, for which reports state the error; "
-         "off: of none, call paths come from system calls only")
+  app.add_option("--stacks", options.stacks,
+                 "all: the call stack of every wait; sampled: of some of each kind, for which reports state the error; "
+                 "off: of none, call paths come from system calls only")
       ->check(CLI::IsMember({"all", "sampled", "off"}))
-      ->default_str("sampled");
+      ->capture_default_str();
   app.add_option("--max-overhead", options.max_overhead_percent,
                  "per cent of this host's CPU time that the recording may take: above, it samples stacks and single "
                  "events, never the summaries")
@@ -113,11 +113,10 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
          "hosts to record at a time")
       ->type_name("N")
       ->default_str("8");
+  const auto levels = socklock::collector::level_option();
+  options.level = levels.by_default;
   CLI::Option* level =
-      app.add_option("--level", options.level,
-                     "1: contention only; 2: acquisitions, hold times and holders, too, where the kernel permits it")
-          ->check(CLI::Range(1U, 2U))
-          ->capture_default_str();
+      app.add_option("--level", options.level, levels.help)->check(CLI::Range(1U, 2U))->capture_default_str();
   app.add_flag("--probe-spinlocks", options.probe_spinlocks,
                "count acquisitions of the tables' locks at _raw_spin_lock itself, not at the functions that take them. "
                "Danger: a program then runs at every spinlock of this kernel, which slows the host, and where the "
@@ -133,6 +132,19 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
   app.add_flag("--forward-exit", options.forward_exit, "exit with the command's status");
   add_service_options(app, options);
   app.add_option("command", options.command, "what to run and record, after --");
+  // Known all the same, so that it can be said why this system has none.
+  for (const auto& refused : socklock::collector::refused_options()) {
+    CLI::Option* hidden = app.get_option(refused.name)->group("");
+    level->remove_excludes(hidden);
+  }
+}
+
+std::optional<Error> refused_option(const CLI::App& app) {
+  for (const auto& refused : socklock::collector::refused_options())
+    if (app.get_option(refused.name)->count() > 0)
+      return Error{fmt::format("{} can't be had on this system: {}", refused.name, refused.reason), "",
+                   "leave it out; socklock record --help shows what there is", ExitCode::kUsage};
+  return std::nullopt;
 }
 
 int run_record(const RecordOptions& options) {
@@ -178,5 +190,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e, std::cout, std::cerr) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
   }
-  return *doctor ? socklock::collector::print_diagnosis(json) : run_record(options);
+  if (*doctor) return socklock::collector::print_diagnosis(json);
+  if (const auto refused = refused_option(*record)) return report_error("record", *refused);
+  return run_record(options);
 }

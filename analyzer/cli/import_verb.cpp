@@ -7,22 +7,22 @@
 #include <istream>
 
 #include "analyzer/cli/verbs.h"
-#include "analyzer/import/gzip_input.h"
-#include "analyzer/import/importers.h"
 #include "base/units.h"
+#include "import/gzip_input.h"
+#include "import/importers.h"
 
 namespace socklock::analyzer {
 namespace {
 
-using Importer = Result<ImportResult> (*)(std::istream&, const ImportOptions&, trace::TraceWriter&);
+using Importer = Result<imports::ImportResult> (*)(std::istream&, const imports::ImportOptions&, trace::TraceWriter&);
 
 Importer importer_named(const std::string& format) {
-  if (format == "perf-lock-csv") return import_perf_lock_csv;
-  if (format == "lock-stat") return import_lock_stat;
-  if (format == "dtrace") return import_dtrace;
-  if (format == "lockstat") return import_lockstat;
-  if (format == "lock-prof") return import_lock_prof;
-  return import_perf_script;
+  if (format == "perf-lock-csv") return imports::import_perf_lock_csv;
+  if (format == "lock-stat") return imports::import_lock_stat;
+  if (format == "dtrace") return imports::import_dtrace;
+  if (format == "lockstat") return imports::import_lockstat;
+  if (format == "lock-prof") return imports::import_lock_prof;
+  return imports::import_perf_script;
 }
 
 // What perf itself writes is binary, and perf has to read it.
@@ -54,7 +54,7 @@ Result<Outcome> import_verb(const Arguments& arguments) {
   std::string output = arguments.output;
   if (output.empty() && input == "-") return fail({"the trace needs a name", "", "-o FILE", ExitCode::kUsage});
   if (output.empty()) output = trace_name(input);
-  GzipInput buffer(input);
+  imports::GzipInput buffer(input);
   if (!buffer.is_open() || std::filesystem::is_directory(input))
     return fail({"cannot read", "'" + input + "'", "", ExitCode::kBadInput});
   std::istream in(&buffer);
@@ -64,7 +64,7 @@ Result<Outcome> import_verb(const Arguments& arguments) {
   if (std::filesystem::exists(output) && !arguments.overwrite)
     return fail({"the file exists", "'" + output + "'", "--overwrite replaces it", ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(temporary, true));
-  const ImportOptions options{arguments.label, input, arguments.import_duration_s};
+  const imports::ImportOptions options{arguments.label, input, arguments.import_duration_s};
   auto imported = importer_named(arguments.import_format)(in, options, writer);
   if (!imported || std::rename(temporary.c_str(), output.c_str()) != 0) {
     std::remove(temporary.c_str());

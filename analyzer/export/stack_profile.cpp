@@ -19,7 +19,11 @@ struct Key {
   ClassId lock_class;
   CallPath path;
   Context context;
-  auto operator<=>(const Key&) const = default;
+  // Written out: libc++ before 17 has no <=> of vectors.
+  bool operator<(const Key& other) const {
+    return std::tie(functions, lock_class, path, context) <
+           std::tie(other.functions, other.lock_class, other.path, other.context);
+  }
 };
 
 struct Values {

@@ -109,12 +109,11 @@ Result<std::vector<LabelledRun>> load_runs(const Paths& paths, const Taxonomy& t
         loaded[i].emplace(fail(std::move(run).error()));
     }
   };
-  {
-    std::vector<std::jthread> workers;
-    const std::size_t cpus = std::max(1U, std::thread::hardware_concurrency());
-    for (std::size_t i = 1; i < std::min(cpus, paths.size()); ++i) workers.emplace_back(work);
-    work();
-  }
+  std::vector<std::thread> workers;  // not jthread, which libc++ has as an experiment only
+  const std::size_t cpus = std::max(1U, std::thread::hardware_concurrency());
+  for (std::size_t i = 1; i < std::min(cpus, paths.size()); ++i) workers.emplace_back(work);
+  work();
+  for (std::thread& worker : workers) worker.join();
   std::vector<LabelledRun> runs;
   for (auto& run : loaded) {
     if (!*run) return fail(std::move(*run).error());

@@ -221,7 +221,8 @@ std::string info_text(const Run& run) {
            fmt::format("{} {}, {} CPUs{}{}", host_text(host), host.machine, host.cpus_online,
                        host.cpu_model.empty() ? "" : " " + host.cpu_model,
                        host.memory_bytes == 0 ? "" : fmt::format(", {} of memory", format_bytes(host.memory_bytes))));
-  add_line(text, "workload", facts.origin.empty() ? workload_text(facts.workload) : "not recorded");
+  add_line(text, "workload",
+           facts.origin.empty() || !facts.workload.argv.empty() ? workload_text(facts.workload) : "not recorded");
   add_line(text, "filter", facts.workload.filter);
   add_line(text, "recorder", recorder_text(run));
   add_line(text, "spinlocks", fmt::format("mode {}", name_of(facts.spinlock_mode)));

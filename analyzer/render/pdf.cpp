@@ -16,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header, glibc has
+
 namespace socklock::analyzer {
 namespace {
 

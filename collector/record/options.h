@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "collector/bpf/wire.h"
-
 namespace socklock::collector {
 
 // A host that is recorded for good: traces by turns in one folder.
@@ -26,14 +24,14 @@ struct RecordOptions {
   std::string label;
   double duration_seconds = 0;  // 0: until the command ends or a signal comes
   std::uint64_t interval_ns = 500'000'000;
-  std::uint32_t pid = 0;  // 0: all processes
-  std::string cgroup;     // folder of a cgroup v2; empty: all
-  socklock_stacks stacks = SOCKLOCK_STACKS_SAMPLED;
+  std::uint32_t pid = 0;            // 0: all processes
+  std::string cgroup;               // folder of a cgroup v2; empty: all
+  std::string stacks = "sampled";   // which waits get their call stack: "all", "sampled", "off"
   double max_overhead_percent = 0;  // of the host's CPU time; 0: no bound
   std::uint32_t map_megabytes = 24;
   ServiceOptions service;
   std::string metrics;               // file in the OpenMetrics text format, rewritten every interval; empty: none
-  std::uint32_t level = 2;           // capability level not to go beyond
+  std::uint32_t level = 0;           // capability level not to go beyond; the command line has the default
   std::uint32_t cpu_profile_hz = 0;  // 0: no samples of the CPU
   bool probe_spinlocks = false;      // count acquisitions of the tables' locks where spinlocks are taken
   bool redact = false;

@@ -11,12 +11,12 @@
 
 #include <fmt/format.h>
 
-#include "base/units.h"
 #include "collector/probe/probe_set.h"
 #include "collector/probe/session.h"
 #include "collector/probe/socket_list.h"
 #include "collector/record/accounting.h"
 #include "collector/record/cgroup.h"
+#include "collector/record/governor.h"
 #include "collector/record/host_facts.h"
 #include "collector/record/level2.h"
 #include "collector/record/metrics.h"
@@ -24,6 +24,7 @@
 #include "collector/record/privileges.h"
 #include "collector/record/recording.h"
 #include "collector/record/self_test.h"
+#include "collector/record/spinlock_mode.h"
 #include "collector/record/trace_folder.h"
 #include "collector/record/workload.h"
 
@@ -52,7 +53,7 @@ Header make_header(const RecordOptions& options, const Session& session, const L
   for (auto& probe : session.probes()) *recorder.add_probes() = std::move(probe);
   for (auto& probe : level2.probes()) *recorder.add_probes() = std::move(probe);
   if (level2.samples_cpu()) recorder.set_cpu_profile_hz(options.cpu_profile_hz);
-  recorder.set_stacks(std::string(name_of(options.stacks)));
+  recorder.set_stacks(options.stacks);
   recorder.set_max_overhead_percent(options.max_overhead_percent);
   recorder.set_pid(static_cast<std::uint32_t>(getpid()));
   for (const auto& note : notes) recorder.add_notes(note);
@@ -87,7 +88,7 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
   SessionOptions session;
   session.self_pid = static_cast<std::uint32_t>(getpid());
   session.filter_pid = options.pid;
-  session.stacks = options.stacks;
+  session.stacks = stacks_named(options.stacks);
   session.stack_rate_bits = kLeastStackBits;
   session.socket_addresses = options.socket_addresses;
   session.probe_spinlocks = options.probe_spinlocks;
@@ -203,15 +204,6 @@ Result<RecordingResult> record(const RecordOptions& options) {
   SOCKLOCK_TRY_ASSIGN(Metrics metrics, Metrics::open(options.metrics));
   return !options.service.wanted ? record_once(options, equipment, metrics, signals)
                                  : record_service(options, equipment, metrics, signals);
-}
-
-std::string describe(const RecordingResult& result) {
-  std::string text =
-      fmt::format("wrote {}: {} waits in {:.1f} s, {}, {}", result.path == "-" ? "standard output" : result.path,
-                  format_count(static_cast<double>(result.contentions)), result.seconds,
-                  result.lost == 0 ? "none lost" : fmt::format("{} lost", result.lost), format_bytes(result.bytes));
-  if (result.workload_status) text += fmt::format("; the command exited with {}", *result.workload_status);
-  return text;
 }
 
 }  // namespace socklock::collector

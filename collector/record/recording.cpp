@@ -48,7 +48,7 @@ Recording::Recording(const RecordOptions& options, Output& output, Session& sess
       after_(std::move(after)),
       redaction_(options.redact),
       progress_(options.quiet),
-      governor_(options.stacks, options.max_overhead_percent, header_.host().cpus_online()) {}
+      governor_(stacks_named(options.stacks), options.max_overhead_percent, header_.host().cpus_online()) {}
 
 Result<RecordingResult> Recording::run(const Signals& signals) {
   start_ns_ = clock_ns(CLOCK_MONOTONIC);

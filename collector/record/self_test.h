@@ -12,10 +12,4 @@ namespace socklock::collector {
 // is idle again afterwards.
 trace::v1::SpinlockMode test_spinlock_mode(Session& session, const Kallsyms& symbols);
 
-// "pv", "native", "test-and-set", "unknown".
-const char* spinlock_mode_name(trace::v1::SpinlockMode mode);
-
-// What follows from the mode for the reader of a report; empty where nothing does.
-const char* spinlock_mode_note(trace::v1::SpinlockMode mode);
-
 }  // namespace socklock::collector

@@ -11,21 +11,21 @@
 #include <sstream>
 #include <string>
 
-#include "analyzer/import/importers.h"
 #include "analyzer/load/load_run.h"
+#include "import/importers.h"
 
-namespace analyzer = socklock::analyzer;
+namespace imports = socklock::imports;
 
 namespace {
 
 auto importer_of(std::uint8_t tool) {
   switch (tool) {
-    case 'c': return analyzer::import_perf_lock_csv;
-    case 'l': return analyzer::import_lock_stat;
-    case 'd': return analyzer::import_dtrace;
-    case 'p': return analyzer::import_lockstat;
-    case 'm': return analyzer::import_lock_prof;
-    default: return analyzer::import_perf_script;
+    case 'c': return imports::import_perf_lock_csv;
+    case 'l': return imports::import_lock_stat;
+    case 'd': return imports::import_dtrace;
+    case 'p': return imports::import_lockstat;
+    case 'm': return imports::import_lock_prof;
+    default: return imports::import_perf_script;
   }
 }
 
@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto writer = socklock::trace::TraceWriter::to_descriptor(fd, "trace");
     const auto imported = importer_of(data[0])(in, {"label", "input", 0}, *writer);
     if (imported) {
-      const auto run = analyzer::load_run("/proc/self/fd/" + std::to_string(fd));
+      const auto run = socklock::analyzer::load_run("/proc/self/fd/" + std::to_string(fd));
       std::uint64_t contentions = 0;
       if (run)
         for (const auto& sums : run->waits.sums) contentions += sums.contentions;

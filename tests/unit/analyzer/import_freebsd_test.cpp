@@ -7,19 +7,20 @@
 #include <sstream>
 
 #include "analyzer/compare/compare.h"
-#include "analyzer/import/dtrace_line.h"
-#include "analyzer/import/importers.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/measure/acquisitions.h"
 #include "analyzer/measure/breakdown.h"
 #include "analyzer/render/compare_text.h"
 #include "analyzer/taxonomy/classify.h"
+#include "import/dtrace_line.h"
+#include "import/importers.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {
 namespace {
 
 using analyzer::testing::Folder;
+using namespace imports;  // what is tested
 using ::testing::HasSubstr;
 
 const std::string kFreebsdFolder = "tests/data/freebsd/";

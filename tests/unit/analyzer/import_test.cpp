@@ -4,16 +4,17 @@
 #include <fstream>
 #include <sstream>
 
-#include "analyzer/import/importers.h"
-#include "analyzer/import/perf_script_line.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/measure/breakdown.h"
+#include "import/importers.h"
+#include "import/perf_script_line.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {
 namespace {
 
 using analyzer::testing::Folder;
+using namespace imports;  // what is tested
 
 class Import : public ::testing::Test {
  protected:

@@ -9,9 +9,9 @@
 #include <tuple>
 #include <vector>
 
-#include "analyzer/import/trace_builder.h"
+#include "import/trace_builder.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 // Who waits: threads with the number 0, the idle ones, are told apart by their CPU.
 struct Waiter {
@@ -49,4 +49,4 @@ class WaitPairing {
   std::map<TaskKey, OpenWait> sleeping_;
 };
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/import/gzip_input.h"
+#include "import/gzip_input.h"
 
 #include <unistd.h>
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 GzipInput::GzipInput(const std::string& path)
     : file_(path == "-" ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path.c_str(), "rb")) {}
@@ -22,4 +22,4 @@ GzipInput::int_type GzipInput::underflow() {
   return traits_type::to_int_type(buffer_.front());
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/import/perf_script_line.h"
+#include "import/perf_script_line.h"
 
 #include <array>
 #include <charconv>
 #include <utility>
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
@@ -194,4 +194,4 @@ std::uint64_t parse_script_loss(std::string_view line) {
   return number<std::uint64_t>(count).value_or(0);
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

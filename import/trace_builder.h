@@ -16,12 +16,16 @@
 #include "proto/trace_writer.h"
 #include "proto/work_counters.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 struct ImportedFunction {
   std::string symbol;
   std::string module;  // empty: the kernel proper
-  auto operator<=>(const ImportedFunction&) const = default;
+  bool operator==(const ImportedFunction&) const = default;
+  // Written out: libc++ before 17 has no <=> of strings.
+  bool operator<(const ImportedFunction& other) const {
+    return std::tie(symbol, module) < std::tie(other.symbol, other.module);
+  }
 };
 
 struct ImportedWait {
@@ -88,4 +92,4 @@ class TraceBuilder {
   std::uint64_t contentions_ = 0, wait_ns_ = 0, events_ = 0, lost_ = 0;
 };
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -6,13 +6,13 @@
 #include <charconv>
 #include <map>
 
-#include "analyzer/import/aggregate_row.h"
-#include "analyzer/import/importers.h"
-#include "analyzer/import/run_header.h"
-#include "analyzer/import/trace_builder.h"
 #include "base/units.h"
+#include "import/aggregate_row.h"
+#include "import/importers.h"
+#include "import/run_header.h"
+#include "import/trace_builder.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 std::string trimmed(std::string text) {
@@ -181,4 +181,4 @@ Result<ImportResult> import_perf_lock_csv(std::istream& in, const ImportOptions&
   return CsvImport(options, writer).run(in);
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/import/trace_builder.h"
+#include "import/trace_builder.h"
 
 #include <algorithm>
 
 #include "base/wait_buckets.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 trace::SummaryRow row_of(const ImportedWait& wait) {
@@ -194,4 +194,4 @@ Result<void> TraceBuilder::finish(const trace::v1::Header& header, std::uint64_t
   return writer_.finish(std::move(footer));
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

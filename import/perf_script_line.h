@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "analyzer/import/trace_builder.h"
+#include "import/trace_builder.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 // "comm with spaces 701/702 [003] 12.345678901: lock:contention_begin: 0xffff8881 (flags=SPIN|READ)"
 struct ScriptEvent {
@@ -35,4 +35,4 @@ std::optional<ImportedFunction> parse_script_frame(std::string_view line);
 // How many events "PERF_RECORD_LOST" says were lost; 0 for any other line.
 std::uint64_t parse_script_loss(std::string_view line);
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -6,7 +6,7 @@
 #include "base/units.h"
 #include "socklock/trace/v1/header.pb.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 // Of the intervals of an imported trace: as our recorder's.
 inline constexpr std::uint64_t kImportIntervalNs = kNsPerSecond / 2;
@@ -17,4 +17,4 @@ trace::v1::Header imported_header(const std::string& origin, const std::string& 
 // Takes what a line of perf's --header says into the header: "# hostname : x", "# os release : 6.12", ...
 void read_header_line(const std::string& line, trace::v1::Header& header);
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

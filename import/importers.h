@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "proto/trace_writer.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 struct ImportOptions {
   std::string label;
@@ -38,4 +38,4 @@ Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& opti
 // FreeBSD's debug.lock.prof.stats: sums and acquisitions by lock and line of source.
 Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

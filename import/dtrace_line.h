@@ -7,9 +7,9 @@
 #include <string_view>
 #include <variant>
 
-#include "analyzer/import/trace_builder.h"
+#include "import/trace_builder.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 // How a FreeBSD lock was waited for: "adaptive-block", "rw-spin", ...; flags are the trace's.
 struct DtraceLock {
@@ -75,4 +75,4 @@ DtraceLine parse_dtrace_line(std::string_view line);
 // Number of a FreeBSD system call that is about sockets or descriptors (sys/kern/syscalls.master); nothing for others.
 std::optional<std::uint16_t> freebsd_syscall(std::string_view name);
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

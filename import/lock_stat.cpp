@@ -4,12 +4,12 @@
 #include <sstream>
 #include <vector>
 
-#include "analyzer/import/aggregate_row.h"
-#include "analyzer/import/importers.h"
-#include "analyzer/import/run_header.h"
-#include "analyzer/import/trace_builder.h"
+#include "import/aggregate_row.h"
+#include "import/importers.h"
+#include "import/run_header.h"
+#include "import/trace_builder.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 // A line "class: con-bounces contentions waittime-min -max -total -avg ...", times in microseconds.
@@ -158,4 +158,4 @@ Result<ImportResult> import_lock_stat(std::istream& in, const ImportOptions& opt
   return LockStatImport(options, writer).run(in);
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/import/aggregate_row.h"
-#include "analyzer/import/importers.h"
-#include "analyzer/import/run_header.h"
-#include "analyzer/import/trace_builder.h"
+#include "import/aggregate_row.h"
+#include "import/importers.h"
+#include "import/run_header.h"
+#include "import/trace_builder.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 // A line of lockstat(1) -p on FreeBSD: event, count, lock, caller, reference count, time, histogram, stack.
@@ -118,4 +118,4 @@ Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& opti
   return ImportResult{builder.contentions(), 0, skipped};
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/dtrace.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <unordered_map>
 
-#include "analyzer/import/aggregate_row.h"
-#include "analyzer/import/dtrace_line.h"
-#include "analyzer/import/importers.h"
-#include "analyzer/import/run_header.h"
 #include "base/units.h"
 #include "base/wait_buckets.h"
+#include "import/aggregate_row.h"
+#include "import/dtrace_line.h"
+#include "import/importers.h"
+#include "import/run_header.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 // Of one lock, stack, kind of acquiring and class of length, since the start.
@@ -39,21 +42,30 @@ struct Pending {
   std::string frames;  // as printed: one stack is printed many times
 };
 
-class DtraceImport {
+}  // namespace
+
+class DtraceImport::State {
  public:
-  DtraceImport(const ImportOptions& options, trace::TraceWriter& writer)
+  State(const ImportOptions& options, trace::TraceWriter& writer)
       : options_(options), writer_(writer), builder_(writer), header_(imported_header("dtrace", options.label)) {
+    header_.mutable_recorder()->set_version("socklock.d 1");
     header_.mutable_recorder()->set_level(1);
     header_.mutable_recorder()->set_stacks("all");
   }
 
-  Result<ImportResult> run(std::istream& in) {
-    for (std::string line; std::getline(in, line);) {
-      ++lines_;
-      line_ = line;
-      parsed_ = parse_dtrace_line(line_);
-      SOCKLOCK_TRY(std::visit([this](const auto& record) { return take(record); }, parsed_));
-    }
+  Result<void> take_line(std::string_view line) {
+    ++lines_;
+    line_ = line;
+    parsed_ = parse_dtrace_line(line_);
+    return std::visit([this](const auto& record) { return take(record); }, parsed_);
+  }
+
+  trace::v1::Header& header() { return header_; }
+  [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  [[nodiscard]] std::uint64_t duration_ns() const { return block_begin_ns_; }
+
+  Result<ImportResult> finish() {
     if (!started_) return fail(nothing_found());
     end_pending();
     if (!block_.empty()) {
@@ -81,7 +93,6 @@ class DtraceImport {
     host.set_kernel_release("FreeBSD " + std::string(record.release));
     host.set_machine(std::string(record.machine));
     host.set_cpus_online(record.cpus);
-    header_.mutable_recorder()->set_version("socklock.d 1");
     started_ = true;
     return writer_.write(header_);
   }
@@ -326,7 +337,7 @@ class DtraceImport {
 
   static constexpr std::size_t kLongestStackBytes = 16384;
 
-  const ImportOptions& options_;
+  const ImportOptions options_;
   trace::TraceWriter& writer_;
   TraceBuilder builder_;
   trace::v1::Header header_;
@@ -342,10 +353,21 @@ class DtraceImport {
   bool started_ = false, ended_ = false;
 };
 
-}  // namespace
+DtraceImport::DtraceImport(const ImportOptions& options, trace::TraceWriter& writer)
+    : state_(std::make_unique<State>(options, writer)) {}
+DtraceImport::~DtraceImport() = default;
+
+trace::v1::Header& DtraceImport::header() { return state_->header(); }
+Result<void> DtraceImport::take_line(std::string_view line) { return state_->take_line(line); }
+Result<ImportResult> DtraceImport::finish() { return state_->finish(); }
+bool DtraceImport::ended() const { return state_->ended(); }
+std::uint64_t DtraceImport::dropped() const { return state_->dropped(); }
+std::uint64_t DtraceImport::duration_ns() const { return state_->duration_ns(); }
 
 Result<ImportResult> import_dtrace(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
-  return DtraceImport(options, writer).run(in);
+  DtraceImport import(options, writer);
+  for (std::string line; std::getline(in, line);) SOCKLOCK_TRY(import.take_line(line));
+  return import.finish();
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -9,7 +9,7 @@
 #include <streambuf>
 #include <string>
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 class GzipInput : public std::streambuf {
  public:
@@ -31,4 +31,4 @@ class GzipInput : public std::streambuf {
   std::array<char, 65536> buffer_;
 };
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

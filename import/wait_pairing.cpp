@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/import/wait_pairing.h"
+#include "import/wait_pairing.h"
 
 #include <algorithm>
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 constexpr std::uint8_t kSpin = 1, kMutex = 32;  // LCB_F_*, include/trace/events/lock.h
@@ -77,4 +77,4 @@ std::size_t WaitPairing::open() const {
   return open;
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/import/dtrace_line.h"
+#include "import/dtrace_line.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 // Tab-separated fields, read one after the other; `good` becomes false at the first that is missing or no number.
@@ -220,4 +220,4 @@ std::optional<std::uint16_t> freebsd_syscall(std::string_view name) {
   return known->second;
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/import/run_header.h"
+#include "import/run_header.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "base/units.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 std::string random_id() {
@@ -67,4 +67,4 @@ void read_header_line(const std::string& line, trace::v1::Header& header) {
   if (key == "captured on") header.set_wall_start_ns(wall_ns(value));
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

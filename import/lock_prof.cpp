@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/import/aggregate_row.h"
-#include "analyzer/import/importers.h"
-#include "analyzer/import/run_header.h"
-#include "analyzer/import/trace_builder.h"
+#include "import/aggregate_row.h"
+#include "import/importers.h"
+#include "import/run_header.h"
+#include "import/trace_builder.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 // A line of debug.lock.prof.stats (sys/kern/subr_lock.c): times in microseconds.
@@ -134,4 +134,4 @@ Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& opt
   return ImportResult{builder.contentions(), 0, skipped};
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/import/aggregate_row.h"
+#include "import/aggregate_row.h"
 
 #include <algorithm>
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 trace::SummaryRow aggregate_row(std::uint32_t contentions, std::uint64_t wait_ns, std::optional<std::uint64_t> min_ns,
                                 std::uint64_t max_ns) {
@@ -19,4 +19,4 @@ trace::SummaryRow aggregate_row(std::uint32_t contentions, std::uint64_t wait_ns
   return row;
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

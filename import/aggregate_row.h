@@ -6,11 +6,11 @@
 
 #include "proto/rows.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 
 // Waits of which only sums are known. Their distribution stays empty, since it is not known; extremes that
 // contradict the sum, as rounded figures may, are bent to it.
 trace::SummaryRow aggregate_row(std::uint32_t contentions, std::uint64_t wait_ns, std::optional<std::uint64_t> min_ns,
                                 std::uint64_t max_ns);
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports

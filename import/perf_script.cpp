@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <optional>
 
-#include "analyzer/import/importers.h"
-#include "analyzer/import/perf_script_line.h"
-#include "analyzer/import/run_header.h"
-#include "analyzer/import/wait_pairing.h"
 #include "base/units.h"
+#include "import/importers.h"
+#include "import/perf_script_line.h"
+#include "import/run_header.h"
+#include "import/wait_pairing.h"
 
-namespace socklock::analyzer {
+namespace socklock::imports {
 namespace {
 
 // Frames that stand in a stack only where an interrupt was served, on its own stack.
@@ -203,4 +203,4 @@ Result<ImportResult> import_perf_script(std::istream& in, const ImportOptions& o
   return ScriptImport(options, writer).run(in);
 }
 
-}  // namespace socklock::analyzer
+}  // namespace socklock::imports
