@@ -154,7 +154,7 @@ class JsonWriter : public TextWriter {
   Result<void> columns(const std::vector<std::string>& names) override {
     text_ += count_ == 0 ? kHead : kAfterRows;
     text_ += count_++ == 0 ? "\n" : ",\n";
-    text_ += "    {\"columns\": " + dumped(names) + ", \"rows\": [";
+    text_ += R"(    {"columns": )" + dumped(names) + R"(, "rows": [)";
     rows_ = 0;
     return {};
   }
@@ -171,7 +171,7 @@ class JsonWriter : public TextWriter {
   }
 
  private:
-  static constexpr const char* kHead = "{\"schema\": \"socklock.query/1\", \"results\": [";
+  static constexpr const char* kHead = R"({"schema": "socklock.query/1", "results": [)";
   static constexpr const char* kAfterRows = "]}";
   std::size_t count_ = 0, rows_ = 0;
 };
