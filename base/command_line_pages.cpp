@@ -31,7 +31,8 @@ std::vector<std::string> names_of(const CLI::Option& option) {
   return names;
 }
 
-bool takes_value(const CLI::Option& option) { return option.get_type_size() != 0; }
+// A flag, and --help, expects no items.
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() != 0; }
 
 // What may be given, where that is a set: CLI11 says it in the type's name, "TEXT:{text,md,html}".
 std::vector<std::string> choices_of(const CLI::Option& option) {

@@ -98,7 +98,7 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
       ->check(CLI::Range(1U, 1024U))
       ->capture_default_str();
   app.add_flag("--redact", options.redact, "leave out host name, command lines, names of threads and kernel addresses");
-  // Both are taken by `socklock record`, which then runs this program on each host; here they are for the help.
+  // They are taken by `socklock record`, which then runs this program on each host; here they are for the help.
   app.add_option_function<std::string>(
          "--hosts",
          [](const std::string&) {
@@ -113,6 +113,11 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
          "hosts to record at a time")
       ->type_name("N")
       ->default_str("8");
+  app.add_option_function<std::string>(
+         "--ssh", [](const std::string&) { throw CLI::ValidationError("--ssh", "goes with --hosts"); },
+         "what reaches a host, with its options")
+      ->type_name("COMMAND")
+      ->default_str("ssh -o BatchMode=yes");
   const auto levels = socklock::collector::level_option();
   options.level = levels.by_default;
   CLI::Option* level =

@@ -88,9 +88,11 @@ class CsvImport {
     SOCKLOCK_TRY(writer_.write(header));
     for (std::string line; std::getline(in, line);) take(line);
     if (rows_ == 0)
-      return fail({"no row of perf lock contention", "'" + options_.input_name + "'",
-                   "what is wanted is the output of: perf lock contention -x, (on standard error, unless --output)",
-                   ExitCode::kBadInput});
+      return fail(
+          {"no row of perf lock contention", "'" + options_.input_name + "'",
+           "what is wanted is the output of: perf lock contention -x, (on standard error, unless --output); a perf "
+           "older than 6.6 has no -x: perf script --header --ns -i FILE | socklock import perf-script -",
+           ExitCode::kBadInput});
     const auto duration_ns =
         static_cast<std::uint64_t>((options_.duration_seconds > 0 ? options_.duration_seconds : 1) * 1e9);
     SOCKLOCK_TRY(builder_.cut(0, duration_ns));

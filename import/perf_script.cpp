@@ -62,7 +62,7 @@ class ScriptImport {
     if (in_event_ && (line.front() == '\t' || line.front() == ' ')) {
       ScriptEvent ignored;
       if (parse_script_event(line, ignored) == ScriptLine::kOther) {
-        if (const auto frame = parse_script_frame(line); frame && !is_tracing(*frame)) frames_.push_back(*frame);
+        if (const auto frame = parse_script_frame(line); frame && !is_tracing(*frame)) take_frame(*frame);
         return {};
       }
     }
@@ -81,6 +81,11 @@ class ScriptImport {
       case ScriptLine::kOther: ++skipped_; break;
     }
     return {};
+  }
+
+  void take_frame(const ImportedFunction& frame) {
+    ++(frame.symbol == kUnnamed ? unnamed_ : named_);
+    frames_.push_back(frame);
   }
 
   // An event is complete when the next one begins: its stack follows it.
@@ -173,6 +178,10 @@ class ScriptImport {
     constexpr std::size_t kPerfFrames = 8;
     if (at_end && deepest_ > 0 && deepest_ <= kPerfFrames)
       recorder.add_notes("the outer part of call stacks: perf kept eight frames, so call paths may be missing");
+    if (at_end && unnamed_ > named_)
+      recorder.add_notes(
+          "names of most functions, and so classes and paths: perf script did not know the kernel that was recorded; "
+          "on its machine it does, elsewhere with --kallsyms and that machine's /proc/kallsyms");
     if (at_end && deepest_ == 0)
       recorder.add_notes("call stacks: perf recorded none, so no wait has a class or a path");
   }
@@ -194,6 +203,7 @@ class ScriptImport {
   bool in_event_ = false, started_ = false;
   std::size_t deepest_ = 0;
   std::uint64_t start_ns_ = 0, interval_begin_ns_ = 0, last_ns_ = 0;
+  std::uint64_t named_ = 0, unnamed_ = 0;  // frames
   std::uint64_t lines_ = 0, skipped_ = 0, malformed_ = 0, lost_ = 0;
 };
 

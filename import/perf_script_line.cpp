@@ -180,7 +180,7 @@ std::optional<ImportedFunction> parse_script_frame(std::string_view line) {
   }
   const std::size_t offset = line.rfind("+0x");
   function.symbol = std::string(offset == std::string_view::npos ? line : line.substr(0, offset));
-  if (function.symbol.empty() || function.symbol == "[unknown]") function = {"[unnamed]", ""};
+  if (function.symbol.empty() || function.symbol == "[unknown]") function = {std::string(kUnnamed), ""};
   return function;
 }
 

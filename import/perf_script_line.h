@@ -29,6 +29,9 @@ enum class ScriptLine { kEvent, kMalformed, kOther };
 // kOther: no lock contention event; kMalformed: one that lacks its time, lock or the like.
 ScriptLine parse_script_event(std::string_view line, ScriptEvent& event);
 
+// What a frame is called that perf had no name for.
+inline constexpr std::string_view kUnnamed = "[unnamed]";
+
 // "    ffffffff81012345 tcp_v4_rcv+0x12 ([nf_conntrack])"; nothing where the line is no frame, or one of user space.
 std::optional<ImportedFunction> parse_script_frame(std::string_view line);
 

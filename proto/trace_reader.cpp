@@ -55,10 +55,11 @@ std::string guess_foreign(std::span<const std::byte> bytes) {
   const auto begins_with = [bytes](std::string_view magic) {
     return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
   };
-  if (begins_with("PERFILE2")) return "it looks like a perf.data file of perf";
+  if (begins_with("PERFILE2"))
+    return "it is what perf records: perf script --header --ns -i FILE | socklock import perf-script - -o FILE.slk";
   if (begins_with("\x28\xb5\x2f\xfd")) return "it is compressed with zstd: unpack it first";
   if (begins_with("\x1f\x8b")) return "it is compressed with gzip: unpack it first";
-  return "traces are made by `socklock record`";
+  return "traces are made by `socklock record`, or by `socklock import` of what other tools recorded";
 }
 
 Error unreadable(const std::string& what, const std::string& name, const std::string& hint = "") {

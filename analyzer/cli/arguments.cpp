@@ -188,6 +188,7 @@ Without a query, statements come from standard input; at a terminal it prompts f
       ->type_name("FILE");
   verb->add_option("--format", arguments.format, "of the output: table, csv or json")
       ->check(CLI::IsMember({"table", "csv", "json"}));
+  add_redact(*verb, arguments);
   add_taxonomy(*verb, arguments);
   add_common(*verb, arguments);
 }

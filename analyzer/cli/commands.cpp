@@ -3,11 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "analyzer/cli/output.h"
 #include "analyzer/cli/verbs.h"
 #include "analyzer/render/text_table.h"
 #include "base/result.h"
@@ -43,27 +42,10 @@ Result<Outcome> run_verb(const Arguments& arguments) {
   return fail({"no verb", "", "", ExitCode::kUsage});
 }
 
-Error cannot_write(const std::string& path) {
-  return {fmt::format("cannot write: {}", std::strerror(errno)), path.empty() ? "standard output" : "'" + path + "'",
-          "", ExitCode::kBadInput};
-}
-
-// By way of a new file beside it, so that a full disk leaves no half report.
-Result<void> write_output(const std::string& text, const std::string& path) {
-  const std::string temporary = path + ".new";
-  std::FILE* file = path.empty() ? stdout : std::fopen(temporary.c_str(), "we");
-  if (file == nullptr) return fail(cannot_write(path));
-  const bool is_written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
-  if (path.empty()) return is_written ? Result<void>() : Result<void>(fail(cannot_write(path)));
-  if ((std::fclose(file) == 0 && is_written) && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
-  const Error error = cannot_write(path);
-  std::remove(temporary.c_str());
-  return fail(error);
-}
-
 Result<void> write_outcome(const Outcome& outcome, const Arguments& arguments) {
   for (const OutputFile& file : outcome.files) SOCKLOCK_TRY(write_output(file.text, file.path));
-  if (arguments.verb == Verb::kImport) return {};  // has written its trace
+  // They have written what they had to say.
+  if (arguments.verb == Verb::kImport || arguments.verb == Verb::kQuery) return {};
   return outcome.files.empty() ? write_output(outcome.text, arguments.output) : Result<void>();
 }
 
@@ -87,6 +69,16 @@ int report_error(const Arguments& arguments, const Error& error) {
 
 ExitCode exit_code_of(const Run& run) {
   return run.damage.empty() && run.unknown_ids == 0 ? ExitCode::kDone : ExitCode::kBadInput;
+}
+
+ExitCode exit_code_of(std::span<const Run* const> runs, std::string_view verb) {
+  ExitCode exit_code = ExitCode::kDone;
+  for (const Run* run : runs) {
+    if (exit_code_of(*run) == ExitCode::kDone) continue;
+    exit_code = exit_code_of(*run);
+    fmt::print(stderr, "socklock {}: '{}' is damaged: what could be read of it is used\n", verb, printable(run->path));
+  }
+  return exit_code;
 }
 
 Result<Taxonomy> taxonomy_of(const Arguments& arguments) {

@@ -92,7 +92,8 @@ Result<Outcome> perfetto_outcome(const Arguments& arguments, const Taxonomy& tax
     return fail({"no single events in this trace", "'" + path + "'", "summaries can be exported to the other formats",
                  ExitCode::kNotEnoughData});
   if (arguments.redact) redact(run);
-  return Outcome{perfetto_trace(run, taxonomy, events), exit_code_of(run)};
+  const Run* const only = &run;
+  return Outcome{perfetto_trace(run, taxonomy, events), exit_code_of(std::span(&only, 1), "export")};
 }
 
 bool is_binary(const std::string& format) { return format == "pprof" || format == "perfetto"; }
@@ -119,9 +120,10 @@ Result<Outcome> export_verb(const Arguments& arguments) {
   } else {
     SOCKLOCK_TRY_ASSIGN(outcome, of_profiles(sides, arguments, taxonomy));
   }
+  std::vector<const Run*> loaded;
   for (const ExportSide& side : sides)
-    for (const LabelledRun& run : side.runs)
-      if (exit_code_of(run.run) != ExitCode::kDone) outcome.exit_code = exit_code_of(run.run);
+    for (const LabelledRun& run : side.runs) loaded.push_back(&run.run);
+  outcome.exit_code = exit_code_of(loaded, "export");
   return outcome;
 }
 

@@ -6,11 +6,15 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <utility>
 
+#include "analyzer/cli/output.h"
 #include "analyzer/cli/verbs.h"
 #include "analyzer/load/load_runs.h"
+#include "analyzer/load/redact.h"
 #include "analyzer/query/query_database.h"
 #include "analyzer/query/query_format.h"
+#include "analyzer/render/text_table.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -18,7 +22,8 @@ namespace {
 // The last word is the query where it is not a file: no trace is called "SELECT ...".
 std::string take_query(std::vector<std::string>& words) {
   std::error_code ignored;
-  if (words.empty() || words.back().find(' ') == std::string::npos || std::filesystem::exists(words.back(), ignored))
+  if (words.empty() || words.back().find_first_of(" \t\n(") == std::string::npos ||
+      std::filesystem::exists(words.back(), ignored))
     return "";
   std::string query = words.back();
   words.pop_back();
@@ -36,60 +41,98 @@ Result<QueryRuns> load(const std::vector<std::string>& words, const Arguments& a
       if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
   }
   SOCKLOCK_TRY_ASSIGN(auto loaded, load_runs(paths, runs.taxonomy));
-  for (LabelledRun& run : loaded) runs.runs.push_back(prepared(std::move(run), runs.taxonomy));
+  for (LabelledRun& run : loaded) {
+    std::string path = run.run.path;  // which redact() cuts
+    if (arguments.redact) redact(run.run);
+    runs.runs.push_back(prepared(std::move(run), runs.taxonomy));
+    runs.runs.back().path = std::move(path);
+  }
   return runs;
 }
 
-// Statements from standard input, each run when its semicolon came.
-Outcome converse(QueryDatabase& database, const std::string& format) {
-  const bool is_terminal = isatty(STDIN_FILENO) != 0;
-  Outcome outcome;
-  std::string sql, line;
-  const auto prompt = [&] {
-    if (!is_terminal) return;
-    fmt::print(stderr, "{}", sql.empty() ? "socklock> " : "     ...> ");
-    std::fflush(stderr);
-  };
-  if (is_terminal) fmt::print(stderr, "SQL ends with a semicolon; .tables shows what can be asked, .quit ends.\n");
-  for (prompt(); std::getline(std::cin, line); prompt()) {
-    if (sql.empty() && (line == ".quit" || line == ".exit")) break;
-    if (sql.empty() && line == ".tables") {
-      fmt::print("{}", tables_text());
-      continue;
-    }
-    sql += line + "\n";
-    if (!QueryDatabase::is_complete(sql)) continue;
-    const auto results = database.run(std::exchange(sql, {}));
-    if (results) {
-      fmt::print("{}", query_text(*results, format));
-      std::fflush(stdout);
-    } else {
-      fmt::print(stderr, "socklock query: {}\n", results.error().what);
-      outcome.exit_code = ExitCode::kUsage;
-    }
-  }
-  // A person who mistyped saw so and went on; a script that failed has to say it.
-  if (is_terminal) outcome.exit_code = ExitCode::kDone;
-  return outcome;
+Result<void> answer(QueryDatabase& database, const std::string& sql, const std::string& format, Output& output) {
+  const auto writer = result_writer(format, [&output](std::string_view text) { return output.write(text); });
+  return database.run(sql, *writer);
 }
+
+// Statements from standard input, each run when its semicolon came, or the end.
+class Conversation {
+ public:
+  Conversation(QueryDatabase& database, const std::string& format, Output& output)
+      : database_(database), format_(format), output_(output) {}
+
+  Result<ExitCode> run() {
+    if (is_terminal_) fmt::print(stderr, "SQL ends with a semicolon; .tables shows what can be asked, .quit ends.\n");
+    std::string line;
+    for (prompt(); std::getline(std::cin, line); prompt()) {
+      if (sql_.empty() && (line == ".quit" || line == ".exit")) break;
+      if (sql_.empty() && line == ".tables") {
+        SOCKLOCK_TRY(output_.write(tables_text()));
+        continue;
+      }
+      sql_ += line + "\n";
+      if (QueryDatabase::is_complete(sql_)) SOCKLOCK_TRY(answer_it());
+    }
+    SOCKLOCK_TRY(answer_it());
+    // A person who mistyped saw so and went on; a script that failed has to say it.
+    return is_terminal_ ? ExitCode::kDone : exit_code_;
+  }
+
+ private:
+  void prompt() const {
+    if (!is_terminal_) return;
+    fmt::print(stderr, "{}", sql_.empty() ? "socklock> " : "     ...> ");
+    std::fflush(stderr);
+  }
+
+  // An error in the SQL is said, and the next statement is welcome; others end it.
+  Result<void> answer_it() {
+    const auto answered = answer(database_, std::exchange(sql_, {}), format_, output_);
+    if (!answered && answered.error().exit_code != ExitCode::kUsage) return fail(answered.error());
+    if (!answered) {
+      fmt::print(stderr, "socklock query: {}\n", printable(answered.error().what));
+      exit_code_ = ExitCode::kUsage;
+    }
+    return output_.flush();
+  }
+
+  QueryDatabase& database_;
+  const std::string& format_;
+  Output& output_;
+  const bool is_terminal_ = isatty(STDIN_FILENO) != 0;
+  std::string sql_;
+  ExitCode exit_code_ = ExitCode::kDone;
+};
 
 }  // namespace
 
 Result<Outcome> query_verb(const Arguments& arguments) {
-  if (arguments.show_tables) return Outcome{tables_text()};
+  SOCKLOCK_TRY_ASSIGN(Output output, Output::open(arguments.output));
+  Outcome outcome;
+  if (arguments.show_tables) {
+    SOCKLOCK_TRY(output.write(tables_text()));
+    SOCKLOCK_TRY(output.finish());
+    return outcome;
+  }
   std::vector<std::string> words = arguments.files;
   const std::string query = take_query(words);
   if (words.empty()) return fail({"no trace to ask", "", "socklock query FILE... \"SELECT ...\"", ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(const QueryRuns runs, load(words, arguments));
-  if (!arguments.export_sqlite.empty()) {
-    SOCKLOCK_TRY(export_sqlite(runs, arguments.export_sqlite));
-    if (query.empty()) return Outcome{};
-  }
+  std::vector<const Run*> loaded;
+  for (const QueryRun& run : runs.runs) loaded.push_back(&run.labelled.run);
+  outcome.exit_code = exit_code_of(loaded, "query");
+  if (!arguments.export_sqlite.empty()) SOCKLOCK_TRY(export_sqlite(runs, arguments.export_sqlite));
+  if (!arguments.export_sqlite.empty() && query.empty()) return outcome;
   SOCKLOCK_TRY_ASSIGN(QueryDatabase database, QueryDatabase::open(runs));
   const std::string format = arguments.format == "text" ? "table" : arguments.format;
-  if (query.empty()) return converse(database, format);
-  SOCKLOCK_TRY_ASSIGN(const auto results, database.run(query));
-  return Outcome{query_text(results, format)};
+  if (query.empty()) {
+    SOCKLOCK_TRY_ASSIGN(const ExitCode said, Conversation(database, format, output).run());
+    if (said != ExitCode::kDone) outcome.exit_code = said;
+  } else {
+    SOCKLOCK_TRY(answer(database, query, format, output));
+  }
+  SOCKLOCK_TRY(output.finish());
+  return outcome;
 }
 
 }  // namespace socklock::analyzer

@@ -2,7 +2,9 @@
 // The verbs, a file each: load, compute, render. What they print is theirs to say, printing is not.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyzer/cli/arguments.h"
@@ -36,6 +38,8 @@ Result<Outcome> query_verb(const Arguments& arguments);
 
 // Damaged input is shown as far as it could be read, and said by the exit code.
 ExitCode exit_code_of(const Run& run);
+// The same of several, saying which are damaged on standard error: for what has no room for it in its result.
+ExitCode exit_code_of(std::span<const Run* const> runs, std::string_view verb);
 Result<Taxonomy> taxonomy_of(const Arguments& arguments);
 
 }  // namespace socklock::analyzer

@@ -27,23 +27,28 @@ std::string name_of(SliceId slice, const Taxonomy& taxonomy) {
   }
 }
 
+// By what records there: Linux has none of them.
+bool is_freebsd(const RunFacts& facts) {
+  return facts.origin == "dtrace" || facts.origin == "lockstat" || facts.origin == "lock-prof";
+}
+
 std::string one_line(std::string text) {
   text = printable(text);
   std::replace(text.begin(), text.end(), '?', ' ');
   return text;
 }
 
+// benchstat compares what has the same settings, file by file: what may differ between sides is a comment, or its
+// tables would have one side each. Two sides in one file are told apart by "side".
 std::string settings(const ExportSide& side, const Run& run, WorkUnit unit) {
-  const std::string& machine = run.facts.host.machine;
-  std::string text =
-      fmt::format("goos: linux\ngoarch: {}\npkg: socklock\n", machine == "x86_64"    ? "amd64"
-                                                              : machine == "aarch64" ? "arm64"
-                                                                                     : one_line(machine));
-  if (!run.facts.host.cpu_model.empty()) text += fmt::format("cpu: {}\n", one_line(run.facts.host.cpu_model));
-  if (!run.facts.host.kernel_release.empty())
-    text += fmt::format("kernel: {}\n", one_line(run.facts.host.kernel_release));
-  if (!run.facts.label.empty()) text += fmt::format("label: {}\n", one_line(run.facts.label));
+  const HostFacts& host = run.facts.host;
+  std::string text = fmt::format("goos: {}\ngoarch: {}\npkg: socklock\n", is_freebsd(run.facts) ? "freebsd" : "linux",
+                                 host.machine == "x86_64"    ? "amd64"
+                                 : host.machine == "aarch64" ? "arm64"
+                                                             : one_line(host.machine));
+  if (!host.cpu_model.empty()) text += fmt::format("cpu: {}\n", one_line(host.cpu_model));
   if (!side.name.empty()) text += fmt::format("side: {}\n", side.name);
+  text += fmt::format("# kernel {}; label {}\n", one_line(host.kernel_release), one_line(run.facts.label));
   return text + fmt::format("Unit wait-ns/{0} better=lower\nUnit contentions/{0} better=lower\n", singular_of(unit));
 }
 

@@ -65,7 +65,13 @@ struct Sums {
   std::map<std::uint32_t, std::uint64_t> losses;
   std::uint64_t recorded_ns = 0;
   std::uint64_t recorder_cpu_ns = 0;
+  // What was not recorded has no sample: a zero would claim that there was nothing.
+  bool knows_distribution = true;
+  bool knows_work = true;
 };
+
+// An importer's run has whatever the other tool recorded.
+bool knows_work(const Run& run) { return run.facts.origin.empty() || run.work != Work(); }
 
 Sums sums_of(const ExportSide& side) {
   Sums sums;
@@ -80,6 +86,8 @@ Sums sums_of(const ExportSide& side) {
     for (const Loss& loss : run.losses) sums.losses[loss.reason] += loss.count;
     sums.recorded_ns += run.duration_ns();
     sums.recorder_cpu_ns += run.recorder_cpu_ns;
+    sums.knows_distribution = sums.knows_distribution && knows_distribution(run.facts);
+    sums.knows_work = sums.knows_work && knows_work(run);
   }
   return sums;
 }
@@ -134,21 +142,25 @@ void add_durations(const ExportSide& side, const Sums& sums, const Taxonomy& tax
   }
 }
 
-void add_rest(const ExportSide& side, const Sums& sums, Families& families) {
-  const Labels only_side{{"side", side.name}};
-  families.recorded.add("_total", only_side, seconds(sums.recorded_ns));
-  for (const auto& [state, count] : {std::pair{"opened", sums.work.connections_active},
-                                     {"accepted", sums.work.connections_passive},
-                                     {"closed", sums.work.connections_closed}})
+void add_work(const ExportSide& side, const Work& work, Families& families) {
+  for (const auto& [state, count] : {std::pair{"opened", work.connections_active},
+                                     {"accepted", work.connections_passive},
+                                     {"closed", work.connections_closed}})
     families.connections.add("_total", {{"side", side.name}, {"state", state}}, count);
   for (const auto& [direction, operations, bytes] :
-       {std::tuple{"send", sums.work.send_operations, sums.work.send_bytes},
-        std::tuple{"receive", sums.work.receive_operations, sums.work.receive_bytes}}) {
+       {std::tuple{"send", work.send_operations, work.send_bytes},
+        std::tuple{"receive", work.receive_operations, work.receive_bytes}}) {
     families.operations.add("_total", {{"side", side.name}, {"direction", direction}}, operations);
     families.bytes.add("_total", {{"side", side.name}, {"direction", direction}}, bytes);
   }
-  families.cpu.add("_total", only_side, seconds(sums.work.cpu_busy_ns));
-  families.recorder_cpu.add("_total", only_side, seconds(sums.recorder_cpu_ns));
+  if (work.cpu_busy_ns > 0) families.cpu.add("_total", {{"side", side.name}}, seconds(work.cpu_busy_ns));
+}
+
+void add_rest(const ExportSide& side, const Sums& sums, Families& families) {
+  const Labels only_side{{"side", side.name}};
+  families.recorded.add("_total", only_side, seconds(sums.recorded_ns));
+  if (sums.recorder_cpu_ns > 0) families.recorder_cpu.add("_total", only_side, seconds(sums.recorder_cpu_ns));
+  if (sums.knows_work) add_work(side, sums.work, families);
   for (const auto& [reason, count] : sums.losses) {
     const trace::LossInfo* info = trace::find_loss(reason);
     const std::string name = info == nullptr ? "unknown_" + std::to_string(reason) : std::string(info->name);
@@ -173,7 +185,7 @@ std::string openmetrics(std::span<const ExportSide> sides, const Taxonomy& taxon
   for (const ExportSide& side : sides) {
     const Sums sums = sums_of(side);
     add_waits(side, sums, taxonomy, families);
-    add_durations(side, sums, taxonomy, families);
+    if (sums.knows_distribution) add_durations(side, sums, taxonomy, families);
     add_rest(side, sums, families);
   }
   std::string text;

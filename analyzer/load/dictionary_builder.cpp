@@ -2,6 +2,7 @@
 #include "analyzer/load/dictionary_builder.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace socklock::analyzer {
 namespace {
@@ -17,11 +18,17 @@ FactKind fact_kind(trace::v1::LockFactKind kind) {
   }
 }
 
-// Where the kernel had no name for it, a function is "[0x...]" in a trace. Addresses end here: no report, export or
-// query shows one.
-std::string name_of(const trace::v1::Function& function) {
-  return function.symbol().starts_with("[0x") ? "[unnamed]" : function.symbol();
+// Where a kernel or a tool had no name for a function or a lock, a trace has its address as "[0x...]", "0x..." or bare.
+bool is_address(std::string_view name) {
+  if (name.starts_with('[')) name.remove_prefix(1);
+  if (name.starts_with("0x")) return true;
+  constexpr std::size_t kDigits = 16;
+  const std::size_t digits = std::min(name.find_first_not_of("0123456789abcdefABCDEF"), name.size());
+  return digits >= kDigits && (digits == name.size() || name[digits] == ']' || name[digits] == '+');
 }
+
+// Addresses end here: no report, export or query shows one.
+std::string without_address(const std::string& name) { return is_address(name) ? "[unnamed]" : name; }
 
 }  // namespace
 
@@ -44,7 +51,7 @@ std::uint32_t IdMap::find_sparse(std::uint32_t id) {
 void DictionaryBuilder::add(const trace::v1::Dictionary& message) {
   for (const auto& function : message.functions()) {
     if (functions_.add(function.id(), static_cast<std::uint32_t>(dictionaries_.functions.size())))
-      dictionaries_.functions.push_back({name_of(function), function.module()});
+      dictionaries_.functions.push_back({without_address(function.symbol()), function.module()});
     else
       ++defined_twice_;
   }
@@ -84,7 +91,7 @@ void DictionaryBuilder::add_lock(const trace::v1::Lock& message) {
   lock.place = {message.cache(), message.member()};
   for (const auto& alias : message.aliases()) lock.aliases.push_back({alias.cache(), alias.member()});
   lock.offset_bytes = message.offset_bytes();
-  lock.symbol = message.symbol();
+  lock.symbol = without_address(message.symbol());
   lock.object = message.object();
   if (message.local_port() <= UINT16_MAX) lock.local_port = static_cast<std::uint16_t>(message.local_port());
   lock.listens = message.listens();

@@ -23,6 +23,7 @@ class EventReader {
 
   // Blocks that were left out because their content is malformed; load_run() lists them.
   [[nodiscard]] std::uint64_t malformed_blocks() const { return malformed_; }
+  [[nodiscard]] std::uint64_t size_bytes() const { return reader_.size_bytes(); }
 
  private:
   explicit EventReader(trace::TraceReader reader) : reader_(std::move(reader)) {}

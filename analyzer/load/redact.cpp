@@ -6,22 +6,38 @@
 
 #include <filesystem>
 #include <random>
+#include <utility>
 
 namespace socklock::analyzer {
+
+namespace {
+
+std::string pseudonym(const char* kind, const std::string& name, std::uint64_t salt) {
+  return fmt::format("{}-{:08x}", kind,
+                     static_cast<std::uint32_t>(XXH3_64bits_withSeed(name.data(), name.size(), salt)));
+}
+
+// Files and labels are often named for the host, as those of socklock record --hosts are.
+std::string without_host(const std::string& text, const std::string& host, std::uint64_t salt) {
+  constexpr std::size_t kShortest = 2;  // else it is in every word
+  if (host.size() < kShortest || text.find(host) == std::string::npos) return text;
+  return pseudonym("host", text, salt);
+}
+
+}  // namespace
 
 void redact(Run& run) {
   std::random_device random;
   const std::uint64_t salt = (std::uint64_t{random()} << 32U) | random();
-  run.path = std::filesystem::path(run.path).filename().string();
-  run.facts.host.name = "(redacted)";
+  const std::string host = std::exchange(run.facts.host.name, "(redacted)");
+  const std::filesystem::path file = std::filesystem::path(run.path).filename();
+  run.path = without_host(file.stem().string(), host, salt) + file.extension().string();
+  run.facts.label = without_host(run.facts.label, host, salt);
   run.facts.host.boot_id.clear();
   if (!run.facts.workload.argv.empty()) run.facts.workload.argv = {"(redacted)"};
   if (!run.facts.workload.filter.empty()) run.facts.workload.filter = "(redacted)";
   for (Thread& thread : run.dictionaries.threads)
-    if (!thread.comm.empty())
-      thread.comm =
-          fmt::format("thread-{:08x}",
-                      static_cast<std::uint32_t>(XXH3_64bits_withSeed(thread.comm.data(), thread.comm.size(), salt)));
+    if (!thread.comm.empty()) thread.comm = pseudonym("thread", thread.comm, salt);
   for (LockFacts& lock : run.dictionaries.locks) lock.addresses.clear();
   run.facts.notes.emplace_back(
       "redacted: host name, boot id, command line, folders and names of threads were left out or replaced");

@@ -5,9 +5,9 @@
 
 namespace socklock::analyzer {
 
-// Leaves out of a loaded run what tells whose machine it comes from: host name, boot id, command line, filter,
-// folder of the file; names of threads become pseudonyms, salted anew for each call, so that those of two reports
-// can't be linked. A note says so. (Kernel addresses are in no report anyway.)
+// Leaves out of a loaded run what tells whose machine it comes from: host name, also in the label and the name of the
+// file, boot id, command line, filter, folder of the file; names of threads become pseudonyms, salted anew for each
+// call, so that those of two reports can't be linked. A note says so. (Kernel addresses are in no report anyway.)
 void redact(Run& run);
 
 }  // namespace socklock::analyzer

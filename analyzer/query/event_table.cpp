@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "analyzer/load/event_reader.h"
 #include "analyzer/load/flat_index.h"
+#include "analyzer/load/load_run.h"
 #include "analyzer/query/run_tables.h"
 
 namespace socklock::analyzer {
@@ -43,6 +45,7 @@ class EventsCursor : public RowCursor {
       if (columns_ == nullptr && !open_next()) return false;
     }
   }
+  [[nodiscard]] std::string error() const override { return error_; }
 
   [[nodiscard]] Cell cell(std::size_t column) override {
     const trace::EventColumns& c = *columns_;
@@ -72,18 +75,28 @@ class EventsCursor : public RowCursor {
     reader_.reset();
     run_ = is_started_ ? run_ + 1 : 0;
     is_started_ = true;
-    for (; run_ < runs_.runs.size(); ++run_) {
-      const Run& run = runs_.runs[run_].labelled.run;
-      // The file was read before; where it is gone since, its sums are still there.
-      auto reader = EventReader::open(run.path);
-      if (!reader) continue;
-      reader_.emplace(*std::move(reader));
-      labeller_.emplace(run, runs_.taxonomy);
-      known_ = FlatIndex();
-      known_labels_.clear();
-      return true;
-    }
+    if (run_ >= runs_.runs.size()) return false;
+    const Run& run = runs_.runs[run_].labelled.run;
+    auto reader = EventReader::open(runs_.runs[run_].path);
+    if (!reader) return stop(reader.error().message());
+    // Its locks and stacks are numbers in the dictionaries that were loaded.
+    if (reader->size_bytes() != run.bytes || !is_of(run, runs_.runs[run_].path))
+      return stop("'" + run.path + "' is not the trace any more that was loaded: ask it anew");
+    reader_.emplace(*std::move(reader));
+    labeller_.emplace(run, runs_.taxonomy);
+    known_ = FlatIndex();
+    known_labels_.clear();
+    return true;
+  }
+
+  bool stop(std::string error) {
+    error_ = std::move(error);
     return false;
+  }
+
+  static bool is_of(const Run& run, const std::string& path) {
+    const auto facts = load_facts(path);
+    return !facts || facts->run_id == run.facts.run_id;
   }
 
   // Events are many, and what is known of them is the same again and again.
@@ -108,6 +121,7 @@ class EventsCursor : public RowCursor {
   const trace::EventColumns* columns_ = nullptr;
   std::size_t run_ = 0, row_ = 0;
   bool is_started_ = false;
+  std::string error_;
 };
 
 }  // namespace

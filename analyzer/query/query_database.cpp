@@ -20,8 +20,13 @@ using Database = std::unique_ptr<sqlite3, Close>;
 using Statement = std::unique_ptr<sqlite3_stmt, Close>;
 
 Error sql_error(sqlite3* database, const std::string& sql) {
+  if ((sqlite3_errcode(database) & 0xff) == SQLITE_IOERR)
+    return {sqlite3_errmsg(database), sql, "", ExitCode::kBadInput};
   return {sqlite3_errmsg(database), sql, "socklock query --tables shows tables, columns and units", ExitCode::kUsage};
 }
+
+// SQLite's own bound is a thousand million bytes, of which a few make a machine run out of memory.
+constexpr int kMaxValueBytes = 64 << 20;
 
 // Reading is permitted, and nothing else: ATTACH and VACUUM INTO would make files.
 int only_reading(void*, int action, const char*, const char*, const char*, const char*) {
@@ -45,17 +50,31 @@ QueryValue value_of(sqlite3_stmt* statement, int column) {
   return {type == SQLITE_INTEGER ? QueryValue::Kind::kNumber : QueryValue::Kind::kText, std::move(text)};
 }
 
-Result<QueryResult> rows_of(sqlite3* database, sqlite3_stmt* statement) {
-  QueryResult result;
+Result<std::vector<Statement>> prepared_statements(sqlite3* database, const std::string& sql) {
+  if (sql.find('\0') != std::string::npos) return fail({"a NUL byte in the query", "", "", ExitCode::kUsage});
+  std::vector<Statement> statements;
+  for (const char* rest = sql.c_str(); *rest != '\0';) {
+    sqlite3_stmt* prepared = nullptr;
+    const char* const begin = rest;
+    if (sqlite3_prepare_v2(database, rest, -1, &prepared, &rest) != SQLITE_OK) return fail(sql_error(database, begin));
+    if (prepared != nullptr) statements.emplace_back(prepared);  // else blanks or a comment
+  }
+  return statements;
+}
+
+Result<void> write_rows(sqlite3* database, sqlite3_stmt* statement, ResultWriter& writer) {
   const int columns = sqlite3_column_count(statement);
-  for (int i = 0; i < columns; ++i) result.columns.emplace_back(sqlite3_column_name(statement, i));
+  std::vector<std::string> names;
+  for (int i = 0; i < columns; ++i) names.emplace_back(sqlite3_column_name(statement, i));
+  SOCKLOCK_TRY(writer.columns(names));
+  std::vector<QueryValue> row(static_cast<std::size_t>(columns));
   int status = SQLITE_ROW;
   while ((status = sqlite3_step(statement)) == SQLITE_ROW) {
-    std::vector<QueryValue>& row = result.rows.emplace_back();
-    for (int i = 0; i < columns; ++i) row.push_back(value_of(statement, i));
+    for (int i = 0; i < columns; ++i) row[static_cast<std::size_t>(i)] = value_of(statement, i);
+    SOCKLOCK_TRY(writer.row(row));
   }
   if (status != SQLITE_DONE) return fail(sql_error(database, sqlite3_sql(statement)));
-  return result;
+  return {};
 }
 
 Result<void> execute(sqlite3* database, const std::string& sql) {
@@ -102,38 +121,33 @@ Result<QueryDatabase> QueryDatabase::open(const QueryRuns& runs) {
   for (const QueryTable& table : query_tables())
     SOCKLOCK_TRY(execute(opened, fmt::format("SELECT 1 FROM {} LIMIT 0", table.name)));
   sqlite3_set_authorizer(opened, only_reading, nullptr);
+  sqlite3_limit(opened, SQLITE_LIMIT_LENGTH, kMaxValueBytes);
   return QueryDatabase(std::make_unique<State>(State{std::move(database)}));
 }
 
-Result<std::vector<QueryResult>> QueryDatabase::run(const std::string& sql) {
-  std::vector<QueryResult> results;
+Result<void> QueryDatabase::run(const std::string& sql, ResultWriter& writer) {
   sqlite3* const database = state_->database.get();
-  for (const char* rest = sql.c_str(); *rest != '\0';) {
-    sqlite3_stmt* prepared = nullptr;
-    const char* const begin = rest;
-    if (sqlite3_prepare_v2(database, rest, -1, &prepared, &rest) != SQLITE_OK) return fail(sql_error(database, begin));
-    const Statement statement(prepared);
-    if (prepared == nullptr) continue;  // blanks or a comment
-    SOCKLOCK_TRY_ASSIGN(QueryResult result, rows_of(database, prepared));
-    results.push_back(std::move(result));
-  }
-  return results;
+  SOCKLOCK_TRY_ASSIGN(const auto statements, prepared_statements(database, sql));
+  for (const Statement& statement : statements) SOCKLOCK_TRY(write_rows(database, statement.get(), writer));
+  return writer.end();
 }
 
 bool QueryDatabase::is_complete(const std::string& sql) { return sqlite3_complete(sql.c_str()) != 0; }
 
 Result<void> export_sqlite(const QueryRuns& runs, const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored))
+  std::error_code none;
+  if (std::filesystem::symlink_status(path, none).type() != std::filesystem::file_type::not_found)
     return fail({"the file exists", "'" + path + "'", "remove it, or name another", ExitCode::kUsage});
   sqlite3* opened = nullptr;
-  const int status = sqlite3_open(path.c_str(), &opened);
-  const Database database(opened);
+  // As it stands, SQLite would take ":memory:" for memory and "file:" for the begin of a URI.
+  const int status = sqlite3_open(std::filesystem::absolute(path).c_str(), &opened);
+  Database database(opened);
   if (status != SQLITE_OK || register_tables(opened, runs, "trace_") != SQLITE_OK)
     return fail({fmt::format("cannot write: {}", opened == nullptr ? "" : sqlite3_errmsg(opened)), "'" + path + "'", "",
                  ExitCode::kBadInput});
   auto copied = copy_tables(opened);
   if (copied) return {};
+  database.reset();
   std::remove(path.c_str());
   return fail(std::move(copied).error().in("'" + path + "'"));
 }

@@ -2,7 +2,6 @@
 // SQLite over the tables of runs. Nothing is copied: a query walks the loaded runs, and events in their files.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,14 +11,24 @@
 
 namespace socklock::analyzer {
 
-// A result with its values as text; NULL has none.
+// A value as text; NULL has none.
 struct QueryValue {
   enum class Kind : std::uint8_t { kNull, kNumber, kText } kind = Kind::kNull;
   std::string text;
 };
-struct QueryResult {
-  std::vector<std::string> columns;
-  std::vector<std::vector<QueryValue>> rows;
+
+// Takes what statements answer, as it is found. An error ends the query.
+class ResultWriter {
+ public:
+  ResultWriter() = default;
+  ResultWriter(const ResultWriter&) = delete;
+  ResultWriter& operator=(const ResultWriter&) = delete;
+  virtual ~ResultWriter() = default;
+  // Of each statement: its columns, then its rows.
+  virtual Result<void> columns(const std::vector<std::string>& names) = 0;
+  virtual Result<void> row(const std::vector<QueryValue>& values) = 0;
+  // After the last statement.
+  virtual Result<void> end() = 0;
 };
 
 class QueryDatabase {
@@ -30,8 +39,9 @@ class QueryDatabase {
   QueryDatabase& operator=(QueryDatabase&&) noexcept;
   ~QueryDatabase();
 
-  // Runs the statements of `sql` one by one. Only reading is permitted: no statement changes or makes a file.
-  Result<std::vector<QueryResult>> run(const std::string& sql);
+  // Runs the statements of `sql` one by one, once all of them are known to be right. Only reading is permitted: no
+  // statement changes or makes a file. Texts and blobs have at most 64 MiB.
+  Result<void> run(const std::string& sql, ResultWriter& writer);
   // Whether `sql` ends a statement.
   static bool is_complete(const std::string& sql);
 

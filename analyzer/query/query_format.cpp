@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "analyzer/render/escape.h"
 #include "analyzer/render/text_table.h"
@@ -19,83 +20,168 @@ std::size_t width(const std::string& text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-// As wide as it has to be: who asks for a long text wants to see it.
-std::string table_text(const QueryResult& result) {
-  std::vector<std::size_t> widths;
-  std::vector<bool> is_number(result.columns.size(), true);
-  for (const std::string& name : result.columns) widths.push_back(width(printable(name)));
-  for (const auto& row : result.rows)
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], width(printable(row[i].text)));
-      if (row[i].kind == QueryValue::Kind::kText) is_number[i] = false;
-    }
-  std::string text;
-  const auto add_cell = [&](std::size_t column, const std::string& cell) {
-    const std::string padding(widths[column] - width(cell), ' ');
-    text += column == 0 ? "" : "  ";
-    if (is_number[column]) text += padding;
-    text += cell;
-    if (!is_number[column] && column + 1 < widths.size()) text += padding;
-  };
-  for (std::size_t i = 0; i < widths.size(); ++i) add_cell(i, printable(result.columns[i]));
-  text += '\n';
-  for (std::size_t i = 0; i < widths.size(); ++i) text += (i == 0 ? "" : "  ") + std::string(widths[i], '-');
-  text += '\n';
-  for (const auto& row : result.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) add_cell(i, printable(row[i].text));
-    text += '\n';
-  }
-  return text;
-}
+// Pieces of this size make few calls of the sink.
+constexpr std::size_t kPieceBytes = 1 << 16;
 
-std::string csv_text(const QueryResult& result) {
-  std::string text;
-  for (std::size_t i = 0; i < result.columns.size(); ++i) text += (i == 0 ? "" : ",") + csv_cell(result.columns[i]);
-  text += "\r\n";
-  for (const auto& row : result.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (i > 0) text += ',';
-      text += row[i].kind == QueryValue::Kind::kText ? csv_cell(row[i].text) : row[i].text;
-    }
-    text += "\r\n";
+class TextWriter : public ResultWriter {
+ public:
+  explicit TextWriter(TextSink sink) : sink_(std::move(sink)) {}
+  Result<void> end() override { return drain(); }
+
+ protected:
+  Result<void> drain() {
+    const std::string text = std::exchange(text_, {});
+    return text.empty() ? Result<void>() : sink_(text);
   }
-  return text;
-}
+  Result<void> drain_if_full() { return text_.size() < kPieceBytes ? Result<void>() : drain(); }
+  std::string text_;
+
+ private:
+  TextSink sink_;
+};
+
+// As wide as it has to be: who asks for a long text wants to see it.
+class TableWriter : public TextWriter {
+ public:
+  using TextWriter::TextWriter;
+
+  Result<void> columns(const std::vector<std::string>& names) override {
+    SOCKLOCK_TRY(settle());
+    if (count_++ > 0) text_ += '\n';
+    names_.clear();
+    for (const std::string& name : names) names_.push_back(printable(name));
+    widths_.clear();
+    for (const std::string& name : names_) widths_.push_back(width(name));
+    is_number_.assign(names.size(), true);
+    is_settled_ = false;
+    return {};
+  }
+
+  Result<void> row(const std::vector<QueryValue>& values) override {
+    std::vector<std::string> cells;
+    for (const QueryValue& value : values) cells.push_back(printable(value.text));
+    if (is_settled_) return write(cells);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      widths_[i] = std::max(widths_[i], width(cells[i]));
+      if (values[i].kind == QueryValue::Kind::kText) is_number_[i] = false;
+      held_bytes_ += cells[i].size();
+    }
+    held_.push_back(std::move(cells));
+    return held_.size() < kHeldRows && held_bytes_ < kHeldBytes ? Result<void>() : settle();
+  }
+
+  Result<void> end() override {
+    SOCKLOCK_TRY(settle());
+    return TextWriter::end();
+  }
+
+ private:
+  // Rows that the widths of columns are taken from.
+  static constexpr std::size_t kHeldRows = 10000, kHeldBytes = 16 << 20;
+
+  Result<void> settle() {
+    if (is_settled_) return {};
+    is_settled_ = true;
+    SOCKLOCK_TRY(write(names_));
+    for (std::size_t i = 0; i < widths_.size(); ++i) text_ += (i == 0 ? "" : "  ") + std::string(widths_[i], '-');
+    text_ += '\n';
+    held_bytes_ = 0;
+    for (const auto& cells : std::exchange(held_, {})) SOCKLOCK_TRY(write(cells));
+    return {};
+  }
+
+  Result<void> write(const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::string padding(widths_[i] - std::min(widths_[i], width(cells[i])), ' ');
+      text_ += i == 0 ? "" : "  ";
+      if (is_number_[i]) text_ += padding;
+      text_ += cells[i];
+      if (!is_number_[i] && i + 1 < cells.size()) text_ += padding;
+    }
+    text_ += '\n';
+    return drain_if_full();
+  }
+
+  std::vector<std::string> names_;
+  std::vector<std::size_t> widths_;
+  std::vector<bool> is_number_;
+  std::vector<std::vector<std::string>> held_;
+  std::size_t held_bytes_ = 0, count_ = 0;
+  bool is_settled_ = true;
+};
+
+class CsvWriter : public TextWriter {
+ public:
+  using TextWriter::TextWriter;
+
+  Result<void> columns(const std::vector<std::string>& names) override {
+    if (count_++ > 0) text_ += "\r\n";
+    for (std::size_t i = 0; i < names.size(); ++i) text_ += (i == 0 ? "" : ",") + csv_cell(names[i]);
+    text_ += "\r\n";
+    return {};
+  }
+  Result<void> row(const std::vector<QueryValue>& values) override {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) text_ += ',';
+      text_ += values[i].kind == QueryValue::Kind::kText ? csv_cell(values[i].text) : values[i].text;
+    }
+    text_ += "\r\n";
+    return drain_if_full();
+  }
+
+ private:
+  std::size_t count_ = 0;
+};
 
 Json value_json(const QueryValue& value) {
   if (value.kind == QueryValue::Kind::kNull) return nullptr;
   if (value.kind == QueryValue::Kind::kText) return value.text;
-  std::int64_t integer = 0;
   const char* const end = value.text.data() + value.text.size();
+  std::int64_t integer = 0;
   if (const auto parsed = std::from_chars(value.text.data(), end, integer); parsed.ptr == end) return integer;
-  const double real = std::stod(value.text);
-  return std::isfinite(real) ? Json(real) : Json(nullptr);
+  double real = 0;
+  const auto parsed = std::from_chars(value.text.data(), end, real);
+  // JSON has no infinity.
+  return parsed.ec == std::errc() && std::isfinite(real) ? Json(real) : Json(nullptr);
 }
 
-Json result_json(const QueryResult& result) {
-  Json rows = Json::array();
-  for (const auto& row : result.rows) {
-    Json& cells = rows.emplace_back(Json::array());
-    for (const QueryValue& value : row) cells.push_back(value_json(value));
+std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+class JsonWriter : public TextWriter {
+ public:
+  using TextWriter::TextWriter;
+
+  Result<void> columns(const std::vector<std::string>& names) override {
+    text_ += count_ == 0 ? kHead : kAfterRows;
+    text_ += count_++ == 0 ? "\n" : ",\n";
+    text_ += R"(    {"columns": )" + dumped(names) + R"(, "rows": [)";
+    rows_ = 0;
+    return {};
   }
-  return {{"columns", result.columns}, {"rows", std::move(rows)}};
-}
+  Result<void> row(const std::vector<QueryValue>& values) override {
+    Json cells = Json::array();
+    for (const QueryValue& value : values) cells.push_back(value_json(value));
+    text_ += (rows_++ == 0 ? "\n      " : ",\n      ") + dumped(cells);
+    return drain_if_full();
+  }
+  Result<void> end() override {
+    text_ += count_ == 0 ? kHead : kAfterRows;
+    text_ += "]}\n";
+    return TextWriter::end();
+  }
+
+ private:
+  static constexpr const char* kHead = R"({"schema": "socklock.query/1", "results": [)";
+  static constexpr const char* kAfterRows = "]}";
+  std::size_t count_ = 0, rows_ = 0;
+};
 
 }  // namespace
 
-std::string query_text(const std::vector<QueryResult>& results, const std::string& format) {
-  if (format == "json") {
-    Json list = Json::array();
-    for (const QueryResult& result : results) list.push_back(result_json(result));
-    const Json document{{"schema", "socklock.query/1"}, {"results", std::move(list)}};
-    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  }
-  std::string text;
-  for (const QueryResult& result : results) {
-    if (!text.empty()) text += format == "csv" ? "\r\n" : "\n";
-    text += format == "csv" ? csv_text(result) : table_text(result);
-  }
-  return text;
+std::unique_ptr<ResultWriter> result_writer(const std::string& format, TextSink sink) {
+  if (format == "json") return std::make_unique<JsonWriter>(std::move(sink));
+  if (format == "csv") return std::make_unique<CsvWriter>(std::move(sink));
+  return std::make_unique<TableWriter>(std::move(sink));
 }
 
 }  // namespace socklock::analyzer

@@ -49,6 +49,7 @@ QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy) {
   for (const std::string& word : labelled.run.facts.workload.argv)
     run.workload += (run.workload.empty() ? "" : " ") + printable(word);
   run.lock_names = names_of_locks(labelled, taxonomy);
+  run.path = labelled.run.path;
   run.labelled = std::move(labelled);
   return run;
 }

@@ -29,6 +29,7 @@ using Cell = std::variant<std::monostate, std::int64_t, double, std::string_view
 // A run, and the names of what is in it.
 struct QueryRun {
   LabelledRun labelled;
+  std::string path;                      // of the file that events are in
   std::vector<std::string> lock_names;   // by LockId: "tcp.ehash[17]"
   std::vector<std::string> stack_texts;  // by StackId: "outermost;...;innermost"
   std::vector<std::string> functions;    // by FunctionId
@@ -49,8 +50,10 @@ class RowCursor {
   RowCursor(const RowCursor&) = delete;
   RowCursor& operator=(const RowCursor&) = delete;
   virtual ~RowCursor() = default;
-  // Steps to the next row, at first to the first; false after the last.
+  // Steps to the next row, at first to the first; false after the last, and where there is an error.
   virtual bool next() = 0;
+  // Why next() came to an end before the last row; empty: it did not.
+  [[nodiscard]] virtual std::string error() const { return ""; }
   // Of the row stepped to. `column` is below the table's number of columns.
   [[nodiscard]] virtual Cell cell(std::size_t column) = 0;
 };

@@ -62,19 +62,33 @@ int close_rows(sqlite3_vtab_cursor* cursor) {
   return SQLITE_OK;
 }
 
+// Exceptions must not pass through SQLite, which is C.
+int step(VirtualCursor& cursor) {
+  try {
+    if (cursor.rows == nullptr) cursor.rows = cursor.registered.table->open(*cursor.registered.runs);
+    cursor.is_at_end = !cursor.rows->next();
+    if (!cursor.is_at_end) return SQLITE_OK;
+    const std::string error = cursor.rows->error();
+    if (error.empty()) return SQLITE_OK;
+    sqlite3_free(cursor.base.pVtab->zErrMsg);
+    cursor.base.pVtab->zErrMsg = sqlite3_mprintf("%s", error.c_str());
+    return SQLITE_IOERR;
+  } catch (const std::bad_alloc&) {
+    return SQLITE_NOMEM;
+  }
+}
+
 int first(sqlite3_vtab_cursor* base, int, const char*, int, sqlite3_value**) {
   VirtualCursor& cursor = *cursor_of(base);
-  cursor.rows = cursor.registered.table->open(*cursor.registered.runs);
-  cursor.is_at_end = !cursor.rows->next();
+  cursor.rows.reset();
   cursor.row = 0;
-  return SQLITE_OK;
+  return step(cursor);
 }
 
 int next(sqlite3_vtab_cursor* base) {
   VirtualCursor& cursor = *cursor_of(base);
-  cursor.is_at_end = !cursor.rows->next();
   ++cursor.row;
-  return SQLITE_OK;
+  return step(cursor);
 }
 
 int at_end(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->is_at_end ? 1 : 0; }

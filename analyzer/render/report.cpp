@@ -213,6 +213,7 @@ std::string report_json(const LabelledRun& run, const Taxonomy& taxonomy, const 
                 {"duration_ns", run.run.duration_ns()},
                 {"rows_from", options.from_events ? "events" : "summaries"},
                 {"lost", run.run.lost()},
+                {"notes", run.run.facts.notes},
                 {"work", work_json(run.run.work)}};
   if (!options.filter.empty()) document["filter"] = options.filter;
   document["total"] = {{"contentions", totals.all.sums.contentions},

@@ -25,9 +25,10 @@ class Cli : public ::testing::Test {
     std::string err;
   };
 
-  Ran socklock(const std::string& arguments) {
+  Ran socklock(const std::string& arguments, const std::string& input = "") {
+    std::ofstream(folder_.file("in"), std::ios::binary) << input;
     const std::string command = std::string(SOCKLOCK_PROGRAM) + " " + arguments + " >" + folder_.file("out") + " 2>" +
-                                folder_.file("err") + " </dev/null";
+                                folder_.file("err") + " <" + folder_.file("in");
     const int status = std::system(command.c_str());
     return {WEXITSTATUS(status), text_of(folder_.file("out")), text_of(folder_.file("err"))};
   }
@@ -161,6 +162,64 @@ TEST_F(Cli, OutputGoesToAFile) {
   EXPECT_NE(socklock("report -o /nowhere/at/all " + folder_.file("a.slk")).status, 0);
 }
 
+// "report -o before.slk before.slk" is soon typed.
+TEST_F(Cli, ATraceIsNotReplacedByItsReport) {
+  const auto file = run_file("a.slk", 1000);
+  const std::string bytes = text_of(file);
+  for (const char* verb : {"report", "info", "export --to folded", "export --to pprof"}) {
+    const auto ran = socklock(std::string(verb) + " -o " + file + " " + file);
+    EXPECT_EQ(ran.status, 2) << verb;
+    EXPECT_NE(ran.err.find("is a trace"), std::string::npos) << ran.err;
+  }
+  EXPECT_EQ(socklock("query -o " + file + " " + file + " 'SELECT 1'").status, 2);
+  EXPECT_EQ(socklock("query --export-sqlite " + file + " " + file).status, 2);
+  EXPECT_EQ(text_of(file), bytes);
+  EXPECT_FALSE(std::filesystem::exists(file + ".new"));
+  // Like /dev/stdout, which is nobody's to replace.
+  std::filesystem::create_symlink("/proc/self/fd/1", folder_.file("stdout"));
+  EXPECT_NE(socklock("report -o " + folder_.file("stdout") + " " + file).out.find("tcp.ehash"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_.file("stdout"))) << "a link is written through";
+}
+
+TEST_F(Cli, QueriesFromStandardInput) {
+  const auto file = run_file("a.slk", 1000);
+  const auto rest = socklock("query --format csv " + file, ".tables\nSELECT 1;\nSELECT count(*)\nFROM events");
+  EXPECT_EQ(rest.status, 0) << rest.err;
+  EXPECT_TRUE(rest.out.ends_with("\"1\"\r\n1\r\n\"count(*)\"\r\n100\r\n"))
+      << "the last one has no semicolon: " << rest.out;
+  EXPECT_NE(rest.out.find("runs: one row a trace"), std::string::npos);
+  const auto wrong = socklock("query --format csv " + file, "SELECT nonsense;\nSELECT 1;\n");
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_NE(wrong.err.find("no such column"), std::string::npos) << wrong.err;
+  EXPECT_EQ(wrong.out, "\"1\"\r\n1\r\n") << "one statement that failed does not end the others";
+  EXPECT_EQ(socklock("query " + file, "SELECT (").status, 2);
+  EXPECT_EQ(socklock("query " + file, std::string("SELECT 1;\0\n", 11)).status, 2);
+  EXPECT_EQ(socklock("query --format csv -o " + folder_.file("answer") + " " + file, "SELECT 7 AS n;").out, "");
+  EXPECT_EQ(text_of(folder_.file("answer")), "\"n\"\r\n7\r\n");
+}
+
+TEST_F(Cli, AQueryThatFailsLeavesNoFile) {
+  const auto file = run_file("a.slk", 1000);
+  const auto answer = folder_.file("answer");
+  EXPECT_EQ(socklock("query -o " + answer + " " + file + " 'SELECT nothing FROM runs'").status, 2);
+  EXPECT_EQ(socklock("query -o " + answer + " " + file + " 'SELECT length(zeroblob(999999999))'").status, 2);
+  EXPECT_FALSE(std::filesystem::exists(answer));
+  EXPECT_FALSE(std::filesystem::exists(answer + ".new"));
+  const auto full = socklock("query -o /dev/full " + file + " 'SELECT * FROM events'");
+  EXPECT_EQ(full.status, 3);
+  EXPECT_NE(full.err.find("No space left"), std::string::npos) << full.err;
+}
+
+TEST_F(Cli, QueriesAreRedacted) {
+  const auto ran =
+      socklock("query --redact --format csv " + run_file("a.slk", 1000) +
+               " 'SELECT host, file FROM runs; SELECT DISTINCT comm LIKE \"thread-%\" FROM threads; SELECT "
+               "count(*) FROM events'");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_NE(ran.out.find("\"(redacted)\",\"a.slk\""), std::string::npos) << ran.out;
+  EXPECT_TRUE(ran.out.ends_with("\r\n1\r\n\r\n\"count(*)\"\r\n100\r\n")) << ran.out;
+}
+
 TEST_F(Cli, ForeignEmptyAndMissingFilesAreRefusedWithAHint) {
   std::ofstream(folder_.file("empty.slk")).flush();
   std::ofstream(folder_.file("perf.data")) << "PERFILE2" << std::string(200, 'x');
@@ -192,6 +251,12 @@ TEST_F(Cli, DamageIsShownAndSetsTheExitCode) {
   EXPECT_EQ(ran.status, 3);
   EXPECT_NE(ran.out.find("tcp.ehash"), std::string::npos);
   EXPECT_NE((ran.out + ran.err).find("damage"), std::string::npos) << ran.out << ran.err;
+  for (const std::string& words : {"export --to folded " + file, "query " + file + " 'SELECT count(*) FROM totals'"}) {
+    const auto other = socklock(words);
+    EXPECT_EQ(other.status, 3) << words;
+    EXPECT_NE(other.out, "") << words;
+    EXPECT_NE(other.err.find("a.slk' is damaged"), std::string::npos) << words << ": " << other.err;
+  }
 }
 
 TEST_F(Cli, ATornTailCostsNothingElse) {

@@ -65,14 +65,16 @@ TEST_F(Export, RedactionLeavesOutWhoseMachineItWas) {
   TraceMaker maker;
   maker.header.mutable_host()->set_name("secret-host");
   maker.header.mutable_host()->set_boot_id("secret-boot");
+  maker.header.set_label("on secret-host");
   maker.header.mutable_workload()->add_argv("secret-command");
   maker.add({.waits = {{.lock = maker.slab_lock("TCP", "sk_lock.slock"),
                         .stack = maker.stack({"tcp_v4_rcv"}),
                         .waits_ns = {100}}}});
-  maker.write(folder_.file("a.slk"));
-  LabelledRun run = loaded("a.slk", RowSource::kEvents);
+  maker.write(folder_.file("secret-host.example.slk"));
+  LabelledRun run = loaded("secret-host.example.slk", RowSource::kEvents);
   redact(run.run);
-  std::string text;
+  EXPECT_TRUE(run.run.path.starts_with("host-") && run.run.path.ends_with(".slk")) << run.run.path;
+  std::string text = waits_csv(std::vector{ExportSide{"", {run}}}, taxonomy_);
   for (const By by : {By::kProcess, By::kInstance}) {
     ReportOptions options;
     options.by = by;
@@ -83,6 +85,47 @@ TEST_F(Export, RedactionLeavesOutWhoseMachineItWas) {
   EXPECT_NE(text.find("redacted"), std::string::npos);
   EXPECT_NE(text.find("thread-"), std::string::npos);
   EXPECT_NE(text.find("tcp.sock{#1}"), std::string::npos) << text;
+}
+
+// Where a tool or a kernel had no name, it wrote an address.
+TEST_F(Export, NamesThatAreAddressesAreLeftOut) {
+  const std::vector<std::string> addresses{"[0xffffffff81000001]", "0xffffffff81000002", "ffffffff81000003",
+                                           "ffffffff81000004+0x12", "0xfffff80000000005"};
+  const std::vector<std::string> names{"bpf_prog_6deef7357e7b4530_fw", "ffffffff", "tcp_v4_rcv", "[unnamed]"};
+  TraceMaker maker;
+  for (const std::string& address : addresses) {
+    trace::v1::Lock lock;
+    lock.set_kind(trace::v1::LOCK_FACT_SYMBOL);
+    lock.set_symbol(address);
+    maker.add({.waits = {{.lock = maker.lock(lock),
+                          .stack = maker.stack({address, names[0], names[1], names[2]}),
+                          .waits_ns = {100}}}});
+  }
+  maker.write(folder_.file("a.slk"));
+  const LabelledRun run = loaded("a.slk");
+  const std::string text = waits_csv(std::vector{ExportSide{"", {run}}}, taxonomy_);
+  for (const std::string& address : addresses) EXPECT_EQ(text.find(address), std::string::npos) << text;
+  EXPECT_EQ(text.find("ffffffff8"), std::string::npos) << text;
+  for (const std::string& name : names) EXPECT_NE(text.find(name), std::string::npos) << name << " in\n" << text;
+}
+
+TEST_F(Export, MetricsHaveNoZeroForWhatWasNotRecorded) {
+  TraceMaker maker;
+  maker.header.set_origin("perf-lock-csv");
+  maker.add({.waits = {{.lock = maker.table_lock("ehash", 17), .stack = maker.stack({"f"}), .waits_ns = {100}}}});
+  maker.write(folder_.file("a.slk"));
+  const ExportSide imported{"", {loaded("a.slk")}};
+  ASSERT_FALSE(knows_distribution(imported.runs.front().run.facts));
+  const std::string text = openmetrics(std::span(&imported, 1), taxonomy_);
+  EXPECT_NE(text.find("socklock_contentions_total{"), std::string::npos) << text;
+  for (const char* name : {"_bucket", "socklock_connections", "socklock_operations", "socklock_socket_bytes",
+                           "socklock_host_cpu", "socklock_recorder_cpu"})
+    EXPECT_EQ(text.find(name), std::string::npos) << text;
+  analyzer::testing::write_ehash_run(folder_.file("b.slk"), 1000, 100, 3);
+  const ExportSide own{"", {loaded("b.slk")}};
+  const std::string all = openmetrics(std::span(&own, 1), taxonomy_);
+  EXPECT_NE(all.find("_bucket"), std::string::npos);
+  EXPECT_NE(all.find("socklock_connections_total{state=\"closed\"} 0"), std::string::npos) << "that is a zero: " << all;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -154,6 +155,24 @@ TEST_F(Import, PairsAsTheRecorderDoes) {
   EXPECT_EQ(by_wait.at(1'000'000'000).flags, 33);
   EXPECT_EQ(run.dictionaries.at(by_wait.at(200).thread).comm, "web");
   EXPECT_EQ(run.dictionaries.at(by_wait.at(200).thread).tid, 11U);
+}
+
+// perf script somewhere else than where it was recorded: frames without a name make locks without a class.
+TEST_F(Import, AKernelThatPerfDidNotKnowIsSaid) {
+  const auto says_so = [&] {
+    const auto& notes = loaded().facts.notes;
+    return std::any_of(notes.begin(), notes.end(),
+                       [](const std::string& note) { return note.find("--kallsyms") != std::string::npos; });
+  };
+  ASSERT_TRUE(import(import_perf_script, kScript).has_value());
+  EXPECT_FALSE(says_so());
+  std::string unnamed = kScript;
+  for (std::size_t at = 0; (at = unnamed.find("\tffffffff8100000", at)) != std::string::npos; ++at) {
+    const std::size_t name = unnamed.find(' ', at) + 1;
+    unnamed.replace(name, unnamed.find('\n', name) - name, "[unknown] ([kernel.kallsyms])");
+  }
+  ASSERT_TRUE(import(import_perf_script, unnamed).has_value());
+  EXPECT_TRUE(says_so());
 }
 
 TEST_F(Import, SummariesAndEventsAgree) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "analyzer/load/load_runs.h"
 #include "analyzer/query/query_database.h"
@@ -12,6 +13,20 @@ namespace socklock::analyzer {
 namespace {
 
 using analyzer::testing::Folder;
+
+// Rows as "a|b" lines, without their columns.
+class Lines : public ResultWriter {
+ public:
+  Result<void> columns(const std::vector<std::string>& /*names*/) override { return {}; }
+  Result<void> row(const std::vector<QueryValue>& values) override {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      text += (i == 0 ? "" : "|") + (values[i].kind == QueryValue::Kind::kNull ? "NULL" : values[i].text);
+    text += '\n';
+    return {};
+  }
+  Result<void> end() override { return {}; }
+  std::string text;
+};
 
 class Query : public ::testing::Test {
  protected:
@@ -25,18 +40,20 @@ class Query : public ::testing::Test {
     for (LabelledRun& run : *loaded) runs_.runs.push_back(prepared(std::move(run), runs_.taxonomy));
   }
 
-  // Rows as "a|b" lines.
   std::string ask(const std::string& sql) {
     auto database = QueryDatabase::open(runs_);
-    const auto results = database->run(sql);
-    if (!results) return "error: " + results.error().what;
+    Lines lines;
+    const auto answered = database->run(sql, lines);
+    return answered ? lines.text : "error: " + answered.error().what;
+  }
+
+  std::string ask_as(const std::string& format, const std::string& sql) {
     std::string text;
-    for (const QueryResult& result : *results)
-      for (const auto& row : result.rows) {
-        for (std::size_t i = 0; i < row.size(); ++i)
-          text += (i == 0 ? "" : "|") + (row[i].kind == QueryValue::Kind::kNull ? "NULL" : row[i].text);
-        text += '\n';
-      }
+    const auto writer = result_writer(format, [&text](std::string_view piece) {
+      text += piece;
+      return Result<void>();
+    });
+    EXPECT_TRUE(QueryDatabase::open(runs_)->run(sql, *writer).has_value()) << sql;
     return text;
   }
 
@@ -75,36 +92,125 @@ TEST_F(Query, RowsJoinAcrossTables) {
 
 TEST_F(Query, NothingCanBeWritten) {
   const std::string file = folder_.file("made.sqlite");
-  for (const std::string sql :
-       {"INSERT INTO runs (run) VALUES (7)", "DELETE FROM events", "CREATE TABLE x (y)", "DROP TABLE runs"})
-    EXPECT_TRUE(ask(sql).starts_with("error: ")) << sql;
-  for (const std::string& sql :
-       {"ATTACH '" + file + "' AS other", "VACUUM INTO '" + file + "'", "SELECT load_extension('" + file + "')",
-        std::string("PRAGMA temp_store_directory = '/'")})
+  for (const std::string& sql : {std::string("INSERT INTO runs (run) VALUES (7)"),
+                                 std::string("INSERT INTO events SELECT * FROM events"),
+                                 std::string("UPDATE locks SET name = 'x'"),
+                                 std::string("DELETE FROM events"),
+                                 std::string("REPLACE INTO runs (run) VALUES (7)"),
+                                 std::string("DROP TABLE runs"),
+                                 std::string("CREATE TABLE x (y)"),
+                                 std::string("CREATE TEMP TABLE x (y)"),
+                                 std::string("CREATE VIEW x AS SELECT 1"),
+                                 std::string("CREATE VIRTUAL TABLE x USING events"),
+                                 std::string("CREATE VIRTUAL TABLE x USING fts5(y)"),
+                                 "ATTACH '" + file + "' AS other",
+                                 "ATTACH 'file:" + file + "?mode=rwc' AS other",
+                                 std::string("DETACH main"),
+                                 "VACUUM INTO '" + file + "'",
+                                 std::string("VACUUM"),
+                                 "SELECT load_extension('" + file + "')",
+                                 "SELECT writefile('" + file + "', 'x')",
+                                 std::string("SELECT readfile('/etc/passwd')"),
+                                 std::string("PRAGMA temp_store_directory = '/'"),
+                                 std::string("PRAGMA journal_mode = WAL"),
+                                 std::string("PRAGMA writable_schema = 1"),
+                                 std::string("SELECT * FROM pragma_database_list"),
+                                 std::string("BEGIN"),
+                                 std::string("SAVEPOINT x"),
+                                 std::string("ANALYZE"),
+                                 std::string("INSERT INTO sqlite_master VALUES ('table', 'x', 'x', 1, '')")})
     EXPECT_TRUE(ask(sql).starts_with("error: ")) << sql;
   EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_EQ(ask("SELECT count(*) FROM runs"), "2\n");
+}
+
+TEST_F(Query, WhatWouldTakeAllMemoryIsRefused) {
+  EXPECT_EQ(ask("SELECT length(zeroblob(1000000000))"), "error: string or blob too big");
+  EXPECT_EQ(ask("SELECT length(printf('%.*c', 1000000000, 'x'))"), "NULL\n");
+  EXPECT_EQ(
+      ask("WITH RECURSIVE r(s) AS (SELECT 'abcdefgh' UNION ALL SELECT s || s FROM r) SELECT max(length(s)) FROM r"),
+      "error: string or blob too big");
+  EXPECT_TRUE(ask("SELECT " + std::string(5000, '(') + "1" + std::string(5000, ')')).starts_with("error: "));
+  EXPECT_EQ(ask("SELECT length(zeroblob(1000000))"), "1000000\n") << "a million is nothing special";
+}
+
+// Rows are handed on as they are found: what takes no more of them ends the query.
+TEST_F(Query, EndlessResultsAreNotCollected) {
+  for (const char* format : {"table", "csv", "json"}) {
+    std::size_t bytes = 0;
+    const auto writer = result_writer(format, [&bytes](std::string_view piece) {
+      bytes += piece.size();
+      return bytes < 1'000'000 ? Result<void>() : Result<void>(fail({"enough", "", ""}));
+    });
+    auto database = QueryDatabase::open(runs_);
+    const auto answered =
+        database->run("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c", *writer);
+    ASSERT_FALSE(answered.has_value()) << format;
+    EXPECT_EQ(answered.error().what, "enough") << format;
+  }
+}
+
+// At a prompt a trace may be recorded anew between two questions: its events would be looked up in the names of the
+// old.
+TEST_F(Query, EventsOfATraceThatChangedAreAnError) {
+  auto database = QueryDatabase::open(runs_);
+  Lines lines;
+  ASSERT_TRUE(database->run("SELECT count(*) FROM events", lines).has_value());
+  EXPECT_EQ(lines.text, "400\n");
+  std::filesystem::remove(folder_.file("b.slk"));
+  analyzer::testing::write_ehash_run(folder_.file("b.slk"), 500, 100, 2, "third");
+  const auto changed = database->run("SELECT count(*) FROM events", lines);
+  ASSERT_FALSE(changed.has_value());
+  EXPECT_NE(changed.error().what.find("b.slk' is not the trace any more"), std::string::npos) << changed.error().what;
+  EXPECT_EQ(changed.error().exit_code, ExitCode::kBadInput);
+  std::filesystem::remove(folder_.file("b.slk"));
+  EXPECT_FALSE(database->run("SELECT count(*) FROM events", lines).has_value()) << "no events is not zero events";
+  EXPECT_TRUE(database->run("SELECT sum(contentions) FROM totals", lines).has_value()) << "sums were loaded";
 }
 
 TEST_F(Query, SeveralStatementsAndNone) {
   EXPECT_EQ(ask("SELECT 1; SELECT 2;"), "1\n2\n");
   EXPECT_EQ(ask("  -- nothing"), "");
   EXPECT_TRUE(ask("SELECT nonsense FROM runs").starts_with("error: no such column"));
+  EXPECT_EQ(ask(std::string("SELECT 1;\0 SELECT 2;", 20)), "error: a NUL byte in the query");
+  EXPECT_EQ(ask("SELECT 1;; ;"), "1\n");
 }
 
 TEST_F(Query, ExportIsWhatQueriesSee) {
   const std::string path = folder_.file("all.sqlite");
   ASSERT_TRUE(export_sqlite(runs_, path).has_value());
   EXPECT_FALSE(export_sqlite(runs_, path).has_value()) << "an existing file is left alone";
+  EXPECT_FALSE(export_sqlite(runs_, folder_.file("a.slk")).has_value()) << "also a trace";
+  std::filesystem::create_symlink(folder_.file("elsewhere"), folder_.file("link"));
+  EXPECT_FALSE(export_sqlite(runs_, folder_.file("link")).has_value()) << "also a link to nothing";
+  EXPECT_FALSE(export_sqlite(runs_, folder_.file("no/folder.sqlite")).has_value());
+}
+
+TEST_F(Query, AnErrorInALaterStatementComesBeforeAnyRow) {
+  Lines lines;
+  auto database = QueryDatabase::open(runs_);
+  EXPECT_FALSE(database->run("SELECT 1; SELECT nonsense", lines).has_value());
+  EXPECT_EQ(lines.text, "");
 }
 
 TEST_F(Query, Formats) {
-  auto database = QueryDatabase::open(runs_);
-  const auto results = database->run("SELECT label, wait_ns, NULL AS \"no,thing\" FROM runs WHERE run = 1");
-  ASSERT_TRUE(results.has_value());
-  EXPECT_EQ(query_text(*results, "table"),
-            "label  wait_ns  no,thing\n-----  -------  --------\nfirst   300000          \n");
-  EXPECT_EQ(query_text(*results, "csv"), "\"label\",\"wait_ns\",\"no,thing\"\r\n\"first\",300000,\r\n");
-  EXPECT_NE(query_text(*results, "json").find("\"socklock.query/1\""), std::string::npos);
+  const std::string sql = "SELECT label, wait_ns, NULL AS \"no,thing\" FROM runs WHERE run = 1";
+  EXPECT_EQ(ask_as("table", sql), "label  wait_ns  no,thing\n-----  -------  --------\nfirst   300000          \n");
+  EXPECT_EQ(ask_as("csv", sql), "\"label\",\"wait_ns\",\"no,thing\"\r\n\"first\",300000,\r\n");
+  EXPECT_EQ(nlohmann::json::parse(ask_as("json", sql + "; SELECT 1 LIMIT 0; SELECT 5e-324, 9e999, -7, x'00ff', 'a'")),
+            nlohmann::json::parse(R"({"schema": "socklock.query/1", "results": [
+              {"columns": ["label", "wait_ns", "no,thing"], "rows": [["first", 300000, null]]},
+              {"columns": ["1"], "rows": []},
+              {"columns": ["5e-324", "9e999", "-7", "x'00ff'", "'a'"],
+               "rows": [[5e-324, null, -7, "\u0000\ufffd", "a"]]}]})"));
+  EXPECT_EQ(nlohmann::json::parse(ask_as("json", "-- nothing"))["results"], nlohmann::json::array());
+}
+
+TEST_F(Query, LaterRowsMayBeWiderThanTheColumnsOfATable) {
+  const std::string text = ask_as("table",
+                                  "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 10001) "
+                                  "SELECT CASE WHEN x > 10000 THEN 'wider than others' ELSE 'x' END AS a, x FROM c");
+  EXPECT_TRUE(text.ends_with("x  10000\nwider than others  10001\n")) << text.substr(text.size() - 100);
 }
 
 TEST_F(Query, EveryColumnOfEveryTableCanBeRead) {

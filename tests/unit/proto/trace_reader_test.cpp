@@ -137,7 +137,8 @@ TEST(TraceReader, ForeignFilesAreToldApart) {
   EXPECT_EQ(error_over("").message(), "the file is empty: 'a.slk'");
   EXPECT_EQ(error_over("SOCKLOCK").message(), "not a socklock trace: 'a.slk'");
   EXPECT_EQ(error_over(std::string(100, 'x')).message(), "not a socklock trace: 'a.slk'");
-  EXPECT_EQ(error_over("PERFILE2" + std::string(100, '\0')).hint, "it looks like a perf.data file of perf");
+  EXPECT_EQ(error_over("PERFILE2" + std::string(100, '\0')).hint,
+            "it is what perf records: perf script --header --ns -i FILE | socklock import perf-script - -o FILE.slk");
   EXPECT_EQ(error_over(testing::compressed(small_trace(1))).hint, "it is compressed with zstd: unpack it first");
   EXPECT_EQ(error_over("\x1f\x8b\x08" + std::string(100, '\0')).hint, "it is compressed with gzip: unpack it first");
   EXPECT_EQ(error_over("").exit_code, ExitCode::kBadInput);

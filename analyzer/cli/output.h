@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Where a verb's result goes: standard output, or a file that is whole or not there.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace socklock::analyzer {
+
+class Output {
+ public:
+  // Standard output if `path` is empty. A file is written by way of a new one beside it, so that a full disk or an
+  // error leaves no half result, and replaces what was there by finish() only. Not so a device or a link, as
+  // /dev/stdout is. Errors: it can't be written; it is a trace, which is hardly what somebody wants replaced.
+  static Result<Output> open(const std::string& path);
+  Output(Output&&) noexcept = default;
+  Output& operator=(Output&&) = delete;
+  ~Output();
+
+  Result<void> write(std::string_view text);
+  // What was written is there to be read by others.
+  Result<void> flush();
+  Result<void> finish();
+
+ private:
+  Output() = default;
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  [[nodiscard]] std::FILE* stream() const { return file_ ? file_.get() : stdout; }
+
+  std::string path_;        // empty: standard output
+  std::string unfinished_;  // beside it; empty: it is written directly
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+Result<void> write_output(const std::string& text, const std::string& path);
+
+}  // namespace socklock::analyzer
