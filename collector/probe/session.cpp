@@ -130,6 +130,9 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   }
   if (const int error = recorder_bpf__load(programs_.get()))
     return fail(refusal(-error, "the kernel refused the BPF programs"));
+  bpf_test_run_opts run{};
+  run.sz = sizeof run;
+  bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.find_own_tables), &run);
   return {};
 }
 
