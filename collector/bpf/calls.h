@@ -79,7 +79,7 @@ enum { SOCKLOCK_CALL_CELLS = (int)SOCKLOCK_SITES * (int)SOCKLOCK_KINDS * (int)SO
 
 /*
  * How long locks were held, sampled: sockets by lock_sock() to release_sock(), tables by the span of functions
- * that take their locks inside, which is an upper bound.
+ * that take their locks inside, which is an upper bound. Who runs one of them may hold what others wait for.
  */
 #define SOCKLOCK_SPAN_SITES(X)          \
 	X(inet_ehash_insert)            \
@@ -91,7 +91,9 @@ enum { SOCKLOCK_CALL_CELLS = (int)SOCKLOCK_SITES * (int)SOCKLOCK_KINDS * (int)SO
 	X(inet_csk_get_port)            \
 	X(inet_put_port)                \
 	X(__inet_inherit_port)          \
-	X(inet_csk_complete_hashdance)
+	X(inet_csk_complete_hashdance)  \
+	X(inet_hash)                    \
+	X(inet6_hash)
 
 #define SOCKLOCK_SPAN_ENUM(function) SOCKLOCK_SPAN_##function,
 enum socklock_span {
