@@ -34,6 +34,7 @@
 	X(inet_twsk_hashdance)          \
 	X(inet_twsk_hashdance_schedule) \
 	X(inet_twsk_kill)               \
+	X(inet_twsk_deschedule_put)     \
 	X(__inet_hash_connect)          \
 	X(inet_csk_get_port)            \
 	X(inet_put_port)                \
@@ -87,6 +88,7 @@ enum { SOCKLOCK_CALL_CELLS = (int)SOCKLOCK_SITES * (int)SOCKLOCK_KINDS * (int)SO
 	X(inet_twsk_hashdance)          \
 	X(inet_twsk_hashdance_schedule) \
 	X(inet_twsk_kill)               \
+	X(inet_twsk_deschedule_put)     \
 	X(__inet_hash_connect)          \
 	X(inet_csk_get_port)            \
 	X(inet_put_port)                \

@@ -292,7 +292,8 @@ static __always_inline __u32 socket_of(__u32 span)
 static __always_inline bool is_hashed(__u32 span)
 {
 	return span == SOCKLOCK_SPAN_inet_unhash || span == SOCKLOCK_SPAN_inet_twsk_kill ||
-	       span == SOCKLOCK_SPAN_inet_twsk_hashdance || span == SOCKLOCK_SPAN_inet_twsk_hashdance_schedule;
+	       span == SOCKLOCK_SPAN_inet_twsk_deschedule_put || span == SOCKLOCK_SPAN_inet_twsk_hashdance ||
+	       span == SOCKLOCK_SPAN_inet_twsk_hashdance_schedule;
 }
 
 static __always_inline void note_buckets(const __u64 *ctx, __u32 span, struct running *place)

@@ -211,7 +211,8 @@ TEST_P(Kernel, LocksOfTablesAreTakenAsOftenAsTheFunctionsSay) {
       calls["inet_twsk_hashdance"] + calls["inet_twsk_hashdance_schedule"] + calls["inet_twsk_kill"];
   const double ports = calls["inet_put_port"] + calls["__inet_inherit_port"] + calls["__inet_hash_connect"] +
                        calls["inet_csk_get_port"] + timewait;
-  const double connections = calls["inet_ehash_insert"] + calls["inet_unhash"] + timewait;
+  const double connections =
+      calls["inet_ehash_insert"] + calls["inet_unhash"] + timewait + calls["inet_twsk_deschedule_put"];
   // Ports that connect() finds taken, and those that it may share, are few here.
   const double few = 10 + calls["__inet_check_established"];
   for (const auto& [table, functions] :
