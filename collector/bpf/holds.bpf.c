@@ -326,6 +326,7 @@ static __always_inline void enter(__u64 *ctx, __u32 span)
 	struct running_cpu *cpu = running_here();
 	__u64 at = stack_pointer_of(ctx);
 	__u8 context = context_of(task, at);
+	__u16 syscall = context == SOCKLOCK_CONTEXT_TASK ? syscall_of(task) : 0;
 	struct running *place;
 	__u64 now, owner;
 
@@ -334,7 +335,8 @@ static __always_inline void enter(__u64 *ctx, __u32 span)
 	now = bpf_ktime_get_ns();
 	owner = running_owner(context);
 	place = running_of(cpu, owner);
-	if (place && at < place->at && now - place->begin_ns < RUNNING_TOO_LONG_NS)
+	/* One of another system call has lost its end: the kernel runs no program on top of itself. */
+	if (place && at < place->at && place->syscall == syscall && now - place->begin_ns < RUNNING_TOO_LONG_NS)
 		return;
 	if (!place)
 		place = claim_running(cpu, owner, now);
@@ -344,7 +346,7 @@ static __always_inline void enter(__u64 *ctx, __u32 span)
 	*(volatile __u64 *)&place->begin_ns = 0;
 	place->at = at;
 	place->function = bpf_get_func_ip(ctx);
-	place->syscall = context == SOCKLOCK_CONTEXT_TASK ? syscall_of(task) : 0;
+	place->syscall = syscall;
 	place->context = context;
 	place->tables = tables_of(span);
 	note_buckets(ctx, span, place);

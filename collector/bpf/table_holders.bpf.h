@@ -67,23 +67,16 @@ static __always_inline bool find_bucket(struct holder_search *search, __u32 tabl
 	return true;
 }
 
-static __noinline int find_table(struct holder_search *search)
+static int look_in_namespace(__u32 slot, struct holder_search *search)
 {
-	__u32 i;
+	const struct socklock_hash_tables *of = &netns_tables[slot % SOCKLOCK_NETNS_SLOTS];
 
-	if (!search)
-		return 0;
-	for (i = 0; i < SOCKLOCK_NETNS_SLOTS; i++) {
-		const struct socklock_hash_tables *of = &netns_tables[i];
-
-		if (!of->netns_inode)
-			return 0;
-		if (find_bucket(search, TABLE_EHASH, of->ehash_locks, of->ehash_locks_count, of->ehash_lock_bytes) ||
-		    find_bucket(search, TABLE_BHASH, of->bhash, of->bhash_count, of->bhash_bytes) ||
-		    find_bucket(search, TABLE_BHASH2, of->bhash2, of->bhash_count, of->bhash_bytes) ||
-		    find_bucket(search, TABLE_LHASH2, of->lhash2, of->lhash2_count, of->lhash2_bytes))
-			return 1;
-	}
+	if (!of->netns_inode ||
+	    find_bucket(search, TABLE_EHASH, of->ehash_locks, of->ehash_locks_count, of->ehash_lock_bytes) ||
+	    find_bucket(search, TABLE_BHASH, of->bhash, of->bhash_count, of->bhash_bytes) ||
+	    find_bucket(search, TABLE_BHASH2, of->bhash2, of->bhash_count, of->bhash_bytes) ||
+	    find_bucket(search, TABLE_LHASH2, of->lhash2, of->lhash2_count, of->lhash2_bytes))
+		return 1;
 	return 0;
 }
 
@@ -154,13 +147,16 @@ static __always_inline bool is_free(__u64 lock)
 	return bpf_probe_read_kernel(&value, sizeof(value), (void *)lock) || !value;
 }
 
-/* At the begin of a wait that gets its stack. */
-static __noinline int seek_table_holder(struct socklock_spin_slot *slot, __u64 lock, struct scratch *scratch,
-					struct socklock_cpu *cpu)
+/* At the begin of a wait that gets its stack. Global, as stack_id() is. */
+__noinline int seek_table_holder(struct socklock_spin_slot *slot, __u64 lock, struct scratch *scratch,
+				 struct socklock_cpu *cpu)
 {
 	struct holder_search search = {.lock = lock};
 
-	if (!slot || !scratch || !cpu || !find_table(&search))
+	if (!slot || !scratch || !cpu)
+		return 0;
+	bpf_loop(SOCKLOCK_NETNS_SLOTS, look_in_namespace, &search, 0);
+	if (!search.table)
 		return 0;
 	search.now = bpf_ktime_get_ns();
 	search.own_cpu = bpf_get_smp_processor_id();
@@ -195,9 +191,9 @@ static __always_inline void ask_last_waiter(const struct last_waiter *last, stru
 	slot->holder.known = 0;
 }
 
-/* When a wait has ended, and the lock is ours. */
-static __noinline int pass_table_lock(struct socklock_spin_slot *slot, __u64 now, struct scratch *scratch,
-				      struct socklock_cpu *cpu)
+/* When a wait has ended, and the lock is ours. Global, as stack_id() is. */
+__noinline int pass_table_lock(struct socklock_spin_slot *slot, __u64 now, struct scratch *scratch,
+			       struct socklock_cpu *cpu)
 {
 	struct running_cpu *here = running_here();
 	struct last_waiter *last;
