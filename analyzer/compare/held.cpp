@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "analyzer/measure/holders.h"
@@ -11,6 +12,7 @@ namespace socklock::analyzer {
 namespace {
 
 using ClassAndPath = std::pair<ClassId, std::optional<CallPath>>;
+using HolderRows = std::map<std::tuple<bool, CallPath, std::optional<CallPath>>, HolderComparison>;
 
 std::string why_not(const Side& side) {
   for (const RunMeasures& run : side)
@@ -41,13 +43,13 @@ void add_holds(const Side& side, const Taxonomy& taxonomy, std::optional<HoldSta
       }
 }
 
-void add_holders(const Side& side, double HolderComparison::*ns, double HolderComparison::*waits,
-                 std::map<std::pair<CallPath, std::optional<CallPath>>, HolderComparison>& rows) {
+void add_holders(const Side& side, double HolderComparison::*ns, double HolderComparison::*waits, HolderRows& rows) {
   for (const RunMeasures& run : side) {
     if (run.work <= 0) continue;
     const double weight = 1 / (run.work * static_cast<double>(side.size()));
     for (const HolderCell& cell : holder_matrix(*run.run)) {
-      HolderComparison& row = rows[{cell.waiter, cell.holder}];
+      HolderComparison& row = rows[{cell.of_table, cell.waiter, cell.holder}];
+      row.of_table = cell.of_table;
       row.waiter = cell.waiter;
       row.holder = cell.holder;
       row.*ns += static_cast<double>(cell.wait_ns) * weight;
@@ -74,11 +76,12 @@ HeldResult compare_holds(const Side& before, const Side& after, const Taxonomy& 
     if (x.path.has_value() != y.path.has_value()) return !x.path.has_value();
     return held_ns(x) > held_ns(y);
   });
-  std::map<std::pair<CallPath, std::optional<CallPath>>, HolderComparison> holders;
+  HolderRows holders;
   add_holders(before, &HolderComparison::before_ns, &HolderComparison::before_waits, holders);
   add_holders(after, &HolderComparison::after_ns, &HolderComparison::after_waits, holders);
   for (const auto& [paths, row] : holders) result.holders.push_back(row);
   std::stable_sort(result.holders.begin(), result.holders.end(), [](const auto& x, const auto& y) {
+    if (x.of_table != y.of_table) return y.of_table;
     return std::max(x.before_ns, x.after_ns) > std::max(y.before_ns, y.after_ns);
   });
   return result;

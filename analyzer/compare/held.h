@@ -19,8 +19,9 @@ struct HeldComparison {
   std::optional<HoldStats> after;
 };
 
-// Waits of one call path for owners on another, per unit of work: means over the runs.
+// Waits of one call path for holders on another, per unit of work: means over the runs.
 struct HolderComparison {
+  bool of_table = false;  // waits for buckets' locks, else for owners of sockets
   CallPath waiter = CallPath::kOther;
   std::optional<CallPath> holder;  // nothing: not known who it was
   double before_ns = 0;
@@ -31,7 +32,7 @@ struct HolderComparison {
 
 struct HeldResult {
   std::vector<HeldComparison> rows;       // classes first; longest held first
-  std::vector<HolderComparison> holders;  // most wait first
+  std::vector<HolderComparison> holders;  // those of sockets first, most wait first
   std::string before_why_not;             // empty: measured in every run of the side
   std::string after_why_not;
 };

@@ -9,10 +9,11 @@
 namespace socklock::analyzer {
 
 std::vector<HolderCell> holder_matrix(const LabelledRun& run) {
-  std::map<std::pair<CallPath, std::optional<CallPath>>, HolderCell> cells;
+  std::map<std::tuple<bool, CallPath, std::optional<CallPath>>, HolderCell> cells;
   for (std::size_t i = 0; i < run.run.holders.size(); ++i) {
     const HolderLabels& labels = run.holders[i];
-    HolderCell& cell = cells[{labels.waiter, labels.holder}];
+    HolderCell& cell = cells[{labels.of_table, labels.waiter, labels.holder}];
+    cell.of_table = labels.of_table;
     cell.waiter = labels.waiter;
     cell.holder = labels.holder;
     cell.waits += run.run.holders[i].waits;
@@ -20,8 +21,9 @@ std::vector<HolderCell> holder_matrix(const LabelledRun& run) {
   }
   std::vector<HolderCell> sorted;
   for (const auto& [key, cell] : cells) sorted.push_back(cell);
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const HolderCell& a, const HolderCell& b) { return a.wait_ns > b.wait_ns; });
+  std::stable_sort(sorted.begin(), sorted.end(), [](const HolderCell& a, const HolderCell& b) {
+    return a.of_table != b.of_table ? b.of_table : a.wait_ns > b.wait_ns;
+  });
   return sorted;
 }
 
@@ -31,6 +33,7 @@ std::vector<HolderDetail> holder_details(const LabelledRun& run) {
     const HolderLabels& labels = run.holders[i];
     HolderDetail& row = rows[{labels.lock_class, labels.waiter, labels.holder, labels.function}];
     row.lock_class = labels.lock_class;
+    row.cell.of_table = labels.of_table;
     row.cell.waiter = labels.waiter;
     row.cell.holder = labels.holder;
     if (labels.function != FunctionId{0}) row.function = run.run.dictionaries.at(labels.function).symbol;
@@ -39,14 +42,16 @@ std::vector<HolderDetail> holder_details(const LabelledRun& run) {
   }
   std::vector<HolderDetail> sorted;
   for (auto& [key, row] : rows) sorted.push_back(std::move(row));
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const HolderDetail& a, const HolderDetail& b) { return a.cell.wait_ns > b.cell.wait_ns; });
+  std::stable_sort(sorted.begin(), sorted.end(), [](const HolderDetail& a, const HolderDetail& b) {
+    return a.cell.of_table != b.cell.of_table ? b.cell.of_table : a.cell.wait_ns > b.cell.wait_ns;
+  });
   return sorted;
 }
 
-std::uint64_t total_wait_ns(const std::vector<HolderCell>& matrix) {
+std::uint64_t total_wait_ns(const std::vector<HolderCell>& matrix, bool of_table) {
   std::uint64_t sum = 0;
-  for (const HolderCell& cell : matrix) sum += cell.wait_ns;
+  for (const HolderCell& cell : matrix)
+    if (cell.of_table == of_table) sum += cell.wait_ns;
   return sum;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Who held what others waited for: waits for a socket's owner, by the call paths of both.
+// Who held what others waited for: waits for a socket's owner or for a bucket's lock, by the call paths of both.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 namespace socklock::analyzer {
 
 struct HolderCell {
+  bool of_table = false;  // waits for buckets' locks, else for owners of sockets
   CallPath waiter = CallPath::kOther;
   std::optional<CallPath> holder;  // nothing: not known who it was
   std::uint64_t waits = 0;
@@ -25,9 +26,10 @@ struct HolderDetail {
   std::string function;  // empty: the holder's stack was not taken
 };
 
-// Most wait first.
+// Those of sockets first, most wait first.
 std::vector<HolderCell> holder_matrix(const LabelledRun& run);
 std::vector<HolderDetail> holder_details(const LabelledRun& run);
-std::uint64_t total_wait_ns(const std::vector<HolderCell>& matrix);
+// Of all waits for sockets, or for buckets of tables.
+std::uint64_t total_wait_ns(const std::vector<HolderCell>& matrix, bool of_table);
 
 }  // namespace socklock::analyzer

@@ -78,24 +78,28 @@ FigureTable held_table(const Comparison& comparison, const Taxonomy& taxonomy, b
   return table;
 }
 
-FigureTable holder_table(const Comparison& comparison) {
+FigureTable holder_table(const Comparison& comparison, bool of_table) {
   FigureTable table;
-  table.heading = "Who held the socket: waiter × holder";
-  table.titles = {fmt::format("waits for the owner, per {}", singular_of(comparison.unit)), "before", "after",
-                  "share before", "after"};
+  table.heading = of_table ? "Who held the table's lock: waiter × holder" : "Who held the socket: waiter × holder";
+  table.titles = {
+      fmt::format("waits for {}, per {}", of_table ? "a bucket's lock" : "the owner", singular_of(comparison.unit)),
+      "before", "after", "share before", "after"};
   double before = 0, after = 0;
   for (const HolderComparison& row : comparison.held.holders) {
+    if (row.of_table != of_table) continue;
     before += row.before_ns;
     after += row.after_ns;
   }
   const auto share = [](double part, double whole) {
     return whole > 0 ? fmt::format("{:.1f}%", 100 * part / whole) : std::string("–");
   };
-  for (const HolderComparison& row : comparison.held.holders)
+  for (const HolderComparison& row : comparison.held.holders) {
+    if (row.of_table != of_table) continue;
     table.rows.push_back({fmt::format("{} waits for {}", analyzer::name_of(row.waiter),
                                       row.holder ? std::string(analyzer::name_of(*row.holder)) : "(not known)"),
                           format_ns(row.before_ns), format_ns(row.after_ns), share(row.before_ns, before),
                           share(row.after_ns, after)});
+  }
   return table;
 }
 
@@ -129,7 +133,7 @@ std::vector<FigureTable> level2_tables(const Comparison& comparison, const Taxon
     if (!by_path || details) tables.push_back(acquired_table(comparison, taxonomy, by_path, details));
   for (const bool by_path : {false, true})
     if (!by_path || details) tables.push_back(held_table(comparison, taxonomy, by_path));
-  tables.push_back(holder_table(comparison));
+  for (const bool of_table : {false, true}) tables.push_back(holder_table(comparison, of_table));
   tables.erase(std::remove_if(tables.begin(), tables.end(),
                               [](const FigureTable& table) { return table.rows.empty() && table.note.empty(); }),
                tables.end());
@@ -175,7 +179,8 @@ Json held_json(const Comparison& comparison, const Taxonomy& taxonomy) {
 Json holders_json(const Comparison& comparison) {
   Json document = Json::array();
   for (const HolderComparison& row : comparison.held.holders)
-    document.push_back({{"waiter_path", analyzer::name_of(row.waiter)},
+    document.push_back({{"lock", row.of_table ? "table" : "socket"},
+                        {"waiter_path", analyzer::name_of(row.waiter)},
                         {"holder_path", row.holder ? Json(analyzer::name_of(*row.holder)) : Json(nullptr)},
                         {"before_ns_per_unit", row.before_ns},
                         {"after_ns_per_unit", row.after_ns},

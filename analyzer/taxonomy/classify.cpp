@@ -69,15 +69,19 @@ class Labeller {
     labels.lock_class = waiter.lock_class;
     labels.waiter =
         sum.stack != kNoStack ? waiter.path : taxonomy_.path_of_call("", KernelStack::kTask, sum.syscall, machine);
+    labels.of_table = run_.dictionaries.at(sum.lock).kind == FactKind::kTable;
     if (!sum.holder) return labels;
-    const StackTraits& stack = stacks_[index_of(sum.holder_stack)];
-    labels.holder = stack.path ? *stack.path : taxonomy_.path_of_call("", *sum.holder, sum.holder_syscall, machine);
     for (const FunctionId frame : run_.dictionaries.at(sum.holder_stack).frames) {
       const FunctionTraits& function = functions_[index_of(frame)];
       if (function.skip || taxonomy_.holder_skip.matches(function.symbol)) continue;
       labels.function = frame;
       break;
     }
+    const StackTraits& stack = stacks_[index_of(sum.holder_stack)];
+    // Of a bucket's holder the function is all that is known of the stack.
+    const std::string& function = functions_[index_of(labels.function)].symbol;
+    labels.holder =
+        stack.path ? *stack.path : taxonomy_.path_of_call(function, *sum.holder, sum.holder_syscall, machine);
     return labels;
   }
 

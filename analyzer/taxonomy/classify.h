@@ -23,6 +23,7 @@ struct HolderLabels {
   CallPath waiter = CallPath::kOther;
   std::optional<CallPath> holder;  // nothing: not known who it was
   FunctionId function{0};          // what the holder was in, 0: its stack was not taken
+  bool of_table = false;           // a bucket's lock, else a socket's owner
 };
 
 struct LabelledRun {

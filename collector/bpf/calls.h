@@ -34,6 +34,7 @@
 	X(inet_twsk_hashdance)          \
 	X(inet_twsk_hashdance_schedule) \
 	X(inet_twsk_kill)               \
+	X(inet_twsk_deschedule_put)     \
 	X(__inet_hash_connect)          \
 	X(inet_csk_get_port)            \
 	X(inet_put_port)                \
@@ -79,7 +80,7 @@ enum { SOCKLOCK_CALL_CELLS = (int)SOCKLOCK_SITES * (int)SOCKLOCK_KINDS * (int)SO
 
 /*
  * How long locks were held, sampled: sockets by lock_sock() to release_sock(), tables by the span of functions
- * that take their locks inside, which is an upper bound.
+ * that take their locks inside, which is an upper bound. Who runs one of them may hold what others wait for.
  */
 #define SOCKLOCK_SPAN_SITES(X)          \
 	X(inet_ehash_insert)            \
@@ -87,11 +88,14 @@ enum { SOCKLOCK_CALL_CELLS = (int)SOCKLOCK_SITES * (int)SOCKLOCK_KINDS * (int)SO
 	X(inet_twsk_hashdance)          \
 	X(inet_twsk_hashdance_schedule) \
 	X(inet_twsk_kill)               \
+	X(inet_twsk_deschedule_put)     \
 	X(__inet_hash_connect)          \
 	X(inet_csk_get_port)            \
 	X(inet_put_port)                \
 	X(__inet_inherit_port)          \
-	X(inet_csk_complete_hashdance)
+	X(inet_csk_complete_hashdance)  \
+	X(inet_hash)                    \
+	X(inet6_hash)
 
 #define SOCKLOCK_SPAN_ENUM(function) SOCKLOCK_SPAN_##function,
 enum socklock_span {

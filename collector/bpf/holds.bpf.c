@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Level 2: how long locks are held, of a sample, and who held a socket that others waited for. A hold is an
- * exact pair of one task and one socket; what it is filed under needs no stack walk. Loaded where the kernel
- * permits fentry and fexit; shares stacks and waits under way with the programs of the recorder.
+ * exact pair of one task and one socket; what it is filed under needs no stack walk. And which functions that take
+ * locks of tables are running, for those who wait for such a lock. Loaded where the kernel permits fentry and fexit;
+ * shares stacks and waits under way with the programs of the recorder.
  */
 #include "collector/bpf/sites.bpf.h"
 
 #include "collector/bpf/maps.bpf.h"
+#include "collector/bpf/running.bpf.h"
 #include "collector/bpf/slots.bpf.h"
 #include "collector/bpf/stacks.bpf.h"
 
@@ -252,13 +254,144 @@ static __always_inline int end_span(__u64 object, __u32 span)
 	return 0;
 }
 
+/* Whose locks a function may take (docs/level2.md; what the functions do: net/ipv4/inet_hashtables.c and others). */
+static __always_inline __u8 tables_of(__u32 span)
+{
+	switch (span) {
+	case SOCKLOCK_SPAN_inet_ehash_insert:
+	case SOCKLOCK_SPAN_inet_csk_complete_hashdance:
+		return TABLE_EHASH;
+	case SOCKLOCK_SPAN_inet_hash:
+	case SOCKLOCK_SPAN_inet6_hash:
+	case SOCKLOCK_SPAN_inet_unhash:
+		return TABLE_EHASH | TABLE_LHASH2;
+	case SOCKLOCK_SPAN_inet_csk_get_port:
+	case SOCKLOCK_SPAN_inet_put_port:
+	case SOCKLOCK_SPAN___inet_inherit_port:
+		return TABLE_BHASH | TABLE_BHASH2;
+	default:
+		return TABLE_EHASH | TABLE_BHASH | TABLE_BHASH2;
+	}
+}
+
+/* Which argument is a socket whose port, where it has one, tells the bucket of bhash. */
+static __always_inline __u32 socket_of(__u32 span)
+{
+	switch (span) {
+	case SOCKLOCK_SPAN___inet_hash_connect:
+	case SOCKLOCK_SPAN___inet_inherit_port:
+	case SOCKLOCK_SPAN_inet_twsk_hashdance:
+	case SOCKLOCK_SPAN_inet_twsk_hashdance_schedule:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* Whether that socket is in the table of connections, or was until now, so that its hash tells the bucket there. */
+static __always_inline bool is_hashed(__u32 span)
+{
+	return span == SOCKLOCK_SPAN_inet_unhash || span == SOCKLOCK_SPAN_inet_twsk_kill ||
+	       span == SOCKLOCK_SPAN_inet_twsk_deschedule_put || span == SOCKLOCK_SPAN_inet_twsk_hashdance ||
+	       span == SOCKLOCK_SPAN_inet_twsk_hashdance_schedule;
+}
+
+static __always_inline void note_buckets(const __u64 *ctx, __u32 span, struct running *place)
+{
+	const struct sock_common *sk = (const struct sock_common *)ctx[socket_of(span)];
+	struct net *net = NULL;
+	__u32 salt = 0;
+	__u16 port = 0;
+	__u8 exact = 0;
+
+	if (span == SOCKLOCK_SPAN_inet_csk_get_port)
+		port = (__u16)ctx[1];
+	else if (tables_of(span) & TABLE_BHASH)
+		bpf_core_read(&port, sizeof(port), &sk->skc_num);
+	if (port && !bpf_core_read(&net, sizeof(net), &sk->skc_net.net) &&
+	    !bpf_core_read(&salt, sizeof(salt), &net->hash_mix)) {
+		/* inet_bhashfn() (include/net/inet_hashtables.h) */
+		place->port_hash = port + salt;
+		exact = TABLE_BHASH;
+	}
+	if (is_hashed(span) && !bpf_core_read(&place->connection_hash, sizeof(place->connection_hash), &sk->skc_hash))
+		exact |= TABLE_EHASH;
+	place->exact = exact;
+}
+
+/* A call inside another one does not count. */
+static __always_inline void enter(__u64 *ctx, __u32 span)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct running_cpu *cpu = running_here();
+	__u64 at = stack_pointer_of(ctx);
+	__u8 context = context_of(task, at);
+	__u16 syscall = context == SOCKLOCK_CONTEXT_TASK ? syscall_of(task) : 0;
+	struct running *place;
+	__u64 now, owner;
+
+	if (phase != SOCKLOCK_RUNNING || !cpu)
+		return;
+	now = bpf_ktime_get_ns();
+	owner = running_owner(context);
+	place = running_of(cpu, owner);
+	/* One of another system call has lost its end: the kernel runs no program on top of itself. */
+	if (place && at < place->at && place->syscall == syscall && now - place->begin_ns < RUNNING_TOO_LONG_NS)
+		return;
+	if (!place)
+		place = claim_running(cpu, owner, now);
+	if (!place)
+		return;
+	/* Others do not look at a place that began so long ago. */
+	*(volatile __u64 *)&place->begin_ns = 0;
+	place->at = at;
+	place->function = bpf_get_func_ip(ctx);
+	place->syscall = syscall;
+	place->context = context;
+	place->tables = tables_of(span);
+	note_buckets(ctx, span, place);
+	*(volatile __u64 *)&place->begin_ns = now;
+}
+
+struct left {
+	__u64 owner;
+	__u64 at;
+};
+
+static int leave_on(__u32 cpu, struct left *left)
+{
+	struct running_cpu *there = bpf_map_lookup_elem(&running, &cpu);
+	struct running *place = there ? running_of(there, left->owner) : NULL;
+
+	if (!place)
+		return 0;
+	if (place->at == left->at)
+		place->owner = 0;
+	return 1;
+}
+
+static __always_inline void leave(__u64 *ctx)
+{
+	struct left left = {.at = stack_pointer_of(ctx)};
+	__u8 context = context_of(bpf_get_current_task_btf(), left.at);
+
+	if (phase != SOCKLOCK_RUNNING)
+		return;
+	left.owner = running_owner(context);
+	/* Not here: it was preempted inside, and went on elsewhere. */
+	if (!leave_on(bpf_get_smp_processor_id(), &left) && context == SOCKLOCK_CONTEXT_TASK)
+		bpf_loop(cpus_count, leave_on, &left, 0);
+}
+
 #define SPAN_SITE(function)                                                                        \
 	SEC("fentry/" #function) int hold_begin_##function(__u64 *ctx)                             \
 	{                                                                                          \
+		enter(ctx, SOCKLOCK_SPAN_##function);                                              \
 		return begin_hold(ctx, as_number((void *)ctx[0]), SOCKLOCK_SPAN_##function, NULL); \
 	}                                                                                          \
 	SEC("fexit/" #function) int hold_end_##function(__u64 *ctx)                                \
 	{                                                                                          \
+		leave(ctx);                                                                        \
 		return end_span(as_number((void *)ctx[0]), SOCKLOCK_SPAN_##function);              \
 	}
 

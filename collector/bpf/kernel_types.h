@@ -91,6 +91,7 @@ struct ns_common {
 };
 
 struct net {
+	__u32 hash_mix;
 	struct ns_common ns;
 	struct netns_ipv4 ipv4;
 };
@@ -111,6 +112,7 @@ struct sock_common {
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
 	__u16 skc_num;
+	unsigned int skc_hash;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;

@@ -41,6 +41,8 @@ volatile __u32 epoch = 0;
 volatile __u32 stack_rate_bits = 0;
 volatile __u32 event_rate_bits = 0;
 volatile __u64 open_owner_waits = 0;
+/* Whether holders of tables' locks are sought, which takes all of the programs in holds.bpf.c. */
+volatile __u32 seeks_table_holders = 0;
 struct socklock_hash_tables netns_tables[SOCKLOCK_NETNS_SLOTS] = {};
 
 #define MMAPPED_ARRAY(map, element)                \

@@ -12,6 +12,7 @@
 #include "collector/bpf/slots.bpf.h"
 #include "collector/bpf/stacks.bpf.h"
 #include "collector/bpf/summary.bpf.h"
+#include "collector/bpf/table_holders.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -105,11 +106,15 @@ static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigne
 	slot->syscall = syscall_of(task);
 	slot->flags = (__u8)flags;
 	slot->context = context;
-	slot->unwalked = asked = ask_for_stack(slot->flags, context, slot->syscall);
-	slot->stack = stack_of(ctx, scratch, cpu, task, context, is_main ? SITE_SPIN : 0, &slot->unwalked);
-	slot->begin_ns = begin_after_walk(now, asked);
-	/* Last: from here on the slot is in use. */
+	/* From here on the slot is in use: others that seek who holds the lock know that we do not. */
 	*(volatile __u64 *)&slot->lock = lock;
+	slot->unwalked = asked = ask_for_stack(slot->flags, context, slot->syscall);
+	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
+	slot->stack = stack_of(ctx, scratch, cpu, task, context, is_main ? SITE_SPIN : 0, &slot->unwalked);
+	/* After the walk, in which time one holder may be done and another come. */
+	if (seeks_table_holders && asked != NO_STACK)
+		seek_table_holder(slot, lock, scratch, cpu);
+	slot->begin_ns = begin_after_walk(now, asked);
 }
 
 SEC("tp_btf/contention_begin")
@@ -169,9 +174,12 @@ static __always_inline void count_unmatched(struct task_struct *task, __u8 conte
 		COUNT(cpu, SOCKLOCK_UNMATCHED_ENDS);
 }
 
-/* `counted` holds the calling program's counters; the slot may be the main programs' or the stand-ins'. */
+/*
+ * `counted` holds the calling program's counters, `scratch_user` is its own; the slot may be the main programs' or
+ * the stand-ins'.
+ */
 static __always_inline void end_wait(__u64 now, __u64 lock, int ret, struct socklock_cpu *cpu,
-				     struct socklock_cpu *nested, struct socklock_cpu *counted)
+				     struct socklock_cpu *nested, struct socklock_cpu *counted, __u32 scratch_user)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct socklock_spin_slot *spin;
@@ -193,6 +201,9 @@ static __always_inline void end_wait(__u64 now, __u64 lock, int ret, struct sock
 		wait.syscall = spin->syscall;
 		wait.flags = spin->flags;
 		wait.context = spin->context;
+		if (seeks_table_holders)
+			pass_table_lock(spin, now, scratch_of(scratch_user), cpu);
+		wait.holder = spin->holder;
 		*(volatile __u64 *)&spin->lock = 0;
 	} else {
 		struct socklock_task_slot *slot = find_task_slot(key);
@@ -224,7 +235,7 @@ int BPF_PROG(contention_end, void *lock, int ret)
 	now = bpf_ktime_get_ns();
 	nested = this_cpu_nested();
 	if (phase >= SOCKLOCK_RUNNING && nested) {
-		end_wait(now, (__u64)lock, ret, cpu, nested, cpu);
+		end_wait(now, (__u64)lock, ret, cpu, nested, cpu, SCRATCH_END);
 		time_run(cpu, cpu->counters[SOCKLOCK_ENDS], now);
 	}
 	return 0;
@@ -241,7 +252,7 @@ int BPF_PROG(nested_end, void *lock, int ret)
 		return 0;
 	nested = this_cpu_nested();
 	if (phase >= SOCKLOCK_RUNNING && nested)
-		end_wait(bpf_ktime_get_ns(), (__u64)lock, ret, cpu, nested, nested);
+		end_wait(bpf_ktime_get_ns(), (__u64)lock, ret, cpu, nested, nested, SCRATCH_NESTED_END);
 	return 0;
 }
 

@@ -91,6 +91,14 @@ enum socklock_counter {
 	SOCKLOCK_COUNTERS,
 };
 
+/* Who owned what was waited for, last before the waiter got it. */
+struct socklock_holder {
+	__u32 stack;   /* of a socket's: where it gave the socket up, 0: not walked; of a table's lock: its function */
+	__u16 syscall; /* number + 1, 0: none */
+	__u8 known;    /* 0: not known; else context + 1 */
+	__u8 sought;   /* not 0: of a table's lock, for which holders are sought by a sample of the waits */
+};
+
 /* A wait under way on a spinning lock; in use while lock is not 0. */
 struct socklock_spin_slot {
 	__u64 lock;
@@ -103,14 +111,8 @@ struct socklock_spin_slot {
 	__u8 flags;
 	__u8 context;
 	__u8 pad0[4];
-};
-
-/* Who owned the socket that was waited for, last before the waiter got it. */
-struct socklock_holder {
-	__u32 stack;   /* where it gave the socket up; 0: not walked */
-	__u16 syscall; /* number + 1, 0: none */
-	__u8 known;    /* 0: not known; else context + 1 */
-	__u8 pad0;
+	struct socklock_holder holder;
+	__u64 queued_ns; /* where a holder is sought: when the waiter went on to wait */
 };
 
 /* A finished wait that found its CPU's tables being written; in use while end_ns is not 0. */
@@ -275,7 +277,7 @@ enum { SOCKLOCK_QUERIES = 1024 };
 #else
 #define SOCKLOCK_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
 #endif
-SOCKLOCK_ASSERT_SIZE(struct socklock_spin_slot, 48);
+SOCKLOCK_ASSERT_SIZE(struct socklock_spin_slot, 64);
 SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_event, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 64);
@@ -283,6 +285,6 @@ SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_socket, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 832); /* whole cache lines: CPUs do not share one */
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 896); /* whole cache lines: CPUs do not share one */
 
 #endif

@@ -32,6 +32,14 @@ static __always_inline void learn_hash_tables(const struct sock *sk, struct sock
 	COUNT(cpu, SOCKLOCK_NETNS_TABLE_FULL);
 }
 
+/* Before the recording, so that buckets have names where no connection changes its state. */
+SEC("syscall")
+int find_own_tables(void *ctx)
+{
+	read_own_hash_tables(&netns_tables[0]);
+	return 0;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(inet_sock_set_state, const struct sock *sk, int oldstate, int newstate)
 {

@@ -54,6 +54,13 @@ bpf_program* find_program(const calls_bpf* programs, const std::string& name) {
   return bpf_object__find_program_by_name(programs->obj, name.c_str());
 }
 
+// On kernels without inet_twsk_hashdance_schedule() only inet_twsk_kill(), which it calls, takes one
+// (net/ipv4/inet_timewait_sock.c).
+bool takes_no_lock(const btf* types, std::size_t site) {
+  return site == SOCKLOCK_SITE_inet_twsk_deschedule_put &&
+         prototype_of(types, "inet_twsk_hashdance_schedule") == nullptr;
+}
+
 // The programs of the others leave out calls that take no lock.
 bool counts_every_call(socklock_site site) {
   switch (site) {
@@ -89,9 +96,10 @@ CallCounts CallCounts::start(const SessionOptions& options, bool wanted) {
     Probe& probe = counts.probes_[site];
     probe.set_name(std::string(kFunctions[site]));
     probe.set_counts_calls(true);
-    if (types && prototype_of(types.get(), std::string(kFunctions[site])) != nullptr) continue;
+    const bool is_there = types && prototype_of(types.get(), std::string(kFunctions[site])) != nullptr;
+    if (is_there && !takes_no_lock(types.get(), site)) continue;
     probe.set_absent(true);
-    probe.set_reason("this kernel has no such function");
+    probe.set_reason(is_there ? "takes no lock of its own in this kernel" : "this kernel has no such function");
   }
   if (!wanted) {
     for (auto& probe : counts.probes_)

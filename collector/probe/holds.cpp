@@ -131,6 +131,11 @@ bool Holds::attach(const std::string& name) {
   return true;
 }
 
+bool Holds::knows_all_functions() const {
+  return programs_ && std::all_of(probes_.begin(), probes_.end(),
+                                  [](const Probe& probe) { return probe.attached() || probe.absent(); });
+}
+
 void Holds::set_phase(socklock_phase phase) {
   if (programs_ && rows_.size() > 0) programs_->bss->phase = phase;
 }

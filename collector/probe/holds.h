@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Level 2: how long locks were held, sampled; and who held a socket that others waited for, which reaches user
-// space with the wait. Where the kernel does not permit fentry and fexit, neither is measured.
+// Level 2: how long locks were held, sampled; and who held a socket or a bucket that others waited for, which reaches
+// user space with the wait. Where the kernel does not permit fentry and fexit, neither is measured.
 #pragma once
 
 #include <array>
@@ -43,6 +43,8 @@ class Holds {
   void adapt(double calls_per_second);
   std::vector<HoldRow> take();
   [[nodiscard]] const std::vector<trace::v1::Probe>& probes() const { return probes_; }
+  // Whether all functions of this kernel that may hold a lock of a table are probed.
+  [[nodiscard]] bool knows_all_functions() const;
 
  private:
   struct Free {

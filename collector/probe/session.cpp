@@ -98,6 +98,7 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   bpf_map__set_max_entries(maps.frames, sizes_.cpus << kFrameBits);
   bpf_map__set_max_entries(maps.kinds, sizes_.cpus << kKindBits);
   bpf_map__set_max_entries(maps.task_slots, 1U << sizes_.task_bits);
+  bpf_map__set_max_entries(maps.running, sizes_.cpus);
   bpf_map__set_max_entries(maps.sockets, 1U << SOCKLOCK_SOCKET_BITS);
   auto& settings = *programs_->rodata;
   settings.cpus_count = sizes_.cpus;
@@ -130,6 +131,9 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   }
   if (const int error = recorder_bpf__load(programs_.get()))
     return fail(refusal(-error, "the kernel refused the BPF programs"));
+  bpf_test_run_opts run{};
+  run.sz = sizeof run;
+  bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.find_own_tables), &run);
   return {};
 }
 
@@ -187,12 +191,14 @@ void Session::wait_for_programs() {
   bpf_map_update_elem(bpf_map__fd(programs_->maps.barrier), &key, &inner, BPF_ANY);
 }
 
+void Session::seek_table_holders() { programs_->bss->seeks_table_holders = 1; }
+
 int Session::sockets_map() const { return bpf_map__fd(programs_->maps.sockets); }
 
 void Session::share_maps(bpf_object* other) const {
-  for (const char* name : {"cpus", "stacks", "task_slots"})
-    bpf_map__reuse_fd(bpf_object__find_map_by_name(other, name),
-                      bpf_map__fd(bpf_object__find_map_by_name(programs_->obj, name)));
+  for (const char* name : {"cpus", "stacks", "task_slots", "running"})
+    if (bpf_map* const map = bpf_object__find_map_by_name(other, name))
+      bpf_map__reuse_fd(map, bpf_map__fd(bpf_object__find_map_by_name(programs_->obj, name)));
 }
 
 std::uint64_t Session::counter(socklock_counter which) const {

@@ -63,6 +63,9 @@ class Session {
   // One in 2^stack_bits waits gets its stack where they are sampled, one in 2^event_bits its event.
   void set_rates(std::uint32_t stack_bits, std::uint32_t event_bits);
 
+  // Of sampled waits for locks of tables. Programs on functions have to say what runs (Holds).
+  void seek_table_holders();
+
   // Forgets waits under way and stacks, in phase SOCKLOCK_IDLE and when no program runs any more.
   void clear();
   [[nodiscard]] int sockets_map() const;

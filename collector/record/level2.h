@@ -20,7 +20,7 @@ struct Level2Rows {
   std::uint64_t calls_skipped = 0;
   CallCounts::Cost cost;
   CpuSamples cpu;
-  bool notes_holders = false;  // waits for owners know who that was
+  bool notes_holders = false;  // waits know who held the socket or the bucket
 };
 
 class Level2 {
@@ -29,7 +29,8 @@ class Level2 {
     bool functions = true;  // probes on them
     std::uint32_t cpu_profile_hz = 0;
   };
-  static Level2 start(const SessionOptions& options, const Session& session, Wanted wanted);
+  // Where the kernel permits it, the session then seeks holders of tables' locks, too.
+  static Level2 start(const SessionOptions& options, Session& session, Wanted wanted);
 
   void set_phase(socklock_phase phase);
   // Since the last time, `seconds` ago.

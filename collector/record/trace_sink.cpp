@@ -161,11 +161,14 @@ void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1
   };
   std::map<HolderKey, Sums> rows;
   for (const auto& event : events) {
-    if (event.flags != SOCKLOCK_FLAG_OWNER_WAIT) continue;
+    const bool of_owner = event.flags == SOCKLOCK_FLAG_OWNER_WAIT;
+    // Holders of tables' locks are sought for waits that got a stack, which stand for those that got none.
+    if (!of_owner && (event.holder.sought == 0 || event.stack == 0)) continue;
+    const std::uint64_t weight = (of_owner ? 1 : 1 + std::uint64_t{event.unwalked}) << event.rate_bits;
     Sums& sums = rows[{locks_.id(key_of(event.lock, event.flags)), stack_id(event.stack, added), event.syscall,
                        stack_id(event.holder.stack, added), event.holder.syscall, event.holder.known}];
-    sums.waits += 1U << event.rate_bits;
-    sums.wait_ns += event.wait_ns << event.rate_bits;
+    sums.waits += weight;
+    sums.wait_ns += event.wait_ns * weight;
   }
   if (rows.empty()) return;
   std::vector<trace::HolderRow> out;

@@ -42,7 +42,7 @@ class TraceSink {
   // Counts waits whose call stack and what is known without it contradict each other.
   void check_stacks(const std::vector<RollupRow>& rows, trace::v1::Interval& interval) const;
   void add_level2(const Level2Rows& level2, trace::v1::Dictionary& added, trace::v1::Interval& interval);
-  // Of the interval's owner waits; its events are in the columns already.
+  // Of the interval's waits for sockets' owners and locks of tables; its events are in the columns already.
   void add_holders(const std::vector<socklock_event>& events, trace::v1::Dictionary& added,
                    trace::v1::Interval& interval);
   void to_columns(const std::vector<socklock_event>& events, trace::v1::Dictionary& added);

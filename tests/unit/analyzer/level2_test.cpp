@@ -260,6 +260,58 @@ TEST(Holders, AreAMatrixOfWaiterAndHolderPaths) {
   EXPECT_THAT(report_text(run, rules(), {}), HasSubstr("receive waits for send"));
 }
 
+// Of a bucket's holder only the function is known, where from, and whether in softirq.
+TEST(Holders, OfTablesHaveAMatrixOfTheirOwn) {
+  TraceMaker maker;
+  maker.probe("lock_sock_nested");
+  const auto socket = maker.slab_lock("TCP", "sk_lock.wq.lock");
+  const auto lock = maker.table_lock("bhash", 17);
+  const auto waiter = maker.stack({"__inet_hash_connect", "tcp_v4_connect", "__sys_connect"});
+  const auto in_softirq = maker.stack({"__inet_inherit_port"});
+  const auto in_connect = maker.stack({"__inet_hash_connect"});
+  const auto run =
+      made(maker,
+           {.holders = {
+                {.lock = socket, .syscall = kReceive, .holder_syscall = kSend, .holder = 1, .waits = 1, .wait_ns = 100},
+                {.lock = lock,
+                 .stack = waiter,
+                 .syscall = kConnect,
+                 .holder_stack = in_connect,
+                 .holder_syscall = kConnect,
+                 .holder = 1,
+                 .waits = 6,
+                 .wait_ns = 6000},
+                {.lock = lock,
+                 .stack = waiter,
+                 .syscall = kConnect,
+                 .holder_stack = in_softirq,
+                 .holder = 2,
+                 .waits = 3,
+                 .wait_ns = 3000},
+                {.lock = lock, .stack = waiter, .syscall = kConnect, .waits = 1, .wait_ns = 1000}}});
+  const auto matrix = holder_matrix(run);
+  ASSERT_EQ(matrix.size(), 4U);
+  EXPECT_FALSE(matrix[0].of_table);
+  EXPECT_EQ(total_wait_ns(matrix, false), 100U);
+  EXPECT_EQ(total_wait_ns(matrix, true), 10000U);
+  EXPECT_TRUE(matrix[1].of_table);
+  EXPECT_EQ(matrix[1].holder, CallPath::kSetup);
+  EXPECT_EQ(matrix[2].holder, CallPath::kInput);
+  EXPECT_FALSE(matrix[3].holder.has_value());
+  EXPECT_EQ(holder_details(run)[1].function, "__inet_hash_connect");
+  const std::string text = report_text(run, rules(), {});
+  EXPECT_THAT(text, HasSubstr("waits for a bucket's lock"));
+  EXPECT_THAT(text, HasSubstr("tcp.bhash: setup × setup, __inet_hash_connect"));
+  const auto rows = nlohmann::json::parse(report_json(run, rules(), {}))["holders"]["matrix"];
+  EXPECT_EQ(rows[0]["lock"], "socket");
+  EXPECT_EQ(rows[1]["lock"], "table");
+  EXPECT_DOUBLE_EQ(rows[1]["share"].get<double>(), 0.6);
+  const std::vector<LabelledRun> runs{run};
+  const auto comparison = compare(runs, runs, rules(), {});
+  ASSERT_TRUE(comparison);
+  EXPECT_THAT(compare_text(*comparison, rules(), 0), HasSubstr("setup waits for input"));
+}
+
 TEST(Instances, OfSocketsAreNamedByTheirPort) {
   TraceMaker maker;
   trace::v1::Lock lock;
