@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   std::printf("%-10s %4s %7s %11s | %10s %11s %11s %14s | %10s\n", "load", "runs", "effect", "threshold", "improved",
               "regressed", "unchanged", "inconclusive", "covered");
-  for (const RunModel* model : {&kChurnRuns, &kDisturbedRuns, &kDriftingRuns, &kSteadyRuns}) {
+  for (const RunModel* model : {&kChurnRuns, &kDisturbedRuns, &kDriftingRuns, &kLongerRuns, &kSteadyRuns}) {
     for (const std::size_t runs : {3U, 5U, 8U, 10U}) row(*model, runs, 1, {}, pairs);
     for (const std::size_t runs : {5U, 10U}) row(*model, runs, 0.8, {}, pairs);
     row(*model, 10, 0.5, {}, pairs);

@@ -46,6 +46,11 @@ TEST(Verdict, FindsAQuarterLessWithTenRunsByTurnsOnADriftingHost) {
   EXPECT_LE(unpaired.share(unpaired.improved), 0.7) << "the same spread, when runs are not by turns";
 }
 
+TEST(Verdict, FindsAFifthLessWithTenRunsByTurnsOfEightSeconds) {
+  const Study result = study(kLongerRuns, 10, 0.8, 1000, {}, kSeed);
+  EXPECT_GE(result.share(result.improved), 0.9);
+}
+
 TEST(Verdict, FindsAFifthLessWithTenRunsOfASteadyLoad) {
   const Study result = study(kSteadyRuns, 10, 0.8, 300, {}, kSeed);
   EXPECT_GE(result.share(result.improved), 0.9);
