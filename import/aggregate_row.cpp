@@ -3,7 +3,40 @@
 
 #include <algorithm>
 
+#include "import/run_header.h"
+
 namespace socklock::imports {
+
+trace::v1::Header aggregate_header(const std::string& origin, const ImportOptions& options, std::uint32_t level,
+                                   std::initializer_list<const char*> notes) {
+  trace::v1::Header header = imported_header(origin, options.label);
+  auto& recorder = *header.mutable_recorder();
+  recorder.set_level(level);
+  recorder.set_stacks("all");
+  for (const char* note : notes) recorder.add_notes(note);
+  if (options.duration_seconds <= 0)
+    recorder.add_notes("how long was measured: taken for one second, since --duration was not given");
+  return header;
+}
+
+Result<ImportResult> finish_aggregates(TraceBuilder& builder, const trace::v1::Header& header,
+                                       const ImportOptions& options, std::uint64_t lost, std::uint64_t skipped) {
+  const auto duration_ns =
+      static_cast<std::uint64_t>((options.duration_seconds > 0 ? options.duration_seconds : 1) * 1e9);
+  SOCKLOCK_TRY(builder.cut(0, duration_ns));
+  SOCKLOCK_TRY(builder.finish(header, duration_ns));
+  return ImportResult{builder.contentions(), lost, skipped};
+}
+
+void add_counting_probes(trace::v1::Header& header, const std::set<std::string>& functions, const char* method) {
+  for (const std::string& function : functions) {
+    auto& probe = *header.mutable_recorder()->add_probes();
+    probe.set_name(function);
+    probe.set_method(method);
+    probe.set_attached(true);
+    probe.set_counts_calls(true);
+  }
+}
 
 trace::SummaryRow aggregate_row(std::uint32_t contentions, std::uint64_t wait_ns, std::optional<std::uint64_t> min_ns,
                                 std::uint64_t max_ns) {

@@ -301,13 +301,7 @@ class DtraceImport::State {
     auto& recorder = *header_.mutable_recorder();
     std::set<std::string> functions;
     for (const auto& [key, count] : acquired_) functions.insert(key.second);
-    for (const std::string& function : functions) {
-      auto& probe = *recorder.add_probes();
-      probe.set_name(function);
-      probe.set_method("lockstat");
-      probe.set_attached(true);
-      probe.set_counts_calls(true);
-    }
+    add_counting_probes(header_, functions, "lockstat");
     recorder.add_notes("readers under epoch or SMR (FreeBSD 12 and later): not observable, no probe sees them");
     recorder.add_notes(
         "the exact distribution of waits: lengths are told apart by powers of four, and within one by its mean");

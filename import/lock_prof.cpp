@@ -8,7 +8,6 @@
 
 #include "import/aggregate_row.h"
 #include "import/importers.h"
-#include "import/run_header.h"
 #include "import/trace_builder.h"
 
 namespace socklock::imports {
@@ -71,24 +70,16 @@ std::uint8_t flags_of_type(const std::string& type) {
   return type.find("mutex") != std::string::npos ? 32 : 0;
 }
 
-void set_notes(trace::v1::Recorder& recorder, const ImportOptions& options) {
-  recorder.set_level(2);
-  recorder.set_stacks("all");
-  recorder.add_notes("how waits were distributed: there are sums only, so no quantiles");
-  recorder.add_notes("call paths: the line that took the lock is known, and not who called it");
-  recorder.add_notes(
-      "all of it, where debug.lock.prof.skipcount or .rejected is not 0: then the kernel left out acquisitions");
-  recorder.add_notes("readers under epoch or SMR (FreeBSD 12 and later): not observable");
-  recorder.add_notes("work done meanwhile; a kernel with LOCK_PROFILING is slower than others");
-  if (options.duration_seconds <= 0)
-    recorder.add_notes("how long was measured: taken for one second, since --duration was not given");
-}
-
 }  // namespace
 
 Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
-  trace::v1::Header header = imported_header("lock-prof", options.label);
-  set_notes(*header.mutable_recorder(), options);
+  trace::v1::Header header = aggregate_header(
+      "lock-prof", options, 2,
+      {"how waits were distributed: there are sums only, so no quantiles",
+       "call paths: the line that took the lock is known, and not who called it",
+       "all of it, where debug.lock.prof.skipcount or .rejected is not 0: then the kernel left out acquisitions",
+       "readers under epoch or SMR (FreeBSD 12 and later): not observable",
+       "work done meanwhile; a kernel with LOCK_PROFILING is slower than others"});
   SOCKLOCK_TRY(writer.write(header));
   TraceBuilder builder(writer);
   std::optional<Columns> columns;
@@ -120,18 +111,8 @@ Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& opt
                  "its first line names the columns: max wait_max total wait_total count ... name; sysctl "
                  "debug.lock.prof.stats prints it, on a kernel with options LOCK_PROFILING",
                  ExitCode::kBadInput});
-  for (const std::string& function : acquired) {
-    auto& probe = *header.mutable_recorder()->add_probes();
-    probe.set_name(function);
-    probe.set_method("LOCK_PROFILING");
-    probe.set_attached(true);
-    probe.set_counts_calls(true);
-  }
-  const auto duration_ns =
-      static_cast<std::uint64_t>((options.duration_seconds > 0 ? options.duration_seconds : 1) * 1e9);
-  SOCKLOCK_TRY(builder.cut(0, duration_ns));
-  SOCKLOCK_TRY(builder.finish(header, duration_ns));
-  return ImportResult{builder.contentions(), 0, skipped};
+  add_counting_probes(header, acquired, "LOCK_PROFILING");
+  return finish_aggregates(builder, header, options, 0, skipped);
 }
 
 }  // namespace socklock::imports

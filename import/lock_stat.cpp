@@ -6,7 +6,6 @@
 
 #include "import/aggregate_row.h"
 #include "import/importers.h"
-#include "import/run_header.h"
 #include "import/trace_builder.h"
 
 namespace socklock::imports {
@@ -68,17 +67,12 @@ class LockStatImport {
       : options_(options), writer_(writer), builder_(writer) {}
 
   Result<ImportResult> run(std::istream& in) {
-    trace::v1::Header header = imported_header("lock-stat", options_.label);
-    auto& recorder = *header.mutable_recorder();
-    recorder.set_level(1);
-    recorder.set_stacks("all");
-    recorder.add_notes("how waits were distributed: /proc/lock_stat has sums, so there are no quantiles");
-    recorder.add_notes("the wait of single functions: a class's wait is shared out by how often each waited");
-    recorder.add_notes(
-        "call paths, work done meanwhile, waits for socket owners; acquisitions and hold times, which "
-        "/proc/lock_stat has, are not taken over");
-    if (options_.duration_seconds <= 0)
-      recorder.add_notes("how long was measured: taken for one second, since --duration was not given");
+    trace::v1::Header header = aggregate_header(
+        "lock-stat", options_, 1,
+        {"how waits were distributed: /proc/lock_stat has sums, so there are no quantiles",
+         "the wait of single functions: a class's wait is shared out by how often each waited",
+         "call paths, work done meanwhile, waits for socket owners; acquisitions and hold times, which "
+         "/proc/lock_stat has, are not taken over"});
     SOCKLOCK_TRY(writer_.write(header));
     std::string line;
     if (!std::getline(in, line) || !line.starts_with("lock_stat version"))
@@ -86,11 +80,7 @@ class LockStatImport {
                    "it begins with 'lock_stat version'; the kernel needs CONFIG_LOCK_STAT", ExitCode::kBadInput});
     while (std::getline(in, line)) take(line);
     end_class();
-    const auto duration_ns =
-        static_cast<std::uint64_t>((options_.duration_seconds > 0 ? options_.duration_seconds : 1) * 1e9);
-    SOCKLOCK_TRY(builder_.cut(0, duration_ns));
-    SOCKLOCK_TRY(builder_.finish(header, duration_ns));
-    return ImportResult{builder_.contentions(), 0, skipped_};
+    return finish_aggregates(builder_, header, options_, 0, skipped_);
   }
 
  private:

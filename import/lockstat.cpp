@@ -9,7 +9,6 @@
 
 #include "import/aggregate_row.h"
 #include "import/importers.h"
-#include "import/run_header.h"
 #include "import/trace_builder.h"
 
 namespace socklock::imports {
@@ -82,16 +81,12 @@ std::optional<LockstatLine> parse_lockstat_line(const std::string& text) {
 }  // namespace
 
 Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
-  trace::v1::Header header = imported_header("lockstat", options.label);
-  auto& recorder = *header.mutable_recorder();
-  recorder.set_level(1);
-  recorder.set_stacks("all");
-  recorder.add_notes("how waits were distributed: lockstat printed sums, so there are no quantiles");
-  recorder.add_notes("acquisitions that spun and then blocked: they are counted twice");
-  recorder.add_notes("readers under epoch or SMR (FreeBSD 12 and later): not observable, no probe sees them");
-  recorder.add_notes("work done meanwhile, threads, acquisitions, which lock of a name");
-  if (options.duration_seconds <= 0)
-    recorder.add_notes("how long was measured: taken for one second, since --duration was not given");
+  trace::v1::Header header =
+      aggregate_header("lockstat", options, 1,
+                       {"how waits were distributed: lockstat printed sums, so there are no quantiles",
+                        "acquisitions that spun and then blocked: they are counted twice",
+                        "readers under epoch or SMR (FreeBSD 12 and later): not observable, no probe sees them",
+                        "work done meanwhile, threads, acquisitions, which lock of a name"});
   SOCKLOCK_TRY(writer.write(header));
   TraceBuilder builder(writer);
   std::uint64_t skipped = 0;
@@ -111,11 +106,7 @@ Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& opti
   if (builder.contentions() == 0)
     return fail({"no contention in this text", "'" + options.input_name + "'",
                  "what is wanted is what lockstat -p -s 16 COMMAND prints on FreeBSD", ExitCode::kBadInput});
-  const auto duration_ns =
-      static_cast<std::uint64_t>((options.duration_seconds > 0 ? options.duration_seconds : 1) * 1e9);
-  SOCKLOCK_TRY(builder.cut(0, duration_ns));
-  SOCKLOCK_TRY(builder.finish(header, duration_ns));
-  return ImportResult{builder.contentions(), 0, skipped};
+  return finish_aggregates(builder, header, options, 0, skipped);
 }
 
 }  // namespace socklock::imports

@@ -9,7 +9,6 @@
 #include "base/units.h"
 #include "import/aggregate_row.h"
 #include "import/importers.h"
-#include "import/run_header.h"
 #include "import/trace_builder.h"
 
 namespace socklock::imports {
@@ -77,14 +76,10 @@ class CsvImport {
       : options_(options), writer_(writer), builder_(writer) {}
 
   Result<ImportResult> run(std::istream& in) {
-    trace::v1::Header header = imported_header("perf-lock-csv", options_.label);
-    auto& recorder = *header.mutable_recorder();
-    recorder.set_level(1);
-    recorder.set_stacks("all");
-    recorder.add_notes("how waits were distributed: perf printed sums, so there are no quantiles");
-    recorder.add_notes("what locks are, work done meanwhile, waits for socket owners, spinlock mode");
-    if (options_.duration_seconds <= 0)
-      recorder.add_notes("how long was measured: taken for one second, since --duration was not given");
+    trace::v1::Header header =
+        aggregate_header("perf-lock-csv", options_, 1,
+                         {"how waits were distributed: perf printed sums, so there are no quantiles",
+                          "what locks are, work done meanwhile, waits for socket owners, spinlock mode"});
     SOCKLOCK_TRY(writer_.write(header));
     for (std::string line; std::getline(in, line);) take(line);
     if (rows_ == 0)
@@ -93,11 +88,7 @@ class CsvImport {
            "what is wanted is the output of: perf lock contention -x, (on standard error, unless --output); a perf "
            "older than 6.6 has no -x: perf script --header --ns -i FILE | socklock import perf-script -",
            ExitCode::kBadInput});
-    const auto duration_ns =
-        static_cast<std::uint64_t>((options_.duration_seconds > 0 ? options_.duration_seconds : 1) * 1e9);
-    SOCKLOCK_TRY(builder_.cut(0, duration_ns));
-    SOCKLOCK_TRY(builder_.finish(header, duration_ns));
-    return ImportResult{builder_.contentions(), lost_, skipped_};
+    return finish_aggregates(builder_, header, options_, lost_, skipped_);
   }
 
  private:

@@ -64,6 +64,12 @@ std::uint64_t held_ns(const HeldComparison& row) {
 
 }  // namespace
 
+std::span<const HolderComparison> holders_of(const HeldResult& held, bool of_table) {
+  const auto tables = std::partition_point(held.holders.begin(), held.holders.end(),
+                                           [](const HolderComparison& row) { return !row.of_table; });
+  return of_table ? std::span(tables, held.holders.end()) : std::span(held.holders.begin(), tables);
+}
+
 HeldResult compare_holds(const Side& before, const Side& after, const Taxonomy& taxonomy) {
   HeldResult result;
   result.before_why_not = why_not(before);

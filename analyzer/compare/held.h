@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ struct HeldResult {
   std::string before_why_not;             // empty: measured in every run of the side
   std::string after_why_not;
 };
+
+// Of waits for sockets, or for buckets of tables.
+std::span<const HolderComparison> holders_of(const HeldResult& held, bool of_table);
 
 HeldResult compare_holds(const Side& before, const Side& after, const Taxonomy& taxonomy);
 

@@ -84,22 +84,20 @@ FigureTable holder_table(const Comparison& comparison, bool of_table) {
   table.titles = {
       fmt::format("waits for {}, per {}", of_table ? "a bucket's lock" : "the owner", singular_of(comparison.unit)),
       "before", "after", "share before", "after"};
+  const auto holders = holders_of(comparison.held, of_table);
   double before = 0, after = 0;
-  for (const HolderComparison& row : comparison.held.holders) {
-    if (row.of_table != of_table) continue;
+  for (const HolderComparison& row : holders) {
     before += row.before_ns;
     after += row.after_ns;
   }
   const auto share = [](double part, double whole) {
     return whole > 0 ? fmt::format("{:.1f}%", 100 * part / whole) : std::string("–");
   };
-  for (const HolderComparison& row : comparison.held.holders) {
-    if (row.of_table != of_table) continue;
+  for (const HolderComparison& row : holders)
     table.rows.push_back({fmt::format("{} waits for {}", analyzer::name_of(row.waiter),
                                       row.holder ? std::string(analyzer::name_of(*row.holder)) : "(not known)"),
                           format_ns(row.before_ns), format_ns(row.after_ns), share(row.before_ns, before),
                           share(row.after_ns, after)});
-  }
   return table;
 }
 

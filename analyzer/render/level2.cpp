@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -269,8 +270,9 @@ Json holders_json(const LabelledRun& run, const Taxonomy& taxonomy) {
   const std::string why = holds_why_not(run.run);
   Json document{{"measured", why.empty()}, {"reason", why}, {"matrix", Json::array()}, {"by_function", Json::array()}};
   const std::vector<HolderCell> matrix = holder_matrix(run);
+  const std::array all_of{total_wait_ns(matrix, false), total_wait_ns(matrix, true)};
   for (const HolderCell& cell : matrix) {
-    const auto all_ns = static_cast<double>(total_wait_ns(matrix, cell.of_table));
+    const auto all_ns = static_cast<double>(all_of[cell.of_table ? 1 : 0]);
     document["matrix"].push_back({{"lock", cell.of_table ? "table" : "socket"},
                                   {"waiter_path", name_of(cell.waiter)},
                                   {"holder_path", path_json(cell.holder)},

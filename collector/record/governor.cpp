@@ -19,15 +19,6 @@ constexpr double kAim = 0.8;
 
 }  // namespace
 
-std::string_view name_of(socklock_stacks stacks) {
-  switch (stacks) {
-    case SOCKLOCK_STACKS_ALL: return "all";
-    case SOCKLOCK_STACKS_SAMPLED: return "sampled";
-    case SOCKLOCK_STACKS_OFF: break;
-  }
-  return "off";
-}
-
 socklock_stacks stacks_named(std::string_view name) {
   if (name == "all") return SOCKLOCK_STACKS_ALL;
   return name == "sampled" ? SOCKLOCK_STACKS_SAMPLED : SOCKLOCK_STACKS_OFF;

@@ -10,8 +10,7 @@
 
 namespace socklock::collector {
 
-std::string_view name_of(socklock_stacks stacks);
-// Of a name that name_of() gives.
+// "all", "sampled" or "off".
 socklock_stacks stacks_named(std::string_view name);
 
 // One in 32 waits gets its stack as long as there are few.

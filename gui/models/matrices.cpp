@@ -69,14 +69,13 @@ Matrix classPathMatrix(const Findings& findings) {
 }
 
 Matrix waiterHolderMatrix(const Findings& findings) {
-  const auto& holders = findings.comparison.held.holders;
+  const auto holders = holders_of(findings.comparison.held, false);
   Matrix matrix;
   matrix.is_comparison = findings.isComparison();
   std::array<bool, kPaths> waits{}, holds{};
   std::array<std::size_t, kPaths> row_of{}, column_of{};
   bool is_any_not_known = false;
   for (const HolderComparison& row : holders) {
-    if (row.of_table) continue;
     waits[static_cast<std::size_t>(row.waiter)] = true;
     if (row.holder)
       holds[static_cast<std::size_t>(*row.holder)] = true;
@@ -90,7 +89,6 @@ Matrix waiterHolderMatrix(const Findings& findings) {
   matrix.cells.resize(static_cast<std::size_t>(matrix.rows.size()));
   for (auto& row : matrix.cells) row.resize(static_cast<std::size_t>(matrix.columns.size()));
   for (const HolderComparison& row : holders) {
-    if (row.of_table) continue;
     const std::size_t column = row.holder ? column_of[static_cast<std::size_t>(*row.holder)] : not_known;
     matrix.cells[row_of[static_cast<std::size_t>(row.waiter)]][column] = cellOf(findings, row);
   }
