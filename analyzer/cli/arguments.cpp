@@ -115,6 +115,7 @@ void add_compare(CLI::App& app, Arguments& arguments) {
   compare->add_option("--null-runs", arguments.null_runs,
                       "with --null: runs on each side of a deal (default: half, at most 10)");
   add_criteria(*compare, arguments);
+  add_redact(*compare, arguments);
   add_format(*compare, arguments, {"text", "md", "html", "pdf", "json", "csv"});
   add_taxonomy(*compare, arguments);
   add_common(*compare, arguments);

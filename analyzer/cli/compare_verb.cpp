@@ -4,6 +4,7 @@
 #include "analyzer/cli/verbs.h"
 #include "analyzer/compare/compare.h"
 #include "analyzer/load/load_runs.h"
+#include "analyzer/load/redact.h"
 #include "analyzer/render/compare_html.h"
 #include "analyzer/render/compare_text.h"
 #include "analyzer/render/pdf.h"
@@ -15,6 +16,13 @@ Result<std::vector<LabelledRun>> load_side(const std::vector<std::string>& words
                                            const Taxonomy& taxonomy) {
   SOCKLOCK_TRY_ASSIGN(const auto paths, traces_named(words, side));
   return load_runs(paths, taxonomy);
+}
+
+// One redaction for both sides: whether they were recorded on one host is still to be seen.
+void redact(std::vector<LabelledRun>& before, std::vector<LabelledRun>& after) {
+  const Redaction redaction;
+  for (auto* side : {&before, &after})
+    for (LabelledRun& run : *side) redaction.apply(run.run);
 }
 
 constexpr std::string_view kRegressedClass = "regressed:";
@@ -75,12 +83,14 @@ ExitCode exit_code_of(const Comparison& comparison, const Arguments& arguments, 
 Result<Outcome> compare_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
   SOCKLOCK_TRY(check_class(arguments.fail_on, taxonomy));
-  SOCKLOCK_TRY_ASSIGN(const auto before, load_side(arguments.files, "before", taxonomy));
-  SOCKLOCK_TRY_ASSIGN(const auto after, load_side(arguments.after, "after", taxonomy));
+  SOCKLOCK_TRY_ASSIGN(auto before, load_side(arguments.files, "before", taxonomy));
+  SOCKLOCK_TRY_ASSIGN(auto after, load_side(arguments.after, "after", taxonomy));
+  if (arguments.redact) redact(before, after);
   CompareOptions options;
   options.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.unit = work_unit_named(arguments.unit);
-  SOCKLOCK_TRY_ASSIGN(const Comparison comparison, compare(before, after, taxonomy, options));
+  SOCKLOCK_TRY_ASSIGN(Comparison comparison, compare(before, after, taxonomy, options));
+  if (arguments.redact) comparison.warnings.push_back({.kind = WarningKind::kRedacted});
   bool is_damaged = false;
   for (const auto* side : {&before, &after})
     for (const LabelledRun& run : *side) is_damaged = is_damaged || exit_code_of(run.run) != ExitCode::kDone;

@@ -22,12 +22,12 @@ namespace {
 Error usage(std::string what, std::string hint) { return {std::move(what), "", std::move(hint), ExitCode::kUsage}; }
 
 Result<ExportSide> load_side(const std::vector<std::string>& words, const std::string& name, const Arguments& arguments,
-                             const Taxonomy& taxonomy) {
+                             const Taxonomy& taxonomy, const Redaction& redaction) {
   SOCKLOCK_TRY_ASSIGN(const auto paths, traces_named(words, name));
   ExportSide side{arguments.after.empty() ? "" : name, {}};
   SOCKLOCK_TRY_ASSIGN(side.runs, load_runs(paths, taxonomy));
   if (arguments.redact)
-    for (LabelledRun& run : side.runs) redact(run.run);
+    for (LabelledRun& run : side.runs) redaction.apply(run.run);
   return side;
 }
 
@@ -91,7 +91,7 @@ Result<Outcome> perfetto_outcome(const Arguments& arguments, const Taxonomy& tax
   if (run.events == 0)
     return fail({"no single events in this trace", "'" + path + "'", "summaries can be exported to the other formats",
                  ExitCode::kNotEnoughData});
-  if (arguments.redact) redact(run);
+  if (arguments.redact) Redaction().apply(run);
   const Run* const only = &run;
   return Outcome{perfetto_trace(run, taxonomy, events), exit_code_of(std::span(&only, 1), "export")};
 }
@@ -106,9 +106,10 @@ Result<Outcome> export_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
   if (arguments.to == "perfetto") return perfetto_outcome(arguments, taxonomy);
   std::vector<ExportSide> sides;
-  SOCKLOCK_TRY_ASSIGN(sides.emplace_back(), load_side(arguments.files, "before", arguments, taxonomy));
+  const Redaction redaction;
+  SOCKLOCK_TRY_ASSIGN(sides.emplace_back(), load_side(arguments.files, "before", arguments, taxonomy, redaction));
   if (!arguments.after.empty()) {
-    SOCKLOCK_TRY_ASSIGN(sides.emplace_back(), load_side(arguments.after, "after", arguments, taxonomy));
+    SOCKLOCK_TRY_ASSIGN(sides.emplace_back(), load_side(arguments.after, "after", arguments, taxonomy, redaction));
   }
   Outcome outcome;
   if (arguments.to == "csv") {

@@ -41,9 +41,10 @@ Result<QueryRuns> load(const std::vector<std::string>& words, const Arguments& a
       if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
   }
   SOCKLOCK_TRY_ASSIGN(auto loaded, load_runs(paths, runs.taxonomy));
+  const Redaction redaction;
   for (LabelledRun& run : loaded) {
-    std::string path = run.run.path;  // which redact() cuts
-    if (arguments.redact) redact(run.run);
+    std::string path = run.run.path;  // which the redaction cuts
+    if (arguments.redact) redaction.apply(run.run);
     runs.runs.push_back(prepared(std::move(run), runs.taxonomy));
     runs.runs.back().path = std::move(path);
   }

@@ -36,7 +36,7 @@ Result<Outcome> report_verb(const Arguments& arguments) {
   options.from_events = arguments.from_events || options.by == By::kProcess;
   SOCKLOCK_TRY_ASSIGN(
       Run loaded, load_run(arguments.files.front(), options.from_events ? RowSource::kEvents : RowSource::kSummaries));
-  if (arguments.redact) redact(loaded);
+  if (arguments.redact) Redaction().apply(loaded);
   const LabelledRun run = label(std::move(loaded), taxonomy);
   SOCKLOCK_TRY_ASSIGN(std::string text, rendered(run, taxonomy, options, arguments.format));
   return Outcome{std::move(text), exit_code_of(run.run)};

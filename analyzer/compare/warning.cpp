@@ -16,7 +16,7 @@ struct Kind {
   std::string_view name;
   std::string_view words;
 };
-constexpr std::array<Kind, 20> kKinds{{
+constexpr std::array<Kind, 21> kKinds{{
     {WarningKind::kSameRun, "same-run", ""},
     {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
     {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
@@ -37,6 +37,7 @@ constexpr std::array<Kind, 20> kKinds{{
     {WarningKind::kLost, "lost", ""},
     {WarningKind::kGoneUnseen, "gone-unseen", ""},
     {WarningKind::kOnlyPart, "only-part", ""},
+    {WarningKind::kRedacted, "redacted", ""},
 }};
 
 const Kind& kind_of(WarningKind kind) {
@@ -93,6 +94,8 @@ std::string message(const Warning& warning) {
     case WarningKind::kGoneUnseen: return gone_message(warning);
     case WarningKind::kOnlyPart:
       return "only a part of the waits is compared, and no statement is made about others: " + joined(warning.before);
+    case WarningKind::kRedacted:
+      return "redacted: names of hosts and filters were replaced, command lines and folders left out";
     default: break;
   }
   return fmt::format("different {}: before {}; after {}", kind_of(warning.kind).words, joined(warning.before),

@@ -34,6 +34,7 @@ enum class WarningKind : std::uint8_t {
   kLost,             // on `side`; `value`: events
   kGoneUnseen,       // `before`: classes that vanished without counterpart; `value`: CPU ratio, 0: not measured
   kOnlyPart,         // `before`: the conditions of the filter
+  kRedacted,         // no names of hosts, folders, commands
 };
 std::string_view name_of(WarningKind kind);  // "same-run", "spinlock-modes", ...
 

@@ -6,7 +6,6 @@
 
 #include <filesystem>
 #include <random>
-#include <utility>
 
 namespace socklock::analyzer {
 
@@ -26,18 +25,22 @@ std::string without_host(const std::string& text, const std::string& host, std::
 
 }  // namespace
 
-void redact(Run& run) {
+Redaction::Redaction() {
   std::random_device random;
-  const std::uint64_t salt = (std::uint64_t{random()} << 32U) | random();
-  const std::string host = std::exchange(run.facts.host.name, "(redacted)");
+  salt_ = (std::uint64_t{random()} << 32U) | random();
+}
+
+void Redaction::apply(Run& run) const {
+  const std::string host = run.facts.host.name;
+  run.facts.host.name = pseudonym("host", host, salt_);
   const std::filesystem::path file = std::filesystem::path(run.path).filename();
-  run.path = without_host(file.stem().string(), host, salt) + file.extension().string();
-  run.facts.label = without_host(run.facts.label, host, salt);
+  run.path = without_host(file.stem().string(), host, salt_) + file.extension().string();
+  run.facts.label = without_host(run.facts.label, host, salt_);
   run.facts.host.boot_id.clear();
   if (!run.facts.workload.argv.empty()) run.facts.workload.argv = {"(redacted)"};
-  if (!run.facts.workload.filter.empty()) run.facts.workload.filter = "(redacted)";
+  if (std::string& filter = run.facts.workload.filter; !filter.empty()) filter = pseudonym("filter", filter, salt_);
   for (Thread& thread : run.dictionaries.threads)
-    if (!thread.comm.empty()) thread.comm = pseudonym("thread", thread.comm, salt);
+    if (!thread.comm.empty()) thread.comm = pseudonym("thread", thread.comm, salt_);
   for (LockFacts& lock : run.dictionaries.locks) lock.addresses.clear();
   run.facts.notes.emplace_back(
       "redacted: host name, boot id, command line, folders and names of threads were left out or replaced");

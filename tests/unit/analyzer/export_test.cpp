@@ -72,7 +72,7 @@ TEST_F(Export, RedactionLeavesOutWhoseMachineItWas) {
                         .waits_ns = {100}}}});
   maker.write(folder_.file("secret-host.example.slk"));
   LabelledRun run = loaded("secret-host.example.slk", RowSource::kEvents);
-  redact(run.run);
+  Redaction().apply(run.run);
   EXPECT_TRUE(run.run.path.starts_with("host-") && run.run.path.ends_with(".slk")) << run.run.path;
   std::string text = waits_csv(std::vector{ExportSide{"", {run}}}, taxonomy_);
   for (const By by : {By::kProcess, By::kInstance}) {
