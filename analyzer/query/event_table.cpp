@@ -18,6 +18,7 @@ constexpr std::array kEventColumns{
     TableColumn{"begin_ns", kInteger, "ns", "when the wait began, since the recording began"},
     TableColumn{"end_ns", kInteger, "ns", "when it ended"},
     TableColumn{"wait_ns", kInteger, "ns", "how long it was"},
+    TableColumn{"interval", kInteger, "", "work.interval in which it ended; NULL: none"},
     TableColumn{"lock", kInteger, "", "locks.lock of the same run"},
     TableColumn{"stack", kInteger, "", "stacks.stack of the same run; NULL: not recorded"},
     TableColumn{"thread", kInteger, "", "threads.thread of the same run"},
@@ -54,18 +55,19 @@ class EventsCursor : public RowCursor {
       case 1: return integer(c.end_ns[row_] - std::min(c.end_ns[row_], c.wait_ns[row_]));
       case 2: return integer(c.end_ns[row_]);
       case 3: return integer(c.wait_ns[row_]);
-      case 4: return integer(c.lock[row_]);
-      case 5: return c.stack[row_] == 0 ? Cell() : integer(c.stack[row_]);
-      case 6: return integer(c.thread[row_]);
-      case 7: return integer(c.cpu[row_]);
-      case 8: return text(lock_class().name);
-      case 9: return text(name_of(lock_class().role));
-      case 10: return text(name_of(labels().path));
-      case 11: return text(name_of(labels().context));
-      case 12: return c.stack[row_] == 0 ? Cell() : text(runs_.runs[run_].functions[index_of(labels().taker)]);
-      case 13: return text(kind_named(c.flags[row_]));
-      case 14: return integer(c.weight[row_]);
-      case 15: return c.error[row_] == 0 ? Cell() : integer(c.error[row_]);
+      case 4: return interval();
+      case 5: return integer(c.lock[row_]);
+      case 6: return c.stack[row_] == 0 ? Cell() : integer(c.stack[row_]);
+      case 7: return integer(c.thread[row_]);
+      case 8: return integer(c.cpu[row_]);
+      case 9: return text(lock_class().name);
+      case 10: return text(name_of(lock_class().role));
+      case 11: return text(name_of(labels().path));
+      case 12: return text(name_of(labels().context));
+      case 13: return c.stack[row_] == 0 ? Cell() : text(runs_.runs[run_].functions[index_of(labels().taker)]);
+      case 14: return text(kind_named(c.flags[row_]));
+      case 15: return integer(c.weight[row_]);
+      case 16: return c.error[row_] == 0 ? Cell() : integer(c.error[row_]);
       default: return c.syscall[row_] == 0 ? Cell() : integer(c.syscall[row_] - 1U);
     }
   }
@@ -87,6 +89,16 @@ class EventsCursor : public RowCursor {
     known_ = FlatIndex();
     known_labels_.clear();
     return true;
+  }
+
+  // Events come in order of their end, but for a damaged or foreign trace: looked for from the last one found.
+  [[nodiscard]] Cell interval() {
+    const auto& intervals = runs_.runs[run_].labelled.run.intervals;
+    const std::uint64_t end_ns = columns_->end_ns[row_];
+    if (interval_ >= intervals.size() || end_ns < intervals[interval_].begin_ns) interval_ = 0;
+    while (interval_ < intervals.size() && intervals[interval_].end_ns <= end_ns) ++interval_;
+    if (interval_ == intervals.size() || end_ns < intervals[interval_].begin_ns) return {};
+    return integer(interval_);
   }
 
   bool stop(std::string error) {
@@ -119,7 +131,7 @@ class EventsCursor : public RowCursor {
   FlatIndex known_;
   std::vector<WaitLabels> known_labels_;
   const trace::EventColumns* columns_ = nullptr;
-  std::size_t run_ = 0, row_ = 0;
+  std::size_t run_ = 0, row_ = 0, interval_ = 0;
   bool is_started_ = false;
   std::string error_;
 };

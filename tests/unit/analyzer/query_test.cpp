@@ -88,6 +88,10 @@ TEST_F(Query, RowsJoinAcrossTables) {
   EXPECT_EQ(ask("SELECT w.interval, w.wait_ns / k.connections_opened FROM waits w JOIN work k USING (run, interval) "
                 "WHERE run = 1"),
             "0|1000\n1|1000\n2|1000\n");
+  // Sums by thread and interval, which waits have no thread for.
+  EXPECT_EQ(ask("SELECT e.interval, t.tid, sum(e.weight), sum(e.wait_ns * e.weight) FROM events e JOIN threads t USING "
+                "(run, thread) WHERE run = 1 GROUP BY 1, 2"),
+            ask("SELECT interval, 701, sum(contentions), sum(wait_ns) FROM waits WHERE run = 1 GROUP BY 1"));
 }
 
 TEST_F(Query, NothingCanBeWritten) {
