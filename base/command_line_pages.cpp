@@ -69,7 +69,8 @@ std::string value_name(const CLI::Option& option) {
 
 // ---- bash --------------------------------------------------------------------------------------------------
 
-std::string bash_verb(const CLI::App& verb) {
+// What completes the options and arguments of a verb, or of a program without verbs.
+std::string bash_words(const CLI::App& verb) {
   std::vector<std::string> all;
   std::string values;
   for (const CLI::Option* option : options_of(verb, true)) {
@@ -81,16 +82,20 @@ std::string bash_verb(const CLI::App& verb) {
                           choices.empty() ? "COMPREPLY=($(compgen -f -- \"$cur\"))"
                                           : fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", joined(choices)));
   }
-  std::string text = fmt::format("      {})\n", verb.get_name());
+  std::string text;
   if (!values.empty()) text += "        case $prev in\n" + values + "        esac\n";
   std::vector<std::string> words;
   for (const CLI::Option* option : options_of(verb, false))
     for (const std::string& choice : choices_of(*option)) words.push_back(choice);
   text += fmt::format(
       "        if [[ $cur == -* ]]; then\n          COMPREPLY=($(compgen -W '{}' -- \"$cur\"))\n        else\n"
-      "          COMPREPLY=($(compgen -f -- \"$cur\"){})\n        fi ;;\n",
+      "          COMPREPLY=($(compgen -f -- \"$cur\"){})\n        fi",
       joined(all), words.empty() ? "" : fmt::format(" $(compgen -W '{}' -- \"$cur\")", joined(words)));
   return text;
+}
+
+std::string bash_verb(const CLI::App& verb) {
+  return fmt::format("      {})\n{} ;;\n", verb.get_name(), bash_words(verb));
 }
 
 std::string bash_script(const CLI::App& app, const Completion& completion) {
@@ -103,10 +108,14 @@ std::string bash_script(const CLI::App& app, const Completion& completion) {
       "# bash completion for {0}, made from the definition of its command line\n"
       "{1}() {{\n"
       "    local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}}\n"
-      "    compopt -o filenames 2>/dev/null\n"
-      "    if [ \"$COMP_CWORD\" = 1 ]; then\n        COMPREPLY=($(compgen -W '{2}' -- \"$cur\"))\n        return\n"
+      "    compopt -o filenames 2>/dev/null\n",
+      completion.program, function);
+  const std::string end = fmt::format("}}\ncomplete -F {} {}\n", function, completion.program);
+  if (verbs_of(app).empty()) return text + bash_words(app) + "\n" + end;
+  text += fmt::format(
+      "    if [ \"$COMP_CWORD\" = 1 ]; then\n        COMPREPLY=($(compgen -W '{}' -- \"$cur\"))\n        return\n"
       "    fi\n    case ${{COMP_WORDS[1]}} in\n",
-      completion.program, function, joined(first));
+      joined(first));
   std::vector<std::string> delegated;
   for (const CLI::App* verb : verbs_of(app)) {
     const bool elsewhere = (" " + completion.delegated + " ").find(" " + verb->get_name() + " ") != std::string::npos;
@@ -122,7 +131,7 @@ std::string bash_script(const CLI::App& app, const Completion& completion) {
         "        declare -F {1} >/dev/null && {1} ;;\n",
         joined(delegated, "|"), other, completion.delegate);
   }
-  return text + fmt::format("    esac\n}}\ncomplete -F {} {}\n", function, completion.program);
+  return text + "    esac\n" + end;
 }
 
 // ---- zsh ---------------------------------------------------------------------------------------------------
@@ -147,21 +156,26 @@ std::string zsh_value(const CLI::Option& option) {
                      choices.empty() ? "_files" : fmt::format("({})", joined(choices)));
 }
 
-std::string zsh_verb(const CLI::App& verb) {
-  std::string text = fmt::format("    {})\n      _arguments", verb.get_name());
+std::string zsh_words(const CLI::App& verb) {
+  std::string text = "      _arguments";
   for (const CLI::Option* option : options_of(verb, true))
     for (const std::string& name : names_of(*option))
       text += fmt::format(" \\\n        '{}[{}]{}'", name, zsh_quoted(option->get_description()),
                           takes_value(*option) ? zsh_value(*option) : "");
   for (const CLI::Option* option : options_of(verb, false))
     text += fmt::format(" \\\n        '{}{}'", option->get_expected_max() > 1 ? "*" : "", zsh_value(*option));
-  return text + "\n      ;;\n";
+  return text + "\n";
+}
+
+std::string zsh_verb(const CLI::App& verb) {
+  return fmt::format("    {})\n{}      ;;\n", verb.get_name(), zsh_words(verb));
 }
 
 std::string zsh_script(const CLI::App& app, const Completion& completion) {
-  std::string text = fmt::format(
-      "#compdef {}\n# zsh completion, made from the definition of the command line\nlocal -a verbs\nverbs=(\n",
-      completion.program);
+  std::string text =
+      fmt::format("#compdef {}\n# zsh completion, made from the definition of the command line\n", completion.program);
+  if (verbs_of(app).empty()) return text + zsh_words(app);
+  text += "local -a verbs\nverbs=(\n";
   for (const CLI::App* verb : verbs_of(app))
     text += fmt::format("  '{}:{}'\n", verb->get_name(), zsh_quoted(verb->get_description()));
   text +=

@@ -11,8 +11,8 @@ class App;
 
 namespace socklock {
 
-// For bash ("bash") or zsh ("zsh"); `program` is the command's name, `app` has a subcommand for each of its verbs.
-// Verbs in `delegated` are completed by the function of `delegate`, another such script. Empty for other shells.
+// For bash ("bash") or zsh ("zsh"); `program` is the command's name, `app` has a subcommand for each of its verbs, or
+// none. Verbs in `delegated` are completed by the function of `delegate`, another such script. Empty for other shells.
 struct Completion {
   std::string program;
   std::string delegate;

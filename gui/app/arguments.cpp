@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "base/command_line_pages.h"
 #include "base/result.h"
 
 namespace socklock::gui {
@@ -49,6 +50,15 @@ ParsedArguments parse_arguments(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--taxonomy", arguments.taxonomy, "rules for lock classes and call paths instead of the built-in ones")
       ->type_name("FILE");
+
+  // For the build, which makes completion files and the manual page of it.
+  const std::string_view first = argc == 3 ? argv[1] : "";
+  if (first == "--completion" || first == "--manual-options") {
+    std::cout << (first == "--completion" ? completion_script(app, {"socklock-gui", "", ""}, argv[2])
+                                          : manual_options(app));
+    parsed.is_done = true;
+    return parsed;
+  }
 
   // What follows a lone "--" is the side after, options or not.
   char** const separator =
