@@ -29,8 +29,6 @@ class EventLoader {
   void reserve(std::size_t events) {
     table_.end_ns.reserve(events);
     table_.wait_ns.reserve(events);
-    table_.lock.reserve(events);
-    table_.stack.reserve(events);
     table_.thread.reserve(events);
     table_.weight.reserve(events);
     table_.kind.reserve(events);
@@ -59,8 +57,6 @@ class EventLoader {
     if (kind == run().waits.keys.size()) run().waits.keys.push_back(key);
     table_.end_ns.push_back(columns_.end_ns[i]);
     table_.wait_ns.push_back(columns_.wait_ns[i]);
-    table_.lock.push_back(key.lock);
-    table_.stack.push_back(key.stack);
     table_.thread.push_back(dictionaries_.thread(columns_.thread[i]));
     table_.weight.push_back(columns_.weight[i]);
     table_.kind.push_back(kind);
@@ -90,8 +86,6 @@ void sort_by_end(EventTable& table) {
                    [&table](std::uint32_t a, std::uint32_t b) { return table.end_ns[a] < table.end_ns[b]; });
   reorder(table.end_ns, order);
   reorder(table.wait_ns, order);
-  reorder(table.lock, order);
-  reorder(table.stack, order);
   reorder(table.thread, order);
   reorder(table.weight, order);
   reorder(table.kind, order);
@@ -110,8 +104,7 @@ std::size_t EventTable::first_at(std::uint64_t ns) const {
 }
 
 std::uint64_t EventTable::bytes() const {
-  return bytes_in(end_ns) + bytes_in(wait_ns) + bytes_in(lock) + bytes_in(stack) + bytes_in(thread) + bytes_in(weight) +
-         bytes_in(kind) + bytes_in(cpu);
+  return bytes_in(end_ns) + bytes_in(wait_ns) + bytes_in(thread) + bytes_in(weight) + bytes_in(kind) + bytes_in(cpu);
 }
 
 Result<EventTable> load_events(const std::string& path, const Taxonomy& taxonomy, const LoadProgress& progress) {

@@ -81,10 +81,16 @@ std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxono
       of_process.push_back(process_name(thread) == *filter.process);
   filter.process.reset();
   const std::vector<bool> kinds = rows_meeting(events.kinds, taxonomy, filter);
+  const auto meets = [&](std::size_t event) {
+    return kinds[events.kind[event]] && (of_process.empty() || of_process[index_of(events.thread[event])]);
+  };
+  // Counted first: of millions of events a list that grows would take twice the memory.
+  std::size_t count = 0;
+  for (std::size_t event = 0; event < events.size(); ++event) count += meets(event) ? 1U : 0U;
   std::vector<std::uint32_t> meeting;
+  meeting.reserve(count);
   for (std::size_t event = 0; event < events.size(); ++event)
-    if (kinds[events.kind[event]] && (of_process.empty() || of_process[index_of(events.thread[event])]))
-      meeting.push_back(static_cast<std::uint32_t>(event));
+    if (meets(event)) meeting.push_back(static_cast<std::uint32_t>(event));
   return meeting;
 }
 

@@ -59,7 +59,7 @@ QString EventModel::text(std::size_t event, int column) const {
           9);
     case kWait: return ns(static_cast<double>(events.wait_ns[event]));
     case kClass: return shown(lock_class.name);
-    case kInstance: return shown(names_->name(dictionaries.at(events.lock[event]), lock_class));
+    case kInstance: return shown(names_->name(dictionaries.at(events.lock_of(event)), lock_class));
     case kPath: return shown(analyzer::name_of(labels.path));
     case kFunction: return shown(dictionaries.at(labels.taker).symbol);
     case kProcess: return shown(analyzer::process_name(dictionaries.at(events.thread[event])));
@@ -79,7 +79,7 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
   const analyzer::EventTable& events = *data_->events;
   const auto& dictionaries = events.kinds.run.dictionaries;
   QStringList frames;
-  for (const auto frame : dictionaries.at(events.stack[eventAt(index.row())]).frames)
+  for (const auto frame : dictionaries.at(events.stack_of(eventAt(index.row()))).frames)
     frames.append(shown(dictionaries.at(frame).symbol));
   return frames.isEmpty() ? tr("no call stack was taken of this wait") : frames.join(QLatin1Char('\n'));
 }

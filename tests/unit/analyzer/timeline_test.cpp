@@ -24,8 +24,6 @@ EventTable made_events(std::size_t count) {
     events.weight.push_back(1 + static_cast<std::uint32_t>(random() % 3));
     events.kind.push_back(0);
     events.cpu.push_back(static_cast<std::uint16_t>(random() % 4));
-    events.lock.push_back(kNoLock);
-    events.stack.push_back(kNoStack);
     events.thread.push_back(kNoThread);
   }
   return events;
