@@ -14,7 +14,7 @@ class Churn : public LiveTest {
     LiveTest::SetUp();
     if (IsSkipped()) return;
     const Ran ran = run("socklock record -q -o " + path("a.slk") +
-                        " -- connchurn --listeners shared --servers 8 --clients 8 --seconds 3");
+                        " -- connchurn --listeners shared --servers 8 --clients 8 --seconds 1.5");
     ASSERT_EQ(ran.status, 0) << ran.err;
   }
 };

@@ -44,7 +44,7 @@ TEST_F(Faults, ASlowReaderLosesEventsButNoSums) {
 
 // What the bound of the cost leaves out is in no event and in every sum.
 TEST_F(Faults, ABoundOfTheCostLeavesOutEventsButNoSums) {
-  const json document = recorded("--max-overhead 0.05 --interval 0.2", "lockload --mutexes 4 --seconds 3");
+  const json document = recorded("--max-overhead 0.05 --interval 0.2", "nice lockload --mutexes 4 --seconds 3");
   EXPECT_GT(document["events_left_out"], 0) << document["contentions"];
   EXPECT_EQ(document["lost"], 0) << document["losses"];
   expect_exact_books(document);
@@ -98,7 +98,7 @@ TEST_F(Faults, TwoRecordersAtOnceSeeTheSame) {
 }
 
 TEST_F(Faults, AReaderOfTheStreamThatGoesAway) {
-  Background load("lockload --mutexes 6 --bytes 512 --seconds 300");
+  Background load("nice lockload --mutexes 6 --bytes 512 --seconds 300");
   const Ran ran = run("{ socklock-record record -q -d 200 --interval 0.1 -o -; echo $? >" + path("status") +
                       "; } | head -c 1000 >" + path("a.slk"));
   std::ifstream in(path("status"));

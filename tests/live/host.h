@@ -20,7 +20,8 @@ struct Ran {
 // A command line for /bin/sh, in which the programs of this build are found first.
 Ran run(const std::string& command);
 
-// The same in the background; ended and waited for with its owner at the latest.
+// The same in the background; ended and waited for with its owner at the latest. A load that leaves no processor idle
+// is to be nice: recorders, above all with sanitizers, would start many times slower beside it.
 class Background {
  public:
   explicit Background(const std::string& command);

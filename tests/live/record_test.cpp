@@ -90,8 +90,8 @@ TEST_F(Record, SaysThatACommandIsMissing) {
 }
 
 TEST_F(Record, FilterByProcessLeavesOthersOut) {
-  Background wanted("lockload --mutexes 6 --seconds 60");
-  Background other("lockload --mutexes 6 --seconds 60");
+  Background wanted("nice lockload --mutexes 6 --seconds 60");
+  Background other("nice lockload --mutexes 6 --seconds 60");
   ASSERT_EQ(run("socklock record -q -d 1 -p " + std::to_string(wanted.pid()) + " -o " + path("a.slk")).status, 0);
   const auto by_process = report(path("a.slk"), "--from-events")["by_process"];
   ASSERT_FALSE(by_process.empty());
@@ -108,8 +108,8 @@ TEST_F(Record, FilterByCgroupLeavesOthersOut) {
   if (!std::filesystem::exists(root + "/cgroup.procs") || !std::filesystem::create_directory(group, refused))
     GTEST_SKIP() << "no cgroup v2 hierarchy in which a group could be made";
   {
-    Background other("lockload --mutexes 6 --seconds 60");
-    Background wanted("sh -c 'echo $$ >" + group + "/cgroup.procs; exec lockload --mutexes 6 --seconds 60'");
+    Background other("nice lockload --mutexes 6 --seconds 60");
+    Background wanted("sh -c 'echo $$ >" + group + "/cgroup.procs; exec nice lockload --mutexes 6 --seconds 60'");
     sleep_seconds(0.3);
     const Ran ran = run("socklock record -q -d 1 --cgroup " + group + " -o " + path("a.slk"));
     EXPECT_EQ(ran.status, 0) << ran.err;

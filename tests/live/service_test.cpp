@@ -55,7 +55,7 @@ bool names_locks_of_unix_sockets(const nlohmann::json& classes) {
 
 // A load that a recorder built with sanitizers keeps up with.
 TEST_F(Service, EveryTraceIsCompleteInItself) {
-  Background load("lockload --mutexes 4 --duty 10 --seconds 300");
+  Background load("lockload --mutexes 4 --duty 30 --seconds 300");
   fs::create_directory(path("traces"));
   Background recorder(service("--rotate 1s --interval 0.25"));
   ASSERT_TRUE(eventually([&] { return traces().size() >= 4; }));
@@ -76,7 +76,7 @@ TEST_F(Service, EveryTraceIsCompleteInItself) {
 
 TEST_F(Service, KeepsTheBoundOfItsDiskUse) {
   constexpr std::uint64_t kBound = 512 << 10;
-  Background load("lockload --mutexes 6 --bytes 512 --seconds 300");
+  Background load("nice lockload --mutexes 6 --bytes 512 --seconds 300");
   fs::create_directory(path("traces"));
   std::ofstream(path("traces/precious.slk")) << "not ours";
   Background recorder(service("--rotate 64KiB --max-size 512KiB --interval 0.1"));
@@ -192,7 +192,7 @@ class FullDisk : public LiveTest {
 };
 
 TEST_F(FullDisk, EndsTheRecordingAndSaysSo) {
-  Background load("lockload --mutexes 6 --bytes 512 --seconds 300");
+  Background load("nice lockload --mutexes 6 --bytes 512 --seconds 300");
   const std::string trace = path("disk/a.slk");
   const Ran ran = run("socklock record -q -d 200 --interval 0.1 -o " + trace);
   EXPECT_EQ(ran.status, 3) << ran.err;
