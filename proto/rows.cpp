@@ -63,9 +63,9 @@ void imply_histogram(SummaryRow& row) {
   const auto low = static_cast<std::uint16_t>(socklock_wait_bucket(row.wait_min_ns));
   const auto high = static_cast<std::uint16_t>(socklock_wait_bucket(row.wait_max_ns));
   if (row.contentions == 1 || low == high)
-    row.cells = {{low, row.contentions}};
+    row.cells.assign({{low, row.contentions}});
   else
-    row.cells = {{low, 1}, {high, 1}};
+    row.cells.assign({{low, 1}, {high, 1}});
 }
 
 // Takes the columns marked [1] and [2] apart again; positions in them differ from the row's.
@@ -97,6 +97,7 @@ class RowRestorer {
   Result<void> restore_cells(SummaryRow& row, std::size_t cells) {
     if (cells > columns_.cell_bucket.size() - next_cell_) return malformed("histogram cells missing");
     std::uint64_t sum = 0;
+    row.cells.clear();
     for (std::size_t i = 0; i < cells; ++i, ++next_cell_) {
       const HistogramCell cell{columns_.cell_bucket[next_cell_], columns_.cell_count[next_cell_]};
       if (cell.bucket >= SOCKLOCK_WAIT_BUCKETS || cell.count == 0 || (i > 0 && cell.bucket <= row.cells.back().bucket))
@@ -248,11 +249,11 @@ v1::Summary encode(const std::vector<SummaryRow>& rows) {
   return message;
 }
 
-Result<std::vector<SummaryRow>> decode(const v1::Summary& message) {
+Result<void> decode(const v1::Summary& message, std::vector<SummaryRow>& rows) {
   if (message.rows() > kMaxRowsPerBlock || message.cells() > kMaxRowsPerBlock)
     return malformed("too many rows in one block");
   SOCKLOCK_TRY_ASSIGN(const SummaryColumns columns, decode_columns(message));
-  std::vector<SummaryRow> rows(message.rows());
+  rows.resize(message.rows());
   RowRestorer restorer(columns);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     SummaryRow& row = rows[i];
@@ -272,7 +273,7 @@ Result<std::vector<SummaryRow>> decode(const v1::Summary& message) {
     SOCKLOCK_TRY(restorer.restore(row));
   }
   if (!restorer.all_cells_used()) return malformed("histogram cells left over");
-  return rows;
+  return {};
 }
 
 }  // namespace socklock::trace

@@ -103,7 +103,8 @@ v1::Events encode(const EventColumns& events);
 // Replaces the content of `events`, whose capacity is reused from block to block.
 Result<void> decode(const v1::Events& message, EventColumns& events);
 v1::Summary encode(const std::vector<SummaryRow>& rows);
-Result<std::vector<SummaryRow>> decode(const v1::Summary& message);
+// Likewise.
+Result<void> decode(const v1::Summary& message, std::vector<SummaryRow>& rows);
 v1::Calls encode(const std::vector<CallRow>& rows);
 Result<std::vector<CallRow>> decode(const v1::Calls& message);
 v1::Holds encode(const std::vector<HoldRow>& rows);

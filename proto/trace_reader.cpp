@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "proto/byte_order.h"
@@ -66,9 +67,12 @@ Error unreadable(const std::string& what, const std::string& name, const std::st
   return {what, "'" + name + "'", hint, ExitCode::kBadInput};
 }
 
+// One message of each kind, whose memory is used again.
+using SpareMessages = std::tuple<v1::Header, v1::Dictionary, v1::Interval, v1::Events, v1::Footer>;
+
 template <typename T>
-std::optional<Message> parse(const std::string& raw) {
-  T message;
+std::optional<Message> parse(const std::string& raw, SpareMessages& spare) {
+  T message = std::move(std::get<T>(spare));
   if (!message.ParseFromString(raw)) return std::nullopt;
   return Message(std::move(message));
 }
@@ -81,14 +85,14 @@ std::optional<Message> parse_rows(const std::string& raw) {
   return Message(std::move(events));
 }
 
-std::optional<Message> parse_kind(std::uint16_t kind, const std::string& raw) {
+std::optional<Message> parse_kind(std::uint16_t kind, const std::string& raw, SpareMessages& spare) {
   if (!count_entries(static_cast<BlockKind>(kind), raw)) return std::nullopt;
   switch (static_cast<BlockKind>(kind)) {
-    case BlockKind::kHeader: return parse<v1::Header>(raw);
-    case BlockKind::kDictionary: return parse<v1::Dictionary>(raw);
-    case BlockKind::kInterval: return parse<v1::Interval>(raw);
-    case BlockKind::kEvents: return parse<v1::Events>(raw);
-    case BlockKind::kFooter: return parse<v1::Footer>(raw);
+    case BlockKind::kHeader: return parse<v1::Header>(raw, spare);
+    case BlockKind::kDictionary: return parse<v1::Dictionary>(raw, spare);
+    case BlockKind::kInterval: return parse<v1::Interval>(raw, spare);
+    case BlockKind::kEvents: return parse<v1::Events>(raw, spare);
+    case BlockKind::kFooter: return parse<v1::Footer>(raw, spare);
   }
   return std::nullopt;
 }
@@ -113,6 +117,7 @@ struct TraceReader::State {
   std::uint64_t vain_bytes_left = 0;
   std::unique_ptr<ZSTD_DCtx, FreeDecompression> context{ZSTD_createDCtx()};
   std::string raw;  // reused from block to block
+  SpareMessages spare;
   bool only_rows = false;
 
   Result<void> check_file_header();
@@ -256,11 +261,19 @@ std::optional<Block> TraceReader::next() {
     }
     const bool only_rows = s.only_rows && header->kind == static_cast<std::uint16_t>(BlockKind::kEvents);
     if (s.unpack(offset, *header))
-      if (auto message = only_rows ? parse_rows(s.raw) : parse_kind(header->kind, s.raw))
+      if (auto message = only_rows ? parse_rows(s.raw) : parse_kind(header->kind, s.raw, s.spare))
         return Block{offset, *std::move(message)};
     s.damage.push_back({offset, s.position - offset, "malformed block"});
   }
   return std::nullopt;
+}
+
+void TraceReader::reuse(Block&& block) {
+  std::visit(
+      [this](auto&& message) {
+        std::get<std::remove_reference_t<decltype(message)>>(state_->spare) = std::forward<decltype(message)>(message);
+      },
+      std::move(block.message));
 }
 
 void TraceReader::only_count_events() { state_->only_rows = true; }
@@ -278,7 +291,7 @@ std::optional<v1::Footer> TraceReader::footer() {
   if (!header || header->kind != static_cast<std::uint16_t>(BlockKind::kFooter) || !s.checksum_holds(offset, *header) ||
       !s.unpack(offset, *header))
     return std::nullopt;
-  auto message = parse_kind(header->kind, s.raw);
+  auto message = parse_kind(header->kind, s.raw, s.spare);
   if (!message) return std::nullopt;
   return std::get<v1::Footer>(*std::move(message));
 }

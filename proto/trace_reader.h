@@ -52,6 +52,9 @@ class TraceReader {
   // counted, damaged stretches are skipped and listed in damage(): next() itself can't fail.
   std::optional<Block> next();
 
+  // Gives a block that is done with back: the next one of its kind is parsed into the same memory.
+  void reuse(Block&& block);
+
   // Blocks of events come with their number of rows only, from here on: who needs sums alone, which are in the
   // intervals, is spared the columns. What is wrong inside such a block is not noticed.
   void only_count_events();

@@ -75,12 +75,11 @@ Result<bool> is_decided(const Arguments& arguments, double confidence) {
   SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
   SOCKLOCK_TRY_ASSIGN(const auto before_paths, traces_named({folder.string()}, "before"));
   SOCKLOCK_TRY_ASSIGN(const auto after_paths, traces_named({folder.string()}, "after"));
-  SOCKLOCK_TRY_ASSIGN(const auto before, load_runs(before_paths, taxonomy));
-  SOCKLOCK_TRY_ASSIGN(const auto after, load_runs(after_paths, taxonomy));
+  SOCKLOCK_TRY_ASSIGN(const TwoSides sides, load_sides(before_paths, after_paths, taxonomy));
   CompareOptions options;
   options.criteria = {confidence, arguments.threshold_percent / 100, arguments.seed};
   options.unit = work_unit_named(arguments.unit);
-  SOCKLOCK_TRY_ASSIGN(const Comparison comparison, compare(before, after, taxonomy, options));
+  SOCKLOCK_TRY_ASSIGN(const Comparison comparison, compare(sides.before, sides.after, taxonomy, options));
   return comparison.headline.verdict != Verdict::kInconclusive;
 }
 

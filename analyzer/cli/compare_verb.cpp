@@ -12,16 +12,16 @@
 namespace socklock::analyzer {
 namespace {
 
-Result<std::vector<LabelledRun>> load_side(const std::vector<std::string>& words, const std::string& side,
-                                           const Taxonomy& taxonomy) {
-  SOCKLOCK_TRY_ASSIGN(const auto paths, traces_named(words, side));
-  return load_runs(paths, taxonomy);
+Result<TwoSides> load(const Arguments& arguments, const Taxonomy& taxonomy) {
+  SOCKLOCK_TRY_ASSIGN(const auto before, traces_named(arguments.files, "before"));
+  SOCKLOCK_TRY_ASSIGN(const auto after, traces_named(arguments.after, "after"));
+  return load_sides(before, after, taxonomy);
 }
 
 // One redaction for both sides: whether they were recorded on one host is still to be seen.
-void redact(std::vector<LabelledRun>& before, std::vector<LabelledRun>& after) {
+void redact(TwoSides& sides) {
   const Redaction redaction;
-  for (auto* side : {&before, &after})
+  for (auto* side : {&sides.before, &sides.after})
     for (LabelledRun& run : *side) redaction.apply(run.run);
 }
 
@@ -83,16 +83,15 @@ ExitCode exit_code_of(const Comparison& comparison, const Arguments& arguments, 
 Result<Outcome> compare_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
   SOCKLOCK_TRY(check_class(arguments.fail_on, taxonomy));
-  SOCKLOCK_TRY_ASSIGN(auto before, load_side(arguments.files, "before", taxonomy));
-  SOCKLOCK_TRY_ASSIGN(auto after, load_side(arguments.after, "after", taxonomy));
-  if (arguments.redact) redact(before, after);
+  SOCKLOCK_TRY_ASSIGN(TwoSides sides, load(arguments, taxonomy));
+  if (arguments.redact) redact(sides);
   CompareOptions options;
   options.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.unit = work_unit_named(arguments.unit);
-  SOCKLOCK_TRY_ASSIGN(Comparison comparison, compare(before, after, taxonomy, options));
+  SOCKLOCK_TRY_ASSIGN(Comparison comparison, compare(sides.before, sides.after, taxonomy, options));
   if (arguments.redact) comparison.warnings.push_back({.kind = WarningKind::kRedacted});
   bool is_damaged = false;
-  for (const auto* side : {&before, &after})
+  for (const auto* side : {&sides.before, &sides.after})
     for (const LabelledRun& run : *side) is_damaged = is_damaged || exit_code_of(run.run) != ExitCode::kDone;
   SOCKLOCK_TRY_ASSIGN(std::string text, rendered(comparison, taxonomy, arguments));
   return Outcome{std::move(text), exit_code_of(comparison, arguments, is_damaged)};

@@ -2,6 +2,7 @@
 #include "analyzer/load/load_run.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <variant>
 
@@ -134,9 +135,10 @@ class RunLoader {
   Run finish() &&;
 
  private:
-  void add_summary(const std::vector<trace::SummaryRow>& rows);
+  void add_summary();
   void count_losses(const v1::Interval& message, Interval& interval);
   void count_pairing(const v1::Pairing& pairing);
+  void count_host_counters(const v1::Interval& message);
   [[nodiscard]] bool is_wanted(std::uint64_t at_ns) const {
     return !range_ || (at_ns >= range_->begin_ns && at_ns < range_->end_ns);
   }
@@ -147,15 +149,16 @@ class RunLoader {
   DictionaryBuilder dictionaries_;
   WaitTableBuilder waits_;
   trace::EventColumns columns_;
+  std::vector<trace::SummaryRow> summary_;
   Level2Builder level2_;
+  std::vector<std::map<std::string, std::uint64_t>::iterator> last_counters_;  // in the order of the last interval
   std::uint64_t offset_ = 0;
   bool has_header_ = false;
 };
 
 void RunLoader::add(v1::Interval&& message) {
-  auto rows = trace::decode(message.summary());
-  if (!rows) {
-    damaged(offset_, "interval left out: " + rows.error().message());
+  if (const auto decoded = trace::decode(message.summary(), summary_); !decoded) {
+    damaged(offset_, "interval left out: " + decoded.error().message());
     return;
   }
   if (message.end_ns() < message.begin_ns()) {
@@ -168,13 +171,13 @@ void RunLoader::add(v1::Interval&& message) {
   interval.end_ns = message.end_ns();
   interval.work = work_of(message);
   interval.first_wait = run_.interval_waits.size();
-  if (source_ == RowSource::kSummaries) add_summary(*rows);
+  if (source_ == RowSource::kSummaries) add_summary();
   interval.wait_count = run_.interval_waits.size() - interval.first_wait;
   count_losses(message, interval);
   count_pairing(message.pairing());
   if (const auto added = level2_.add(message, dictionaries_); !added)
     damaged(offset_, "calls, holds or holders left out: " + added.error().message());
-  for (const auto& counter : message.host_counters()) run_.host_counters[counter.name()] += counter.value();
+  count_host_counters(message);
   if (run_.intervals.empty() || interval.begin_ns < run_.begin_ns) run_.begin_ns = interval.begin_ns;
   run_.end_ns = std::max(run_.end_ns, interval.end_ns);
   run_.work.add(interval.work);
@@ -188,8 +191,8 @@ void RunLoader::add(v1::Interval&& message) {
   run_.intervals.push_back(interval);
 }
 
-void RunLoader::add_summary(const std::vector<trace::SummaryRow>& rows) {
-  for (const trace::SummaryRow& row : rows) {
+void RunLoader::add_summary() {
+  for (const trace::SummaryRow& row : summary_) {
     const std::uint32_t number =
         waits_.row({dictionaries_.lock(row.lock), dictionaries_.stack(row.stack), kNoThread, row.syscall,
                     row.context == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, row.flags});
@@ -221,6 +224,17 @@ void RunLoader::count_pairing(const v1::Pairing& pairing) {
   run_.pairing.filtered += pairing.filtered();
   run_.pairing.unmatched_ends += pairing.unmatched_ends();
   run_.pairing.open += pairing.open();
+}
+
+// Every interval names the same counters in the same order, most of the time: each is looked for where it was last.
+void RunLoader::count_host_counters(const v1::Interval& message) {
+  last_counters_.resize(static_cast<std::size_t>(message.host_counters_size()), run_.host_counters.end());
+  auto found = last_counters_.begin();
+  for (const auto& counter : message.host_counters()) {
+    if (*found == run_.host_counters.end() || (*found)->first != counter.name())
+      *found = run_.host_counters.try_emplace(counter.name()).first;
+    (*found++)->second += counter.value();
+  }
 }
 
 void RunLoader::add(v1::Events&& message) {
@@ -268,6 +282,7 @@ Result<Run> load_run(const std::string& path, const LoadOptions& options) {
     loader.at(block->offset_bytes);
     std::visit([&loader](auto&& message) { loader.add(std::forward<decltype(message)>(message)); },
                std::move(block->message));
+    reader.reuse(*std::move(block));
   }
   if (!loader.has_header()) {
     const auto& damage = reader.damage();

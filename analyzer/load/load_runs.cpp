@@ -5,6 +5,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -120,6 +121,16 @@ Result<std::vector<LabelledRun>> load_runs(const Paths& paths, const Taxonomy& t
     runs.push_back(**std::move(run));
   }
   return runs;
+}
+
+Result<TwoSides> load_sides(const Paths& before, const Paths& after, const Taxonomy& taxonomy,
+                            const LoadOptions& options) {
+  Paths paths = before;
+  paths.insert(paths.end(), after.begin(), after.end());
+  SOCKLOCK_TRY_ASSIGN(auto runs, load_runs(paths, taxonomy, options));
+  const auto after_begin = runs.begin() + static_cast<std::ptrdiff_t>(before.size());
+  return TwoSides{{std::make_move_iterator(runs.begin()), std::make_move_iterator(after_begin)},
+                  {std::make_move_iterator(after_begin), std::make_move_iterator(runs.end())}};
 }
 
 }  // namespace socklock::analyzer

@@ -26,4 +26,11 @@ std::uint64_t bytes_of(const std::vector<std::string>& paths);
 Result<std::vector<LabelledRun>> load_runs(const std::vector<std::string>& paths, const Taxonomy& taxonomy,
                                            const LoadOptions& options = {});
 
+struct TwoSides {
+  std::vector<LabelledRun> before, after;
+};
+// Both sides of a comparison at once, so that no CPU waits for the last run of the one. Errors likewise.
+Result<TwoSides> load_sides(const std::vector<std::string>& before, const std::vector<std::string>& after,
+                            const Taxonomy& taxonomy, const LoadOptions& options = {});
+
 }  // namespace socklock::analyzer

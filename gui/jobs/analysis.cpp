@@ -78,17 +78,16 @@ Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& questio
   auto loaded = std::make_shared<LoadedRuns>();
   SOCKLOCK_TRY_ASSIGN(loaded->before_paths, analyzer::traces_named(question.before, "before"));
   SOCKLOCK_TRY_ASSIGN(loaded->after_paths, analyzer::traces_named(question.after, "after"));
-  std::vector<std::string> paths = loaded->before_paths;
-  paths.insert(paths.end(), loaded->after_paths.begin(), loaded->after_paths.end());
-  const auto bytes = static_cast<double>(std::max<std::uint64_t>(1, analyzer::bytes_of(paths)));
+  const std::uint64_t bytes_of_both =
+      analyzer::bytes_of(loaded->before_paths) + analyzer::bytes_of(loaded->after_paths);
+  const auto bytes = static_cast<double>(std::max<std::uint64_t>(1, bytes_of_both));
   const analyzer::LoadOptions options{
       .source = from_events ? analyzer::RowSource::kEvents : analyzer::RowSource::kSummaries,
       .range = question.filter.range,
       .progress = [&](std::uint64_t done) { return progress(kLoadShare * static_cast<double>(done) / bytes); }};
-  SOCKLOCK_TRY_ASSIGN(auto runs, analyzer::load_runs(paths, taxonomy, options));
-  const auto after_begin = runs.begin() + static_cast<std::ptrdiff_t>(loaded->before_paths.size());
-  loaded->before.assign(std::make_move_iterator(runs.begin()), std::make_move_iterator(after_begin));
-  loaded->after.assign(std::make_move_iterator(after_begin), std::make_move_iterator(runs.end()));
+  SOCKLOCK_TRY_ASSIGN(auto sides, analyzer::load_sides(loaded->before_paths, loaded->after_paths, taxonomy, options));
+  loaded->before = std::move(sides.before);
+  loaded->after = std::move(sides.after);
   const std::lock_guard lock(mutex_);
   key_ = key;
   runs_ = loaded;

@@ -16,7 +16,8 @@ namespace {
 void decode_columns(const trace::Message& message) {
   trace::EventColumns columns;
   if (const auto* events = std::get_if<trace::v1::Events>(&message)) (void)trace::decode(*events, columns);
-  if (const auto* interval = std::get_if<trace::v1::Interval>(&message)) (void)trace::decode(interval->summary());
+  std::vector<trace::SummaryRow> rows;
+  if (const auto* interval = std::get_if<trace::v1::Interval>(&message)) (void)trace::decode(interval->summary(), rows);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ std::string refusal(const v1::Events& message) {
 }
 
 std::string refusal(const v1::Summary& message) {
-  const auto result = decode(message);
+  const auto result = testing::decoded(message);
   return result ? "" : result.error().message();
 }
 

@@ -105,7 +105,7 @@ TEST(EventRows, ClearEmptiesEveryColumn) {
 TEST(SummaryRows, RandomRowsComeBack) {
   for (const std::size_t rows : {0U, 1U, 2U, 3U, 50U, 1000U}) {
     const auto summary = random_summary(rows, rows + 1);
-    const auto decoded = decode(encode(summary));
+    const auto decoded = testing::decoded(encode(summary));
     ASSERT_TRUE(decoded) << decoded.error().message();
     ASSERT_EQ(decoded->size(), rows);
     for (std::size_t i = 0; i < rows; ++i) expect_equal((*decoded)[i], summary[i]);
@@ -122,7 +122,7 @@ TEST(SummaryRows, UpToTwoWaitsFollowFromTheirSumAndMinimum) {
   EXPECT_EQ(message.wait_max_ns().ByteSizeLong(), 0U);
   EXPECT_EQ(message.cells_in_row().ByteSizeLong(), 0U);
   EXPECT_EQ(message.cells(), 0U);
-  const auto decoded = decode(message);
+  const auto decoded = testing::decoded(message);
   ASSERT_TRUE(decoded) << decoded.error().message();
   for (std::size_t i = 0; i < summary.size(); ++i) expect_equal((*decoded)[i], summary[i]);
 }
@@ -134,7 +134,7 @@ TEST(SummaryRows, ElidedColumnsStayInStepWithTheirRows) {
   EXPECT_EQ(message.wait_min_ns().planes().size(), 3U);
   EXPECT_EQ(message.wait_max_ns().planes().size(), 2U * 2U);
   EXPECT_EQ(message.cells(), 7U);
-  const auto decoded = decode(message);
+  const auto decoded = testing::decoded(message);
   ASSERT_TRUE(decoded) << decoded.error().message();
   for (std::size_t i = 0; i < summary.size(); ++i) expect_equal((*decoded)[i], summary[i]);
 }
@@ -142,11 +142,11 @@ TEST(SummaryRows, ElidedColumnsStayInStepWithTheirRows) {
 TEST(SummaryRows, AHistogramMayLackWaitsThatTheRecorderHadNoRoomFor) {
   auto row = row_of({10, 20, 30});
   row.cells = {{10, 1}};
-  auto decoded = decode(encode(std::vector{row}));
+  auto decoded = testing::decoded(encode(std::vector{row}));
   ASSERT_TRUE(decoded) << decoded.error().message();
   expect_equal(decoded->front(), row);
   row.cells.clear();
-  decoded = decode(encode(std::vector{row}));
+  decoded = testing::decoded(encode(std::vector{row}));
   ASSERT_TRUE(decoded) << decoded.error().message();
   expect_equal(decoded->front(), row);
 }

@@ -15,6 +15,13 @@
 
 namespace socklock::trace::testing {
 
+// Rows of their own of one summary.
+inline Result<std::vector<SummaryRow>> decoded(const v1::Summary& message) {
+  std::vector<SummaryRow> rows;
+  SOCKLOCK_TRY(decode(message, rows));
+  return rows;
+}
+
 // A folder of its own for the running test, removed with its content.
 class TemporaryFolder {
  public:

@@ -137,7 +137,7 @@ TEST_F(TraceFormatExample, IntervalAndFooter) {
   const auto& interval = message<v1::Interval>(3);
   EXPECT_EQ(interval.begin_ns(), 0U);
   EXPECT_EQ(interval.end_ns(), 1'000'000'000U);
-  const auto rows = decode(interval.summary());
+  const auto rows = testing::decoded(interval.summary());
   ASSERT_TRUE(rows) << rows.error().message();
   ASSERT_EQ(rows->size(), 1U);
   EXPECT_EQ(rows->front().contentions, 2U);

@@ -181,8 +181,8 @@ TEST(TraceReaderLimits, RowsWithoutBytesBehindThem) {
   const AllocationMeter meter;
   EventColumns columns;
   EXPECT_FALSE(decode(events, columns));
-  EXPECT_FALSE(decode(summary));
-  EXPECT_FALSE(decode(cells));
+  EXPECT_FALSE(testing::decoded(summary));
+  EXPECT_FALSE(testing::decoded(cells));
   EXPECT_EQ(columns.wait_ns.capacity(), 0U);
   EXPECT_LT(meter.peak_bytes(), kMegabyte);
 }

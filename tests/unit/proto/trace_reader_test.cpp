@@ -50,7 +50,7 @@ TEST(TraceReader, BlocksComeBackInOrder) {
   EventColumns events;
   ASSERT_TRUE(decode(std::get<v1::Events>(blocks[2].message), events));
   EXPECT_EQ(events.wait_ns, testing::random_events(5, 1).wait_ns);
-  const auto rows = decode(std::get<v1::Interval>(blocks[3].message).summary());
+  const auto rows = testing::decoded(std::get<v1::Interval>(blocks[3].message).summary());
   ASSERT_TRUE(rows) << rows.error().message();
   EXPECT_EQ(rows->size(), 4U);
 }
