@@ -33,6 +33,21 @@ constexpr std::array kEventColumns{
     TableColumn{"error", kInteger, "", "errno that the wait gave up with; NULL: it got the lock"},
     TableColumn{"syscall", kInteger, "", "number of the system call; NULL: none known"}};
 
+constexpr std::array kThreadWaitsColumns{
+    TableColumn{"run", kInteger, "", "runs.run"},
+    TableColumn{"interval", kInteger, "", "work.interval of the same run"},
+    TableColumn{"thread", kInteger, "", "threads.thread of the same run"},
+    TableColumn{"lock", kInteger, "", "locks.lock of the same run"},
+    TableColumn{"stack", kInteger, "", "stacks.stack of the same run; NULL: not recorded"},
+    TableColumn{"lock_class", kText, "", "what the lock protects; without a stack as far as it is known"},
+    TableColumn{"role", kText, "", "what classes of different kernels have in common"},
+    TableColumn{"call_path", kText, "", "what the waiter was doing; likewise"},
+    TableColumn{"context", kText, "", "task, softirq or hardirq"},
+    TableColumn{"function", kText, "", "innermost function that is not locking itself; NULL: no stack"},
+    TableColumn{"kind", kText, "", "kind of lock: spin, mutex, rwsem:R, owner, ..."},
+    TableColumn{"contentions", kInteger, "count", "waits"},
+    TableColumn{"wait_ns", kInteger, "ns", "sum of the waits"}};
+
 class EventsCursor : public RowCursor {
  public:
   explicit EventsCursor(const QueryRuns& runs) : runs_(runs) {}
@@ -140,5 +155,12 @@ class EventsCursor : public RowCursor {
 
 const QueryTable kEventsTable{"events", "single waits: all of them unless sampled or lost (runs.lost)", kEventColumns,
                               open_cursor<EventsCursor>};
+
+const QueryTable kThreadWaitsTable{
+    "thread_waits", "sums of events by interval, thread, lock and call stack: exact unless events were sampled or lost",
+    kThreadWaitsColumns, nullptr,
+    "SELECT run, interval, thread, lock, stack, lock_class, role, call_path, context, function, kind, "
+    "sum(weight) AS contentions, sum(wait_ns * weight) AS wait_ns FROM {}events "
+    "GROUP BY run, interval, thread, lock, stack, lock_class, call_path, context, kind"};
 
 }  // namespace socklock::analyzer

@@ -55,8 +55,8 @@ QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy) {
 }
 
 std::span<const QueryTable> query_tables() {
-  static const std::array kTables{kRunsTable,   kTotalsTable,  kWaitsTable, kEventsTable, kLocksTable,
-                                  kStacksTable, kThreadsTable, kWorkTable,  kLossesTable};
+  static const std::array kTables{kRunsTable,  kTotalsTable, kWaitsTable,   kThreadWaitsTable, kEventsTable,
+                                  kLocksTable, kStacksTable, kThreadsTable, kWorkTable,        kLossesTable};
   return kTables;
 }
 

@@ -62,7 +62,8 @@ struct QueryTable {
   std::string_view name;
   std::string_view meaning;
   std::span<const TableColumn> columns;
-  std::unique_ptr<RowCursor> (*open)(const QueryRuns& runs);
+  std::unique_ptr<RowCursor> (*open)(const QueryRuns& runs) = nullptr;
+  std::string_view view = {};  // instead of `open`: a SELECT from others, whose names have {} for a prefix
 };
 
 // In the order in which they are documented.

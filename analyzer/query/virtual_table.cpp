@@ -3,6 +3,8 @@
 // it hands around are structs that begin with its own.
 #include "analyzer/query/virtual_table.h"
 
+#include <fmt/format.h>
+
 #include <new>
 
 namespace socklock::analyzer {
@@ -148,6 +150,13 @@ std::string table_definition(const QueryTable& table) {
 
 int register_tables(sqlite3* database, const QueryRuns& runs, const std::string& prefix) {
   for (const QueryTable& table : query_tables()) {
+    if (!table.view.empty()) {
+      const std::string sql =
+          fmt::format("CREATE TEMP VIEW {}{} AS {}", prefix, table.name, fmt::format(fmt::runtime(table.view), prefix));
+      if (const int status = sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr); status != SQLITE_OK)
+        return status;
+      continue;
+    }
     auto* const registered = new Registered{&table, &runs};
     const int status =
         sqlite3_create_module_v2(database, (prefix + std::string(table.name)).c_str(), &kModule, registered,

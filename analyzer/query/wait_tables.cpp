@@ -146,7 +146,7 @@ std::string_view kind_named(std::uint8_t flags) {
   }
 }
 
-const QueryTable kWaitsTable{"waits", "exact sums by interval, lock, call stack and context; threads are in events",
+const QueryTable kWaitsTable{"waits", "exact sums by interval, lock, call stack and context; by thread: thread_waits",
                              kWaitColumns, open_cursor<WaitsCursor>};
 const QueryTable kTotalsTable{"totals", "the same sums over the whole run, with extremes and quantiles", kTotalColumns,
                               open_cursor<TotalsCursor>};
