@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <iterator>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "analyzer/load/event_reader.h"
 #include "analyzer/load/flat_index.h"
@@ -101,19 +105,24 @@ class EventsCursor : public RowCursor {
       return stop("'" + run.path + "' is not the trace any more that was loaded: ask it anew");
     reader_.emplace(*std::move(reader));
     labeller_.emplace(run, runs_.taxonomy);
+    order_intervals(run.intervals);
     known_ = FlatIndex();
     known_labels_.clear();
     return true;
   }
 
-  // Events come in order of their end, but for a damaged or foreign trace: looked for from the last one found.
-  [[nodiscard]] Cell interval() {
-    const auto& intervals = runs_.runs[run_].labelled.run.intervals;
+  // Intervals of a damaged or foreign trace may come in any order.
+  void order_intervals(const std::vector<Interval>& intervals) {
+    intervals_.clear();
+    for (std::size_t i = 0; i < intervals.size(); ++i) intervals_.emplace_back(intervals[i].begin_ns, i);
+    std::sort(intervals_.begin(), intervals_.end());
+  }
+  [[nodiscard]] Cell interval() const {
     const std::uint64_t end_ns = columns_->end_ns[row_];
-    if (interval_ >= intervals.size() || end_ns < intervals[interval_].begin_ns) interval_ = 0;
-    while (interval_ < intervals.size() && intervals[interval_].end_ns <= end_ns) ++interval_;
-    if (interval_ == intervals.size() || end_ns < intervals[interval_].begin_ns) return {};
-    return integer(interval_);
+    const auto behind = std::upper_bound(intervals_.begin(), intervals_.end(), std::pair(end_ns, SIZE_MAX));
+    if (behind == intervals_.begin()) return {};
+    const std::size_t number = std::prev(behind)->second;
+    return end_ns < runs_.runs[run_].labelled.run.intervals[number].end_ns ? integer(number) : Cell();
   }
 
   bool stop(std::string error) {
@@ -146,7 +155,8 @@ class EventsCursor : public RowCursor {
   FlatIndex known_;
   std::vector<WaitLabels> known_labels_;
   const trace::EventColumns* columns_ = nullptr;
-  std::size_t run_ = 0, row_ = 0, interval_ = 0;
+  std::size_t run_ = 0, row_ = 0;
+  std::vector<std::pair<std::uint64_t, std::size_t>> intervals_;  // begin and number, in order of time
   bool is_started_ = false;
   std::string error_;
 };

@@ -37,14 +37,16 @@ class MemoryFile {
   bool whole_;
 };
 
-// Every cell of every table.
+// Every cell of every table that is not made of others.
 void query_all(const analyzer::LabelledRun& labelled) {
   analyzer::QueryRuns runs;
   runs.taxonomy = analyzer::Taxonomy::built_in();
   runs.runs.push_back(analyzer::prepared(labelled, runs.taxonomy));
-  for (const analyzer::QueryTable& table : analyzer::query_tables())
+  for (const analyzer::QueryTable& table : analyzer::query_tables()) {
+    if (!table.view.empty()) continue;
     for (const auto cursor = table.open(runs); cursor->next();)
       for (std::size_t column = 0; column < table.columns.size(); ++column) (void)cursor->cell(column);
+  }
 }
 
 // What goes by sums alone, whether they are those of summaries or of single events.
