@@ -113,13 +113,13 @@ void expect_exact_books(const nlohmann::json& info) {
   EXPECT_TRUE(info["closed"]);
 }
 
-nlohmann::json LiveTest::info(const std::string& trace) const {
+nlohmann::json LiveTest::info(const std::string& trace) {
   const Ran ran = run("socklock info --json " + trace);
   EXPECT_EQ(ran.status, 0) << ran.err;
   return nlohmann::json::parse(ran.out, nullptr, false);
 }
 
-nlohmann::json LiveTest::report(const std::string& trace, const std::string& options) const {
+nlohmann::json LiveTest::report(const std::string& trace, const std::string& options) {
   const Ran ran = run("socklock report --json " + options + " " + trace);
   EXPECT_EQ(ran.status, 0) << ran.err;
   return nlohmann::json::parse(ran.out, nullptr, false);

@@ -44,8 +44,8 @@ class LiveTest : public testing::Test {
   void TearDown() override;
   [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
   // Of a trace; fails the test when that is no JSON.
-  [[nodiscard]] nlohmann::json info(const std::string& trace) const;
-  [[nodiscard]] nlohmann::json report(const std::string& trace, const std::string& options = "") const;
+  [[nodiscard]] static nlohmann::json info(const std::string& trace);
+  [[nodiscard]] static nlohmann::json report(const std::string& trace, const std::string& options = "");
   // Whether this host's kernel reports waits for spinlocks at all (design section 1, spinlock mode).
   [[nodiscard]] bool sees_spinlocks() const { return sees_spinlocks_; }
 
