@@ -216,9 +216,7 @@ std::string manual_entry(const CLI::Option& option) {
   return fmt::format(".TP\n{}\n{}\n", head, roff_escaped(body));
 }
 
-}  // namespace
-
-std::string completion_script(const CLI::App& app, const Completion& completion, const std::string& shell) {
+std::string completion_script(const CLI::App& app, const Completion& completion, std::string_view shell) {
   if (shell == "bash") return bash_script(app, completion);
   return shell == "zsh" ? zsh_script(app, completion) : "";
 }
@@ -228,6 +226,20 @@ std::string manual_options(const CLI::App& verb) {
   for (const bool named : {false, true})
     for (const CLI::Option* option : options_of(verb, named)) text += manual_entry(*option);
   return text;
+}
+
+}  // namespace
+
+std::optional<std::string> page_for_build(const CLI::App& app, const Completion& completion, int argc,
+                                          const char* const* argv) {
+  const std::string_view asked = argc == 3 ? argv[1] : "";
+  if (asked == "--completion") return completion_script(app, completion, argv[2]);
+  if (asked != "--manual-options") return std::nullopt;
+  const auto verbs = verbs_of(app);
+  if (verbs.empty()) return manual_options(app);
+  const auto named =
+      std::find_if(verbs.begin(), verbs.end(), [&](const auto* verb) { return verb->get_name() == argv[2]; });
+  return named == verbs.end() ? std::string() : manual_options(**named);
 }
 
 }  // namespace socklock

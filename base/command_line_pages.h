@@ -3,6 +3,7 @@
 // the same CLI11 objects that parse, so that they can't disagree.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace CLI {
@@ -18,9 +19,11 @@ struct Completion {
   std::string delegate;
   std::string delegated;  // "record doctor"
 };
-std::string completion_script(const CLI::App& app, const Completion& completion, const std::string& shell);
 
-// Arguments and options of a verb as the body of a manual page's section, in man(7)'s macros.
-std::string manual_options(const CLI::App& verb);
+// What the build asks a program for, before its command line is parsed: "--completion SHELL", a script, or
+// "--manual-options VERB", arguments and options of a verb (of a program without verbs, its own) as the body of a
+// manual page's section, in man(7)'s macros. Nothing where neither is asked for.
+std::optional<std::string> page_for_build(const CLI::App& app, const Completion& completion, int argc,
+                                          const char* const* argv);
 
 }  // namespace socklock

@@ -179,15 +179,8 @@ int main(int argc, char** argv) {
   CLI::App* doctor = app.add_subcommand("doctor", "Say what this machine allows, and what would change that");
   bool json = false;
   doctor->add_flag("--json", json, "print as JSON");
-  // For the build, which makes completion files and manual pages of it.
-  const std::string_view first = argc == 3 ? argv[1] : "";
-  if (first == "--completion") {
-    std::cout << socklock::completion_script(app, {"socklock-record", "", ""}, argv[2]);
-    return 0;
-  }
-  if (first == "--manual-options") {
-    for (const CLI::App* verb : std::as_const(app).get_subcommands([](const CLI::App*) { return true; }))
-      if (verb->get_name() == argv[2]) std::cout << socklock::manual_options(*verb);
+  if (const auto page = socklock::page_for_build(app, {"socklock-record", "", ""}, argc, argv)) {
+    std::cout << *page;
     return 0;
   }
   try {

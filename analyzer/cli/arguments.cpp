@@ -245,13 +245,8 @@ ParsedArguments parse_arguments(int argc, char** argv) {
   add_import(app, arguments);
   add_query(app, arguments);
 
-  // For the build, which makes completion files and manual pages of it.
-  if (argc == 3 && std::string_view(argv[1]) == "--completion")
-    std::cout << completion_script(app, {"socklock", "socklock-record", "record doctor"}, argv[2]);
-  if (argc == 3 && std::string_view(argv[1]) == "--manual-options")
-    for (const CLI::App* verb : std::as_const(app).get_subcommands([](const CLI::App*) { return true; }))
-      if (verb->get_name() == argv[2]) std::cout << manual_options(*verb);
-  if (argc == 3 && (std::string_view(argv[1]) == "--completion" || std::string_view(argv[1]) == "--manual-options")) {
+  if (const auto page = page_for_build(app, {"socklock", "socklock-record", "record doctor"}, argc, argv)) {
+    std::cout << *page;
     parsed.is_done = true;
     return parsed;
   }

@@ -51,11 +51,8 @@ ParsedArguments parse_arguments(int argc, char** argv) {
   app.add_option("--taxonomy", arguments.taxonomy, "rules for lock classes and call paths instead of the built-in ones")
       ->type_name("FILE");
 
-  // For the build, which makes completion files and the manual page of it.
-  const std::string_view first = argc == 3 ? argv[1] : "";
-  if (first == "--completion" || first == "--manual-options") {
-    std::cout << (first == "--completion" ? completion_script(app, {"socklock-gui", "", ""}, argv[2])
-                                          : manual_options(app));
+  if (const auto page = page_for_build(app, {"socklock-gui", "", ""}, argc, argv)) {
+    std::cout << *page;
     parsed.is_done = true;
     return parsed;
   }
