@@ -37,20 +37,24 @@ constexpr std::array kEventColumns{
     TableColumn{"error", kInteger, "", "errno that the wait gave up with; NULL: it got the lock"},
     TableColumn{"syscall", kInteger, "", "number of the system call; NULL: none known"}};
 
-constexpr std::array kThreadWaitsColumns{
-    TableColumn{"run", kInteger, "", "runs.run"},
-    TableColumn{"interval", kInteger, "", "work.interval of the same run"},
-    TableColumn{"thread", kInteger, "", "threads.thread of the same run"},
-    TableColumn{"lock", kInteger, "", "locks.lock of the same run"},
-    TableColumn{"stack", kInteger, "", "stacks.stack of the same run; NULL: not recorded"},
-    TableColumn{"lock_class", kText, "", "what the lock protects; without a stack as far as it is known"},
-    TableColumn{"role", kText, "", "what classes of different kernels have in common"},
-    TableColumn{"call_path", kText, "", "what the waiter was doing; likewise"},
-    TableColumn{"context", kText, "", "task, softirq or hardirq"},
-    TableColumn{"function", kText, "", "innermost function that is not locking itself; NULL: no stack"},
-    TableColumn{"kind", kText, "", "kind of lock: spin, mutex, rwsem:R, owner, ..."},
-    TableColumn{"contentions", kInteger, "count", "waits"},
-    TableColumn{"wait_ns", kInteger, "ns", "sum of the waits"}};
+constexpr TableColumn of_events(std::string_view name) {
+  return *std::find_if(kEventColumns.begin(), kEventColumns.end(),
+                       [name](const TableColumn& column) { return column.name == name; });
+}
+
+constexpr std::array kThreadWaitsColumns{of_events("run"),
+                                         of_events("interval"),
+                                         of_events("thread"),
+                                         of_events("lock"),
+                                         of_events("stack"),
+                                         of_events("lock_class"),
+                                         of_events("role"),
+                                         of_events("call_path"),
+                                         of_events("context"),
+                                         of_events("function"),
+                                         of_events("kind"),
+                                         TableColumn{"contentions", kInteger, "count", "waits"},
+                                         TableColumn{"wait_ns", kInteger, "ns", "sum of the waits"}};
 
 class EventsCursor : public RowCursor {
  public:
