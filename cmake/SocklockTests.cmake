@@ -12,7 +12,9 @@ function(socklock_add_test_program name)
   string(REPLACE "," ";" sanitizers "${SOCKLOCK_SANITIZE}")
   list(REMOVE_ITEM sanitizers undefined)
   list(JOIN sanitizers "," sanitizers)
-  set_target_properties(${name} PROPERTIES SOCKLOCK_SANITIZE "${sanitizers}")
+  if(sanitizers)  # with none left nothing would link the run-time that the libraries need
+    set_target_properties(${name} PROPERTIES SOCKLOCK_SANITIZE "${sanitizers}")
+  endif()
 endfunction()
 
 # socklock_add_test(name LABEL unit|live|... SOURCES file... [LINKS target...] [TIMEOUT seconds] [QUIET filter]
