@@ -28,12 +28,35 @@ static __always_inline __u64 as_number(const void *pointer)
 	return number + bpf_get_current_task();
 }
 
+/* What a program runs on top of. */
+struct here {
+	struct task_struct *task;
+	__u64 task_number;
+	/* Of a tp_btf program's ctx: its arguments lie there (kernel/trace/bpf_trace.c, bpf_trace_run*()). */
+	__u64 stack_pointer;
+	__u8 context;
+};
+
 /* Softirqs and interrupts run on stacks of their own (x86: per-CPU interrupt stack). */
 static __always_inline __u8 context_of(struct task_struct *task, __u64 stack_pointer)
 {
 	__u64 base = (__u64)task->stack;
 
 	return stack_pointer - base < thread_bytes ? SOCKLOCK_CONTEXT_TASK : SOCKLOCK_CONTEXT_INTERRUPT;
+}
+
+static __always_inline struct here here_of(void *ctx)
+{
+	struct here here;
+	__u64 number = (__u64)ctx;
+
+	here.task = bpf_get_current_task_btf();
+	here.task_number = bpf_get_current_task();
+	/* As as_number() does, which would ask for the task once more. */
+	asm volatile("%0 -= %1" : "+r"(number) : "r"(here.task));
+	here.stack_pointer = number + here.task_number;
+	here.context = context_of(here.task, here.stack_pointer);
+	return here;
 }
 
 /* Number + 1 of the system call that the task is in; 0: in none that we know of. */

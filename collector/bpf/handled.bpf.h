@@ -3,24 +3,19 @@
 #ifndef SOCKLOCK_COLLECTOR_BPF_HANDLED_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_HANDLED_BPF_H
 
-#include "collector/bpf/stacks.bpf.h"
+#include "collector/bpf/filter.bpf.h"
 
 /*
- * The main program takes this hit: its first act. What interrupts this leaves depth and marks as it found
- * them. A task is the outermost context, so that marks found there are left over: of interrupts during a
- * stand-in, which kept their own stand-in from running.
+ * The main program takes this hit. What interrupts this leaves depth and marks as it found them. A task is the
+ * outermost context, so that marks found there are left over: of interrupts during a stand-in, which kept their
+ * own stand-in from running.
  */
-static __always_inline void mark_handled(struct socklock_handled *handled, void *ctx)
+static __always_inline void mark_handled(struct socklock_handled *handled, const struct here *here)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 depth = *(volatile __u64 *)&handled->depth;
-	__u64 stack_pointer;
 	__u32 i;
 
-	/* Only the main program writes this, and never on top of itself: a pointer becomes a number. */
-	*(void *volatile *)&handled->number = ctx;
-	stack_pointer = *(volatile __u64 *)&handled->number;
-	if (context_of(task, stack_pointer) == SOCKLOCK_CONTEXT_TASK && depth != 0) {
+	if (here->context == SOCKLOCK_CONTEXT_TASK && depth != 0) {
 		*(volatile __u64 *)&handled->depth = 0;
 #pragma unroll
 		for (i = 0; i < SOCKLOCK_CONTEXTS; i++)
@@ -30,7 +25,7 @@ static __always_inline void mark_handled(struct socklock_handled *handled, void 
 	if (depth >= SOCKLOCK_CONTEXTS)
 		return;
 	*(volatile __u64 *)&handled->depth = depth + 1;
-	*(volatile __u64 *)&handled->at[depth] = stack_pointer;
+	*(volatile __u64 *)&handled->at[depth] = here->stack_pointer;
 }
 
 /*

@@ -21,11 +21,10 @@ enum { LCB_F_SPIN = 1, LCB_F_MUTEX = 32 };
 /* include/linux/sched.h */
 enum { TASK_UNINTERRUPTIBLE = 2 };
 
-static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u8 flags, struct task_struct *task,
+static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u8 flags, const struct here *here,
 					   bool is_main, struct scratch *scratch, struct socklock_cpu *cpu)
 {
-	__u64 key = bpf_get_current_task();
-	struct socklock_task_slot *slot = find_task_slot(key);
+	struct socklock_task_slot *slot = find_task_slot(here->task_number);
 	__u32 asked;
 
 	if (slot) {
@@ -39,17 +38,16 @@ static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u
 		if (slot->flags & SOCKLOCK_FLAG_OWNER_WAIT)
 			__sync_fetch_and_add(&open_owner_waits, -1);
 	} else {
-		slot = claim_task_slot(key, cpu);
+		slot = claim_task_slot(here->task_number, cpu);
 		if (!slot)
 			return;
 	}
 	slot->lock = lock;
-	slot->tid = task->pid;
-	slot->syscall = syscall_of(task);
+	slot->tid = here->task->pid;
+	slot->syscall = syscall_of(here->task);
 	slot->flags = flags;
 	slot->unwalked = asked = ask_for_stack(flags, SOCKLOCK_CONTEXT_TASK, slot->syscall);
-	slot->stack =
-		stack_of(ctx, scratch, cpu, task, SOCKLOCK_CONTEXT_TASK, is_main ? SITE_SLEEP : 0, &slot->unwalked);
+	slot->stack = stack_of(ctx, scratch, cpu, here, is_main ? SITE_SLEEP : 0, &slot->unwalked);
 	slot->begin_ns = begin_after_walk(now, asked);
 }
 
@@ -73,44 +71,38 @@ static __always_inline void time_run(struct socklock_cpu *cpu, __u64 run, __u64 
 }
 
 /* `cpu` holds the counters and slots to use, `scratch` is the calling program's. */
-static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigned int flags, bool is_main,
-				       struct scratch *scratch, struct socklock_cpu *cpu)
+static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigned int flags, const struct here *here,
+				       bool is_main, struct scratch *scratch, struct socklock_cpu *cpu)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct socklock_spin_slot *slot;
-	__u64 key = bpf_get_current_task();
-	__u64 stack_pointer = number_of(ctx, scratch);
-	__u8 context = context_of(task, stack_pointer);
 	__u32 asked;
 
 	COUNT(cpu, SOCKLOCK_BEGINS);
-	if (flags == LCB_F_SPIN)
-		COUNT(cpu, SOCKLOCK_SPIN_BEGINS);
-	if (is_self(task, context)) {
+	if (is_self(here->task, here->context)) {
 		COUNT(cpu, SOCKLOCK_SELF);
 		return;
 	}
-	if (left_out_by_filter(task)) {
+	if (left_out_by_filter(here->task)) {
 		COUNT(cpu, SOCKLOCK_FILTERED);
 		return;
 	}
 	if (!(flags & LCB_F_SPIN) || (flags & LCB_F_MUTEX)) {
-		begin_sleeping(ctx, now, lock, (__u8)flags, task, is_main, scratch, cpu);
+		begin_sleeping(ctx, now, lock, (__u8)flags, here, is_main, scratch, cpu);
 		return;
 	}
-	slot = claim_spin_slot(cpu, key, stack_pointer, context);
+	slot = claim_spin_slot(cpu, here);
 	if (!slot)
 		return;
-	slot->stack_pointer = stack_pointer;
-	slot->task = key;
-	slot->syscall = syscall_of(task);
+	slot->stack_pointer = here->stack_pointer;
+	slot->task = here->task_number;
+	slot->syscall = syscall_of(here->task);
 	slot->flags = (__u8)flags;
-	slot->context = context;
+	slot->context = here->context;
 	/* From here on the slot is in use: others that seek who holds the lock know that we do not. */
 	*(volatile __u64 *)&slot->lock = lock;
-	slot->unwalked = asked = ask_for_stack(slot->flags, context, slot->syscall);
+	slot->unwalked = asked = ask_for_stack((__u8)flags, here->context, slot->syscall);
 	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
-	slot->stack = stack_of(ctx, scratch, cpu, task, context, is_main ? SITE_SPIN : 0, &slot->unwalked);
+	slot->stack = stack_of(ctx, scratch, cpu, here, is_main ? SITE_SPIN : 0, &slot->unwalked);
 	/* After the walk, in which time one holder may be done and another come. */
 	if (seeks_table_holders && asked != NO_STACK)
 		seek_table_holder(slot, lock, scratch, cpu);
@@ -120,19 +112,19 @@ static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigne
 SEC("tp_btf/contention_begin")
 int BPF_PROG(contention_begin, void *lock, unsigned int flags)
 {
+	__u64 now = bpf_ktime_get_ns();
 	struct socklock_cpu *cpu = this_cpu();
+	struct here here = here_of(ctx);
 	struct scratch *scratch;
-	__u64 now;
 
 	if (!cpu)
 		return 0;
-	mark_handled(&cpu->begins, ctx);
-	now = bpf_ktime_get_ns();
+	mark_handled(&cpu->begins, &here);
 	scratch = scratch_of(SCRATCH_BEGIN);
 	if (phase == SOCKLOCK_SELF_TEST)
 		note_self_test(ctx, flags);
 	if (phase == SOCKLOCK_RUNNING && scratch) {
-		begin_wait(ctx, now, (__u64)lock, flags, true, scratch, cpu);
+		begin_wait(ctx, now, (__u64)lock, flags, &here, true, scratch, cpu);
 		time_run(cpu, cpu->counters[SOCKLOCK_BEGINS], now);
 	}
 	return 0;
@@ -150,6 +142,7 @@ int BPF_PROG(nested_begin, void *lock, unsigned int flags)
 	struct socklock_cpu *cpu = this_cpu();
 	struct socklock_cpu *nested;
 	struct scratch *scratch;
+	struct here here;
 
 	if (!cpu || take_handled(&cpu->begins, ctx))
 		return 0;
@@ -161,7 +154,8 @@ int BPF_PROG(nested_begin, void *lock, unsigned int flags)
 	COUNT(nested, SOCKLOCK_NESTED_BEGINS);
 	if (phase != SOCKLOCK_RUNNING)
 		return 0;
-	begin_wait(ctx, bpf_ktime_get_ns(), (__u64)lock, flags, false, scratch, nested);
+	here = here_of(ctx);
+	begin_wait(ctx, bpf_ktime_get_ns(), (__u64)lock, flags, &here, false, scratch, nested);
 	return 0;
 }
 
@@ -178,22 +172,19 @@ static __always_inline void count_unmatched(struct task_struct *task, __u8 conte
  * `counted` holds the calling program's counters, `scratch_user` is its own; the slot may be the main programs' or
  * the stand-ins'.
  */
-static __always_inline void end_wait(__u64 now, __u64 lock, int ret, struct socklock_cpu *cpu,
+static __always_inline void end_wait(__u64 now, __u64 lock, int ret, const struct here *here, struct socklock_cpu *cpu,
 				     struct socklock_cpu *nested, struct socklock_cpu *counted, __u32 scratch_user)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct socklock_spin_slot *spin;
-	__u64 key = bpf_get_current_task();
 	struct wait wait = {};
 
 	COUNT(counted, SOCKLOCK_ENDS);
 	wait.end_ns = now;
 	wait.lock = lock;
-	wait.task = task;
 	wait.error = ret < 0 ? (__u16)-ret : 0;
-	spin = find_spin_slot(cpu, lock, key);
+	spin = find_spin_slot(cpu, lock, here->task_number);
 	if (!spin)
-		spin = find_spin_slot(nested, lock, key);
+		spin = find_spin_slot(nested, lock, here->task_number);
 	if (spin) {
 		wait.wait_ns = now - spin->begin_ns;
 		wait.stack = spin->stack;
@@ -206,10 +197,10 @@ static __always_inline void end_wait(__u64 now, __u64 lock, int ret, struct sock
 		wait.holder = spin->holder;
 		*(volatile __u64 *)&spin->lock = 0;
 	} else {
-		struct socklock_task_slot *slot = find_task_slot(key);
+		struct socklock_task_slot *slot = find_task_slot(here->task_number);
 
 		if (!slot || slot->lock != lock) {
-			count_unmatched(task, SOCKLOCK_CONTEXT_TASK, counted);
+			count_unmatched(here->task, SOCKLOCK_CONTEXT_TASK, counted);
 			return;
 		}
 		wait.wait_ns = now - slot->begin_ns;
@@ -219,23 +210,23 @@ static __always_inline void end_wait(__u64 now, __u64 lock, int ret, struct sock
 		wait.flags = slot->flags;
 		free_task_slot(slot);
 	}
+	set_thread(&wait, here->task);
 	record_wait(&wait, cpu);
 }
 
 SEC("tp_btf/contention_end")
 int BPF_PROG(contention_end, void *lock, int ret)
 {
+	__u64 now = bpf_ktime_get_ns();
 	struct socklock_cpu *cpu = this_cpu();
-	struct socklock_cpu *nested;
-	__u64 now;
+	struct socklock_cpu *nested = this_cpu_nested();
+	struct here here = here_of(ctx);
 
 	if (!cpu)
 		return 0;
-	mark_handled(&cpu->ends, ctx);
-	now = bpf_ktime_get_ns();
-	nested = this_cpu_nested();
+	mark_handled(&cpu->ends, &here);
 	if (phase >= SOCKLOCK_RUNNING && nested) {
-		end_wait(now, (__u64)lock, ret, cpu, nested, cpu, SCRATCH_END);
+		end_wait(now, (__u64)lock, ret, &here, cpu, nested, cpu, SCRATCH_END);
 		time_run(cpu, cpu->counters[SOCKLOCK_ENDS], now);
 	}
 	return 0;
@@ -247,12 +238,15 @@ int BPF_PROG(nested_end, void *lock, int ret)
 {
 	struct socklock_cpu *cpu = this_cpu();
 	struct socklock_cpu *nested;
+	struct here here;
 
 	if (!cpu || take_handled(&cpu->ends, ctx))
 		return 0;
 	nested = this_cpu_nested();
-	if (phase >= SOCKLOCK_RUNNING && nested)
-		end_wait(bpf_ktime_get_ns(), (__u64)lock, ret, cpu, nested, nested, SCRATCH_NESTED_END);
+	if (phase < SOCKLOCK_RUNNING || !nested)
+		return 0;
+	here = here_of(ctx);
+	end_wait(bpf_ktime_get_ns(), (__u64)lock, ret, &here, cpu, nested, nested, SCRATCH_NESTED_END);
 	return 0;
 }
 
@@ -326,16 +320,15 @@ static __noinline __u64 owner_wait_queue(struct scratch *scratch, __u64 task)
 static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task, struct socklock_cpu *cpu)
 {
 	struct scratch *scratch = scratch_of(SCRATCH_SWITCH);
+	struct here here = here_of(ctx);
 	struct socklock_task_slot *slot;
-	__u64 key = bpf_get_current_task();
 	__u64 begin_ns, queue;
 
 	if (!scratch)
 		return;
-	number_of(ctx, scratch);
-	if (!lock_sock_begin || bpf_probe_read_kernel(scratch->raw, sizeof(scratch->raw), (void *)scratch->number))
+	if (!lock_sock_begin || bpf_probe_read_kernel(scratch->raw, sizeof(scratch->raw), (void *)here.stack_pointer))
 		return;
-	queue = owner_wait_queue(scratch, key);
+	queue = owner_wait_queue(scratch, here.task_number);
 	if (queue == ~0ULL)
 		return;
 	if ((__u32)task->tgid == self_pid || left_out_by_filter(task))
@@ -344,11 +337,11 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	COUNT(cpu, SOCKLOCK_OWNER_BEGINS);
 	if (!queue)
 		COUNT(cpu, SOCKLOCK_OWNER_LOCK_UNKNOWN);
-	slot = find_task_slot(key);
+	slot = find_task_slot(here.task_number);
 	if (slot) {
 		COUNT_SHARED(cpu, SOCKLOCK_MISSED_END);
 	} else {
-		slot = claim_task_slot(key, cpu);
+		slot = claim_task_slot(here.task_number, cpu);
 		if (!slot)
 			return;
 	}
@@ -359,7 +352,7 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	slot->syscall = syscall_of(task);
 	slot->flags = SOCKLOCK_FLAG_OWNER_WAIT;
 	slot->unwalked = ask_for_stack(SOCKLOCK_FLAG_OWNER_WAIT, SOCKLOCK_CONTEXT_TASK, slot->syscall);
-	slot->stack = stack_of(ctx, scratch, cpu, task, SOCKLOCK_CONTEXT_TASK, 0, &slot->unwalked);
+	slot->stack = stack_of(ctx, scratch, cpu, &here, 0, &slot->unwalked);
 	slot->begin_ns = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&open_owner_waits, 1);
 	time_run(cpu, cpu->counters[SOCKLOCK_OWNER_BEGINS], begin_ns);
@@ -367,19 +360,15 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 
 static __always_inline void end_owner_wait(struct task_struct *task, struct socklock_cpu *cpu)
 {
-	struct scratch *scratch = scratch_of(SCRATCH_SWITCH);
-	struct socklock_task_slot *slot;
+	struct socklock_task_slot *slot = find_task_slot(as_number(task));
 	struct wait wait = {};
 
-	if (!scratch)
-		return;
-	slot = find_task_slot(number_of(task, scratch));
 	if (!slot || !(slot->flags & SOCKLOCK_FLAG_OWNER_WAIT))
 		return;
 	wait.end_ns = bpf_ktime_get_ns();
 	wait.wait_ns = wait.end_ns - slot->begin_ns;
 	wait.lock = slot->lock;
-	wait.task = task;
+	set_thread(&wait, task);
 	wait.stack = slot->stack;
 	wait.unwalked = slot->unwalked;
 	wait.syscall = slot->syscall;

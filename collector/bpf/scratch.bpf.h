@@ -19,7 +19,6 @@ struct stack_hash {
 };
 
 struct scratch {
-	__u64 number;
 	struct stack_hash hash; /* of `address` */
 	__u64 address[SOCKLOCK_MAX_FRAMES];
 	__u64 raw[96];	     /* of a kernel stack */

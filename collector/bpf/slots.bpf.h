@@ -3,6 +3,7 @@
 #ifndef SOCKLOCK_COLLECTOR_BPF_SLOTS_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_SLOTS_BPF_H
 
+#include "collector/bpf/filter.bpf.h"
 #include "collector/bpf/maps.bpf.h"
 
 /*
@@ -21,12 +22,15 @@ static __always_inline bool spin_slot_live(const struct socklock_spin_slot *slot
 }
 
 /* A free spin slot of this CPU; slots whose end was never seen are freed and counted. */
-static __always_inline struct socklock_spin_slot *claim_spin_slot(struct socklock_cpu *cpu, __u64 task,
-								  __u64 stack_pointer, __u8 context)
+static __noinline struct socklock_spin_slot *search_spin_slot(struct socklock_cpu *cpu, __u64 task, __u64 stack_pointer,
+							      __u8 context)
 {
-	struct socklock_spin_slot *free = NULL;
-	__u32 i;
+	/* A number, since the verifier forbids what compilers make of a pointer that may be NULL. */
+	__u32 free = SOCKLOCK_SPIN_SLOTS, i;
+	__u64 deep = 0;
 
+	if (!cpu)
+		return NULL;
 #pragma unroll
 	for (i = 0; i < SOCKLOCK_SPIN_SLOTS; i++) {
 		struct socklock_spin_slot *slot = &cpu->spin[i];
@@ -35,20 +39,37 @@ static __always_inline struct socklock_spin_slot *claim_spin_slot(struct sockloc
 			COUNT_SHARED(cpu, SOCKLOCK_MISSED_END);
 			slot->lock = 0;
 		}
-		if (!slot->lock && !free)
-			free = slot;
+		if (slot->lock)
+			deep |= i;
+		else if (free == SOCKLOCK_SPIN_SLOTS)
+			free = i;
 	}
-	if (!free)
+	if (free == SOCKLOCK_SPIN_SLOTS) {
 		COUNT(cpu, SOCKLOCK_SPIN_SLOTS_FULL);
-	return free;
+		return NULL;
+	}
+	cpu->deep_spins = deep | free;
+	return &cpu->spin[free & (SOCKLOCK_SPIN_SLOTS - 1)];
+}
+
+/* The same; almost always the first one, so that the others need not be looked at. */
+static __always_inline struct socklock_spin_slot *claim_spin_slot(struct socklock_cpu *cpu, const struct here *here)
+{
+	if (!cpu->spin[0].lock && !cpu->deep_spins)
+		return &cpu->spin[0];
+	return search_spin_slot(cpu, here->task_number, here->stack_pointer, here->context);
 }
 
 static __always_inline struct socklock_spin_slot *find_spin_slot(struct socklock_cpu *cpu, __u64 lock, __u64 task)
 {
 	__u32 i;
 
+	if (cpu->spin[0].lock == lock && cpu->spin[0].task == task)
+		return &cpu->spin[0];
+	if (!cpu->deep_spins)
+		return NULL;
 #pragma unroll
-	for (i = 0; i < SOCKLOCK_SPIN_SLOTS; i++)
+	for (i = 1; i < SOCKLOCK_SPIN_SLOTS; i++)
 		if (cpu->spin[i].lock == lock && cpu->spin[i].task == task)
 			return &cpu->spin[i];
 	return NULL;

@@ -9,17 +9,6 @@
 #include "collector/bpf/sampling.bpf.h"
 #include "collector/bpf/scratch.bpf.h"
 
-/*
- * A pointer as a number: the verifier forbids arithmetic on pointers, so it goes through memory.
- * Of a tp_btf program's ctx it is a position on the kernel stack that hit the tracepoint, because the
- * argument array lies there (kernel/trace/bpf_trace.c, bpf_trace_run*()).
- */
-static __always_inline __u64 number_of(void *pointer, struct scratch *scratch)
-{
-	*(void *volatile *)&scratch->number = pointer;
-	return *(volatile __u64 *)&scratch->number;
-}
-
 static __always_inline bool same_stack(const struct socklock_stack_slot *slot, __u64 check)
 {
 	/* Not yet filled by the CPU that claimed it: equal 64-bit hashes will have to do. */
@@ -111,14 +100,13 @@ static __always_inline __u32 walk_stack(void *ctx, struct scratch *scratch, stru
  * main program that is writing the frames.
  */
 static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu,
-						  struct task_struct *task, __u64 stack_pointer, __u8 context,
-						  enum stack_site site)
+						  const struct here *here, enum stack_site site)
 {
 	struct stack_place place;
 	bool placed, followed;
 	__u32 id;
 
-	placed = find_place(&place, task, stack_pointer, context, cpu);
+	placed = find_place(&place, here->task, here->stack_pointer, here->context, cpu);
 	followed = placed && follow_stack(&place, scratch, site);
 	if (followed && ++scratch->followed % FOLLOWED_PER_CHECK)
 		return stack_id(scratch, cpu);
@@ -138,14 +126,13 @@ static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scr
  * `unwalked` becomes 0 where there is no stack that could stand for others.
  */
 static __always_inline __u32 stack_of(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu,
-				      struct task_struct *task, __u8 context, enum stack_site site, __u32 *unwalked)
+				      const struct here *here, enum stack_site site, __u32 *unwalked)
 {
 	__u32 id = 0;
 
 	if (*unwalked != NO_STACK)
-		id = site && stacks_mode == SOCKLOCK_STACKS_ALL
-			     ? follow_or_walk_stack(ctx, scratch, cpu, task, scratch->number, context, site)
-			     : walk_stack(ctx, scratch, cpu);
+		id = site && stacks_mode == SOCKLOCK_STACKS_ALL ? follow_or_walk_stack(ctx, scratch, cpu, here, site)
+								: walk_stack(ctx, scratch, cpu);
 	if (!id)
 		*unwalked = 0;
 	return id;

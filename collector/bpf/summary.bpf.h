@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Recording one finished wait: into this CPU's section of the interval summary, its histogram cells,
- * and this CPU's ring of events. Each CPU writes its own sections only, so nothing is locked; the two
- * halves selected by `epoch` let user space read one while programs write the other.
+ * Recording one finished wait: into this CPU's ring of events, from which user space adds up the interval's
+ * sums. A wait that gets no event, since the ring is full or it is left out by sampling, is added here: to this
+ * CPU's section of the interval's summary and its histogram cells. So sums are exact whatever user space does,
+ * and most waits need not touch the tables, whose memory is cold. Each CPU writes its own sections only, so
+ * nothing is locked; the two halves selected by `epoch` let user space read one while programs write the other.
  */
 #ifndef SOCKLOCK_COLLECTOR_BPF_SUMMARY_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_SUMMARY_BPF_H
@@ -15,7 +17,9 @@ struct wait {
 	__u64 end_ns;
 	__u64 wait_ns;
 	__u64 lock;
-	struct task_struct *task;
+	__u64 comm[2];
+	__u32 tid;
+	__u32 pid;
 	__u32 stack;
 	__u32 unwalked;
 	__u16 syscall;
@@ -24,6 +28,14 @@ struct wait {
 	__u8 context;
 	struct socklock_holder holder;
 };
+
+static __always_inline void set_thread(struct wait *wait, const struct task_struct *task)
+{
+	wait->tid = (__u32)task->pid;
+	wait->pid = (__u32)task->tgid;
+	wait->comm[0] = *(const __u64 *)&task->comm[0];
+	wait->comm[1] = *(const __u64 *)&task->comm[8];
+}
 
 static __always_inline __u32 section(__u32 half, __u32 cpu, __u32 cpus_count, __u32 slots)
 {
@@ -86,10 +98,9 @@ static __always_inline void add_to_histogram(struct socklock_cpu *cpu, __u32 fir
 	COUNT_SHARED(cpu, SOCKLOCK_HISTOGRAM_FULL);
 }
 
-static __noinline int add_to_summary(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id)
+static __noinline int add_to_summary(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id, __u32 half)
 {
 	struct socklock_summary_slot *slot;
-	__u32 half = epoch & 1;
 	__u32 first = section(half, cpu_id, cpus_count, SUMMARY_SECTION);
 	__u32 index;
 
@@ -120,26 +131,38 @@ static __noinline int add_to_summary(const struct wait *wait, struct socklock_cp
 	return 0;
 }
 
-static __always_inline void push_event(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id)
+/* The event is complete before user space sees the new head; only this CPU writes it. */
+static __always_inline void publish_event(struct socklock_cpu *cpu, __u64 head)
+{
+#ifdef __TARGET_ARCH_x86
+	/* Stores become visible in their order. An atomic would wait here until all of them have reached the cache. */
+	asm volatile("" ::: "memory");
+	*(volatile __u64 *)&cpu->ring_head = head + 1;
+#else
+	__sync_fetch_and_add(&cpu->ring_head, 1);
+#endif
+}
+
+/* False where the wait gets no event. */
+static __always_inline bool push_event(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id, __u32 half)
 {
 	__u64 head = cpu->ring_head;
-	struct task_struct *task = wait->task;
 	struct socklock_event *event;
 	__u32 rate_bits = event_rate_bits;
 	__u32 index;
 
 	if (is_left_out(rate_bits)) {
 		COUNT_SHARED(cpu, SOCKLOCK_EVENTS_LEFT_OUT);
-		return;
+		return false;
 	}
 	if (head - *(volatile __u64 *)&cpu->ring_tail >= 1ULL << ring_bits) {
 		COUNT_SHARED(cpu, SOCKLOCK_EVENT_RING_FULL);
-		return;
+		return false;
 	}
 	index = (cpu_id << ring_bits) + ((__u32)head & ((1U << ring_bits) - 1));
 	event = bpf_map_lookup_elem(&events, &index);
 	if (!event)
-		return;
+		return false;
 	event->end_ns = wait->end_ns;
 	event->wait_ns = wait->wait_ns;
 	event->lock = wait->lock;
@@ -150,13 +173,15 @@ static __always_inline void push_event(const struct wait *wait, struct socklock_
 	event->error = wait->error;
 	event->cpu = (__u16)cpu_id;
 	event->unwalked = wait->unwalked;
-	event->rate_bits = (__u8)rate_bits;
 	event->holder = wait->holder;
-	event->tid = BPF_CORE_READ(task, pid);
-	event->pid = BPF_CORE_READ(task, tgid);
-	bpf_core_read(event->comm, sizeof(event->comm), &task->comm);
-	/* Full barrier: the event is complete before user space sees the new head. */
-	__sync_fetch_and_add(&cpu->ring_head, 1);
+	event->tid = wait->tid;
+	event->pid = wait->pid;
+	/* The name's final zero makes room for the last byte. */
+	__builtin_memcpy(event->comm, wait->comm, SOCKLOCK_COMM_BYTES + 1);
+	event->rate_bits = rate_bits & 31;
+	event->half = half;
+	publish_event(cpu, head);
+	return true;
 }
 
 /* Keeps a wait until the program that writes this CPU's tables is done with its own. */
@@ -172,7 +197,10 @@ static __always_inline void push_pending(const struct wait *wait, struct sockloc
 			continue;
 		pending->wait_ns = wait->wait_ns;
 		pending->lock = wait->lock;
-		pending->task = (__u64)wait->task;
+		pending->comm[0] = wait->comm[0];
+		pending->comm[1] = wait->comm[1];
+		pending->tid = wait->tid;
+		pending->pid = wait->pid;
 		pending->stack = wait->stack;
 		pending->unwalked = wait->unwalked;
 		pending->syscall = wait->syscall;
@@ -188,11 +216,14 @@ static __always_inline void push_pending(const struct wait *wait, struct sockloc
 
 static __noinline int write_wait(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id)
 {
+	__u32 half;
+
 	if (!wait || !cpu)
 		return 0;
-	COUNT_SHARED(cpu, SOCKLOCK_MATCHED);
-	add_to_summary(wait, cpu, cpu_id);
-	push_event(wait, cpu, cpu_id);
+	half = epoch & 1;
+	COUNT(cpu, SOCKLOCK_MATCHED);
+	if (!push_event(wait, cpu, cpu_id, half))
+		add_to_summary(wait, cpu, cpu_id, half);
 	return 0;
 }
 
@@ -211,7 +242,10 @@ static __noinline int write_pending(struct socklock_cpu *cpu, __u32 cpu_id)
 		wait.end_ns = pending->end_ns;
 		wait.wait_ns = pending->wait_ns;
 		wait.lock = pending->lock;
-		wait.task = (void *)pending->task;
+		wait.comm[0] = pending->comm[0];
+		wait.comm[1] = pending->comm[1];
+		wait.tid = pending->tid;
+		wait.pid = pending->pid;
 		wait.stack = pending->stack;
 		wait.unwalked = pending->unwalked;
 		wait.syscall = pending->syscall;
@@ -233,14 +267,17 @@ static __always_inline void record_wait(struct wait *wait, struct socklock_cpu *
 		COUNT_SHARED(cpu, SOCKLOCK_NEGATIVE_WAIT);
 		return;
 	}
-	if (__sync_val_compare_and_swap(&cpu->recording, 0, 1) != 0) {
+	/* Not atomic: only an interrupt on this CPU could come between, and is done before we go on. */
+	if (*(volatile __u64 *)&cpu->recording) {
 		push_pending(wait, cpu);
 		return;
 	}
+	*(volatile __u64 *)&cpu->recording = 1;
 	write_wait(wait, cpu, cpu_id);
 	if (cpu->pending[0].end_ns || cpu->pending[1].end_ns)
 		write_pending(cpu, cpu_id);
-	__sync_lock_test_and_set(&cpu->recording, 0);
+	asm volatile("" ::: "memory");
+	*(volatile __u64 *)&cpu->recording = 0;
 }
 
 #endif

@@ -54,7 +54,7 @@ enum socklock_context {
 
 /* Counted per CPU. Every early return of a program increments one of them. */
 enum socklock_counter {
-	SOCKLOCK_BEGINS,
+	SOCKLOCK_BEGINS, /* these three lie among what every wait needs */
 	SOCKLOCK_ENDS,
 	SOCKLOCK_MATCHED,
 	SOCKLOCK_DOUBLED_BEGINS,
@@ -62,7 +62,6 @@ enum socklock_counter {
 	SOCKLOCK_FILTERED,
 	SOCKLOCK_UNMATCHED_ENDS,
 	SOCKLOCK_LEFT_OUT_ENDS, /* of waits whose begin was SELF or FILTERED */
-	SOCKLOCK_SPIN_BEGINS,
 	SOCKLOCK_EVENT_RING_FULL,
 	SOCKLOCK_SUMMARY_FULL,
 	SOCKLOCK_STACK_TABLE_FULL,
@@ -120,7 +119,9 @@ struct socklock_pending_wait {
 	__u64 end_ns;
 	__u64 wait_ns;
 	__u64 lock;
-	__u64 task;
+	__u64 comm[2];
+	__u32 tid;
+	__u32 pid;
 	__u32 stack;
 	__u32 unwalked;
 	__u16 syscall;
@@ -142,7 +143,6 @@ struct socklock_pending_wait {
 struct socklock_handled {
 	__u64 depth;
 	__u64 at[SOCKLOCK_CONTEXTS];
-	__u64 number; /* the main program's own */
 };
 
 /*
@@ -150,17 +150,17 @@ struct socklock_handled {
  * each CPU, behind those of all CPUs, is the stand-in programs': it uses counters and spin slots only.
  */
 struct socklock_cpu {
-	__u64 ring_head;
-	__u64 recording;	   /* not 0 while a program writes this CPU's tables */
-	__u64 interrupt_stack_end; /* 0: not looked for yet, ~0: not found */
-	__u64 pad0[5];
-	__u64 ring_tail; /* written by user space; own cache line */
-	__u64 pad1[7];
+	/* What every wait needs, in two cache lines: to fetch one from memory takes as long as all the rest. */
 	struct socklock_handled begins; /* of contention_begin */
 	struct socklock_handled ends;	/* of contention_end */
-	struct socklock_spin_slot spin[SOCKLOCK_SPIN_SLOTS];
-	struct socklock_pending_wait pending[SOCKLOCK_PENDING_WAITS];
+	__u64 ring_head;
+	__u64 recording;  /* not 0 while a program writes this CPU's tables */
+	__u64 deep_spins; /* not 0 while a spin slot besides the first may be in use */
 	__u64 counters[SOCKLOCK_COUNTERS];
+	__u64 interrupt_stack_end; /* 0: not looked for yet, ~0: not found */
+	struct socklock_spin_slot spin[SOCKLOCK_SPIN_SLOTS] __attribute__((aligned(64)));
+	__u64 ring_tail __attribute__((aligned(64))); /* written by user space; own cache line */
+	struct socklock_pending_wait pending[SOCKLOCK_PENDING_WAITS] __attribute__((aligned(64)));
 } __attribute__((aligned(64)));
 
 /* A wait under way on a lock whose waiter may sleep; in use while task is not 0. */
@@ -191,11 +191,15 @@ struct socklock_event {
 	__u16 cpu;
 	__u32 unwalked;
 	char comm[SOCKLOCK_COMM_BYTES];
-	__u8 rate_bits; /* the event stands for 2^n waits */
+	__u8 rate_bits : 7; /* the event stands for 2^n waits */
+	__u8 half : 1;	    /* of the interval that it belongs to: as those of `summary` */
 	struct socklock_holder holder;
 };
 
-/* Sums of one interval under one key; in use while contentions is not 0. */
+/*
+ * Sums of one interval under one key; in use while contentions is not 0. Of waits without an event: user space
+ * adds up those that have one.
+ */
 struct socklock_summary_slot {
 	__u64 lock;
 	__u32 stack;

@@ -37,8 +37,8 @@ namespace {
 
 using trace::v1::Header;
 
-Header make_header(const RecordOptions& options, const Session& session, const Level2& level2,
-                   trace::v1::SpinlockMode mode, const std::optional<Workload>& workload, const LockFacts& locks,
+Header make_header(const RecordOptions& options, const Level2& level2, trace::v1::SpinlockMode mode,
+                   const std::optional<Workload>& workload, const LockFacts& locks,
                    const std::vector<std::string>& notes) {
   Header header;
   header.set_run_id(make_run_id());
@@ -50,8 +50,6 @@ Header make_header(const RecordOptions& options, const Session& session, const L
   recorder.set_version(SOCKLOCK_VERSION);
   for (const auto& word : options.recorder_argv) recorder.add_options(word);
   recorder.set_level(level2.reached() ? 2 : 1);
-  for (auto& probe : session.probes()) *recorder.add_probes() = std::move(probe);
-  for (auto& probe : level2.probes()) *recorder.add_probes() = std::move(probe);
   if (level2.samples_cpu()) recorder.set_cpu_profile_hz(options.cpu_profile_hz);
   recorder.set_stacks(options.stacks);
   recorder.set_max_overhead_percent(options.max_overhead_percent);
@@ -160,14 +158,13 @@ Result<RecordingResult> record_service(const RecordOptions& options, Equipment& 
   for (;;) {
     SOCKLOCK_TRY_ASSIGN(Output output, folder.next());
     LockFacts locks = equipment.lock_facts();
-    Recording recording(
-        options, output, equipment.session, equipment.level2, equipment.symbols, locks, equipment.accounting,
-        no_workload,
-        make_header(options, equipment.session, equipment.level2, equipment.mode, no_workload, locks, equipment.notes),
-        [&](const Written& written) {
-          metrics.add(written);
-          return folder.after_interval(written.trace_bytes, written.interval.end_ns());
-        });
+    Recording recording(options, output, equipment.session, equipment.level2, equipment.symbols, locks,
+                        equipment.accounting, no_workload,
+                        make_header(options, equipment.level2, equipment.mode, no_workload, locks, equipment.notes),
+                        [&](const Written& written) {
+                          metrics.add(written);
+                          return folder.after_interval(written.trace_bytes, written.interval.end_ns());
+                        });
     SOCKLOCK_TRY_ASSIGN(auto result, recording.run(signals));
     if (!options.quiet) fmt::print(stderr, "socklock record: {}\n", describe(result));
     if (result.ended_by_signal != 0 && result.ended_by_signal != SIGHUP) return result;
@@ -186,13 +183,13 @@ Result<RecordingResult> record_once(const RecordOptions& options, Equipment& equ
   }
   settle();
   LockFacts locks = equipment.lock_facts();
-  Recording recording(
-      options, output, equipment.session, equipment.level2, equipment.symbols, locks, equipment.accounting, workload,
-      make_header(options, equipment.session, equipment.level2, equipment.mode, workload, locks, equipment.notes),
-      [&](const Written& written) {
-        metrics.add(written);
-        return false;
-      });
+  Recording recording(options, output, equipment.session, equipment.level2, equipment.symbols, locks,
+                      equipment.accounting, workload,
+                      make_header(options, equipment.level2, equipment.mode, workload, locks, equipment.notes),
+                      [&](const Written& written) {
+                        metrics.add(written);
+                        return false;
+                      });
   return recording.run(signals);
 }
 

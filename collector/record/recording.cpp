@@ -14,6 +14,7 @@ namespace socklock::collector {
 
 using trace::v1::Header;
 using trace::v1::Interval;
+using trace::v1::Probe;
 
 namespace {
 
@@ -23,6 +24,22 @@ constexpr int kPollMs = 50;
 // The kernel's own measure where it is asked for one, else that of our programs.
 std::uint64_t bpf_ns(const Interval& interval) {
   return interval.bpf_run_time_ns() != 0 ? interval.bpf_run_time_ns() : interval.bpf_timed_ns();
+}
+
+std::vector<Probe> all_probes(const Session& session, const Level2& level2) {
+  std::vector<Probe> probes = session.probes();
+  for (auto& probe : level2.probes()) probes.push_back(std::move(probe));
+  return probes;
+}
+
+// What programs did since `before` of the same probes: the self-test and earlier traces are no part of a trace.
+std::vector<Probe> since(std::vector<Probe> probes, const std::vector<Probe>& before) {
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    probes[i].set_run_count(probes[i].run_count() - before[i].run_count());
+    probes[i].set_run_time_ns(probes[i].run_time_ns() - before[i].run_time_ns());
+    probes[i].set_recursion_misses(probes[i].recursion_misses() - before[i].recursion_misses());
+  }
+  return probes;
 }
 
 }  // namespace
@@ -54,6 +71,8 @@ Result<RecordingResult> Recording::run(const Signals& signals) {
   start_ns_ = clock_ns(CLOCK_MONOTONIC);
   header_.set_monotonic_start_ns(start_ns_);
   header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
+  probes_before_ = all_probes(session_, level2_);
+  describe_probes();
   sink_.emplace(output_.writer, session_, locks_, stacks_, redaction_, start_ns_);
   SOCKLOCK_TRY(output_.writer.write(redaction_.applied(header_)));
   counters_ = read_host_counters();
@@ -90,13 +109,23 @@ Result<void> Recording::loop(const Signals& signals) {
   }
 }
 
+// Events that ended after the flip, which left half `half`.
+std::vector<socklock_event> Recording::take_events_of_next(std::uint32_t half) {
+  const auto first = std::stable_partition(events_.begin(), events_.end(),
+                                           [half](const socklock_event& event) { return event.half == half; });
+  std::vector<socklock_event> next(first, events_.end());
+  events_.erase(first, events_.end());
+  return next;
+}
+
 Result<void> Recording::flush(bool final) {
   Interval interval;
   interval.set_begin_ns(interval_begin_ns_);
   const std::uint32_t half = session_.flip();
   interval.set_end_ns(clock_ns(CLOCK_MONOTONIC) - start_ns_);
   drain_rings(session_, events_);
-  const auto rows = roll_up(session_, half);
+  const auto next = take_events_of_next(half);
+  const auto rows = roll_up(session_, half, events_);
   accounting_.fill(session_, final, interval);
   auto counters = read_host_counters();
   add_host_counters(counters_, counters, interval);
@@ -107,7 +136,7 @@ Result<void> Recording::flush(bool final) {
   const std::uint64_t before = sink_->contentions();
   const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
   SOCKLOCK_TRY(sink_->write(rows, events_, level2, interval));
-  events_.clear();
+  events_.assign(next.begin(), next.end());
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);
   interval_begin_ns_ = interval.end_ns();
@@ -157,15 +186,19 @@ Result<RecordingResult> Recording::finish() {
   return result_;
 }
 
+void Recording::describe_probes() {
+  header_.mutable_recorder()->clear_probes();
+  for (auto& probe : since(all_probes(session_, level2_), probes_before_))
+    *header_.mutable_recorder()->add_probes() = std::move(probe);
+}
+
 void Recording::complete_header() {
   if (workload_) result_.workload_status = workload_->poll();
   if (result_.workload_status) {
     header_.mutable_workload()->set_finished(true);
     header_.mutable_workload()->set_exit_status(*result_.workload_status);
   }
-  header_.mutable_recorder()->clear_probes();
-  for (auto& probe : session_.probes()) *header_.mutable_recorder()->add_probes() = std::move(probe);
-  for (auto& probe : level2_.probes()) *header_.mutable_recorder()->add_probes() = std::move(probe);
+  describe_probes();
   header_.clear_hash_tables();
   for (const auto& table : locks_.tables()) *header_.add_hash_tables() = table;
 }

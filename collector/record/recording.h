@@ -54,6 +54,8 @@ class Recording {
   void govern(const trace::v1::Interval& interval, std::uint64_t contentions);
   void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
   Result<RecordingResult> finish();
+  std::vector<socklock_event> take_events_of_next(std::uint32_t half);
+  void describe_probes();
   void complete_header();
 
   const RecordOptions& options_;
@@ -65,6 +67,7 @@ class Recording {
   Accounting& accounting_;
   std::optional<Workload>& workload_;
   trace::v1::Header header_;
+  std::vector<trace::v1::Probe> probes_before_;  // as they were when the recording began
   AfterInterval after_;
   Redaction redaction_;
   Progress progress_;

@@ -2,8 +2,10 @@
 #include "collector/record/summary_rollup.h"
 
 #include <algorithm>
-#include <cstring>
 #include <tuple>
+#include <unordered_map>
+
+#include "base/wait_buckets.h"
 
 namespace socklock::collector {
 namespace {
@@ -18,6 +20,33 @@ struct HashKey {
     return (lock ^ rest * 0x9e37'79b9'7f4a'7c15ULL) * 0xff51'afd7'ed55'8ccdULL >> 7;
   }
 };
+
+// Sums of one wait.
+socklock_summary_slot sums_of(const socklock_event& event) {
+  socklock_summary_slot sums{};
+  sums.lock = event.lock;
+  sums.stack = event.stack;
+  sums.syscall = event.syscall;
+  sums.context = event.context;
+  sums.flags = event.flags;
+  sums.contentions = 1;
+  sums.gave_up = event.error != 0 ? 1 : 0;
+  sums.wait_ns = sums.wait_min_ns = sums.wait_max_ns = event.wait_ns;
+  sums.sampled = event.unwalked != 0 ? 1 : 0;
+  sums.unwalked = event.unwalked;
+  sums.unwalked_wait_ns = event.unwalked * event.wait_ns;
+  return sums;
+}
+
+// Common waits come early, and so are found early.
+void add_to_cell(std::vector<RollupRow::Cell>& cells, std::uint32_t bucket, std::uint32_t count) {
+  const auto found =
+      std::find_if(cells.begin(), cells.end(), [bucket](const auto& cell) { return cell.bucket == bucket; });
+  if (found == cells.end())
+    cells.push_back({bucket, count});
+  else
+    found->count += count;
+}
 
 class Merger {
  public:
@@ -40,7 +69,11 @@ class Merger {
     return entry->second;
   }
   RollupRow& row(std::size_t i) { return rows_[i]; }
-  std::vector<RollupRow> take() { return std::move(rows_); }
+  std::vector<RollupRow> take() {
+    for (auto& row : rows_)
+      std::sort(row.cells.begin(), row.cells.end(), [](const auto& a, const auto& b) { return a.bucket < b.bucket; });
+    return std::move(rows_);
+  }
 
  private:
   std::unordered_map<Key, std::size_t, HashKey> index_;
@@ -51,7 +84,7 @@ constexpr std::size_t kNoRow = SIZE_MAX;
 
 }  // namespace
 
-std::vector<RollupRow> roll_up(Session& session, std::uint32_t half) {
+std::vector<RollupRow> roll_up(Session& session, std::uint32_t half, std::span<const socklock_event> events) {
   const auto& sizes = session.sizes();
   const std::size_t slots_in_section = (std::size_t{1} << sizes.summary_bits) + SOCKLOCK_SPILL_SLOTS;
   const std::size_t cells_in_section = std::size_t{1} << sizes.cell_bits;
@@ -71,10 +104,12 @@ std::vector<RollupRow> roll_up(Session& session, std::uint32_t half) {
       const std::uint32_t key = cell.key - 1;
       const std::size_t slot = key >> SOCKLOCK_CELL_BUCKET_BITS;
       if (slot < row_of_slot.size() && row_of_slot[slot] != kNoRow)
-        merger.row(row_of_slot[slot]).cells[key & ((1U << SOCKLOCK_CELL_BUCKET_BITS) - 1)] += cell.count;
+        add_to_cell(merger.row(row_of_slot[slot]).cells, key & ((1U << SOCKLOCK_CELL_BUCKET_BITS) - 1), cell.count);
       cell = {};
     }
   }
+  for (const auto& event : events)
+    add_to_cell(merger.row(merger.add(sums_of(event))).cells, socklock_wait_bucket(event.wait_ns), 1);
   return merger.take();
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The exact sums of an interval: per-CPU sections of one half of the kernel's tables, merged.
+// The exact sums of an interval: of its events, and of the waits without one, which the kernel's tables have.
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <unordered_map>
+#include <span>
 #include <vector>
 
 #include "collector/probe/session.h"
@@ -13,11 +12,15 @@ namespace socklock::collector {
 
 // One key's sums over all CPUs. Lock and stack are still the kernel's: address and slot.
 struct RollupRow {
+  struct Cell {
+    std::uint32_t bucket;
+    std::uint32_t count;
+  };
   socklock_summary_slot sums;
-  std::map<std::uint32_t, std::uint32_t> cells;  // wait bucket -> count
+  std::vector<Cell> cells;  // of wait buckets, in their order
 };
 
-// Reads half `half`, which no program writes any more, and empties it for its next turn.
-std::vector<RollupRow> roll_up(Session& session, std::uint32_t half);
+// Reads half `half`, which no program writes any more, and empties it for its next turn. `events` are all of it.
+std::vector<RollupRow> roll_up(Session& session, std::uint32_t half, std::span<const socklock_event> events);
 
 }  // namespace socklock::collector

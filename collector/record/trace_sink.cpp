@@ -35,7 +35,7 @@ Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<so
   std::sort(events.begin(), events.end(),
             [](const socklock_event& a, const socklock_event& b) { return a.end_ns < b.end_ns; });
   trace::v1::Dictionary added;
-  resolve_locks(rows, events, added);
+  resolve_locks(rows, added);
   *interval.mutable_summary() = trace::encode(to_summary(rows, added));
   check_stacks(rows, interval);
   to_columns(events, added);
@@ -50,12 +50,11 @@ Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<so
   return {};
 }
 
-void TraceSink::resolve_locks(const std::vector<RollupRow>& rows, const std::vector<socklock_event>& events,
-                              trace::v1::Dictionary& added) {
+// Rows have the locks of all events.
+void TraceSink::resolve_locks(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added) {
   for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
   std::set<LockKey> keys;
   for (const auto& row : rows) keys.insert(key_of(row.sums.lock, row.sums.flags));
-  for (const auto& event : events) keys.insert(key_of(event.lock, event.flags));
   locks_.resolve({keys.begin(), keys.end()}, added.mutable_locks());
 }
 
@@ -95,7 +94,7 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
     out.unwalked_wait_ns = sums.unwalked_wait_ns;
     out.wait_min_ns = sums.wait_min_ns;
     out.wait_max_ns = sums.wait_max_ns;
-    for (const auto& [bucket, count] : row.cells) out.cells.push_back({static_cast<std::uint16_t>(bucket), count});
+    for (const auto& cell : row.cells) out.cells.push_back({static_cast<std::uint16_t>(cell.bucket), cell.count});
     contentions_ += sums.contentions;
     wait_ns_ += sums.wait_ns;
   }

@@ -34,8 +34,7 @@ class TraceSink {
   [[nodiscard]] std::uint64_t events() const { return events_; }
 
  private:
-  void resolve_locks(const std::vector<RollupRow>& rows, const std::vector<socklock_event>& events,
-                     trace::v1::Dictionary& added);
+  void resolve_locks(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added);
   std::uint32_t stack_id(std::uint32_t slot, trace::v1::Dictionary& added);
   std::uint32_t thread_id(const socklock_event& event, trace::v1::Dictionary& added);
   std::vector<trace::SummaryRow> to_summary(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added);
