@@ -10,6 +10,9 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* enum socklock_phase; user space moves it on. */
+volatile __u32 phase = SOCKLOCK_IDLE;
+
 volatile __u64 user_samples = 0;
 volatile __u64 lost_samples = 0; /* in the kernel, but without a stack */
 

@@ -5,6 +5,7 @@
 
 #include "collector/bpf/wire.h"
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 const volatile __u32 self_pid = 0;
@@ -59,17 +60,37 @@ static __always_inline struct here here_of(void *ctx)
 	return here;
 }
 
+static __always_inline __u16 numbered_syscall(__u64 number)
+{
+	return number < SOCKLOCK_SYSCALLS ? (__u16)(number + 1) : 0;
+}
+
 /* Number + 1 of the system call that the task is in; 0: in none that we know of. */
 static __always_inline __u16 syscall_of(struct task_struct *task)
 {
 	struct pt_regs *regs;
-	unsigned long number;
 
 	if (task->flags & PF_KTHREAD)
 		return 0;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	number = regs->orig_ax;
-	return number < SOCKLOCK_SYSCALLS ? (__u16)(number + 1) : 0;
+	return numbered_syscall(regs->orig_ax);
+}
+
+/* Linux 6.2 and later: lets a program read any address without a call, a fault giving 0. */
+extern void *bpf_rdonly_cast(const void *address, __u32 btf_id) __ksym __weak;
+
+/* The same without a call, where the offset of the registers on the stack is known. */
+static __always_inline __u16 syscall_at(struct task_struct *task, __u16 registers_offset)
+{
+	struct pt_regs *regs;
+
+	if (!bpf_rdonly_cast || !registers_offset)
+		return syscall_of(task);
+	if (task->flags & PF_KTHREAD)
+		return 0;
+	regs = bpf_rdonly_cast((void *)((__u64)task->stack + registers_offset),
+			       bpf_core_type_id_kernel(struct pt_regs));
+	return numbered_syscall(regs->orig_ax);
 }
 
 static __always_inline bool left_out_by_filter(struct task_struct *task)

@@ -22,7 +22,7 @@
 #include "collector/bpf/scratch.bpf.h"
 
 enum {
-	FRAME_BITS = 10,
+	FRAME_BITS = 11,
 	FRAME_PROBES = 4,
 	FRAME_CANDIDATES = 4,
 	FRAME_WORDS = 96, /* a longer frame is not followed */
@@ -30,22 +30,29 @@ enum {
 	ENTRY_WORDS = 26,
 	/* Innermost frames that are not above the tracepoint: our program and its caller. */
 	OWN_FRAMES = 2,
-	FRAME_CONFIRMATIONS = 8,
+	FRAME_CONFIRMATIONS = 4,
 	FOLLOWED_PER_CHECK = 1024,
 	PAGE_BYTES = 4096,
 	INTERRUPT_STACK_PAGES = 4, /* arch/x86/include/asm/page_64_types.h, IRQ_STACK_SIZE */
 };
 
 enum frame_kind {
-	FRAME_UP = 0,	/* the next return address is so many words above this one */
+	FRAME_BEING_LEARNT = 0,
+	FRAME_UP,	/* the next return address is so many words above this one */
 	FRAME_FROM_END, /* ... so many words below the end of the task's stack */
 	FRAME_VARIABLE, /* ... neither */
 	FRAME_LAST,	/* there is no next one */
 };
 
-/* What is known of the frame that a return address leads into. */
-struct frame {
-	__u64 address; /* 0: free */
+/* What is known of the frame that a return address leads into: all that following needs, close together. */
+struct known_frame {
+	__u64 address; /* claimed with compare-and-swap; 0: free */
+	__u64 layout;  /* kind << 32 | words */
+};
+
+/* What is being learnt of it. */
+struct learnt_frame {
+	__u32 busy; /* not 0 while a CPU writes the rest */
 	__u16 kind;
 	__u16 confirmations;
 	__u32 candidates;
@@ -54,10 +61,17 @@ struct frame {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 1 << FRAME_BITS);
 	__type(key, __u32);
-	__type(value, struct frame);
-} frames SEC(".maps"); /* CPU << FRAME_BITS | hash: no CPU reads what another writes */
+	__type(value, struct known_frame);
+} known_frames SEC(".maps"); /* by hash of the address */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << FRAME_BITS);
+	__type(key, __u32);
+	__type(value, struct learnt_frame);
+} learnt_frames SEC(".maps"); /* in the places of known_frames */
 
 /* The stack of a wait: of a task, or of an interrupt on top of one. */
 struct stack_place {
@@ -66,9 +80,6 @@ struct stack_place {
 	__u64 task_end;
 	__u64 interrupt_end; /* 0: none */
 };
-
-/* Linux 6.2 and later: lets a program read any address without a call, a fault giving 0. */
-extern void *bpf_rdonly_cast(const void *address, __u32 btf_id) __ksym __weak;
 
 /* What can't be read is 0, which is no return address. */
 static __always_inline __u64 word_at(__u64 address)
@@ -131,31 +142,53 @@ static __always_inline bool find_place(struct stack_place *place, struct task_st
 	return place->task_pointer - base < thread_bytes;
 }
 
-/* The frame's record, made if need be; NULL where it is not known and `make` is not set. */
-static __always_inline struct frame *find_frame(__u64 address, __u32 cpu_id, bool make)
+static __always_inline __u32 frame_place(__u64 address, __u32 probe)
 {
-	__u32 hash = (__u32)(address * 0x9e3779b97f4a7c15ULL >> 32);
-	__u32 first = cpu_id << FRAME_BITS;
-	struct frame *frame = NULL;
+	return ((__u32)(address * 0x9e3779b97f4a7c15ULL >> 32) + probe) & ((1U << FRAME_BITS) - 1);
+}
+
+/* NULL where nothing is known of the frame. */
+static __always_inline struct known_frame *find_frame(__u64 address)
+{
 	__u32 i;
 
 	for (i = 0; i < FRAME_PROBES; i++) {
-		__u32 index = first + ((hash + i) & ((1U << FRAME_BITS) - 1));
+		__u32 place = frame_place(address, i);
+		struct known_frame *frame = bpf_map_lookup_elem(&known_frames, &place);
 
-		frame = bpf_map_lookup_elem(&frames, &index);
 		if (!frame || frame->address == address)
 			return frame;
-		if (make && !frame->address)
-			break;
 	}
-	if (!make || !frame)
-		return NULL;
-	frame->address = address;
-	/* Code that an interrupt enters by goes on where the processor put the stack. */
-	frame->kind = address >= entry_text_begin && address < entry_text_end ? FRAME_VARIABLE : FRAME_UP;
-	frame->candidates = 0;
-	frame->confirmations = 0;
-	return frame;
+	return NULL;
+}
+
+/* The frame's place, claimed if need be; ~0 where there is none. */
+static __always_inline __u32 claim_frame(__u64 address)
+{
+	__u32 i;
+
+	for (i = 0; i < FRAME_PROBES; i++) {
+		__u32 place = frame_place(address, i);
+		struct known_frame *frame = bpf_map_lookup_elem(&known_frames, &place);
+		__u64 found;
+
+		if (!frame)
+			break;
+		found = frame->address;
+		if (!found)
+			found = __sync_val_compare_and_swap(&frame->address, 0, address);
+		/* Code that an interrupt enters by goes on where the processor put the stack. */
+		if (!found && address >= entry_text_begin && address < entry_text_end)
+			frame->layout = (__u64)FRAME_VARIABLE << 32;
+		if (!found || found == address)
+			return place;
+	}
+	return ~0U;
+}
+
+static __always_inline __u32 kind_of_layout(__u64 layout)
+{
+	return (__u32)(layout >> 32);
 }
 
 /* Where the interrupt's part of the stack ends, the task's goes on (arch/x86/include/asm/irq_stack.h). */
@@ -164,12 +197,11 @@ static __always_inline __u64 onto_task_stack(const struct stack_place *place, __
 	return slot == place->interrupt_end - 2 * sizeof(__u64) ? place->task_pointer - sizeof(__u64) : slot;
 }
 
-static __always_inline __u64 next_slot(const struct stack_place *place, const struct frame *frame, __u64 slot,
-				       __u32 candidate)
+static __always_inline __u64 next_slot(const struct stack_place *place, __u32 kind, __u32 words, __u64 slot)
 {
-	__u64 bytes = (__u64)frame->words[candidate & (FRAME_CANDIDATES - 1)] * sizeof(__u64);
+	__u64 bytes = (__u64)words * sizeof(__u64);
 
-	return frame->kind == FRAME_UP ? onto_task_stack(place, slot) + bytes : place->task_end - bytes;
+	return kind == FRAME_UP ? onto_task_stack(place, slot) + bytes : place->task_end - bytes;
 }
 
 /*
@@ -178,7 +210,6 @@ static __always_inline __u64 next_slot(const struct stack_place *place, const st
  */
 __noinline __u32 follow_stack(const struct stack_place *place, struct scratch *scratch, __u32 site)
 {
-	__u32 cpu_id = bpf_get_smp_processor_id();
 	struct stack_hash hash = {};
 	__u64 address = site;
 	__u64 slot;
@@ -192,18 +223,20 @@ __noinline __u32 follow_stack(const struct stack_place *place, struct scratch *s
 	add_to_hash(&hash, scratch->address[0]);
 	add_to_hash(&hash, scratch->address[1]);
 	for (i = OWN_FRAMES; i < SOCKLOCK_MAX_FRAMES; i++) {
-		struct frame *frame = find_frame(address, cpu_id, false);
+		struct known_frame *frame = find_frame(address);
+		__u64 layout;
 
 		if (!frame)
 			return 0;
-		if (frame->kind == FRAME_LAST) {
+		layout = *(volatile __u64 *)&frame->layout;
+		if (kind_of_layout(layout) == FRAME_LAST) {
 			scratch->address[i] = 0;
 			scratch->hash = hash;
 			return place->task_end - slot <= ENTRY_WORDS * sizeof(__u64) ? i : 0;
 		}
-		if (frame->confirmations < FRAME_CONFIRMATIONS || frame->kind == FRAME_VARIABLE)
+		if (kind_of_layout(layout) != FRAME_UP && kind_of_layout(layout) != FRAME_FROM_END)
 			return 0;
-		slot = next_slot(place, frame, slot, 0);
+		slot = next_slot(place, kind_of_layout(layout), (__u32)layout, slot);
 		address = word_at(slot);
 		if (!address)
 			return 0;
@@ -214,7 +247,7 @@ __noinline __u32 follow_stack(const struct stack_place *place, struct scratch *s
 }
 
 /* Looks for `address` among the words that lie `step` bytes apart from `base` on. */
-__noinline int collect_candidates(struct frame *frame, __u64 base, __u64 address, int step)
+__noinline int collect_candidates(struct learnt_frame *frame, __u64 base, __u64 address, int step)
 {
 	__u32 limit, i;
 
@@ -240,7 +273,7 @@ __noinline int collect_candidates(struct frame *frame, __u64 base, __u64 address
 }
 
 /* Keeps the candidates where `address` lies this time, too. */
-__noinline int check_candidates(const struct stack_place *place, struct frame *frame, __u64 slot, __u64 address)
+__noinline int check_candidates(const struct stack_place *place, struct learnt_frame *frame, __u64 slot, __u64 address)
 {
 	__u32 kept = 0, i;
 
@@ -249,7 +282,7 @@ __noinline int check_candidates(const struct stack_place *place, struct frame *f
 	for (i = 0; i < FRAME_CANDIDATES; i++) {
 		if (i >= frame->candidates)
 			break;
-		if (word_at(next_slot(place, frame, slot, i)) != address)
+		if (word_at(next_slot(place, frame->kind, frame->words[i & (FRAME_CANDIDATES - 1)], slot)) != address)
 			continue;
 		frame->words[kept & (FRAME_CANDIDATES - 1)] = frame->words[i];
 		kept++;
@@ -259,7 +292,8 @@ __noinline int check_candidates(const struct stack_place *place, struct frame *f
 }
 
 /* What the first walk through a frame says about it, whose next return address is `next`. */
-static __always_inline void meet_frame(const struct stack_place *place, struct frame *frame, __u64 slot, __u64 next)
+static __always_inline void meet_frame(const struct stack_place *place, struct learnt_frame *frame, __u64 slot,
+				       __u64 next)
 {
 	collect_candidates(frame, place->task_end, next, -(int)sizeof(__u64));
 	frame->kind = frame->candidates ? FRAME_FROM_END : FRAME_UP;
@@ -267,24 +301,42 @@ static __always_inline void meet_frame(const struct stack_place *place, struct f
 		collect_candidates(frame, onto_task_stack(place, slot), next, sizeof(__u64));
 }
 
-/* What a walk says about a frame. */
-static __always_inline void learn_frame(const struct stack_place *place, struct frame *frame, __u64 slot, __u64 next)
+/* What a walk says about a frame; its layout, where the walk may go on by it, else 0. */
+__noinline __u64 learn_frame(const struct stack_place *place, struct learnt_frame *frame, __u64 slot, __u64 next)
 {
+	if (!place || !frame)
+		return 0;
 	if (frame->candidates == 0) {
 		meet_frame(place, frame, slot, next);
-		return;
+	} else {
+		check_candidates(place, frame, slot, next);
+		if (frame->candidates == 0)
+			return (__u64)FRAME_VARIABLE << 32;
+		if (frame->candidates == 1)
+			frame->confirmations++;
 	}
-	check_candidates(place, frame, slot, next);
-	if (frame->candidates == 0)
-		frame->kind = FRAME_VARIABLE;
-	else if (frame->candidates == 1 && frame->confirmations < FRAME_CONFIRMATIONS)
-		frame->confirmations++;
+	return frame->candidates == 1 ? (__u64)frame->kind << 32 | frame->words[0] : 0;
+}
+
+/* The same, of the frame at `index`; what has been confirmed often enough is known to all CPUs from now on. */
+static __always_inline __u64 learn_at(const struct stack_place *place, __u32 index, struct known_frame *known,
+				      __u64 slot, __u64 next)
+{
+	struct learnt_frame *frame = bpf_map_lookup_elem(&learnt_frames, &index);
+	__u64 layout;
+
+	if (!frame || __sync_val_compare_and_swap(&frame->busy, 0, 1) != 0)
+		return 0;
+	layout = learn_frame(place, frame, slot, next);
+	if (kind_of_layout(layout) == FRAME_VARIABLE || frame->confirmations >= FRAME_CONFIRMATIONS)
+		*(volatile __u64 *)&known->layout = layout;
+	__sync_lock_test_and_set(&frame->busy, 0);
+	return layout;
 }
 
 /* Learns from the walk in scratch->address, ended by a zero, as far as it can be told what lies where. */
 __noinline int learn_frames(const struct stack_place *place, struct scratch *scratch, __u32 site)
 {
-	__u32 cpu_id = bpf_get_smp_processor_id();
 	__u64 address = site;
 	__u64 slot;
 	__u32 i;
@@ -295,24 +347,26 @@ __noinline int learn_frames(const struct stack_place *place, struct scratch *scr
 	scratch->own[site][0] = scratch->address[0];
 	scratch->own[site][1] = scratch->address[1];
 	for (i = OWN_FRAMES; i < SOCKLOCK_MAX_FRAMES; i++) {
-		struct frame *frame = find_frame(address, cpu_id, true);
 		__u64 next = scratch->address[i];
+		__u32 index = claim_frame(address);
+		struct known_frame *known = bpf_map_lookup_elem(&known_frames, &index);
+		__u64 layout;
 
-		if (!frame)
+		if (!known)
 			return 0;
+		layout = *(volatile __u64 *)&known->layout;
 		if (!next) {
-			frame->kind = FRAME_LAST;
+			known->layout = (__u64)FRAME_LAST << 32;
 			return 0;
 		}
+		if (!layout)
+			layout = learn_at(place, index, known, slot, next);
 		/* Sometimes the last and sometimes not: what an interrupt enters by. */
-		if (frame->kind == FRAME_LAST)
-			frame->kind = FRAME_VARIABLE;
-		if (frame->kind == FRAME_VARIABLE)
+		if (kind_of_layout(layout) == FRAME_LAST)
+			known->layout = (__u64)FRAME_VARIABLE << 32;
+		if (kind_of_layout(layout) != FRAME_UP && kind_of_layout(layout) != FRAME_FROM_END)
 			return 0;
-		learn_frame(place, frame, slot, next);
-		if (frame->candidates != 1)
-			return 0;
-		slot = next_slot(place, frame, slot, 0);
+		slot = next_slot(place, kind_of_layout(layout), (__u32)layout, slot);
 		address = next;
 	}
 	return 0;
@@ -324,14 +378,13 @@ __noinline int learn_frames(const struct stack_place *place, struct scratch *scr
  */
 __noinline bool check_followed(struct scratch *scratch, __u32 site)
 {
-	__u32 cpu_id = bpf_get_smp_processor_id();
 	__u64 address = site;
 	__u32 i;
 
 	if (!scratch)
 		return true;
 	for (i = OWN_FRAMES; i < SOCKLOCK_MAX_FRAMES; i++) {
-		struct frame *frame;
+		struct known_frame *frame;
 
 		if (scratch->raw[i] == scratch->address[i]) {
 			address = scratch->address[i];
@@ -339,9 +392,9 @@ __noinline bool check_followed(struct scratch *scratch, __u32 site)
 				return true;
 			continue;
 		}
-		frame = find_frame(address, cpu_id, true);
+		frame = find_frame(address);
 		if (frame)
-			frame->kind = FRAME_VARIABLE;
+			*(volatile __u64 *)&frame->layout = (__u64)FRAME_VARIABLE << 32;
 		return false;
 	}
 	return true;

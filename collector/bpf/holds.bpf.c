@@ -18,6 +18,8 @@ enum { HOLD_BITS = 12, HOLD_WAYS = 4, NO_HOLD = ~0U };
 
 /* One in 2^n holds is measured; user space sets it. */
 volatile __u32 hold_rate_bits = 4;
+/* enum socklock_phase; user space moves it on. */
+volatile __u32 phase = SOCKLOCK_IDLE;
 volatile __u64 open_holds = 0;
 volatile __u64 holds_left_out = 0; /* drawn, but there was no room */
 

@@ -30,19 +30,13 @@ const volatile __u64 lock_sock_begin = 0;
 const volatile __u64 lock_sock_end = 0;
 const volatile __u64 autoremove_function = 0;
 
-/* enum socklock_phase; user space moves it on. */
-volatile __u32 phase = SOCKLOCK_IDLE;
 /* What the self-test saw: spin waits of its own, and where one of them began. */
 volatile __u64 self_test_waits = 0;
 __u64 self_test_stack[SOCKLOCK_SELF_TEST_FRAMES] = {};
-/* Which half of `summary` and `cells` is written; user space flips it and then reads the other. */
-volatile __u32 epoch = 0;
-/* One in 2^n waits gets its stack, once its kind is known, and one in 2^n its event; user space sets both. */
-volatile __u32 stack_rate_bits = 0;
-volatile __u32 event_rate_bits = 0;
 volatile __u64 open_owner_waits = 0;
-/* Whether holders of tables' locks are sought, which takes all of the programs in holds.bpf.c. */
-volatile __u32 seeks_table_holders = 0;
+/* Where user space's registers lie on a task's stack, the same for all (arch/x86/include/asm/processor.h,
+ * task_pt_regs()). */
+volatile __u64 registers_offset = 0;
 struct socklock_hash_tables netns_tables[SOCKLOCK_NETNS_SLOTS] = {};
 
 #define MMAPPED_ARRAY(map, element)                \
@@ -63,7 +57,7 @@ MMAPPED_ARRAY(task_slots, struct socklock_task_slot); /* by hash of the task */
 
 /*
  * Updating an array of maps makes the kernel wait until every running program has returned
- * (kernel/bpf/syscall.c, maybe_wait_bpf_programs()): the barrier after a flip of `epoch`.
+ * (kernel/bpf/syscall.c, maybe_wait_bpf_programs()): the barrier after a change of `control`.
  */
 struct barrier_inner {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -93,6 +87,9 @@ static __always_inline struct socklock_cpu *this_cpu_nested(void)
 
 	return bpf_map_lookup_elem(&cpus, &index);
 }
+
+/* What user space asks for now. */
+#define CONTROL(cpu, what) (*(volatile typeof((cpu)->control.what) *)&(cpu)->control.what)
 
 /* For counters that only one program writes: a program never nests with itself on one CPU. */
 #define COUNT(cpu, which) ((cpu)->counters[which]++)

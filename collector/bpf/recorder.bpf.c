@@ -22,7 +22,7 @@ enum { LCB_F_SPIN = 1, LCB_F_MUTEX = 32 };
 enum { TASK_UNINTERRUPTIBLE = 2 };
 
 static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u8 flags, const struct here *here,
-					   bool is_main, struct scratch *scratch, struct socklock_cpu *cpu)
+					   bool is_main, struct socklock_cpu *cpu)
 {
 	struct socklock_task_slot *slot = find_task_slot(here->task_number);
 	__u32 asked;
@@ -44,10 +44,11 @@ static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u
 	}
 	slot->lock = lock;
 	slot->tid = here->task->pid;
-	slot->syscall = syscall_of(here->task);
+	slot->syscall = syscall_at(here->task, CONTROL(cpu, registers_offset));
 	slot->flags = flags;
-	slot->unwalked = asked = ask_for_stack(flags, SOCKLOCK_CONTEXT_TASK, slot->syscall);
-	slot->stack = stack_of(ctx, scratch, cpu, here, is_main ? SITE_SLEEP : 0, &slot->unwalked);
+	slot->unwalked = asked = ask_for_stack(cpu, flags, SOCKLOCK_CONTEXT_TASK, slot->syscall);
+	slot->stack = stack_of(ctx, is_main ? SCRATCH_BEGIN : SCRATCH_NESTED, cpu, here, is_main ? SITE_SLEEP : 0,
+			       &slot->unwalked);
 	slot->begin_ns = begin_after_walk(now, asked);
 }
 
@@ -70,9 +71,9 @@ static __always_inline void time_run(struct socklock_cpu *cpu, __u64 run, __u64 
 				     (bpf_ktime_get_ns() - begin_ns) * SOCKLOCK_RUNS_PER_TIMED);
 }
 
-/* `cpu` holds the counters and slots to use, `scratch` is the calling program's. */
+/* `cpu` holds the counters and slots to use. */
 static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigned int flags, const struct here *here,
-				       bool is_main, struct scratch *scratch, struct socklock_cpu *cpu)
+				       bool is_main, struct socklock_cpu *cpu)
 {
 	struct socklock_spin_slot *slot;
 	__u32 asked;
@@ -87,7 +88,7 @@ static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigne
 		return;
 	}
 	if (!(flags & LCB_F_SPIN) || (flags & LCB_F_MUTEX)) {
-		begin_sleeping(ctx, now, lock, (__u8)flags, here, is_main, scratch, cpu);
+		begin_sleeping(ctx, now, lock, (__u8)flags, here, is_main, cpu);
 		return;
 	}
 	slot = claim_spin_slot(cpu, here);
@@ -95,17 +96,18 @@ static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigne
 		return;
 	slot->stack_pointer = here->stack_pointer;
 	slot->task = here->task_number;
-	slot->syscall = syscall_of(here->task);
+	slot->syscall = syscall_at(here->task, CONTROL(cpu, registers_offset));
 	slot->flags = (__u8)flags;
 	slot->context = here->context;
 	/* From here on the slot is in use: others that seek who holds the lock know that we do not. */
 	*(volatile __u64 *)&slot->lock = lock;
-	slot->unwalked = asked = ask_for_stack((__u8)flags, here->context, slot->syscall);
+	slot->unwalked = asked = ask_for_stack(cpu, (__u8)flags, here->context, slot->syscall);
 	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
-	slot->stack = stack_of(ctx, scratch, cpu, here, is_main ? SITE_SPIN : 0, &slot->unwalked);
+	slot->stack = stack_of(ctx, is_main ? SCRATCH_BEGIN : SCRATCH_NESTED, cpu, here, is_main ? SITE_SPIN : 0,
+			       &slot->unwalked);
 	/* After the walk, in which time one holder may be done and another come. */
-	if (seeks_table_holders && asked != NO_STACK)
-		seek_table_holder(slot, lock, scratch, cpu);
+	if (CONTROL(cpu, seeks_table_holders) && asked != NO_STACK)
+		seek_table_holder(slot, lock, scratch_of(is_main ? SCRATCH_BEGIN : SCRATCH_NESTED), cpu);
 	slot->begin_ns = begin_after_walk(now, asked);
 }
 
@@ -115,16 +117,14 @@ int BPF_PROG(contention_begin, void *lock, unsigned int flags)
 	__u64 now = bpf_ktime_get_ns();
 	struct socklock_cpu *cpu = this_cpu();
 	struct here here = here_of(ctx);
-	struct scratch *scratch;
 
 	if (!cpu)
 		return 0;
 	mark_handled(&cpu->begins, &here);
-	scratch = scratch_of(SCRATCH_BEGIN);
-	if (phase == SOCKLOCK_SELF_TEST)
+	if (CONTROL(cpu, phase) == SOCKLOCK_SELF_TEST)
 		note_self_test(ctx, flags);
-	if (phase == SOCKLOCK_RUNNING && scratch) {
-		begin_wait(ctx, now, (__u64)lock, flags, &here, true, scratch, cpu);
+	if (CONTROL(cpu, phase) == SOCKLOCK_RUNNING) {
+		begin_wait(ctx, now, (__u64)lock, flags, &here, true, cpu);
 		time_run(cpu, cpu->counters[SOCKLOCK_BEGINS], now);
 	}
 	return 0;
@@ -141,21 +141,19 @@ int BPF_PROG(nested_begin, void *lock, unsigned int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 	struct socklock_cpu *nested;
-	struct scratch *scratch;
 	struct here here;
 
 	if (!cpu || take_handled(&cpu->begins, ctx))
 		return 0;
 	nested = this_cpu_nested();
-	scratch = scratch_of(SCRATCH_NESTED);
-	if (!nested || !scratch)
+	if (!nested)
 		return 0;
 	/* Whether it is recorded or not: the kernel counts what the main program missed in every phase, too. */
 	COUNT(nested, SOCKLOCK_NESTED_BEGINS);
-	if (phase != SOCKLOCK_RUNNING)
+	if (CONTROL(cpu, phase) != SOCKLOCK_RUNNING)
 		return 0;
 	here = here_of(ctx);
-	begin_wait(ctx, bpf_ktime_get_ns(), (__u64)lock, flags, &here, false, scratch, nested);
+	begin_wait(ctx, bpf_ktime_get_ns(), (__u64)lock, flags, &here, false, nested);
 	return 0;
 }
 
@@ -192,7 +190,7 @@ static __always_inline void end_wait(__u64 now, __u64 lock, int ret, const struc
 		wait.syscall = spin->syscall;
 		wait.flags = spin->flags;
 		wait.context = spin->context;
-		if (seeks_table_holders)
+		if (CONTROL(cpu, seeks_table_holders))
 			pass_table_lock(spin, now, scratch_of(scratch_user), cpu);
 		wait.holder = spin->holder;
 		*(volatile __u64 *)&spin->lock = 0;
@@ -225,7 +223,7 @@ int BPF_PROG(contention_end, void *lock, int ret)
 	if (!cpu)
 		return 0;
 	mark_handled(&cpu->ends, &here);
-	if (phase >= SOCKLOCK_RUNNING && nested) {
+	if (CONTROL(cpu, phase) >= SOCKLOCK_RUNNING && nested) {
 		end_wait(now, (__u64)lock, ret, &here, cpu, nested, cpu, SCRATCH_END);
 		time_run(cpu, cpu->counters[SOCKLOCK_ENDS], now);
 	}
@@ -243,7 +241,7 @@ int BPF_PROG(nested_end, void *lock, int ret)
 	if (!cpu || take_handled(&cpu->ends, ctx))
 		return 0;
 	nested = this_cpu_nested();
-	if (phase < SOCKLOCK_RUNNING || !nested)
+	if (CONTROL(cpu, phase) < SOCKLOCK_RUNNING || !nested)
 		return 0;
 	here = here_of(ctx);
 	end_wait(bpf_ktime_get_ns(), (__u64)lock, ret, &here, cpu, nested, nested, SCRATCH_NESTED_END);
@@ -351,8 +349,8 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	slot->tid = task->pid;
 	slot->syscall = syscall_of(task);
 	slot->flags = SOCKLOCK_FLAG_OWNER_WAIT;
-	slot->unwalked = ask_for_stack(SOCKLOCK_FLAG_OWNER_WAIT, SOCKLOCK_CONTEXT_TASK, slot->syscall);
-	slot->stack = stack_of(ctx, scratch, cpu, &here, 0, &slot->unwalked);
+	slot->unwalked = ask_for_stack(cpu, SOCKLOCK_FLAG_OWNER_WAIT, SOCKLOCK_CONTEXT_TASK, slot->syscall);
+	slot->stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->unwalked);
 	slot->begin_ns = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&open_owner_waits, 1);
 	time_run(cpu, cpu->counters[SOCKLOCK_OWNER_BEGINS], begin_ns);
@@ -393,7 +391,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	cpu = this_cpu();
 	if (!cpu)
 		return 0;
-	if (prev_state == TASK_UNINTERRUPTIBLE && !preempt && phase == SOCKLOCK_RUNNING)
+	if (prev_state == TASK_UNINTERRUPTIBLE && !preempt && CONTROL(cpu, phase) == SOCKLOCK_RUNNING)
 		begin_owner_wait(ctx, prev, cpu);
 	if (open_owner_waits)
 		end_owner_wait(next, cpu);

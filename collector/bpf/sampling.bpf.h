@@ -13,18 +13,22 @@
 
 enum {
 	KIND_BITS = 10,
-	FIRST_STACKS = 8,      /* of a kind, on one CPU */
+	FIRST_STACKS = 8,      /* of a kind */
 	AMBIGUOUS_STACKS = 32, /* so long are kinds of unclear path asked for more often */
 	AMBIGUOUS_BITS = 2,    /* by this power of two */
 	NO_STACK = ~0U,
 };
 
-/* Stacks asked for, by kind of wait: CPU << KIND_BITS | hash. Kinds of equal hash share a rate, no more. */
+/* Stacks asked for, by hash of the kind of wait. Kinds of equal hash share a rate, no more. */
+struct kind_counts {
+	__u8 asked[1 << KIND_BITS]; /* up to AMBIGUOUS_STACKS */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, struct kind_counts);
 } kinds SEC(".maps");
 
 /* System calls that tell the path of all waits of their tasks: bit n is of number n. */
@@ -41,33 +45,33 @@ static __always_inline bool path_is_clear(__u8 context, __u16 syscall)
 
 /*
  * NO_STACK, or for how many waits without a stack this one's stands besides its own. The count of a kind
- * may miss some where an interrupt counts too: it only decides the rate, and the rate is what is kept.
+ * may miss some where another CPU or an interrupt counts too: it only decides the rate, and the rate is kept.
  */
-static __always_inline __u32 ask_for_stack(__u8 flags, __u8 context, __u16 syscall)
+static __always_inline __u32 ask_for_stack(const struct socklock_cpu *cpu, __u8 flags, __u8 context, __u16 syscall)
 {
-	__u32 index, rate_bits, asked;
-	__u32 *kind;
+	__u32 zero = 0, rate_bits, asked, index;
+	struct kind_counts *counts;
 
 	if (stacks_mode == SOCKLOCK_STACKS_ALL)
 		return 0;
 	if (stacks_mode == SOCKLOCK_STACKS_OFF)
 		return NO_STACK;
-	index = (((__u32)syscall << 16 | (__u32)flags << 8 | context) * 0x9e3779b1U) >> (32 - KIND_BITS);
-	index += bpf_get_smp_processor_id() << KIND_BITS;
-	kind = bpf_map_lookup_elem(&kinds, &index);
-	if (!kind)
+	counts = bpf_map_lookup_elem(&kinds, &zero);
+	if (!counts)
 		return NO_STACK;
-	asked = *kind;
+	index = (((__u32)syscall << 16 | (__u32)flags << 8 | context) * 0x9e3779b1U) >> (32 - KIND_BITS);
+	asked = counts->asked[index];
 	if (asked < FIRST_STACKS) {
-		*kind = asked + 1;
+		counts->asked[index] = (__u8)(asked + 1);
 		return 0;
 	}
-	rate_bits = stack_rate_bits & 31;
+	rate_bits = CONTROL(cpu, stack_rate_bits) & 31;
 	if (asked < AMBIGUOUS_STACKS && rate_bits >= AMBIGUOUS_BITS && !path_is_clear(context, syscall))
 		rate_bits -= AMBIGUOUS_BITS;
 	if (bpf_get_prandom_u32() & ((1U << rate_bits) - 1))
 		return NO_STACK;
-	*kind = asked + 1;
+	if (asked < AMBIGUOUS_STACKS)
+		counts->asked[index] = (__u8)(asked + 1);
 	return (1U << rate_bits) - 1;
 }
 

@@ -122,17 +122,19 @@ static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scr
 
 /*
  * Id of the stack of a wait that has to get one (`unwalked` is not NO_STACK), else 0. Without `site` it is
- * never followed, only walked; nor where a sample of stacks is taken: those are too few to pay for the learning.
+ * never followed, only walked.
  * `unwalked` becomes 0 where there is no stack that could stand for others.
  */
-static __always_inline __u32 stack_of(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu,
+static __always_inline __u32 stack_of(void *ctx, enum scratch_user user, struct socklock_cpu *cpu,
 				      const struct here *here, enum stack_site site, __u32 *unwalked)
 {
+	struct scratch *scratch = *unwalked == NO_STACK ? NULL : scratch_of(user);
 	__u32 id = 0;
 
-	if (*unwalked != NO_STACK)
-		id = site && stacks_mode == SOCKLOCK_STACKS_ALL ? follow_or_walk_stack(ctx, scratch, cpu, here, site)
-								: walk_stack(ctx, scratch, cpu);
+	if (scratch && site)
+		id = follow_or_walk_stack(ctx, scratch, cpu, here, site);
+	else if (scratch)
+		id = walk_stack(ctx, scratch, cpu);
 	if (!id)
 		*unwalked = 0;
 	return id;

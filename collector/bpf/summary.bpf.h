@@ -4,7 +4,7 @@
  * sums. A wait that gets no event, since the ring is full or it is left out by sampling, is added here: to this
  * CPU's section of the interval's summary and its histogram cells. So sums are exact whatever user space does,
  * and most waits need not touch the tables, whose memory is cold. Each CPU writes its own sections only, so
- * nothing is locked; the two halves selected by `epoch` let user space read one while programs write the other.
+ * nothing is locked; the two halves selected by `control.half` let user space read one while programs write the other.
  */
 #ifndef SOCKLOCK_COLLECTOR_BPF_SUMMARY_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_SUMMARY_BPF_H
@@ -98,7 +98,7 @@ static __always_inline void add_to_histogram(struct socklock_cpu *cpu, __u32 fir
 	COUNT_SHARED(cpu, SOCKLOCK_HISTOGRAM_FULL);
 }
 
-static __noinline int add_to_summary(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id, __u32 half)
+__noinline int add_to_summary(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id, __u32 half)
 {
 	struct socklock_summary_slot *slot;
 	__u32 first = section(half, cpu_id, cpus_count, SUMMARY_SECTION);
@@ -148,7 +148,7 @@ static __always_inline bool push_event(const struct wait *wait, struct socklock_
 {
 	__u64 head = cpu->ring_head;
 	struct socklock_event *event;
-	__u32 rate_bits = event_rate_bits;
+	__u32 rate_bits = CONTROL(cpu, event_rate_bits);
 	__u32 index;
 
 	if (is_left_out(rate_bits)) {
@@ -184,16 +184,20 @@ static __always_inline bool push_event(const struct wait *wait, struct socklock_
 	return true;
 }
 
+/* socklock_pending_wait.end_ns while another program fills in the rest. */
+enum { PENDING_CLAIMED = 1 };
+
 /* Keeps a wait until the program that writes this CPU's tables is done with its own. */
-static __always_inline void push_pending(const struct wait *wait, struct socklock_cpu *cpu)
+__noinline int push_pending(const struct wait *wait, struct socklock_cpu *cpu)
 {
 	__u32 i;
 
-#pragma unroll
+	if (!wait || !cpu)
+		return 0;
 	for (i = 0; i < SOCKLOCK_PENDING_WAITS; i++) {
 		struct socklock_pending_wait *pending = &cpu->pending[i];
 
-		if (pending->end_ns)
+		if (__sync_val_compare_and_swap(&pending->end_ns, 0, PENDING_CLAIMED) != 0)
 			continue;
 		pending->wait_ns = wait->wait_ns;
 		pending->lock = wait->lock;
@@ -209,35 +213,40 @@ static __always_inline void push_pending(const struct wait *wait, struct sockloc
 		pending->context = wait->context;
 		pending->holder = wait->holder;
 		*(volatile __u64 *)&pending->end_ns = wait->end_ns;
-		return;
+		*(volatile __u16 *)&cpu->has_pending = 1;
+		return 0;
 	}
 	COUNT_SHARED(cpu, SOCKLOCK_REENTERED);
+	return 0;
 }
 
-static __noinline int write_wait(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id)
+/* Global, so that the verifier looks at it once and not at every call; as the others here. */
+__noinline int write_wait(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id)
 {
 	__u32 half;
 
 	if (!wait || !cpu)
 		return 0;
-	half = epoch & 1;
+	half = CONTROL(cpu, half);
 	COUNT(cpu, SOCKLOCK_MATCHED);
 	if (!push_event(wait, cpu, cpu_id, half))
 		add_to_summary(wait, cpu, cpu_id, half);
 	return 0;
 }
 
-static __noinline int write_pending(struct socklock_cpu *cpu, __u32 cpu_id)
+__noinline int write_pending(struct socklock_cpu *cpu, __u32 cpu_id)
 {
 	__u32 i;
 
 	if (!cpu)
 		return 0;
+	/* First: an interrupt may leave another one meanwhile. */
+	*(volatile __u16 *)&cpu->has_pending = 0;
 	for (i = 0; i < SOCKLOCK_PENDING_WAITS; i++) {
 		struct socklock_pending_wait *pending = &cpu->pending[i];
 		struct wait wait = {};
 
-		if (!*(volatile __u64 *)&pending->end_ns)
+		if (*(volatile __u64 *)&pending->end_ns <= PENDING_CLAIMED)
 			continue;
 		wait.end_ns = pending->end_ns;
 		wait.wait_ns = pending->wait_ns;
@@ -268,16 +277,16 @@ static __always_inline void record_wait(struct wait *wait, struct socklock_cpu *
 		return;
 	}
 	/* Not atomic: only an interrupt on this CPU could come between, and is done before we go on. */
-	if (*(volatile __u64 *)&cpu->recording) {
+	if (*(volatile __u16 *)&cpu->recording) {
 		push_pending(wait, cpu);
 		return;
 	}
-	*(volatile __u64 *)&cpu->recording = 1;
+	*(volatile __u16 *)&cpu->recording = 1;
 	write_wait(wait, cpu, cpu_id);
-	if (cpu->pending[0].end_ns || cpu->pending[1].end_ns)
+	if (*(volatile __u16 *)&cpu->has_pending)
 		write_pending(cpu, cpu_id);
 	asm volatile("" ::: "memory");
-	*(volatile __u64 *)&cpu->recording = 0;
+	*(volatile __u16 *)&cpu->recording = 0;
 }
 
 #endif

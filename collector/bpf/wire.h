@@ -18,8 +18,8 @@ enum {
 	SOCKLOCK_MAX_FRAMES = 64,
 	/* task, softirq, hardirq, NMI: no more contexts can spin on one CPU at a time. */
 	SOCKLOCK_SPIN_SLOTS = 4,
-	/* An interrupt on top of a recording program rarely ends more waits than that. */
-	SOCKLOCK_PENDING_WAITS = 2,
+	/* Interrupts on top of a recording program hardly ever end more waits than that. */
+	SOCKLOCK_PENDING_WAITS = 8,
 	SOCKLOCK_COMM_BYTES = 15, /* without the kernel's final zero */
 	/* Probes into an open-addressed table before it counts as full. */
 	SOCKLOCK_PROBES = 16,
@@ -145,6 +145,17 @@ struct socklock_handled {
 	__u64 at[SOCKLOCK_CONTEXTS];
 };
 
+/* What user space tells programs while they run; the same for all CPUs, each with its own copy at hand. */
+struct socklock_control {
+	__u8 phase;		  /* enum socklock_phase */
+	__u8 stack_rate_bits;	  /* one in 2^n waits gets its stack, once its kind is known ... */
+	__u8 event_rate_bits;	  /* ... and one in 2^n its event */
+	__u8 seeks_table_holders; /* whether holders of tables' locks are sought, which takes all of holds.bpf.c */
+	__u8 half; /* of `summary` and `cells` that is written; user space changes it, then reads the other */
+	__u8 pad0;
+	__u16 registers_offset; /* where user space's registers lie on a task's stack; 0: not known */
+};
+
 /*
  * One CPU's state, written by the programs on that CPU only, but for ring_tail. A second array entry for
  * each CPU, behind those of all CPUs, is the stand-in programs': it uses counters and spin slots only.
@@ -153,9 +164,11 @@ struct socklock_cpu {
 	/* What every wait needs, in two cache lines: to fetch one from memory takes as long as all the rest. */
 	struct socklock_handled begins; /* of contention_begin */
 	struct socklock_handled ends;	/* of contention_end */
+	struct socklock_control control;
 	__u64 ring_head;
-	__u64 recording;  /* not 0 while a program writes this CPU's tables */
-	__u64 deep_spins; /* not 0 while a spin slot besides the first may be in use */
+	__u32 deep_spins; /* not 0 while a spin slot besides the first may be in use */
+	__u16 recording;  /* not 0 while a program writes this CPU's tables */
+	__u16 has_pending;
 	__u64 counters[SOCKLOCK_COUNTERS];
 	__u64 interrupt_stack_end; /* 0: not looked for yet, ~0: not found */
 	struct socklock_spin_slot spin[SOCKLOCK_SPIN_SLOTS] __attribute__((aligned(64)));
@@ -289,6 +302,6 @@ SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_socket, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 896); /* whole cache lines: CPUs do not share one */
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1280); /* whole cache lines: CPUs do not share one */
 
 #endif

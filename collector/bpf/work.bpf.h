@@ -32,11 +32,14 @@ static __always_inline void learn_hash_tables(const struct sock *sk, struct sock
 	COUNT(cpu, SOCKLOCK_NETNS_TABLE_FULL);
 }
 
-/* Before the recording, so that buckets have names where no connection changes its state. */
+/* Before the recording: buckets have names where no connection changes its state. */
 SEC("syscall")
-int find_own_tables(void *ctx)
+int look_around(void *ctx)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+
 	read_own_hash_tables(&netns_tables[0]);
+	registers_offset = as_number((void *)bpf_task_pt_regs(task)) - (__u64)task->stack;
 	return 0;
 }
 
@@ -45,7 +48,7 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, int oldstate, int newst
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (phase != SOCKLOCK_RUNNING || !cpu)
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING)
 		return 0;
 	learn_hash_tables(sk, cpu);
 	if (newstate == TCP_ESTABLISHED || newstate == TCP_LISTEN)
@@ -65,7 +68,7 @@ int BPF_PROG(sock_send_length, struct sock *sk, int ret, int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (phase != SOCKLOCK_RUNNING || !cpu || ret < 0)
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0)
 		return 0;
 	COUNT(cpu, SOCKLOCK_WORK_SEND_OPERATIONS);
 	cpu->counters[SOCKLOCK_WORK_SEND_BYTES] += (__u32)ret;
@@ -77,7 +80,7 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int ret, int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (phase != SOCKLOCK_RUNNING || !cpu || ret < 0 || (flags & MSG_PEEK))
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0 || (flags & MSG_PEEK))
 		return 0;
 	COUNT(cpu, SOCKLOCK_WORK_RECEIVE_OPERATIONS);
 	cpu->counters[SOCKLOCK_WORK_RECEIVE_BYTES] += (__u32)ret;

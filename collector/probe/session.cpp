@@ -29,11 +29,6 @@ std::uint32_t bits_that_fit(std::uint64_t bytes, std::uint64_t element_bytes, st
 
 constexpr std::uint64_t kThreadBytes = 16384;  // arch/x86/include/asm/page_64_types.h, without KASAN
 
-// FRAME_BITS of bpf/frames.bpf.h.
-constexpr std::uint32_t kFrameBits = 10;
-// KIND_BITS of bpf/sampling.bpf.h.
-constexpr std::uint32_t kKindBits = 10;
-
 // System calls under which a waiting task does nothing but what they are for: those of sockets, polling.
 // x86_64 numbers, since programs know the system call there only. close() and read() may be of anything.
 constexpr std::array kClearSyscalls{41, 42, 43, 44, 45,  46,  47,  48,  49,  50,  51,  52,  53,
@@ -71,6 +66,10 @@ Result<Session> Session::start(const SessionOptions& options, const Kallsyms& sy
   Session session;
   SOCKLOCK_TRY(session.load(options, symbols));
   SOCKLOCK_TRY(session.map_tables());
+  session.set_rates(options.stack_rate_bits, 0);
+  session.tell_programs([offset = session.programs_->bss->registers_offset](auto& control) {
+    control.registers_offset = offset < kThreadBytes ? static_cast<std::uint16_t>(offset) : 0;
+  });
   SOCKLOCK_TRY(session.attach());
   return session;
 }
@@ -95,8 +94,6 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   bpf_map__set_max_entries(maps.summary, 2 * sizes_.cpus * ((1U << sizes_.summary_bits) + SOCKLOCK_SPILL_SLOTS));
   bpf_map__set_max_entries(maps.cells, 2 * sizes_.cpus << sizes_.cell_bits);
   bpf_map__set_max_entries(maps.stacks, 1U << sizes_.stack_bits);
-  bpf_map__set_max_entries(maps.frames, sizes_.cpus << kFrameBits);
-  bpf_map__set_max_entries(maps.kinds, sizes_.cpus << kKindBits);
   bpf_map__set_max_entries(maps.task_slots, 1U << sizes_.task_bits);
   bpf_map__set_max_entries(maps.running, sizes_.cpus);
   bpf_map__set_max_entries(maps.sockets, 1U << SOCKLOCK_SOCKET_BITS);
@@ -114,7 +111,6 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   settings.stacks_mode = options.stacks;
   settings.socket_addresses = options.socket_addresses;
   for (const int number : kClearSyscalls) settings.clear_syscalls[number / 64] |= 1ULL << (number % 64);
-  programs_->bss->stack_rate_bits = options.stack_rate_bits;
   settings.thread_bytes = kThreadBytes;
   const auto lock_sock = symbols.by_name("__lock_sock");
   const auto autoremove = symbols.by_name("autoremove_wake_function");
@@ -133,7 +129,7 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
     return fail(refusal(-error, "the kernel refused the BPF programs"));
   bpf_test_run_opts run{};
   run.sz = sizeof run;
-  bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.find_own_tables), &run);
+  bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.look_around), &run);
   return {};
 }
 
@@ -171,16 +167,25 @@ Result<void> Session::attach() {
   return {};
 }
 
-void Session::set_phase(socklock_phase phase) { programs_->bss->phase = phase; }
+template <typename Change>
+void Session::tell_programs(Change change) {
+  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) change(cpus[cpu].control);
+}
+
+void Session::set_phase(socklock_phase phase) {
+  tell_programs([phase](auto& control) { __atomic_store_n(&control.phase, phase, __ATOMIC_RELEASE); });
+}
 
 void Session::set_rates(std::uint32_t stack_bits, std::uint32_t event_bits) {
-  programs_->bss->stack_rate_bits = stack_bits;
-  programs_->bss->event_rate_bits = event_bits;
+  tell_programs([=](auto& control) {
+    __atomic_store_n(&control.stack_rate_bits, static_cast<std::uint8_t>(stack_bits), __ATOMIC_RELAXED);
+    __atomic_store_n(&control.event_rate_bits, static_cast<std::uint8_t>(event_bits), __ATOMIC_RELAXED);
+  });
 }
 
 std::uint32_t Session::flip() {
-  const std::uint32_t written = programs_->bss->epoch & 1;
-  programs_->bss->epoch = programs_->bss->epoch + 1;
+  const std::uint8_t written = std::exchange(half_, half_ ^ 1U);
+  tell_programs([half = half_](auto& control) { __atomic_store_n(&control.half, half, __ATOMIC_RELEASE); });
   wait_for_programs();
   return written;
 }
@@ -191,7 +196,9 @@ void Session::wait_for_programs() {
   bpf_map_update_elem(bpf_map__fd(programs_->maps.barrier), &key, &inner, BPF_ANY);
 }
 
-void Session::seek_table_holders() { programs_->bss->seeks_table_holders = 1; }
+void Session::seek_table_holders() {
+  tell_programs([](auto& control) { __atomic_store_n(&control.seeks_table_holders, 1, __ATOMIC_RELAXED); });
+}
 
 int Session::sockets_map() const { return bpf_map__fd(programs_->maps.sockets); }
 

@@ -104,10 +104,13 @@ class Session {
   Result<void> load(const SessionOptions& options, const Kallsyms& symbols);
   Result<void> attach();
   Result<void> map_tables();
+  template <typename Change>
+  void tell_programs(Change change);
 
   std::unique_ptr<recorder_bpf, Free> programs_;
   std::vector<trace::v1::Probe> probes_;
   TableSizes sizes_{};
+  std::uint8_t half_ = 0;  // that programs write
 };
 
 }  // namespace socklock::collector

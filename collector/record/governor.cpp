@@ -8,7 +8,7 @@ namespace socklock::collector {
 namespace {
 
 // Stacks that the shares of call paths rest on; more would make them little more certain.
-constexpr double kStacksPerSecond = 1000;
+constexpr double kStacksPerSecond = 500;
 constexpr std::uint32_t kMostStackBits = 12;
 // One event in 65536 costs nothing any more.
 constexpr std::uint32_t kMostShedBits = 16;

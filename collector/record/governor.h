@@ -13,8 +13,8 @@ namespace socklock::collector {
 // "all", "sampled" or "off".
 socklock_stacks stacks_named(std::string_view name);
 
-// One in 32 waits gets its stack as long as there are few.
-inline constexpr std::uint32_t kLeastStackBits = 5;
+// One in 64 waits gets its stack as long as there are few.
+inline constexpr std::uint32_t kLeastStackBits = 6;
 
 // One in 2^bits.
 struct SamplingRates {
