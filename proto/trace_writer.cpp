@@ -12,14 +12,20 @@
 
 #include "proto/byte_order.h"
 #include "proto/checksum.h"
+#include "proto/plane_cuts.h"
 
 namespace socklock::trace {
 namespace {
 
-constexpr int kCompressionLevel = 3;
+// Numbers hold few repetitions that are worth a search, text many.
+int compression_level(BlockKind kind) { return kind == BlockKind::kEvents ? 1 : 3; }
 
-// Bytes that fit into kMaxStoredBytes even where zstd gains nothing (ZSTD_COMPRESSBOUND).
-constexpr std::size_t kAlwaysStorable = std::size_t{kMaxStoredBytes} / 257 * 256;
+// Of a zstd block's header, at most (RFC 8878, 3.1.1.2).
+constexpr std::size_t kBytesOfCut = 3;
+
+// Bytes that fit into kMaxStoredBytes even where zstd gains nothing (ZSTD_COMPRESSBOUND), cut at every plane of
+// every column.
+constexpr std::size_t kAlwaysStorable = (std::size_t{kMaxStoredBytes} - 1024) / 257 * 256;
 
 struct FreeCompression {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -105,15 +111,31 @@ struct TraceWriter::State {
     return put(header);
   }
 
+  // Of `raw` as one frame, behind the place of the block's header; its bytes, or 0 where that fails.
+  std::size_t compress(BlockKind kind) {
+    const std::vector<std::size_t> cuts =
+        kind == BlockKind::kEvents ? plane_cuts(raw) : std::vector<std::size_t>{raw.size()};
+    stored.resize(kBlockHeaderBytes + ZSTD_compressBound(raw.size()) + cuts.size() * kBytesOfCut);
+    ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, compression_level(kind));
+    ZSTD_CCtx_setPledgedSrcSize(context.get(), raw.size());
+    ZSTD_inBuffer in{raw.data(), 0, 0};
+    ZSTD_outBuffer out{stored.data() + kBlockHeaderBytes, stored.size() - kBlockHeaderBytes, 0};
+    for (std::size_t i = 0; i < cuts.size(); ++i) {
+      in.size = cuts[i];
+      // A flush ends a zstd block, and with it a table of symbols.
+      const bool is_last = i + 1 == cuts.size();
+      if (ZSTD_compressStream2(context.get(), &out, &in, is_last ? ZSTD_e_end : ZSTD_e_flush) != 0) return 0;
+    }
+    return out.pos;
+  }
+
   Result<void> put_block(BlockKind kind, const google::protobuf::MessageLite& message) {
     raw.clear();
     if (!message.SerializeToString(&raw) || raw.size() > kMaxRawBytes)
       return fail({"a block exceeds the format's limits", "'" + name + "'", "", ExitCode::kBadInput});
-    stored.resize(kBlockHeaderBytes + ZSTD_compressBound(raw.size()));
-    const std::size_t size =
-        ZSTD_compressCCtx(context.get(), stored.data() + kBlockHeaderBytes, stored.size() - kBlockHeaderBytes,
-                          raw.data(), raw.size(), kCompressionLevel);
-    if (ZSTD_isError(size) || size > kMaxStoredBytes)
+    const std::size_t size = compress(kind);
+    if (size == 0 || size > kMaxStoredBytes)
       return fail({"a block can't be compressed", "'" + name + "'", "", ExitCode::kBadInput});
     stored.resize(kBlockHeaderBytes + size);
     std::string header;
