@@ -114,6 +114,7 @@ __noinline int add_to_summary(const struct wait *wait, struct socklock_cpu *cpu,
 	slot = bpf_map_lookup_elem(&summary, &index);
 	if (!slot)
 		return 0;
+	cpu->has_sums[half & 1] = 1;
 	slot->contentions++;
 	slot->wait_ns += wait->wait_ns;
 	if (wait->wait_ns < slot->wait_min_ns)

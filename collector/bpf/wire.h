@@ -171,6 +171,7 @@ struct socklock_cpu {
 	__u16 has_pending;
 	__u64 counters[SOCKLOCK_COUNTERS];
 	__u64 interrupt_stack_end; /* 0: not looked for yet, ~0: not found */
+	__u8 has_sums[2];	   /* by half, not 0: this CPU's sections of `summary` and `cells` are not empty */
 	struct socklock_spin_slot spin[SOCKLOCK_SPIN_SLOTS] __attribute__((aligned(64)));
 	__u64 ring_tail __attribute__((aligned(64))); /* written by user space; own cache line */
 	struct socklock_pending_wait pending[SOCKLOCK_PENDING_WAITS] __attribute__((aligned(64)));

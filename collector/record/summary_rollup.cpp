@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "base/wait_buckets.h"
 
@@ -91,6 +92,8 @@ std::vector<RollupRow> roll_up(Session& session, std::uint32_t half, std::span<c
   Merger merger;
   std::vector<std::size_t> row_of_slot;
   for (std::uint32_t cpu = 0; cpu < sizes.cpus; ++cpu) {
+    // Mostly there is nothing, and tables are large.
+    if (std::exchange(session.cpus[cpu].has_sums[half], 0) == 0) continue;
     const std::size_t section = std::size_t{half} * sizes.cpus + cpu;
     const auto slots = session.summary.part(section * slots_in_section, slots_in_section);
     row_of_slot.assign(slots.size(), kNoRow);
