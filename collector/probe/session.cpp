@@ -169,7 +169,7 @@ Result<void> Session::attach() {
 
 template <typename Change>
 void Session::tell_programs(Change change) {
-  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) change(cpus[cpu].control);
+  for (auto& cpu : cpus.part(0, cpus.size())) change(cpu.control);
 }
 
 void Session::set_phase(socklock_phase phase) {
