@@ -34,8 +34,7 @@ const volatile __u64 autoremove_function = 0;
 volatile __u64 self_test_waits = 0;
 __u64 self_test_stack[SOCKLOCK_SELF_TEST_FRAMES] = {};
 volatile __u64 open_owner_waits = 0;
-/* Where user space's registers lie on a task's stack, the same for all (arch/x86/include/asm/processor.h,
- * task_pt_regs()). */
+/* Where user space's registers lie on every task's stack: task_pt_regs() (arch/x86/include/asm/processor.h). */
 volatile __u64 registers_offset = 0;
 struct socklock_hash_tables netns_tables[SOCKLOCK_NETNS_SLOTS] = {};
 

@@ -161,7 +161,7 @@ struct socklock_control {
  * each CPU, behind those of all CPUs, is the stand-in programs': it uses counters and spin slots only.
  */
 struct socklock_cpu {
-	/* What every wait needs, in two cache lines: to fetch one from memory takes as long as all the rest. */
+	/* What every wait needs, in two cache lines: most of what a wait costs is to fetch such. */
 	struct socklock_handled begins; /* of contention_begin */
 	struct socklock_handled ends;	/* of contention_end */
 	struct socklock_control control;

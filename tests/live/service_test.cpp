@@ -55,7 +55,7 @@ bool names_locks_of_unix_sockets(const nlohmann::json& classes) {
 
 // A load that a recorder built with sanitizers keeps up with.
 TEST_F(Service, EveryTraceIsCompleteInItself) {
-  Background load("lockload --mutexes 4 --duty 30 --seconds 300");
+  Background load("lockload --mutexes 4 --duty 60 --seconds 300");
   fs::create_directory(path("traces"));
   Background recorder(service("--rotate 1s --interval 0.25"));
   ASSERT_TRUE(eventually([&] { return traces().size() >= 4; }));
