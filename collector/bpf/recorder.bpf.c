@@ -46,7 +46,7 @@ static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u
 	slot->tid = here->task->pid;
 	slot->syscall = syscall_at(here->task, CONTROL(cpu, registers_offset));
 	slot->flags = flags;
-	slot->unwalked = asked = ask_for_stack(cpu, flags, SOCKLOCK_CONTEXT_TASK, slot->syscall);
+	slot->unwalked = asked = ask_for_stack(cpu, now, flags, SOCKLOCK_CONTEXT_TASK, slot->syscall);
 	slot->stack = stack_of(ctx, is_main ? SCRATCH_BEGIN : SCRATCH_NESTED, cpu, here, is_main ? SITE_SLEEP : 0,
 			       &slot->unwalked);
 	slot->begin_ns = begin_after_walk(now, asked);
@@ -101,7 +101,7 @@ static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigne
 	slot->context = here->context;
 	/* From here on the slot is in use: others that seek who holds the lock know that we do not. */
 	*(volatile __u64 *)&slot->lock = lock;
-	slot->unwalked = asked = ask_for_stack(cpu, (__u8)flags, here->context, slot->syscall);
+	slot->unwalked = asked = ask_for_stack(cpu, now, (__u8)flags, here->context, slot->syscall);
 	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
 	slot->stack = stack_of(ctx, is_main ? SCRATCH_BEGIN : SCRATCH_NESTED, cpu, here, is_main ? SITE_SPIN : 0,
 			       &slot->unwalked);
@@ -349,7 +349,7 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	slot->tid = task->pid;
 	slot->syscall = syscall_of(task);
 	slot->flags = SOCKLOCK_FLAG_OWNER_WAIT;
-	slot->unwalked = ask_for_stack(cpu, SOCKLOCK_FLAG_OWNER_WAIT, SOCKLOCK_CONTEXT_TASK, slot->syscall);
+	slot->unwalked = ask_for_stack(cpu, begin_ns, SOCKLOCK_FLAG_OWNER_WAIT, SOCKLOCK_CONTEXT_TASK, slot->syscall);
 	slot->stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->unwalked);
 	slot->begin_ns = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&open_owner_waits, 1);

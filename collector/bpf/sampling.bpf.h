@@ -47,7 +47,8 @@ static __always_inline bool path_is_clear(__u8 context, __u16 syscall)
  * NO_STACK, or for how many waits without a stack this one's stands besides its own. The count of a kind
  * may miss some where another CPU or an interrupt counts too: it only decides the rate, and the rate is kept.
  */
-static __always_inline __u32 ask_for_stack(const struct socklock_cpu *cpu, __u8 flags, __u8 context, __u16 syscall)
+static __always_inline __u32 ask_for_stack(const struct socklock_cpu *cpu, __u64 now, __u8 flags, __u8 context,
+					   __u16 syscall)
 {
 	__u32 zero = 0, rate_bits, asked, index;
 	struct kind_counts *counts;
@@ -68,7 +69,8 @@ static __always_inline __u32 ask_for_stack(const struct socklock_cpu *cpu, __u8 
 	rate_bits = CONTROL(cpu, stack_rate_bits) & 31;
 	if (asked < AMBIGUOUS_STACKS && rate_bits >= AMBIGUOUS_BITS && !path_is_clear(context, syscall))
 		rate_bits -= AMBIGUOUS_BITS;
-	if (bpf_get_prandom_u32() & ((1U << rate_bits) - 1))
+	/* The clock knows nothing of kinds; the upper bits of such a product are even for any spacing of times. */
+	if ((now * 0x9e3779b97f4a7c15ULL >> 52) & ((1U << rate_bits) - 1))
 		return NO_STACK;
 	if (asked < AMBIGUOUS_STACKS)
 		counts->asked[index] = (__u8)(asked + 1);
