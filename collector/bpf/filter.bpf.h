@@ -20,13 +20,17 @@ enum { PF_KTHREAD = 0x00200000 }; /* include/linux/sched.h */
  * A pointer as a number, without going through memory: the verifier allows the difference of two pointers, and
  * no other arithmetic on them (kernel/bpf/verifier.c, adjust_reg_min_max_vals()).
  */
-static __always_inline __u64 as_number(const void *pointer)
+static __always_inline __u64 number_by_task(const void *pointer, struct task_struct *task, __u64 task_number)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 number = (__u64)pointer;
 
 	asm volatile("%0 -= %1" : "+r"(number) : "r"(task));
-	return number + bpf_get_current_task();
+	return number + task_number;
+}
+
+static __always_inline __u64 as_number(const void *pointer)
+{
+	return number_by_task(pointer, bpf_get_current_task_btf(), bpf_get_current_task());
 }
 
 /* What a program runs on top of. */
@@ -49,13 +53,10 @@ static __always_inline __u8 context_of(struct task_struct *task, __u64 stack_poi
 static __always_inline struct here here_of(void *ctx)
 {
 	struct here here;
-	__u64 number = (__u64)ctx;
 
 	here.task = bpf_get_current_task_btf();
 	here.task_number = bpf_get_current_task();
-	/* As as_number() does, which would ask for the task once more. */
-	asm volatile("%0 -= %1" : "+r"(number) : "r"(here.task));
-	here.stack_pointer = number + here.task_number;
+	here.stack_pointer = number_by_task(ctx, here.task, here.task_number);
 	here.context = context_of(here.task, here.stack_pointer);
 	return here;
 }

@@ -142,6 +142,16 @@ static __always_inline bool find_place(struct stack_place *place, struct task_st
 	return place->task_pointer - base < thread_bytes;
 }
 
+static __always_inline __u64 layout_of(__u32 kind, __u32 words)
+{
+	return (__u64)kind << 32 | words;
+}
+
+static __always_inline __u32 kind_of_layout(__u64 layout)
+{
+	return (__u32)(layout >> 32);
+}
+
 static __always_inline __u32 frame_place(__u64 address, __u32 probe)
 {
 	return ((__u32)(address * 0x9e3779b97f4a7c15ULL >> 32) + probe) & ((1U << FRAME_BITS) - 1);
@@ -179,16 +189,11 @@ static __always_inline __u32 claim_frame(__u64 address)
 			found = __sync_val_compare_and_swap(&frame->address, 0, address);
 		/* Code that an interrupt enters by goes on where the processor put the stack. */
 		if (!found && address >= entry_text_begin && address < entry_text_end)
-			frame->layout = (__u64)FRAME_VARIABLE << 32;
+			frame->layout = layout_of(FRAME_VARIABLE, 0);
 		if (!found || found == address)
 			return place;
 	}
 	return ~0U;
-}
-
-static __always_inline __u32 kind_of_layout(__u64 layout)
-{
-	return (__u32)(layout >> 32);
 }
 
 /* Where the interrupt's part of the stack ends, the task's goes on (arch/x86/include/asm/irq_stack.h). */
@@ -311,11 +316,11 @@ __noinline __u64 learn_frame(const struct stack_place *place, struct learnt_fram
 	} else {
 		check_candidates(place, frame, slot, next);
 		if (frame->candidates == 0)
-			return (__u64)FRAME_VARIABLE << 32;
+			return layout_of(FRAME_VARIABLE, 0);
 		if (frame->candidates == 1)
 			frame->confirmations++;
 	}
-	return frame->candidates == 1 ? (__u64)frame->kind << 32 | frame->words[0] : 0;
+	return frame->candidates == 1 ? layout_of(frame->kind, frame->words[0]) : 0;
 }
 
 /* The same, of the frame at `index`; what has been confirmed often enough is known to all CPUs from now on. */
@@ -356,14 +361,14 @@ __noinline int learn_frames(const struct stack_place *place, struct scratch *scr
 			return 0;
 		layout = *(volatile __u64 *)&known->layout;
 		if (!next) {
-			known->layout = (__u64)FRAME_LAST << 32;
+			known->layout = layout_of(FRAME_LAST, 0);
 			return 0;
 		}
 		if (!layout)
 			layout = learn_at(place, index, known, slot, next);
 		/* Sometimes the last and sometimes not: what an interrupt enters by. */
 		if (kind_of_layout(layout) == FRAME_LAST)
-			known->layout = (__u64)FRAME_VARIABLE << 32;
+			known->layout = layout_of(FRAME_VARIABLE, 0);
 		if (kind_of_layout(layout) != FRAME_UP && kind_of_layout(layout) != FRAME_FROM_END)
 			return 0;
 		slot = next_slot(place, kind_of_layout(layout), (__u32)layout, slot);
@@ -394,7 +399,7 @@ __noinline bool check_followed(struct scratch *scratch, __u32 site)
 		}
 		frame = find_frame(address);
 		if (frame)
-			*(volatile __u64 *)&frame->layout = (__u64)FRAME_VARIABLE << 32;
+			*(volatile __u64 *)&frame->layout = layout_of(FRAME_VARIABLE, 0);
 		return false;
 	}
 	return true;

@@ -32,7 +32,7 @@ static __always_inline void learn_hash_tables(const struct sock *sk, struct sock
 	COUNT(cpu, SOCKLOCK_NETNS_TABLE_FULL);
 }
 
-/* Before the recording: buckets have names where no connection changes its state. */
+/* Before the recording: buckets have names where no connection changes its state, registers are found at once. */
 SEC("syscall")
 int look_around(void *ctx)
 {

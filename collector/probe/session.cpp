@@ -184,8 +184,8 @@ void Session::set_rates(std::uint32_t stack_bits, std::uint32_t event_bits) {
 }
 
 std::uint32_t Session::flip() {
-  const std::uint8_t written = std::exchange(half_, half_ ^ 1U);
-  tell_programs([half = half_](auto& control) { __atomic_store_n(&control.half, half, __ATOMIC_RELEASE); });
+  const std::uint8_t written = cpus[0].control.half;
+  tell_programs([=](auto& control) { __atomic_store_n(&control.half, written ^ 1U, __ATOMIC_RELEASE); });
   wait_for_programs();
   return written;
 }

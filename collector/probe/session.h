@@ -110,7 +110,6 @@ class Session {
   std::unique_ptr<recorder_bpf, Free> programs_;
   std::vector<trace::v1::Probe> probes_;
   TableSizes sizes_{};
-  std::uint8_t half_ = 0;  // that programs write
 };
 
 }  // namespace socklock::collector

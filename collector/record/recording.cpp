@@ -72,7 +72,7 @@ Result<RecordingResult> Recording::run(const Signals& signals) {
   header_.set_monotonic_start_ns(start_ns_);
   header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
   probes_before_ = all_probes(session_, level2_);
-  describe_probes();
+  describe_probes(probes_before_);
   sink_.emplace(output_.writer, session_, locks_, stacks_, redaction_, start_ns_);
   SOCKLOCK_TRY(output_.writer.write(redaction_.applied(header_)));
   counters_ = read_host_counters();
@@ -186,9 +186,9 @@ Result<RecordingResult> Recording::finish() {
   return result_;
 }
 
-void Recording::describe_probes() {
+void Recording::describe_probes(std::vector<Probe> now) {
   header_.mutable_recorder()->clear_probes();
-  for (auto& probe : since(all_probes(session_, level2_), probes_before_))
+  for (auto& probe : since(std::move(now), probes_before_))
     *header_.mutable_recorder()->add_probes() = std::move(probe);
 }
 
@@ -198,7 +198,7 @@ void Recording::complete_header() {
     header_.mutable_workload()->set_finished(true);
     header_.mutable_workload()->set_exit_status(*result_.workload_status);
   }
-  describe_probes();
+  describe_probes(all_probes(session_, level2_));
   header_.clear_hash_tables();
   for (const auto& table : locks_.tables()) *header_.add_hash_tables() = table;
 }

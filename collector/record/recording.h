@@ -55,7 +55,7 @@ class Recording {
   void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
   Result<RecordingResult> finish();
   std::vector<socklock_event> take_events_of_next(std::uint32_t half);
-  void describe_probes();
+  void describe_probes(std::vector<trace::v1::Probe> now);
   void complete_header();
 
   const RecordOptions& options_;
