@@ -207,6 +207,11 @@ Result<void> AtomicFile::commit() {
   return {};
 }
 
+Result<void> AtomicFile::commit_as(const std::string& path) {
+  path_ = path;
+  return commit();
+}
+
 Result<void> write_file(const std::string& path, std::string_view bytes, const FileOptions& options) {
   SOCKLOCK_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path, options));
   SOCKLOCK_TRY(file.write(bytes));

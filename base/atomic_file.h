@@ -35,6 +35,8 @@ class AtomicFile {
   Result<void> write(std::string_view bytes);
   // Gives it its name.
   Result<void> commit();
+  // The same by another name than was said at first.
+  Result<void> commit_as(const std::string& path);
 
  private:
   AtomicFile(std::string path, std::string temporary, int fd, FileOptions options);
