@@ -7,14 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/printable.h"
+
 namespace socklock::analyzer {
 
 inline constexpr std::size_t kTextColumns = 80;
 inline constexpr std::size_t kCommitColumns = 72;
-
-// Text from a trace made safe for a terminal: control characters, those that are invisible or
-// change the direction of writing, and broken UTF-8 become '?'.
-std::string printable(std::string_view text);
 
 // Columns as wide as their widest cell, two blanks between them; the first column gives way where a line
 // would be too long.
