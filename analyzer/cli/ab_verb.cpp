@@ -10,7 +10,7 @@
 #include "analyzer/cli/verbs.h"
 #include "analyzer/compare/compare.h"
 #include "analyzer/experiment/experiment.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/load_runs.h"
 
 namespace socklock::analyzer {
 namespace {
