@@ -11,7 +11,7 @@
 #include "analyzer/compare/compare.h"
 #include "analyzer/experiment/experiment.h"
 #include "analyzer/experiment/recorder_program.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/load_runs.h"
 #include "base/atomic_file.h"
 #include "base/printable.h"
 

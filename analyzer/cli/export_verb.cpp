@@ -7,7 +7,7 @@
 
 #include "analyzer/cli/verb.h"
 #include "analyzer/export/exporter.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
 
 namespace socklock::analyzer {

@@ -6,7 +6,7 @@
 
 #include "analyzer/cli/verbs.h"
 #include "analyzer/compare/null_study.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/load_runs.h"
 
 namespace socklock::analyzer {
 namespace {

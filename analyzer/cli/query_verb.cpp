@@ -10,7 +10,7 @@
 
 #include "analyzer/cli/output.h"
 #include "analyzer/cli/verbs.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
 #include "analyzer/query/query_database.h"
 #include "analyzer/query/query_format.h"

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/result.h"
-#include "collector/record/options.h"
-#include "collector/record/output_file.h"
+#include "collector/output/output_file.h"
+#include "collector/platform/options.h"
 
 namespace socklock::collector {
 

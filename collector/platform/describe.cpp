@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
-#include "collector/record/recorder.h"
+#include "collector/platform/recorder.h"
 
 namespace socklock::collector {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/workload.h"
+#include "collector/process/workload.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/host_facts.h"
+#include "collector/host/host_facts.h"
 
 #include <sys/random.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/redaction.h"
+#include "collector/output/redaction.h"
 
 #include <fmt/format.h>
 #include <sys/random.h>

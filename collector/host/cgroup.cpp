@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/cgroup.h"
+#include "collector/host/cgroup.h"
 
 #include <sys/stat.h>
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "collector/record/options.h"
+#include "collector/platform/options.h"
 
 namespace socklock::collector {
 

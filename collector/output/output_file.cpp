@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/output_file.h"
+#include "collector/output/output_file.h"
 
 #include <unistd.h>
 

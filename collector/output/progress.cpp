@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/progress.h"
+#include "collector/output/progress.h"
 
 #include <unistd.h>
 

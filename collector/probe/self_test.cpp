@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/self_test.h"
+#include "collector/probe/self_test.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "collector/record/host_facts.h"
+#include "collector/host/host_facts.h"
 
 namespace socklock::collector {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/privileges.h"
+#include "collector/process/privileges.h"
 
 #include <linux/capability.h>
 #include <sys/prctl.h>

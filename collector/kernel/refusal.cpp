@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/probe/refusal.h"
+#include "collector/kernel/refusal.h"
 
 #include <linux/capability.h>
 #include <sys/syscall.h>
@@ -14,7 +14,7 @@
 
 #include <fmt/format.h>
 
-#include "collector/probe/probe_set.h"
+#include "collector/kernel/libbpf_messages.h"
 
 namespace socklock::collector {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/signals.h"
+#include "collector/process/signals.h"
 
 #include <poll.h>
 #include <sys/signalfd.h>

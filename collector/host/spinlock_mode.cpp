@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/spinlock_mode.h"
+#include "collector/host/spinlock_mode.h"
 
 namespace socklock::collector {
 

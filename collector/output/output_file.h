@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "collector/record/options.h"
+#include "collector/platform/options.h"
 #include "proto/trace_writer.h"
 
 namespace socklock::collector {
