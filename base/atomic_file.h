@@ -37,6 +37,8 @@ class AtomicFile {
   Result<void> commit();
   // The same by another name than was said at first.
   Result<void> commit_as(const std::string& path);
+  // Gives it its name while it is still written to: the descriptor, which is the caller's from then on.
+  Result<int> commit_open();
 
  private:
   AtomicFile(std::string path, std::string temporary, int fd, FileOptions options);

@@ -259,6 +259,14 @@ Result<void> TraceWriter::finish(v1::Footer footer) {
   return {};
 }
 
+Result<void> TraceWriter::publish() {
+  if (!state_->file) return {};
+  SOCKLOCK_TRY_ASSIGN(state_->fd, state_->file->commit_open());
+  state_->owns_fd = true;
+  state_->file.reset();
+  return {};
+}
+
 void TraceWriter::discard() {
   struct stat ours {
   }, there{};

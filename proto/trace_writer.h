@@ -41,6 +41,9 @@ class TraceWriter {
   // The caller fills the totals and the header of `footer`; the index is the writer's.
   Result<void> finish(v1::Footer footer);
 
+  // Where a file is to be replaced, replaces it now, by what is written so far, instead of at finish(): from here on
+  // the trace can be read while it grows.
+  Result<void> publish();
   // Removes the file that create() made; nothing may be written afterwards.
   void discard();
 

@@ -21,8 +21,8 @@
 #include "collector/probe/self_test.h"
 #include "collector/probe/session.h"
 #include "collector/probe/socket_list.h"
+#include "collector/process/command.h"
 #include "collector/process/privileges.h"
-#include "collector/process/workload.h"
 #include "collector/record/accounting.h"
 #include "collector/record/governor.h"
 #include "collector/record/level2.h"
@@ -39,7 +39,7 @@ namespace {
 using trace::v1::Header;
 
 Header make_header(const RecordOptions& options, const Level2& level2, trace::v1::SpinlockMode mode,
-                   const std::optional<Workload>& workload, const LockFacts& locks,
+                   const std::optional<ChildProcess>& command, const LockFacts& locks,
                    const std::vector<std::string>& notes) {
   Header header;
   header.set_run_id(make_run_id());
@@ -56,10 +56,8 @@ Header make_header(const RecordOptions& options, const Level2& level2, trace::v1
   recorder.set_max_overhead_percent(options.max_overhead_percent);
   recorder.set_pid(static_cast<std::uint32_t>(getpid()));
   for (const auto& note : notes) recorder.add_notes(note);
-  if (workload) {
-    for (const auto& word : workload->argv()) header.mutable_workload()->add_argv(word);
-    header.mutable_workload()->set_pid(static_cast<std::uint32_t>(workload->pid()));
-  }
+  for (const auto& word : options.command) header.mutable_workload()->add_argv(word);
+  if (command) header.mutable_workload()->set_pid(static_cast<std::uint32_t>(command->pid()));
   if (options.pid != 0) header.mutable_workload()->set_filter(fmt::format("pid {}", options.pid));
   if (!options.cgroup.empty()) header.mutable_workload()->set_filter("cgroup " + options.cgroup);
   for (const auto& table : locks.tables()) *header.add_hash_tables() = table;
@@ -142,30 +140,31 @@ Result<Equipment> equip(const RecordOptions& options) {
 }
 
 // After everything is attached, and forked what is to keep its rights.
-void settle() {
-  drop_capabilities();
+void settle(bool has_command) {
+  drop_capabilities(has_command);
   // What loading took and gave back (type information, the verifier's log) would stay resident for good, and
   // so would every large piece that glibc serves from the heap after one such was freed (mallopt(3)).
   mallopt(M_MMAP_THRESHOLD, 1 << 18);
   malloc_trim(0);
 }
 
-// Traces by turns, until a signal other than SIGHUP comes; SIGHUP asks for the next trace.
+// One trace after the other, until a signal other than SIGHUP comes; SIGHUP asks for the next trace.
 Result<RecordingResult> record_service(const RecordOptions& options, Equipment& equipment, Metrics& metrics,
-                                       const Signals& signals) {
+                                       SignalWatch& signals) {
   SOCKLOCK_TRY_ASSIGN(TraceFolder folder, TraceFolder::open(options.service));
-  settle();
-  std::optional<Workload> no_workload;
+  settle(false);
+  std::optional<ChildProcess> no_command;
   for (;;) {
     SOCKLOCK_TRY_ASSIGN(Output output, folder.next());
     LockFacts locks = equipment.lock_facts();
     Recording recording(options, output, equipment.session, equipment.level2, equipment.symbols, locks,
-                        equipment.accounting, no_workload,
-                        make_header(options, equipment.level2, equipment.mode, no_workload, locks, equipment.notes),
+                        equipment.accounting, no_command,
+                        make_header(options, equipment.level2, equipment.mode, no_command, locks, equipment.notes),
                         [&](const Written& written) {
                           metrics.add(written);
                           return folder.after_interval(written.trace_bytes, written.interval.end_ns());
                         });
+    SOCKLOCK_TRY(recording.begin(signals));
     SOCKLOCK_TRY_ASSIGN(auto result, recording.run(signals));
     if (!options.quiet) fmt::print(stderr, "socklock record: {}\n", describe(result));
     if (result.ended_by_signal != 0 && result.ended_by_signal != SIGHUP) return result;
@@ -174,31 +173,30 @@ Result<RecordingResult> record_service(const RecordOptions& options, Equipment& 
 }
 
 Result<RecordingResult> record_once(const RecordOptions& options, Equipment& equipment, Metrics& metrics,
-                                    const Signals& signals) {
+                                    SignalWatch& signals) {
   // Last, so that a refusal before leaves neither a file nor a process behind.
+  SOCKLOCK_TRY_ASSIGN(auto command, prepare_command(options));
   SOCKLOCK_TRY_ASSIGN(Output output, open_output(options));
-  std::optional<Workload> workload;
-  if (!options.command.empty()) {
-    SOCKLOCK_TRY_ASSIGN(auto prepared, Workload::prepare(options.command, options.output == "-"));
-    workload.emplace(std::move(prepared));
-  }
-  settle();
   LockFacts locks = equipment.lock_facts();
   Recording recording(options, output, equipment.session, equipment.level2, equipment.symbols, locks,
-                      equipment.accounting, workload,
-                      make_header(options, equipment.level2, equipment.mode, workload, locks, equipment.notes),
+                      equipment.accounting, command,
+                      make_header(options, equipment.level2, equipment.mode, command, locks, equipment.notes),
                       [&](const Written& written) {
                         metrics.add(written);
                         return false;
                       });
+  SOCKLOCK_TRY(recording.begin(signals));
+  settle(command.has_value());  // only now: a file may have been replaced, in a folder of somebody else's
   return recording.run(signals);
 }
 
 }  // namespace
 
 Result<RecordingResult> record(const RecordOptions& options) {
-  const Signals signals;
+  if (!options.service.wanted) SOCKLOCK_TRY(check_output(options));
+  // Until here a signal just ends this program: there is nothing yet that would have to be ended in good order.
   SOCKLOCK_TRY_ASSIGN(Equipment equipment, equip(options));
+  SignalWatch signals;
   SOCKLOCK_TRY_ASSIGN(Metrics metrics, Metrics::open(options.metrics));
   return !options.service.wanted ? record_once(options, equipment, metrics, signals)
                                  : record_service(options, equipment, metrics, signals);
