@@ -13,7 +13,7 @@
 #include "analyzer/experiment/recorder_program.h"
 #include "analyzer/label/load_runs.h"
 #include "base/atomic_file.h"
-#include "base/printable.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -121,7 +121,7 @@ Result<bool> is_decided(const Arguments& arguments, double confidence) {
 std::string confidence_note(const Manifest& manifest, double confidence, double asked) {
   if (!manifest.stop_when_decided || confidence <= asked) return "";
   return fmt::format(
-      "\nJudged at {:.4g} % instead of {:.4g} %: the verdict was looked at while the experiment ran\n(alpha spending "
+      "\nJudged at {:.4g}% instead of {:.4g}%: the verdict was looked at while the experiment ran\n(alpha spending "
       "of "
       "Lan and DeMets, O'Brien and Fleming's kind).\n",
       100 * confidence, 100 * asked);

@@ -10,7 +10,7 @@
 #include <istream>
 
 #include "analyzer/cli/verb.h"
-#include "base/printable.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "import/gzip_input.h"
 #include "import/importers.h"

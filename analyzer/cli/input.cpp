@@ -10,7 +10,7 @@
 #include <filesystem>
 
 #include "analyzer/cli/verb.h"
-#include "base/printable.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

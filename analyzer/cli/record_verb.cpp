@@ -14,7 +14,7 @@
 #include "analyzer/experiment/record_hosts.h"
 #include "analyzer/experiment/recorder_program.h"
 #include "base/command_line.h"
-#include "base/printable.h"
+#include "base/text.h"
 #include "base/report_error.h"
 
 namespace socklock::analyzer {

@@ -10,7 +10,7 @@
 
 #include "analyzer/compare/sides.h"
 #include "analyzer/export/exporter.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "analyzer/export/exporter.h"
 #include "analyzer/measure/wait_stats.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "proto/loss_counters.h"
 

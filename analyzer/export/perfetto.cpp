@@ -10,7 +10,7 @@
 
 #include "analyzer/export/exporter.h"
 #include "analyzer/export/stack_profile.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "export/perfetto.pb.h"
 
 namespace socklock::analyzer {

@@ -5,7 +5,7 @@
 
 #include "analyzer/export/exporter.h"
 #include "analyzer/export/stack_profile.h"
-#include "analyzer/render/escape.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "base/units.h"
 
 namespace socklock::collector {
@@ -17,17 +18,6 @@ namespace {
 std::size_t terminal_columns() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
-}
-
-// A longer line would wrap, and leave its first half on the screen each time. Columns are characters here: no figure
-// has a wide one.
-std::string cut(const std::string& line, std::size_t columns) {
-  std::size_t end = 0;
-  for (std::size_t seen = 0; end < line.size(); ++end) {
-    const bool begins_character = (static_cast<unsigned char>(line[end]) & 0xC0U) != 0x80U;
-    if (begins_character && seen++ == columns) break;
-  }
-  return line.substr(0, end);
 }
 
 }  // namespace
@@ -42,11 +32,12 @@ void Progress::show(const ProgressFacts& facts) {
   if (!on_) return;
   shown_ = true;
   const std::string line = fmt::format(
-      "{:.0f} s  {} waits ({}/s)  {} lost  {} events  {}  cost {:.1f} % + BPF {:.1f} % of a CPU{}", facts.seconds,
+      "{:.0f} s  {} waits ({}/s)  {} lost  {} events  {}  cost {:.1f}% + BPF {:.1f}% of a CPU{}", facts.seconds,
       format_count(static_cast<double>(facts.contentions)),
       format_count(static_cast<double>(facts.contentions_per_second)), facts.lost,
       format_count(static_cast<double>(facts.events)), format_bytes(facts.bytes), facts.recorder_cpu_percent,
       facts.bpf_percent, facts.events_one_in == 1 ? "" : fmt::format(", keeps 1 event in {}", facts.events_one_in));
+  // A longer line would wrap, and leave its first half on the screen each time.
   fmt::print(stderr, "\r\033[K{}", cut(line, terminal_columns() - 1));
   std::fflush(stderr);
 }

@@ -15,10 +15,8 @@
 #include "collector/output/progress.h"
 #include "collector/output/redaction.h"
 #include "collector/platform/recorder.h"
-#include "collector/probe/session.h"
-#include "collector/record/accounting.h"
+#include "collector/record/equipment.h"
 #include "collector/record/governor.h"
-#include "collector/record/level2.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/record/trace_sink.h"
 
@@ -40,9 +38,8 @@ std::uint64_t clock_ns(clockid_t clock);
 
 class Recording {
  public:
-  // All referenced objects outlive the recording. `accounting` goes on from the trace before.
-  Recording(const RecordOptions& options, Output& output, Session& session, Level2& level2, const Kallsyms& symbols,
-            LockFacts& locks, Accounting& accounting, std::optional<ChildProcess>& command, trace::v1::Header header,
+  // Options and equipment outlive the recording.
+  Recording(const RecordOptions& options, Equipment& equipment, Output output, std::optional<ChildProcess> command,
             AfterInterval after);
 
   // Starts to record, and then the command, unless a signal came already. Where it fails nothing was started, and there
@@ -64,13 +61,13 @@ class Recording {
   void complete_header();
 
   const RecordOptions& options_;
-  Output& output_;
+  Output output_;
   Session& session_;
   Level2& level2_;
   Stacks stacks_;
-  LockFacts& locks_;
+  LockFacts locks_;
   Accounting& accounting_;
-  std::optional<ChildProcess>& command_;
+  std::optional<ChildProcess> command_;
   trace::v1::Header header_;
   std::vector<trace::v1::Probe> probes_before_;  // as they were when the recording began
   AfterInterval after_;
