@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
 #include "analyzer/compare/compare.h"
 #include "analyzer/label/load_runs.h"
@@ -16,7 +17,7 @@ namespace {
 Result<TwoSides> load(const Arguments& arguments, const Taxonomy& taxonomy) {
   SOCKLOCK_TRY_ASSIGN(const auto before, traces_named(arguments.files, "before"));
   SOCKLOCK_TRY_ASSIGN(const auto after, traces_named(arguments.after, "after"));
-  return load_sides(before, after, taxonomy);
+  return read_sides(before, after, taxonomy);
 }
 
 // One redaction for both sides: whether they were recorded on one host is still to be seen.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "analyzer/cli/reading.h"
 #include "analyzer/cli/verb.h"
 #include "analyzer/export/exporter.h"
 #include "analyzer/label/load_runs.h"
@@ -23,7 +24,7 @@ Result<ExportRequest> load(const Arguments& arguments, const Taxonomy& taxonomy)
     const std::string name = words == &arguments.files ? "before" : "after";
     SOCKLOCK_TRY_ASSIGN(auto paths, traces_named(*words, name));
     ExportSide side{arguments.after.empty() ? "" : name, {}};
-    SOCKLOCK_TRY_ASSIGN(side.runs, load_runs(paths, taxonomy));
+    SOCKLOCK_TRY_ASSIGN(side.runs, read_runs(paths, taxonomy));
     if (arguments.redact)
       for (LabelledRun& run : side.runs) redaction.apply(run.run);
     request.sides.push_back(std::move(side));

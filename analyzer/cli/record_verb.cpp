@@ -14,8 +14,8 @@
 #include "analyzer/experiment/record_hosts.h"
 #include "analyzer/experiment/recorder_program.h"
 #include "base/command_line.h"
-#include "base/text.h"
 #include "base/report_error.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -107,7 +107,8 @@ TEST_F(Record, ASignalDuringTheSetUpStartsNothing) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     for (const double seconds : {0.05, 0.3, 0.8}) {
       const std::string mark = path("started");
-      Background recorder("exec socklock record -q --overwrite -o " + path("a.slk") + " -- touch " + mark);
+      Background recorder("exec socklock record -q --overwrite -o " + path("a.slk") + " -- sh -c 'sleep 0.2; touch " +
+                          mark + "'");
       sleep_seconds(seconds);
       const bool had_begun = std::filesystem::exists(mark);
       recorder.signal(number);
