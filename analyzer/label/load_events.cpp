@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/load/load_events.h"
+#include "analyzer/label/load_events.h"
 
 #include <algorithm>
 #include <variant>

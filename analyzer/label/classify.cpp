@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/taxonomy/classify.h"
+#include "analyzer/label/classify.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/taxonomy/attribute_stacks.h"
+#include "analyzer/label/attribute_stacks.h"
 
 #include <algorithm>
 #include <array>
@@ -11,8 +11,8 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/label/apportion.h"
 #include "analyzer/load/wait_table_builder.h"
-#include "analyzer/taxonomy/apportion.h"
 
 namespace socklock::analyzer {
 namespace {

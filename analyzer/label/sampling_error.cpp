@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/measure/sampling_error.h"
+#include "analyzer/label/sampling_error.h"
 
 #include <algorithm>
 #include <cmath>

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/label/classify.h"
 #include "analyzer/load/load_run.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
 

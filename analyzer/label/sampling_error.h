@@ -6,7 +6,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "analyzer/taxonomy/attribute_stacks.h"
+#include "analyzer/label/attribute_stacks.h"
 
 namespace socklock::analyzer {
 

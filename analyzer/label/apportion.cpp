@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/taxonomy/apportion.h"
+#include "analyzer/label/apportion.h"
 
 #include <algorithm>
 #include <utility>

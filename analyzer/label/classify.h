@@ -9,14 +9,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analyzer/label/attribute_stacks.h"
+#include "analyzer/label/labels.h"
 #include "analyzer/load/run.h"
-#include "analyzer/taxonomy/attribute_stacks.h"
-#include "analyzer/taxonomy/labels.h"
 #include "analyzer/taxonomy/taxonomy.h"
 
 namespace socklock::analyzer {
 
-// A run and, for each row of run.waits, its labels.
 // Of one row of run.holders.
 struct HolderLabels {
   ClassId lock_class = kUnclassified;
@@ -26,6 +25,7 @@ struct HolderLabels {
   bool of_table = false;           // a bucket's lock, else a socket's owner
 };
 
+// A run and, for each row of run.waits, its labels.
 struct LabelledRun {
   Run run;
   std::vector<WaitLabels> labels;

@@ -8,8 +8,8 @@
 #include <functional>
 #include <vector>
 
+#include "analyzer/label/labels.h"
 #include "analyzer/load/run.h"
-#include "analyzer/taxonomy/labels.h"
 
 namespace socklock::analyzer {
 
