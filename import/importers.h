@@ -11,10 +11,13 @@
 
 namespace socklock::imports {
 
+class KernelSymbols;
+
 struct ImportOptions {
   std::string label;
-  std::string input_name;       // for messages
-  double duration_seconds = 0;  // of what was measured, where the input does not say: 0: not known
+  std::string input_name;                  // for messages
+  double duration_seconds = 0;             // of what was measured, where the input does not say: 0: not known
+  const KernelSymbols* symbols = nullptr;  // for frames that are printed as addresses; outlives the import
 };
 
 struct ImportResult {

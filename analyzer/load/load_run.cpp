@@ -20,6 +20,15 @@ namespace {
 
 namespace v1 = trace::v1;
 
+bool is_untimed(std::uint8_t flags) { return (flags & trace::kFlagUntimed) != 0; }
+
+WaitSums untimed(std::uint64_t contentions, std::uint64_t gave_up) {
+  WaitSums sums;
+  sums.contentions = sums.untimed = contentions;
+  sums.gave_up = gave_up;
+  return sums;
+}
+
 SpinlockMode spinlock_mode(v1::SpinlockMode mode) {
   switch (mode) {
     case v1::SPINLOCK_MODE_PV: return SpinlockMode::kPv;
@@ -50,6 +59,7 @@ RunFacts facts_of(const v1::Header& header) {
   facts.workload.finished = workload.finished();
   facts.workload.exit_status = workload.exit_status();
   facts.workload.filter = workload.filter();
+  for (const auto& work : workload.stated()) facts.workload.stated[work.name()] = work.count();
   facts.spinlock_mode = spinlock_mode(header.spinlock_mode());
   facts.origin = header.origin();
   facts.stacks_sampled = header.recorder().stacks() == "sampled";
@@ -196,10 +206,14 @@ void RunLoader::add_summary() {
     const std::uint32_t number =
         waits_.row({dictionaries_.lock(row.lock), dictionaries_.stack(row.stack), kNoThread, row.syscall,
                     row.context == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, row.flags});
-    waits_.add(number, {row.contentions, row.gave_up, row.wait_ns, row.wait_min_ns, row.wait_max_ns});
-    for (const auto& cell : row.cells) waits_.add_cell(number, cell.bucket, cell.count);
+    if (is_untimed(row.flags)) {
+      waits_.add(number, untimed(row.contentions, row.gave_up));
+    } else {
+      waits_.add(number, {row.contentions, row.gave_up, row.wait_ns, row.wait_min_ns, row.wait_max_ns, 0});
+      for (const auto& cell : row.cells) waits_.add_cell(number, cell.bucket, cell.count);
+    }
     if (row.sampled > 0) waits_.add_sample(number, sample_of(row));
-    run_.interval_waits.push_back({number, row.contentions, row.wait_ns});
+    run_.interval_waits.push_back({number, row.contentions, is_untimed(row.flags) ? 0 : row.wait_ns});
   }
 }
 
@@ -254,7 +268,11 @@ void RunLoader::add(v1::Events&& message) {
          dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
          columns_.context[i] == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, columns_.flags[i]});
     if (columns_.unwalked[i] > 0) waits_.add_sample(row, sample_of(columns_.wait_ns[i], columns_.unwalked[i]));
-    waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], columns_.error[i] != 0);
+    const bool gave_up = columns_.error[i] != 0;
+    if (is_untimed(columns_.flags[i]))
+      waits_.add(row, untimed(columns_.weight[i], gave_up ? columns_.weight[i] : 0));
+    else
+      waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], gave_up);
   }
 }
 
