@@ -66,9 +66,10 @@ const CLI::Validator kPercent(
     "PERCENT");
 
 void add_unit(CLI::App& verb, Arguments& arguments) {
-  verb.add_option("--unit", arguments.unit,
-                  "unit of work: connections, operations or seconds (default: the first that every run has)")
-      ->check(CLI::IsMember({"connections", "operations", "seconds"}));
+  verb.add_option(
+          "--unit", arguments.unit,
+          "unit of work: connections, operations, binds, requests or seconds (default: the first that every run has)")
+      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "seconds"}));
 }
 
 void add_criteria(CLI::App& verb, Arguments& arguments) {
@@ -115,6 +116,12 @@ void add_compare(CLI::App& app, Arguments& arguments) {
   compare->add_option("--null-runs", arguments.null_runs,
                       "with --null: runs on each side of a deal (default: half, at most 10)");
   add_criteria(*compare, arguments);
+  compare
+      ->add_option("--work-before", arguments.work_before,
+                   "what the load did in the runs before, where they do not say: connections=967,1001, one count a run "
+                   "in their order; or operations, binds, requests")
+      ->type_name("UNIT=N,...");
+  compare->add_option("--work-after", arguments.work_after, "the same of the runs after")->type_name("UNIT=N,...");
   add_redact(*compare, arguments);
   add_format(*compare, arguments, {"text", "md", "html", "pdf", "json", "csv"});
   add_taxonomy(*compare, arguments);
@@ -175,6 +182,15 @@ Any of them may be compressed by gzip.)");
           "-d,--duration", arguments.import_duration_s,
           "seconds that sums are of (perf-lock-csv, lock-stat, lockstat, lock-prof), which the text does not say")
       ->check(CLI::Range(0.001, 31e6));
+  verb->add_option("--work", arguments.import_work,
+                   "what the load did, where the recording does not count it: connections=N, operations=N, binds=N or "
+                   "requests=N; may be given for several of them")
+      ->type_name("UNIT=N");
+  verb->add_option(
+          "--symbols", arguments.import_symbols,
+          "of frames that are printed as addresses (dtrace, lockstat), the functions: what nm -n printed of the "
+          "kernel that was recorded")
+      ->type_name("FILE");
 }
 
 void add_query(CLI::App& app, Arguments& arguments) {
