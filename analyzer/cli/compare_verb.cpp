@@ -5,7 +5,7 @@
 
 #include "analyzer/cli/verbs.h"
 #include "analyzer/compare/compare.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
 #include "analyzer/measure/stated_work.h"
 #include "analyzer/render/compare_html.h"

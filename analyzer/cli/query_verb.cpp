@@ -10,11 +10,11 @@
 
 #include "analyzer/cli/output.h"
 #include "analyzer/cli/verbs.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
 #include "analyzer/query/query_database.h"
 #include "analyzer/query/query_format.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

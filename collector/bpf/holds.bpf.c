@@ -175,14 +175,14 @@ static __always_inline void note_holder(void *ctx, const struct sock *sk)
 	if (bpf_core_read(&waiter, sizeof(waiter), &((struct wait_queue_entry *)next)->private) || !waiter)
 		return;
 	slot = find_task_slot(waiter);
-	if (!slot || !(slot->flags & SOCKLOCK_FLAG_OWNER_WAIT))
+	if (!slot || !(slot->key.flags & SOCKLOCK_FLAG_OWNER_WAIT))
 		return;
 	scratch = scratch_of(SCRATCH_SWITCH);
 	cpu = this_cpu();
 	if (!scratch || !cpu)
 		return;
 	/* A stack where the waiter has one: both are of the same sample. */
-	slot->holder.stack = slot->stack ? walk_stack(ctx, scratch, cpu) : 0;
+	slot->holder.stack = slot->key.stack ? walk_stack(ctx, scratch, cpu) : 0;
 	slot->holder.syscall = syscall_of(task);
 	slot->holder.known = context_of(task, stack_pointer_of(ctx)) + 1;
 }

@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "collector/record/event_drain.h"
+#include "collector/record/header.h"
 
 namespace socklock::collector {
 
@@ -50,18 +51,17 @@ std::uint64_t clock_ns(clockid_t clock) {
   return static_cast<std::uint64_t>(now.tv_sec) * kNsPerSecond + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-Recording::Recording(const RecordOptions& options, Output& output, Session& session, Level2& level2,
-                     const Kallsyms& symbols, LockFacts& locks, Accounting& accounting,
-                     std::optional<Workload>& workload, Header header, AfterInterval after)
+Recording::Recording(const RecordOptions& options, Equipment& equipment, Output output,
+                     std::optional<Workload> workload, AfterInterval after)
     : options_(options),
-      output_(output),
-      session_(session),
-      level2_(level2),
-      stacks_(symbols),
-      locks_(locks),
-      accounting_(accounting),
-      workload_(workload),
-      header_(std::move(header)),
+      output_(std::move(output)),
+      session_(equipment.session),
+      level2_(equipment.level2),
+      stacks_(equipment.symbols),
+      locks_(equipment.lock_facts()),
+      accounting_(equipment.accounting),
+      workload_(std::move(workload)),
+      header_(make_header(options, equipment, workload_, locks_)),
       after_(std::move(after)),
       redaction_(options.redact),
       progress_(options.quiet),

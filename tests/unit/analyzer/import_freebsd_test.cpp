@@ -9,11 +9,11 @@
 #include <sstream>
 
 #include "analyzer/compare/compare.h"
+#include "analyzer/label/classify.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/measure/acquisitions.h"
 #include "analyzer/measure/breakdown.h"
 #include "analyzer/render/compare_text.h"
-#include "analyzer/taxonomy/classify.h"
 #include "import/dtrace_line.h"
 #include "import/importers.h"
 #include "import/kernel_symbols.h"
