@@ -9,6 +9,7 @@
 
 #include "import/aggregate_row.h"
 #include "import/importers.h"
+#include "import/line_input.h"
 #include "import/trace_builder.h"
 
 namespace socklock::imports {
@@ -78,11 +79,9 @@ std::optional<LockstatLine> parse_lockstat_line(const std::string& text) {
   return line;
 }
 
-}  // namespace
-
-Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
+Result<ImportResult> import_text(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
   trace::v1::Header header =
-      aggregate_header("lockstat", options, 1,
+      aggregate_header(kLockstat, options, 1,
                        {"how waits were distributed: lockstat printed sums, so there are no quantiles",
                         "acquisitions that spun and then blocked: they are counted twice",
                         "readers under epoch or SMR (FreeBSD 12 and later): not observable, no probe sees them",
@@ -90,7 +89,9 @@ Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& opti
   SOCKLOCK_TRY(writer.write(header));
   TraceBuilder builder(writer);
   std::uint64_t skipped = 0;
-  for (std::string text; std::getline(in, text);) {
+  LineInput lines(in, options.input_name);
+  while (lines.next()) {
+    const std::string& text = lines.line();
     if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
     const auto line = parse_lockstat_line(text);
     if (!line) {
@@ -103,10 +104,32 @@ Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& opti
     row.stack = builder.stack(line->stack);
     builder.add(std::move(row));
   }
+  SOCKLOCK_TRY(lines.status());
   if (builder.contentions() == 0)
     return fail({"no contention in this text", "'" + options.input_name + "'",
                  "what is wanted is what lockstat -p -s 16 COMMAND prints on FreeBSD", ExitCode::kBadInput});
   return finish_aggregates(builder, header, options, 0, skipped);
 }
+
+bool recognises(std::string_view head) {
+  constexpr int kLines = 20;
+  for (int line = 0; line < kLines && !head.empty(); ++line)
+    if (parse_lockstat_line(std::string(take_line(head)))) return true;
+  return false;
+}
+
+}  // namespace
+
+const Importer kLockstat{.name = "lockstat",
+                         .reads = "output of FreeBSD's lockstat -p",
+                         .recognises = recognises,
+                         .import = import_text,
+                         .knows = {.duration = false,
+                                   .distribution = false,
+                                   .work = false,
+                                   .acquisitions = false,
+                                   .acquisition_paths = false,
+                                   .holds = false,
+                                   .system = trace::System::kFreebsd}};
 
 }  // namespace socklock::imports

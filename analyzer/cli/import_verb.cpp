@@ -14,32 +14,6 @@
 namespace socklock::analyzer {
 namespace {
 
-using Importer = Result<imports::ImportResult> (*)(std::istream&, const imports::ImportOptions&, trace::TraceWriter&);
-
-Importer importer_named(const std::string& format) {
-  if (format == "perf-lock-csv") return imports::import_perf_lock_csv;
-  if (format == "lock-stat") return imports::import_lock_stat;
-  if (format == "dtrace") return imports::import_dtrace;
-  if (format == "lockstat") return imports::import_lockstat;
-  if (format == "lock-prof") return imports::import_lock_prof;
-  return imports::import_perf_script;
-}
-
-// What perf itself writes is binary, and perf has to read it.
-Result<void> check_text(std::istream& in, const std::string& path) {
-  constexpr std::string_view kMagic = "PERFILE2";
-  std::string begin(kMagic.size(), '\0');
-  in.read(begin.data(), static_cast<std::streamsize>(begin.size()));
-  begin.resize(static_cast<std::size_t>(in.gcount()));
-  in.clear();
-  for (auto byte = begin.rbegin(); byte != begin.rend(); ++byte) in.putback(*byte);
-  if (begin != kMagic) return {};
-  return fail({"this is perf's binary recording", "'" + path + "'",
-               fmt::format("perf script --header --ns -i {} | socklock import perf-script - -o {}.slk", path,
-                           std::filesystem::path(path).stem().string()),
-               ExitCode::kBadInput});
-}
-
 // "before.txt.gz" -> "before.slk"
 std::string trace_name(std::filesystem::path input) {
   input = input.filename();
@@ -47,10 +21,17 @@ std::string trace_name(std::filesystem::path input) {
   return input.stem().string() + ".slk";
 }
 
+Result<const imports::Importer*> importer_of(const Arguments& arguments, std::string_view head,
+                                             const std::string& input) {
+  if (arguments.import_format.empty()) return imports::find_importer(head, input);
+  SOCKLOCK_TRY(imports::check_importable(head, input));
+  return imports::importer_named(arguments.import_format);
+}
+
 }  // namespace
 
 Result<Outcome> import_verb(const Arguments& arguments) {
-  const std::string& input = arguments.files.front();
+  const std::string& input = arguments.import_file;
   std::string output = arguments.output;
   if (output.empty() && input == "-") return fail({"the trace needs a name", "", "-o FILE", ExitCode::kUsage});
   if (output.empty()) output = trace_name(input);
@@ -58,14 +39,14 @@ Result<Outcome> import_verb(const Arguments& arguments) {
   if (!buffer.is_open() || std::filesystem::is_directory(input))
     return fail({"cannot read", "'" + input + "'", "", ExitCode::kBadInput});
   std::istream in(&buffer);
-  SOCKLOCK_TRY(check_text(in, input));
+  SOCKLOCK_TRY_ASSIGN(const imports::Importer* importer, importer_of(arguments, buffer.head(), input));
   // By way of a new file beside it: an import that fails leaves nothing, and replaces nothing.
   const std::string temporary = output + ".new";
   if (std::filesystem::exists(output) && !arguments.overwrite)
     return fail({"the file exists", "'" + output + "'", "--overwrite replaces it", ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(temporary, true));
   const imports::ImportOptions options{arguments.label, input, arguments.import_duration_s};
-  auto imported = importer_named(arguments.import_format)(in, options, writer);
+  auto imported = importer->import(in, options, writer);
   if (!imported || std::rename(temporary.c_str(), output.c_str()) != 0) {
     std::remove(temporary.c_str());
     return imported ? fail({"cannot write", "'" + output + "'", ""}) : fail(std::move(imported).error());

@@ -34,13 +34,11 @@ std::string text_of(const std::string& name) {
 
 class ImportFreebsd : public ::testing::Test {
  protected:
-  using Importer = Result<ImportResult> (*)(std::istream&, const ImportOptions&, trace::TraceWriter&);
-
-  Result<ImportResult> import(Importer importer, const std::string& text, const std::string& name = "a.slk") {
+  Result<ImportResult> import(const Importer& importer, const std::string& text, const std::string& name = "a.slk") {
     auto writer = trace::TraceWriter::create(folder_.file(name), true);
     if (!writer) return fail(writer.error());
     std::istringstream in(text);
-    return importer(in, {"label", "input", 0}, *writer);
+    return importer.import(in, {"label", "input", 0}, *writer);
   }
 
   LabelledRun loaded(const std::string& name = "a.slk") {
@@ -70,7 +68,7 @@ std::uint64_t waits(const LabelledRun& run, const char* name, CallPath path) {
 }
 
 TEST_F(ImportFreebsd, DtraceRecordingHasItsSumsPathsAndWork) {
-  const auto imported = import(import_dtrace, text_of("before-mutex.txt"));
+  const auto imported = import(kDtrace, text_of("before-mutex.txt"));
   ASSERT_TRUE(imported.has_value()) << imported.error().message();
   EXPECT_EQ(imported->lost, 0U);
   const LabelledRun run = loaded();
@@ -85,7 +83,7 @@ TEST_F(ImportFreebsd, DtraceRecordingHasItsSumsPathsAndWork) {
 }
 
 TEST_F(ImportFreebsd, AcquisitionsAreByLockAndSystemCall) {
-  ASSERT_TRUE(import(import_dtrace, text_of("before-mutex.txt")));
+  ASSERT_TRUE(import(kDtrace, text_of("before-mutex.txt")));
   const LabelledRun run = loaded();
   const AcquisitionCounts counts(run.run, freebsd_rules());
   const ClassId table = *freebsd_rules().class_named("tcp.pcbinfo");
@@ -97,8 +95,8 @@ TEST_F(ImportFreebsd, AcquisitionsAreByLockAndSystemCall) {
 
 // The question of 2006: a mutex before, an rwlock after, the same lock.
 TEST_F(ImportFreebsd, ComparesVersionsInWhichTheLockIsOfAnotherKind) {
-  ASSERT_TRUE(import(import_dtrace, text_of("before-mutex.txt"), "before.slk"));
-  ASSERT_TRUE(import(import_dtrace, text_of("after-rwlock.txt"), "after.slk"));
+  ASSERT_TRUE(import(kDtrace, text_of("before-mutex.txt"), "before.slk"));
+  ASSERT_TRUE(import(kDtrace, text_of("after-rwlock.txt"), "after.slk"));
   std::vector<LabelledRun> before, after;
   before.push_back(loaded("before.slk"));
   after.push_back(loaded("after.slk"));
@@ -122,7 +120,7 @@ std::string wait_line(const char* counts) {
 
 TEST_F(ImportFreebsd, WhatTheSumsMissIsLost) {
   const std::string text = kHead + wait_line("3\t9000\t2000\t4000") + kStack + "S\t5\t15000\nT\t1000000000\nZ\n";
-  const auto imported = import(import_dtrace, text);
+  const auto imported = import(kDtrace, text);
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 3U);
   EXPECT_EQ(imported->lost, 2U);
@@ -133,16 +131,15 @@ TEST_F(ImportFreebsd, WhatTheSumsMissIsLost) {
 TEST_F(ImportFreebsd, ALostLineIsMadeUpForByTheNextBlock) {
   const std::string text = kHead + std::string("W\tadaptive-bl") + kStack + "S\t3\t9000\nT\t1000000000\n" +
                            wait_line("5\t15000\t2000\t4000") + kStack + "S\t5\t15000\nT\t2000000000\nZ\n";
-  const auto imported = import(import_dtrace, text);
+  const auto imported = import(kDtrace, text);
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 5U);
   EXPECT_EQ(imported->lost, 0U);
 }
 
 TEST_F(ImportFreebsd, WhatDtraceDroppedIsSaid) {
-  ASSERT_TRUE(
-      import(import_dtrace, kHead + std::string("dtrace: 45 drops on CPU 0\ndtrace: 3 aggregation drops on CPU 1\n"
-                                                "dtrace: 9 dynamic variable drops\nT\t1000000000\nZ\n")));
+  ASSERT_TRUE(import(kDtrace, kHead + std::string("dtrace: 45 drops on CPU 0\ndtrace: 3 aggregation drops on CPU 1\n"
+                                                  "dtrace: 9 dynamic variable drops\nT\t1000000000\nZ\n")));
   EXPECT_THAT(loaded().run.facts.notes, ::testing::Contains(HasSubstr("48 records that dtrace dropped")));
 }
 
@@ -151,7 +148,7 @@ TEST_F(ImportFreebsd, MessagesBetweenTheFramesOfAStackAreNoneOfThem) {
   const std::string text = kHead + wait_line("1\t9000\t9000\t9000") +
                            "              kernel`__mtx_lock_sleep+0xb0\ndtrace: 1 drops on CPU 0\n"
                            "              kernel`tcp_usr_connect+0x60\n\nS\t1\t9000\nT\t1000000000\nZ\n";
-  ASSERT_TRUE(import(import_dtrace, text));
+  ASSERT_TRUE(import(kDtrace, text));
   EXPECT_EQ(waits(loaded(), "tcp.pcbinfo", CallPath::kSetup), 1U);
 }
 
@@ -160,7 +157,7 @@ TEST_F(ImportFreebsd, ASpinAndABlockOfOneAcquisitionAreOneContention) {
   const std::string text = kHead + wait_line("1\t9000\t9000\t9000") + kStack +
                            "W\tadaptive-spin\t0\tfff0\t3\ttcp\t0\t700\t700\t700\n" + kStack +
                            "S\t1\t9700\nT\t1000000000\nZ\n";
-  ASSERT_TRUE(import(import_dtrace, text));
+  ASSERT_TRUE(import(kDtrace, text));
   const LabelledRun run = loaded();
   ASSERT_EQ(run.run.waits.sums.size(), 1U);
   EXPECT_EQ(run.run.waits.sums[0].contentions, 1U);
@@ -170,7 +167,7 @@ TEST_F(ImportFreebsd, ASpinAndABlockOfOneAcquisitionAreOneContention) {
 TEST_F(ImportFreebsd, ARecordingThatEndsEarlySaysSo) {
   const std::string whole = text_of("before-mutex.txt");
   for (const std::size_t bytes : {whole.size() - 3, whole.size() / 2, whole.size() / 3}) {
-    const auto imported = import(import_dtrace, whole.substr(0, bytes));
+    const auto imported = import(kDtrace, whole.substr(0, bytes));
     ASSERT_TRUE(imported.has_value()) << bytes;
     const LabelledRun run = loaded();
     EXPECT_EQ(contentions_of(run), imported->contentions);
@@ -180,10 +177,10 @@ TEST_F(ImportFreebsd, ARecordingThatEndsEarlySaysSo) {
 
 TEST_F(ImportFreebsd, OtherTextIsRefused) {
   for (const char* text : {"", "hello\n", "W\tadaptive-block\t0\tfff0\t6\ttcp\t1\t1\t1\t1\n"})
-    EXPECT_FALSE(import(import_dtrace, text).has_value()) << text;
-  EXPECT_FALSE(import(import_dtrace, "socklock-dtrace\t2\t15.0\tamd64\t4\n").has_value()) << "a newer version";
-  EXPECT_FALSE(import(import_lockstat, "hello\n").has_value());
-  EXPECT_FALSE(import(import_lock_prof, "hello\n").has_value());
+    EXPECT_FALSE(import(kDtrace, text).has_value()) << text;
+  EXPECT_FALSE(import(kDtrace, "socklock-dtrace\t2\t15.0\tamd64\t4\n").has_value()) << "a newer version";
+  EXPECT_FALSE(import(kLockstat, "hello\n").has_value());
+  EXPECT_FALSE(import(kLockProf, "hello\n").has_value());
 }
 
 TEST_F(ImportFreebsd, OneHashNameIsOfTcpOrUdpByWhoTookIt) {
@@ -192,8 +189,8 @@ TEST_F(ImportFreebsd, OneHashNameIsOfTcpOrUdpByWhoTookIt) {
            "+0x60\n              kernel`sosend_dgram+0x1\n\n";
   };
   const std::string line = "W\trw-block\t0\tfff0\t6\tpcbinfohash\t2\t9000\t4000\t5000\n";
-  ASSERT_TRUE(import(import_dtrace, kHead + line + stack("udp_send") + line + stack("tcp_usr_send") +
-                                        "S\t4\t18000\nT\t1000000000\nZ\n"));
+  ASSERT_TRUE(import(
+      kDtrace, kHead + line + stack("udp_send") + line + stack("tcp_usr_send") + "S\t4\t18000\nT\t1000000000\nZ\n"));
   const LabelledRun run = loaded();
   EXPECT_EQ(waits(run, "udp.pcbhash", CallPath::kSend), 2U);
   EXPECT_EQ(waits(run, "tcp.pcbhash", CallPath::kSend), 2U);
@@ -203,7 +200,7 @@ TEST_F(ImportFreebsd, SampledWaitsAreEvents) {
   const std::string text = kHead + wait_line("64\t640000\t9000\t11000") + kStack +
                            "E\t500000000\t10000\t2\t811\t100100\tadaptive-block\t0\tfff0\t64\ttcp\tnet server\n" +
                            kStack + "S\t64\t640000\nT\t1000000000\nZ\n";
-  ASSERT_TRUE(import(import_dtrace, text));
+  ASSERT_TRUE(import(kDtrace, text));
   const auto run = load_run(folder_.file("a.slk"), RowSource::kEvents);
   ASSERT_TRUE(run.has_value());
   ASSERT_EQ(run->waits.sums.size(), 1U);
@@ -213,7 +210,7 @@ TEST_F(ImportFreebsd, SampledWaitsAreEvents) {
 
 // Printed by DTrace itself, on Linux and with other probes (see the README there): connchurn opened 8068 connections.
 TEST_F(ImportFreebsd, WhatDtraceReallyPrintsIsRead) {
-  const auto imported = import(import_dtrace, text_of("dtrace-linux-stacks.txt"));
+  const auto imported = import(kDtrace, text_of("dtrace-linux-stacks.txt"));
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 8068U);
   EXPECT_EQ(imported->lost, 0U);
@@ -222,14 +219,14 @@ TEST_F(ImportFreebsd, WhatDtraceReallyPrintsIsRead) {
   EXPECT_EQ(waits(run, "tcp.pcbinfo", CallPath::kSetup), 8068U);
   EXPECT_GT(run.run.events, 50U);
 
-  ASSERT_TRUE(import(import_dtrace, text_of("dtrace-linux-acquisitions.txt")));
+  ASSERT_TRUE(import(kDtrace, text_of("dtrace-linux-acquisitions.txt")));
   const LabelledRun acquired = loaded();
   const AcquisitionCounts counts(acquired.run, freebsd_rules());
   EXPECT_EQ(counts.of(*freebsd_rules().class_named("tcp.pcbinfo"), CallPath::kSend)->count, 18446U);
 }
 
 TEST_F(ImportFreebsd, LockstatHasNamesWithBlanksAndStacks) {
-  const auto imported = import(import_lockstat, text_of("lockstat-p.txt"));
+  const auto imported = import(kLockstat, text_of("lockstat-p.txt"));
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 14U + 41 + 9);
   EXPECT_EQ(imported->skipped, 1U) << "hold times";
@@ -240,7 +237,7 @@ TEST_F(ImportFreebsd, LockstatHasNamesWithBlanksAndStacks) {
 }
 
 TEST_F(ImportFreebsd, LockProfilingHasLinesOfSourceAndAcquisitions) {
-  const auto imported = import(import_lock_prof, text_of("lock-prof-stats.txt"));
+  const auto imported = import(kLockProf, text_of("lock-prof-stats.txt"));
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 562770U + 541026 + 284203);
   const LabelledRun run = loaded();
