@@ -16,6 +16,7 @@
 #include "import/dtrace_line.h"
 #include "import/importers.h"
 #include "import/kernel_symbols.h"
+#include "import/line_input.h"
 #include "import/run_header.h"
 
 namespace socklock::imports {
@@ -47,7 +48,7 @@ class DtraceImport::State {
         writer_(writer),
         builder_(writer),
         blocks_(builder_),
-        header_(imported_header("dtrace", options.label)) {
+        header_(imported_header(kDtrace, options)) {
     header_.mutable_recorder()->set_level(1);
     header_.mutable_recorder()->set_stacks("all");
   }
@@ -314,6 +315,7 @@ class DtraceImport::State {
     std::set<std::string> functions;
     for (const auto& [key, count] : acquired_) functions.insert(key.second);
     add_counting_probes(header_, functions, "lockstat");
+    header_.mutable_knows()->set_acquisitions(recorder.level() == 2);
     for (const std::string& note : notes()) recorder.add_notes(note);
   }
 
@@ -399,10 +401,26 @@ bool DtraceImport::ended() const { return state_->ended(); }
 std::uint64_t DtraceImport::dropped() const { return state_->dropped(); }
 std::uint64_t DtraceImport::duration_ns() const { return state_->duration_ns(); }
 
-Result<ImportResult> import_dtrace(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
+namespace {
+
+Result<ImportResult> import_text(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
   DtraceImport import(options, writer);
-  for (std::string line; std::getline(in, line);) SOCKLOCK_TRY(import.take_line(line));
+  LineInput lines(in, options.input_name);
+  while (lines.next()) SOCKLOCK_TRY(import.take_line(lines.line()));
+  SOCKLOCK_TRY(lines.status());
   return import.finish();
 }
+
+bool recognises(std::string_view head) {
+  return head.starts_with("socklock-dtrace") || head.find("\nsocklock-dtrace") != std::string_view::npos;
+}
+
+}  // namespace
+
+const Importer kDtrace{.name = "dtrace",
+                       .reads = "what socklock.d printed on FreeBSD",
+                       .recognises = recognises,
+                       .import = import_text,
+                       .knows = {.holds = false, .system = trace::System::kFreebsd}};
 
 }  // namespace socklock::imports

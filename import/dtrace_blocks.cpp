@@ -62,7 +62,7 @@ void DtraceBlocks::write_row(const Place& place, const Sums& sums) {
     const std::uint64_t part = std::min<std::uint64_t>(rest.contentions, UINT32_MAX);
     const std::uint64_t part_ns = part == rest.contentions ? rest.wait_ns : rest.wait_ns / rest.contentions * part;
     trace::SummaryRow row;
-    if ((place.flags & trace::kFlagUntimed) == 0)
+    if (!trace::is_untimed(place.flags))
       row = aggregate_row(static_cast<std::uint32_t>(part), part_ns, sums.min_ns, sums.max_ns);
     row.contentions = static_cast<std::uint32_t>(part);
     row.lock = place.lock;

@@ -72,7 +72,7 @@ std::uint8_t lockstat_flags(const LockstatMeaning& meaning, LockstatProbe probe,
     case LockstatProbe::kThreadSpin: return 1 | untimed;
     default: break;
   }
-  if (!meaning.knows_readers) return untimed;
+  if (!meaning.knows_readers) return trace::kFlagKindUnknown | untimed;
   return static_cast<std::uint8_t>((reader ? 2 : 4) | untimed);
 }
 

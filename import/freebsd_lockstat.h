@@ -36,7 +36,7 @@ LockstatMeaning lockstat_meaning(std::string_view release);
 bool is_timed(const LockstatMeaning& meaning, LockstatProbe probe);
 bool is_spin(LockstatProbe probe);
 
-// LCB_F_* of the Linux lock that is most like it: spin 1, read 2, write 4, mutex 32; 0: reader or writer, not known.
+// LCB_F_* of the Linux lock that is most like it: spin 1, read 2, write 4, mutex 32; 128: reader or writer, not known.
 std::uint8_t lockstat_flags(const LockstatMeaning& meaning, LockstatProbe probe, bool reader);
 
 // Of `records` of rw-spin, whose counts of loops add up to `loops`, those that had something in their way where

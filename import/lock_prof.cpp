@@ -8,6 +8,7 @@
 
 #include "import/aggregate_row.h"
 #include "import/importers.h"
+#include "import/line_input.h"
 #include "import/trace_builder.h"
 
 namespace socklock::imports {
@@ -79,14 +80,12 @@ trace::HoldRow hold_of(const LockProfLine& line) {
 
 std::uint8_t flags_of_type(const std::string& type) {
   if (type == "spin mutex") return 1;
-  return type.find("mutex") != std::string::npos ? 32 : 0;
+  return type.find("mutex") != std::string::npos ? 32 : trace::kFlagKindUnknown;
 }
 
-}  // namespace
-
-Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
+Result<ImportResult> import_text(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
   trace::v1::Header header = aggregate_header(
-      "lock-prof", options, 2,
+      kLockProf, options, 2,
       {"how waits were distributed: there are sums only, so no quantiles",
        "call paths: the line that took the lock is known, and not who called it, so that only files of one path, such "
        "as "
@@ -100,7 +99,9 @@ Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& opt
   std::optional<Columns> columns;
   std::set<std::string> acquired;
   std::uint64_t skipped = 0;
-  for (std::string text; std::getline(in, text);) {
+  LineInput lines(in, options.input_name);
+  while (lines.next()) {
+    const std::string& text = lines.line();
     if (const auto heading = parse_heading(text)) {
       columns = heading;
       continue;
@@ -123,6 +124,7 @@ Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& opt
     row.stack = builder.stack({{line->place, ""}});
     builder.add(std::move(row));
   }
+  SOCKLOCK_TRY(lines.status());
   if (!columns)
     return fail({"not the content of debug.lock.prof.stats", "'" + options.input_name + "'",
                  "its first line names the columns: max wait_max total wait_total count ... name; sysctl "
@@ -132,5 +134,24 @@ Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& opt
   for (auto& probe : *header.mutable_recorder()->mutable_probes()) probe.set_measures_holds(true);
   return finish_aggregates(builder, header, options, 0, skipped);
 }
+
+bool recognises(std::string_view head) {
+  constexpr int kLines = 20;
+  for (int line = 0; line < kLines && !head.empty(); ++line)
+    if (parse_heading(std::string(take_line(head)))) return true;
+  return false;
+}
+
+}  // namespace
+
+const Importer kLockProf{.name = "lock-prof",
+                         .reads = "FreeBSD's debug.lock.prof.stats",
+                         .recognises = recognises,
+                         .import = import_text,
+                         .knows = {.duration = false,
+                                   .distribution = false,
+                                   .work = false,
+                                   .acquisition_paths = false,
+                                   .system = trace::System::kFreebsd}};
 
 }  // namespace socklock::imports

@@ -10,6 +10,7 @@
 #include "import/dtrace_line.h"
 #include "import/importers.h"
 #include "import/kernel_symbols.h"
+#include "import/line_input.h"
 #include "import/lockstat_text.h"
 #include "import/trace_builder.h"
 
@@ -99,7 +100,7 @@ class LockstatImport {
 
   [[nodiscard]] trace::v1::Header made_header(const ImportOptions& options) const {
     trace::v1::Header header = aggregate_header(
-        all_distributed_ ? "lockstat, with distributions" : "lockstat", options, 1,
+        kLockstat, options, 1,
         {all_distributed_ ? "the exact distribution of waits: lengths are told apart by powers of two"
                           : "how waits were distributed: lockstat printed sums, so there are no quantiles",
          "acquisitions that spun and then blocked: they are counted twice",
@@ -107,6 +108,7 @@ class LockstatImport {
          "how long spins were, if this is FreeBSD before 10.3: its kernel counts loops, and the text does not say so",
          "readers under epoch or SMR (FreeBSD 12 and later): not observable, no probe sees them",
          "work done meanwhile, threads, acquisitions, which lock of a name"});
+    header.mutable_knows()->set_distribution(all_distributed_);
     header.mutable_host()->set_kernel_release("FreeBSD");
     if (tables_.begun()) header.mutable_recorder()->add_notes("exact sums: the tables have means in whole nanoseconds");
     if (tables_.missing() > 0)
@@ -122,12 +124,35 @@ class LockstatImport {
   std::uint64_t skipped_ = 0;
 };
 
-}  // namespace
-
-Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
+Result<ImportResult> import_text(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
   LockstatImport import(options, writer);
-  for (std::string text; std::getline(in, text);) import.take_line(text);
+  LineInput lines(in, options.input_name);
+  while (lines.next()) import.take_line(lines.line());
+  SOCKLOCK_TRY(lines.status());
   return import.finish(writer);
 }
+
+bool recognises(std::string_view head) {
+  constexpr int kLines = 20;
+  LockstatTables tables;
+  for (int line = 0; line < kLines && !head.empty(); ++line) {
+    const std::string text(take_line(head));
+    if (tables.take_line(text) || parse_lockstat_line(text)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+const Importer kLockstat{.name = "lockstat",
+                         .reads = "output of FreeBSD's lockstat, or better lockstat -p",
+                         .recognises = recognises,
+                         .import = import_text,
+                         .knows = {.duration = false,
+                                   .work = false,
+                                   .acquisitions = false,
+                                   .acquisition_paths = false,
+                                   .holds = false,
+                                   .system = trace::System::kFreebsd}};
 
 }  // namespace socklock::imports

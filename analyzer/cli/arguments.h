@@ -46,7 +46,8 @@ struct Arguments {
   std::string to;  // export: the format
   std::string measure = "wait";
   bool redact = false;
-  std::string import_format;
+  std::string import_format;  // empty: found out
+  std::string import_file;
   std::string label;
   double import_duration_s = 0;
   std::vector<std::string> import_work;  // "connections=967"

@@ -10,6 +10,7 @@
 #include "analyzer/load/flat_index.h"
 #include "analyzer/load/level2_builder.h"
 #include "analyzer/load/wait_table_builder.h"
+#include "import/importers.h"
 #include "proto/loss_counters.h"
 #include "proto/rows.h"
 #include "proto/trace_reader.h"
@@ -20,7 +21,7 @@ namespace {
 
 namespace v1 = trace::v1;
 
-bool is_untimed(std::uint8_t flags) { return (flags & trace::kFlagUntimed) != 0; }
+using trace::is_untimed;
 
 WaitSums untimed(std::uint64_t contentions, std::uint64_t gave_up) {
   WaitSums sums;
@@ -36,6 +37,13 @@ SpinlockMode spinlock_mode(v1::SpinlockMode mode) {
     case v1::SPINLOCK_MODE_TEST_AND_SET: return SpinlockMode::kTestAndSet;
     default: return SpinlockMode::kUnknown;
   }
+}
+
+// Traces that an older socklock imported don't say it themselves.
+trace::Knows knows_of(const v1::Header& header) {
+  if (header.has_knows()) return trace::decode(header.knows());
+  const imports::Importer* importer = imports::importer_named(header.origin());
+  return importer == nullptr ? trace::Knows() : importer->knows;
 }
 
 RunFacts facts_of(const v1::Header& header) {
@@ -62,6 +70,7 @@ RunFacts facts_of(const v1::Header& header) {
   for (const auto& work : workload.stated()) facts.workload.stated[work.name()] = work.count();
   facts.spinlock_mode = spinlock_mode(header.spinlock_mode());
   facts.origin = header.origin();
+  facts.knows = knows_of(header);
   facts.stacks_sampled = header.recorder().stacks() == "sampled";
   facts.cpu_profile_hz = header.recorder().cpu_profile_hz();
   facts.max_overhead_percent = header.recorder().max_overhead_percent();

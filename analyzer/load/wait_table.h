@@ -22,7 +22,7 @@ struct WaitKey {
   ThreadId thread = kNoThread;  // kNoThread where the rows come from summaries
   std::uint16_t syscall = 0;    // number + 1, 0: none
   KernelStack on = KernelStack::kTask;
-  std::uint8_t flags = 0;  // the kernel's LCB_F_* bits; owner waits: 64; length not known: 128
+  std::uint8_t flags = 0;  // the kernel's LCB_F_* bits; owner waits: 64 alone; length not known: 64 beside others
 };
 
 struct WaitSums {

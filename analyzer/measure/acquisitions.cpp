@@ -20,7 +20,7 @@ std::string reason_of(const RunFacts& facts) {
     if (!probe.absent && reason.empty()) reason = probe.reason;
   }
   if (!reason.empty()) return reason;
-  if (!counts_calls && !facts.origin.empty()) return fmt::format("imported from {}, which has none", facts.origin);
+  if (!counts_calls && !facts.knows.acquisitions) return fmt::format("imported from {}, which has none", facts.origin);
   return counts_calls ? "this kernel has none of the functions that are known to take such locks"
                       : fmt::format("recorded at capability level {}", facts.level);
 }

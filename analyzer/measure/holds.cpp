@@ -17,8 +17,8 @@ std::string holds_why_not(const Run& run) {
     if (!probe.absent && reason.empty()) reason = probe.reason;
   }
   if (!reason.empty()) return reason;
-  return run.facts.origin.empty() ? fmt::format("recorded at capability level {}", run.facts.level)
-                                  : fmt::format("imported from {}, which has none", run.facts.origin);
+  return run.facts.knows.holds ? fmt::format("recorded at capability level {}", run.facts.level)
+                               : fmt::format("imported from {}, which has none", run.facts.origin);
 }
 
 std::vector<HoldStats> hold_stats(const Run& run, const Taxonomy& taxonomy, bool by_path) {

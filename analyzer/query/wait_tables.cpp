@@ -130,7 +130,8 @@ class TotalsCursor : public CountedCursor {
 }  // namespace
 
 std::string_view kind_named(std::uint8_t flags) {
-  switch (flags & ~unsigned{trace::kFlagUntimed}) {  // LCB_F_*, include/trace/events/lock.h; 64 is ours
+  switch (trace::is_untimed(flags) ? flags & ~unsigned{trace::kFlagUntimed}
+                                   : flags) {  // LCB_F_*, include/trace/events/lock.h; 64 is ours
     case 0: return "semaphore";
     case 1: return "spin";
     case 2: return "rwsem:R";
@@ -143,6 +144,7 @@ std::string_view kind_named(std::uint8_t flags) {
     case 32:
     case 33: return "mutex";
     case 64: return "owner";
+    case 128: return "unknown";
     default: return "other";
   }
 }

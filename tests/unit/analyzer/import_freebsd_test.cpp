@@ -37,13 +37,11 @@ std::string text_of(const std::string& name) {
 
 class ImportFreebsd : public ::testing::Test {
  protected:
-  using Importer = Result<ImportResult> (*)(std::istream&, const ImportOptions&, trace::TraceWriter&);
-
-  Result<ImportResult> import(Importer importer, const std::string& text, const std::string& name = "a.slk") {
+  Result<ImportResult> import(const Importer& importer, const std::string& text, const std::string& name = "a.slk") {
     auto writer = trace::TraceWriter::create(folder_.file(name), true);
     if (!writer) return fail(writer.error());
     std::istringstream in(text);
-    return importer(in, {"label", "input", 0}, *writer);
+    return importer.import(in, {"label", "input", 0}, *writer);
   }
 
   LabelledRun loaded(const std::string& name = "a.slk") {
@@ -90,7 +88,7 @@ std::uint64_t waits(const LabelledRun& run, const char* name, CallPath path) {
 }
 
 TEST_F(ImportFreebsd, DtraceRecordingHasItsSumsPathsAndWork) {
-  const auto imported = import(import_dtrace, text_of("before-mutex.txt"));
+  const auto imported = import(kDtrace, text_of("before-mutex.txt"));
   ASSERT_TRUE(imported.has_value()) << imported.error().message();
   EXPECT_EQ(imported->lost, 0U);
   const LabelledRun run = loaded();
@@ -105,7 +103,7 @@ TEST_F(ImportFreebsd, DtraceRecordingHasItsSumsPathsAndWork) {
 }
 
 TEST_F(ImportFreebsd, AcquisitionsAreByLockAndSystemCall) {
-  ASSERT_TRUE(import(import_dtrace, text_of("before-mutex.txt")));
+  ASSERT_TRUE(import(kDtrace, text_of("before-mutex.txt")));
   const LabelledRun run = loaded();
   const AcquisitionCounts counts(run.run, freebsd_rules());
   const ClassId table = *freebsd_rules().class_named("tcp.pcbinfo");
@@ -117,8 +115,8 @@ TEST_F(ImportFreebsd, AcquisitionsAreByLockAndSystemCall) {
 
 // The question of 2006: a mutex before, an rwlock after, the same lock.
 TEST_F(ImportFreebsd, ComparesVersionsInWhichTheLockIsOfAnotherKind) {
-  ASSERT_TRUE(import(import_dtrace, text_of("before-mutex.txt"), "before.slk"));
-  ASSERT_TRUE(import(import_dtrace, text_of("after-rwlock.txt"), "after.slk"));
+  ASSERT_TRUE(import(kDtrace, text_of("before-mutex.txt"), "before.slk"));
+  ASSERT_TRUE(import(kDtrace, text_of("after-rwlock.txt"), "after.slk"));
   std::vector<LabelledRun> before, after;
   before.push_back(loaded("before.slk"));
   after.push_back(loaded("after.slk"));
@@ -142,7 +140,7 @@ std::string wait_line(const char* counts) {
 
 TEST_F(ImportFreebsd, WhatTheSumsMissIsLost) {
   const std::string text = kHead + wait_line("3\t9000\t2000\t4000") + kStack + "S\t5\t15000\nT\t1000000000\nZ\n";
-  const auto imported = import(import_dtrace, text);
+  const auto imported = import(kDtrace, text);
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 3U);
   EXPECT_EQ(imported->lost, 2U);
@@ -153,16 +151,15 @@ TEST_F(ImportFreebsd, WhatTheSumsMissIsLost) {
 TEST_F(ImportFreebsd, ALostLineIsMadeUpForByTheNextBlock) {
   const std::string text = kHead + std::string("W\tadaptive-bl") + kStack + "S\t3\t9000\nT\t1000000000\n" +
                            wait_line("5\t15000\t2000\t4000") + kStack + "S\t5\t15000\nT\t2000000000\nZ\n";
-  const auto imported = import(import_dtrace, text);
+  const auto imported = import(kDtrace, text);
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 5U);
   EXPECT_EQ(imported->lost, 0U);
 }
 
 TEST_F(ImportFreebsd, WhatDtraceDroppedIsSaid) {
-  ASSERT_TRUE(
-      import(import_dtrace, kHead + std::string("dtrace: 45 drops on CPU 0\ndtrace: 3 aggregation drops on CPU 1\n"
-                                                "dtrace: 9 dynamic variable drops\nT\t1000000000\nZ\n")));
+  ASSERT_TRUE(import(kDtrace, kHead + std::string("dtrace: 45 drops on CPU 0\ndtrace: 3 aggregation drops on CPU 1\n"
+                                                  "dtrace: 9 dynamic variable drops\nT\t1000000000\nZ\n")));
   EXPECT_THAT(loaded().run.facts.notes, ::testing::Contains(HasSubstr("48 records that dtrace dropped")));
 }
 
@@ -171,7 +168,7 @@ TEST_F(ImportFreebsd, MessagesBetweenTheFramesOfAStackAreNoneOfThem) {
   const std::string text = kHead + wait_line("1\t9000\t9000\t9000") +
                            "              kernel`__mtx_lock_sleep+0xb0\ndtrace: 1 drops on CPU 0\n"
                            "              kernel`tcp_usr_connect+0x60\n\nS\t1\t9000\nT\t1000000000\nZ\n";
-  ASSERT_TRUE(import(import_dtrace, text));
+  ASSERT_TRUE(import(kDtrace, text));
   EXPECT_EQ(waits(loaded(), "tcp.pcbinfo", CallPath::kSetup), 1U);
 }
 
@@ -180,7 +177,7 @@ TEST_F(ImportFreebsd, ASpinAndABlockOfOneAcquisitionAreOneContention) {
   const std::string text = kHead + wait_line("1\t9000\t9000\t9000") + kStack +
                            "W\tadaptive-spin\t0\tfff0\t3\ttcp\t0\t700\t700\t700\n" + kStack +
                            "S\t1\t9700\nT\t1000000000\nZ\n";
-  ASSERT_TRUE(import(import_dtrace, text));
+  ASSERT_TRUE(import(kDtrace, text));
   const LabelledRun run = loaded();
   ASSERT_EQ(run.run.waits.sums.size(), 1U);
   EXPECT_EQ(run.run.waits.sums[0].contentions, 1U);
@@ -190,7 +187,7 @@ TEST_F(ImportFreebsd, ASpinAndABlockOfOneAcquisitionAreOneContention) {
 TEST_F(ImportFreebsd, ARecordingThatEndsEarlySaysSo) {
   const std::string whole = text_of("before-mutex.txt");
   for (const std::size_t bytes : {whole.size() - 3, whole.size() / 2, whole.size() / 3}) {
-    const auto imported = import(import_dtrace, whole.substr(0, bytes));
+    const auto imported = import(kDtrace, whole.substr(0, bytes));
     ASSERT_TRUE(imported.has_value()) << bytes;
     const LabelledRun run = loaded();
     EXPECT_EQ(contentions_of(run), imported->contentions);
@@ -200,10 +197,10 @@ TEST_F(ImportFreebsd, ARecordingThatEndsEarlySaysSo) {
 
 TEST_F(ImportFreebsd, OtherTextIsRefused) {
   for (const char* text : {"", "hello\n", "W\tadaptive-block\t0\tfff0\t6\ttcp\t1\t1\t1\t1\n"})
-    EXPECT_FALSE(import(import_dtrace, text).has_value()) << text;
-  EXPECT_FALSE(import(import_dtrace, "socklock-dtrace\t3\t15.0\tamd64\t4\n").has_value()) << "a newer version";
-  EXPECT_FALSE(import(import_lockstat, "hello\n").has_value());
-  EXPECT_FALSE(import(import_lock_prof, "hello\n").has_value());
+    EXPECT_FALSE(import(kDtrace, text).has_value()) << text;
+  EXPECT_FALSE(import(kDtrace, "socklock-dtrace\t3\t15.0\tamd64\t4\n").has_value()) << "a newer version";
+  EXPECT_FALSE(import(kLockstat, "hello\n").has_value());
+  EXPECT_FALSE(import(kLockProf, "hello\n").has_value());
 }
 
 TEST_F(ImportFreebsd, OneHashNameIsOfTcpOrUdpByWhoTookIt) {
@@ -212,8 +209,8 @@ TEST_F(ImportFreebsd, OneHashNameIsOfTcpOrUdpByWhoTookIt) {
            "+0x60\n              kernel`sosend_dgram+0x1\n\n";
   };
   const std::string line = "W\trw-block\t0\tfff0\t6\tpcbinfohash\t2\t9000\t4000\t5000\n";
-  ASSERT_TRUE(import(import_dtrace, kHead + line + stack("udp_send") + line + stack("tcp_usr_send") +
-                                        "S\t4\t18000\nT\t1000000000\nZ\n"));
+  ASSERT_TRUE(import(
+      kDtrace, kHead + line + stack("udp_send") + line + stack("tcp_usr_send") + "S\t4\t18000\nT\t1000000000\nZ\n"));
   const LabelledRun run = loaded();
   EXPECT_EQ(waits(run, "udp.pcbhash", CallPath::kSend), 2U);
   EXPECT_EQ(waits(run, "tcp.pcbhash", CallPath::kSend), 2U);
@@ -223,7 +220,7 @@ TEST_F(ImportFreebsd, SampledWaitsAreEvents) {
   const std::string text = kHead + wait_line("64\t640000\t9000\t11000") + kStack +
                            "E\t500000000\t10000\t2\t811\t100100\tadaptive-block\t0\tfff0\t64\ttcp\tnet server\n" +
                            kStack + "S\t64\t640000\nT\t1000000000\nZ\n";
-  ASSERT_TRUE(import(import_dtrace, text));
+  ASSERT_TRUE(import(kDtrace, text));
   const auto run = load_run(folder_.file("a.slk"), RowSource::kEvents);
   ASSERT_TRUE(run.has_value());
   ASSERT_EQ(run->waits.sums.size(), 1U);
@@ -238,7 +235,7 @@ TEST_F(ImportFreebsd, WhatALineIsOfIsProbeReaderLockLengthAndTheStackAsPrinted) 
   const std::string spin = "W\tadaptive-spin\t0\tfff0\t6\ttcp\t2\t8000\t4000\t4000\n";
   const std::string block = wait_line("3\t9000\t2000\t4000") + kStack + wait_line("4\t16000\t4000\t4000") +
                             other_offset + spin + kStack + "S\t9\t33000\n";
-  const auto imported = import(import_dtrace, kHead + block + "T\t1000000000\n" + block + "T\t2000000000\nZ\n");
+  const auto imported = import(kDtrace, kHead + block + "T\t1000000000\n" + block + "T\t2000000000\nZ\n");
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 9U);
   EXPECT_EQ(imported->lost, 0U);
@@ -252,9 +249,9 @@ TEST_F(ImportFreebsd, NewerScriptsPrintWhatCameInABlock) {
   std::string head = kHead;
   head.replace(head.find("\t1\t"), 3, "\t2\t");
   const std::string block = wait_line("3\t9000\t2000\t4000") + kStack;
-  const auto imported = import(import_dtrace, head + block + "S\t3\t9000\nT\t1000000000\n" + block +
-                                                  "A\tsendto\ttcp\t5\nS\t7\t18000\nT\t2000000000\nA\tsendto\ttcp\t5\n"
-                                                  "T\t3000000000\nZ\n");
+  const auto imported = import(kDtrace, head + block + "S\t3\t9000\nT\t1000000000\n" + block +
+                                            "A\tsendto\ttcp\t5\nS\t7\t18000\nT\t2000000000\nA\tsendto\ttcp\t5\n"
+                                            "T\t3000000000\nZ\n");
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 6U);
   EXPECT_EQ(imported->lost, 1U);
@@ -270,7 +267,7 @@ TEST_F(ImportFreebsd, ASpinFindsItsBlockAcrossASecond) {
                            wait_line("1\t9000\t9000\t9000") + kStack +
                            "W\tadaptive-spin\t0\tfff0\t3\ttcp\t0\t700\t700\t700\n" + kStack +
                            "S\t1\t9700\nT\t2000000000\nZ\n";
-  const auto imported = import(import_dtrace, text);
+  const auto imported = import(kDtrace, text);
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 1U);
   EXPECT_EQ(wait_of(loaded()), 9700U);
@@ -281,11 +278,10 @@ TEST_F(ImportFreebsd, LoopsAreNoTime) {
   std::string head = kHead;
   head.replace(head.find("14.1"), 4, "9.3");
   const std::string rw = "W\trw-spin\t0\tfff0\t0\ttcp\t";
-  const auto imported =
-      import(import_dtrace, head + wait_line("2\t9000\t4000\t5000") + kStack +
-                                "W\tadaptive-spin\t0\tfff0\t0\ttcp\t3\t12\t2\t6\n" + kStack + rw + "50\t50\t1\t1\n" +
-                                kStack + rw + "7\t700\t90\t200\n              kernel`a+0x1\n\n" + rw +
-                                "20\t61\t1\t30\n              kernel`b+0x1\n\nS\t82\t9823\nT\t1000000000\nZ\n");
+  const auto imported = import(
+      kDtrace, head + wait_line("2\t9000\t4000\t5000") + kStack + "W\tadaptive-spin\t0\tfff0\t0\ttcp\t3\t12\t2\t6\n" +
+                   kStack + rw + "50\t50\t1\t1\n" + kStack + rw + "7\t700\t90\t200\n              kernel`a+0x1\n\n" +
+                   rw + "20\t61\t1\t30\n              kernel`b+0x1\n\nS\t82\t9823\nT\t1000000000\nZ\n");
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 2U + 3 + 7 + 2) << "of 41 loops beyond the first no more than 29 were of one read";
   EXPECT_EQ(imported->lost, 0U);
@@ -325,9 +321,9 @@ TEST_F(ImportFreebsd, SymbolsNameAddressesAndGuessNothing) {
 }
 
 TEST_F(ImportFreebsd, DroppedVariablesAreCountedAndSaid) {
-  ASSERT_TRUE(import(import_dtrace, kHead + std::string("M\tacquisitions\n"
-                                                        "dtrace: 12 dynamic variable drops with non-empty dirty list\n"
-                                                        "dtrace: 1 dynamic variable drop\nT\t1000000000\nZ\n")));
+  ASSERT_TRUE(import(kDtrace, kHead + std::string("M\tacquisitions\n"
+                                                  "dtrace: 12 dynamic variable drops with non-empty dirty list\n"
+                                                  "dtrace: 1 dynamic variable drop\nT\t1000000000\nZ\n")));
   EXPECT_THAT(loaded().run.facts.notes, ::testing::Contains(HasSubstr("dynamic variables 13 times")));
 }
 
@@ -338,7 +334,7 @@ TEST_F(ImportFreebsd, LockstatHasCallersNamesWithBlanksAndDistributions) {
       "load: 3 pairs\n1 14 vm map (user) tcp_usr_send+0x2a 0.000000 126000 0 0 0 0 0 0 0 0 0 0 0 0 7 7" + zeros +
       " sosend_generic+0x3e2 0xffffffff80502428\n"
       "16 2 ufs vop_lock+0x1 0.000000 50\n32 1 tcp tcp_usr_send+0x2a 0.000000 50\n";
-  const auto imported = import(import_lockstat, text);
+  const auto imported = import(kLockstat, text);
   ASSERT_TRUE(imported.has_value());
   EXPECT_EQ(imported->contentions, 16U);
   EXPECT_EQ(imported->skipped, 2U) << "the load's line, and a hold";
@@ -349,7 +345,7 @@ TEST_F(ImportFreebsd, LockstatHasCallersNamesWithBlanksAndDistributions) {
 
 TEST_F(ImportFreebsd, LockProfilingHasNamesInParentheses) {
   const auto imported =
-      import(import_lock_prof,
+      import(kLockProf,
              "debug.lock.prof.stats: \n     max  wait_max       total  wait_total       count    avg wait_avg "
              "cnt_hold cnt_lock name\n"
              "    9921        20       17172          30           8   2146      0  0      2 "
