@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include "analyzer/cli/verb.h"
 #include "analyzer/cli/verb_arguments.h"
@@ -14,6 +15,7 @@
 #include "base/command_line.h"
 #include "base/option_values.h"
 #include "base/result.h"
+#include "import/importers.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -78,9 +80,10 @@ void add_report_arguments(CLI::App& verb, Arguments& arguments) {
 namespace {
 
 void add_unit(CLI::App& verb, Arguments& arguments) {
-  verb.add_option("--unit", arguments.unit,
-                  "unit of work: connections, operations or seconds (default: the first that every run has)")
-      ->check(CLI::IsMember({"connections", "operations", "seconds"}));
+  verb.add_option(
+          "--unit", arguments.unit,
+          "unit of work: connections, operations, binds, requests or seconds (default: the first that every run has)")
+      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "seconds"}));
 }
 
 void add_conditions(CLI::App& verb, Arguments& arguments) {
@@ -134,6 +137,12 @@ void add_compare_arguments(CLI::App& verb, Arguments& arguments) {
   compare->add_option("--null-runs", arguments.null_runs,
                       "with --null: runs on each side of a deal (default: half, at most 10)");
   add_criteria(*compare, arguments);
+  compare
+      ->add_option("--work-before", arguments.work_before,
+                   "what the load did in the runs before, where they do not say: connections=967,1001, one count a run "
+                   "in their order; or operations, binds, requests")
+      ->type_name("UNIT=N,...");
+  compare->add_option("--work-after", arguments.work_after, "the same of the runs after")->type_name("UNIT=N,...");
   add_redact(*compare, arguments);
   add_format(*compare, arguments, {"text", "md", "html", "pdf", "json", "csv"});
   add_taxonomy(*compare, arguments);
@@ -162,35 +171,58 @@ void add_export_arguments(CLI::App& app, Arguments& arguments) {
   verb->add_option("-o,--output", arguments.output, "write to this file instead of standard output")->type_name("FILE");
 }
 
+namespace {
+
+// "TEXT:{perf-script,lock-stat,...}", as CLI11 says a set; checked later, for a file may stand there alone.
+std::string import_formats() {
+  std::string names;
+  for (const imports::Importer* importer : imports::kImporters)
+    names += (names.empty() ? "" : ",") + std::string(importer->name);
+  return "TEXT:{" + names + "}";
+}
+
+}  // namespace
+
 void add_import_arguments(CLI::App& app, Arguments& arguments) {
   CLI::App* const verb = &app;
-  verb->footer(R"(Two old recordings of perf lock record, and what changed between them:
-  perf script --header --ns -i before.data | socklock import perf-script - -o before.slk
-  perf script --header --ns -i after.data | socklock import perf-script - -o after.slk
+  constexpr std::string_view kPlace = "@FORMATS";
+  std::string footer = R"(socklock import [OPTIONS] [FORMAT] FILE
+
+Two old recordings of perf lock record, of 30 seconds each, and what changed between them:
+  perf script --header --ns -i before.data | socklock import - -d 30 -o before.slk
+  perf script --header --ns -i after.data | socklock import - -d 30 -o after.slk
   socklock compare before.slk -- after.slk
 
 Formats:
-  perf-script    text of perf script, of a recording by perf lock record
-  perf-lock-csv  output of perf lock contention -x,
-  lock-stat      /proc/lock_stat
-  dtrace         what socklock.d printed on FreeBSD
-  lockstat       output of FreeBSD's lockstat -p
-  lock-prof      FreeBSD's debug.lock.prof.stats
-Any of them may be compressed by gzip.)");
-  verb->add_option("format", arguments.import_format, "what is read, see below")
+@FORMATSAny of them may be compressed by gzip.)";
+  std::string formats;
+  for (const imports::Importer* importer : imports::kImporters)
+    formats += fmt::format("  {:<16} {}\n", importer->name, importer->reads);
+  footer.replace(footer.find(kPlace), kPlace.size(), formats);
+  verb->footer(footer);
+  verb->add_option("format", arguments.import_format, "what FILE is, if that is not to be found out; see below")
       ->required()
-      ->check(CLI::IsMember({"perf-script", "perf-lock-csv", "lock-stat", "dtrace", "lockstat", "lock-prof"}));
-  verb->add_option("file", arguments.files, "what to read; - for standard input")->required();
+      ->type_name(import_formats());
+  verb->add_option("file", arguments.import_file, "what to read; - for standard input");
   verb->add_option("-o,--output", arguments.output,
                    "trace to write; - for standard output (default: the name of the file with .slk)")
       ->type_name("FILE");
   verb->add_flag("--overwrite", arguments.overwrite, "replace the trace if it exists");
   verb->add_option("-l,--label", arguments.label, "a word for this run, shown in every report: before, after, ...");
-  verb->add_option(
-          "-d,--duration", arguments.import_duration_s,
-          "what sums are of, as 30s or 5m (perf-lock-csv, lock-stat, lockstat, lock-prof), which the text does not say")
+  verb->add_option("-d,--duration", arguments.import_duration_s,
+                   "how long was recorded, in seconds or as 5m; without it, what a text does not say has no figures "
+                   "per second and no verdict")
       ->transform(duration_value())
       ->check(CLI::Range(0.001, 31e6));
+  verb->add_option("--work", arguments.import_work,
+                   "what the load did, where the recording does not count it: connections=N, operations=N, binds=N or "
+                   "requests=N; may be given for several of them")
+      ->type_name("UNIT=N");
+  verb->add_option(
+          "--symbols", arguments.import_symbols,
+          "of frames that are printed as addresses (dtrace, lockstat), the functions: what nm -n printed of the "
+          "kernel that was recorded")
+      ->type_name("FILE");
 }
 
 void add_query_arguments(CLI::App& app, Arguments& arguments) {
@@ -256,7 +288,11 @@ std::unique_ptr<CLI::App> define_command_line(Arguments& arguments) {
 namespace {
 
 // What parsing can't find, and what was probably meant: the error and the hint.
-std::optional<std::pair<std::string, std::string>> contradiction(const Arguments& arguments) {
+std::optional<std::pair<std::string, std::string>> contradiction(Arguments& arguments) {
+  // "FORMAT FILE", or FILE alone.
+  if (arguments.import_file.empty()) arguments.import_file = std::exchange(arguments.import_format, "");
+  if (!arguments.import_format.empty() && imports::importer_named(arguments.import_format) == nullptr)
+    return std::pair(fmt::format("no format '{}'", arguments.import_format), "one of " + import_formats().substr(5));
   if (!arguments.verb->needs_two_sides) return std::nullopt;
   if (arguments.null && !arguments.after.empty())
     return std::pair("--null takes the runs of one side, and nothing after '--'", "");

@@ -72,7 +72,7 @@ struct Sums {
 };
 
 // An importer's run has whatever the other tool recorded.
-bool knows_work(const Run& run) { return run.facts.origin.empty() || run.work != Work(); }
+bool knows_work(const Run& run) { return run.facts.knows.work || run.work != Work(); }
 
 Sums sums_of(const ExportSide& side) {
   Sums sums;

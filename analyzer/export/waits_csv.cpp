@@ -33,7 +33,7 @@ void add_run(const ExportSide& side, const LabelledRun& labelled, const Taxonomy
                         labels.origin ? name_of(*labels.origin) : "", name_of(labels.context),
                         key.stack == kNoStack ? "" : csv_cell(display_name(run.dictionaries.at(labels.taker))),
                         csv_cell(stack_text(run.dictionaries, key.stack)), sums.contentions, sums.gave_up, sums.wait_ns,
-                        sums.wait_min_ns, sums.wait_max_ns);
+                        sums.contentions == sums.untimed ? 0 : sums.wait_min_ns, sums.wait_max_ns);
   }
 }
 
