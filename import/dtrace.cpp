@@ -63,6 +63,7 @@ class DtraceImport::State {
   trace::v1::Header& header() { return header_; }
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  [[nodiscard]] std::uint64_t variable_drops() const { return variable_drops_; }
   [[nodiscard]] std::uint64_t duration_ns() const { return blocks_.begin_ns(); }
 
   Result<ImportResult> finish() {
@@ -399,6 +400,7 @@ Result<void> DtraceImport::take_line(std::string_view line) { return state_->tak
 Result<ImportResult> DtraceImport::finish() { return state_->finish(); }
 bool DtraceImport::ended() const { return state_->ended(); }
 std::uint64_t DtraceImport::dropped() const { return state_->dropped(); }
+std::uint64_t DtraceImport::variable_drops() const { return state_->variable_drops(); }
 std::uint64_t DtraceImport::duration_ns() const { return state_->duration_ns(); }
 
 namespace {
