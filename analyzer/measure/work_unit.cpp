@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/measure/work_unit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/units.h"
@@ -15,6 +17,7 @@ double work_of(const Work& work, std::uint64_t duration_ns, WorkUnit unit, bool 
       return static_cast<double>(opens_connections ? work.connections_active : work.connections_passive);
     case WorkUnit::kOperations: return static_cast<double>(work.operations());
     case WorkUnit::kSeconds: return static_cast<double>(duration_ns) / static_cast<double>(kNsPerSecond);
+    case WorkUnit::kRuns: return 1;
   }
   return 0;
 }
@@ -26,6 +29,7 @@ std::string_view name_of(WorkUnit unit) {
     case WorkUnit::kConnections: return "connections";
     case WorkUnit::kOperations: return "operations";
     case WorkUnit::kSeconds: return "seconds";
+    case WorkUnit::kRuns: return "runs";
   }
   return "";
 }
@@ -42,10 +46,24 @@ std::optional<WorkUnit> work_unit_named(std::string_view name) {
 }
 
 double work_in(const Run& run, WorkUnit unit) {
+  if (unit == WorkUnit::kSeconds && !run.facts.knows.duration) return 0;
   return work_of(run.work, run.duration_ns(), unit, run.work.connections_active > 0);
 }
 
+Error no_work(const Run& run, WorkUnit unit) {
+  const std::string where = "'" + run.path + "'";
+  if (unit == WorkUnit::kSeconds && !run.facts.knows.duration)
+    return {"how long was recorded is not known, so nothing can be said per second", where,
+            "import it again with --duration SECONDS: those of the whole recording", ExitCode::kNotEnoughData};
+  return {fmt::format("no {} in this run, so nothing can be said per unit of work", name_of(unit)), where,
+          "record longer, or choose another --unit", ExitCode::kNotEnoughData};
+}
+
 double work_in(const Run& run, const Interval& interval, WorkUnit unit) {
+  if (unit == WorkUnit::kRuns)
+    return run.duration_ns() == 0
+               ? 0
+               : static_cast<double>(interval.end_ns - interval.begin_ns) / static_cast<double>(run.duration_ns());
   return work_of(interval.work, interval.end_ns - interval.begin_ns, unit, run.work.connections_active > 0);
 }
 
