@@ -12,6 +12,9 @@ namespace socklock::trace {
 
 // Value of `flags` for a wait in lock_sock() for the socket's owner; below it are the kernel's LCB_F_* bits.
 inline constexpr std::uint8_t kFlagOwnerWait = 64;
+// A bit that only importers set: of what kind the lock is was not said; LCB_F_READ or LCB_F_WRITE may be. Both of those
+// bits at once, also importers', are a reader or a writer.
+inline constexpr std::uint8_t kFlagKindUnknown = 128;
 
 // Events as columns of equal length, in order of end_ns. Ids refer to the trace's dictionaries, 0 is none.
 struct EventColumns {

@@ -28,6 +28,14 @@ Result<const imports::Importer*> importer_of(const Arguments& arguments, std::st
   return imports::importer_named(arguments.import_format);
 }
 
+// What was said to be of one format and looks like another.
+Error with_better_format(Error error, const imports::Importer& importer, const imports::Importer* other) {
+  if (other != nullptr && other != &importer)
+    error.hint =
+        fmt::format("this looks like {}: {}; socklock import FILE finds that itself", other->name, other->reads);
+  return error;
+}
+
 }  // namespace
 
 Result<Outcome> import_verb(const Arguments& arguments) {
@@ -38,6 +46,8 @@ Result<Outcome> import_verb(const Arguments& arguments) {
   imports::GzipInput buffer(input);
   if (!buffer.is_open() || std::filesystem::is_directory(input))
     return fail({"cannot read", "'" + input + "'", "", ExitCode::kBadInput});
+  const auto found = imports::find_importer(buffer.head(), input);
+  const imports::Importer* const other = found ? *found : nullptr;
   std::istream in(&buffer);
   SOCKLOCK_TRY_ASSIGN(const imports::Importer* importer, importer_of(arguments, buffer.head(), input));
   // By way of a new file beside it: an import that fails leaves nothing, and replaces nothing.
@@ -49,15 +59,19 @@ Result<Outcome> import_verb(const Arguments& arguments) {
   auto imported = importer->import(in, options, writer);
   if (!imported || std::rename(temporary.c_str(), output.c_str()) != 0) {
     std::remove(temporary.c_str());
-    return imported ? fail({"cannot write", "'" + output + "'", ""}) : fail(std::move(imported).error());
+    return fail(imported ? Error{"cannot write", "'" + output + "'", ""}
+                         : with_better_format(std::move(imported).error(), *importer, other));
   }
   std::string text = fmt::format("{}: {} waits", output, format_count(static_cast<double>(imported->contentions)));
   if (imported->lost > 0) text += fmt::format(", {} lost", format_count(static_cast<double>(imported->lost)));
   if (imported->skipped > 0)
     text += fmt::format("; {} other lines passed over", format_count(static_cast<double>(imported->skipped)));
-  if (const std::string damage = buffer.error(); !damage.empty()) text += fmt::format("; {}: {}", input, damage);
+  if (!imported->knows_duration)
+    text += "; how long was recorded is not known, and --duration SECONDS states it: without it there is no verdict";
+  const std::string damage = buffer.error();
+  if (!damage.empty()) text += fmt::format("; {}: {}", input, damage);
   fmt::print(stderr, "socklock import: {}\n", text);
-  return Outcome{};
+  return Outcome{"", damage.empty() ? ExitCode::kDone : ExitCode::kBadInput};
 }
 
 }  // namespace socklock::analyzer
