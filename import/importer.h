@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <istream>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -14,10 +15,14 @@
 
 namespace socklock::imports {
 
+class KernelSymbols;
+
 struct ImportOptions {
   std::string label;
-  std::string input_name;       // for messages
-  double duration_seconds = 0;  // of what was measured; 0: not given
+  std::string input_name;                          // for messages
+  double duration_seconds = 0;                     // of what was measured; 0: not given
+  std::map<std::string, std::uint64_t> work = {};  // what the load did, by the user's word: "connections", "binds", ...
+  const KernelSymbols* symbols = nullptr;          // for frames that are printed as addresses; outlives the import
 };
 
 struct ImportResult {

@@ -253,7 +253,12 @@ class LockStatImport {
     const std::string function = "lock:" + line.name;
     acquired_.insert(function);
     builder_.add_calls(function, 0, std::uint8_t{trace::v1::CONTEXT_TASK}, line.acquisitions);
-    builder_.add_holds(function, line.acquisitions, ns(line.hold_total_us), ns(line.hold_max_us));
+    trace::HoldRow hold;
+    hold.context = trace::v1::CONTEXT_TASK;
+    hold.samples = hold.weight = line.acquisitions;
+    hold.hold_ns = ns(line.hold_total_us);
+    hold.max_ns = ns(line.hold_max_us);
+    builder_.add_hold(function, std::move(hold));
   }
 
   const ImportOptions& options_;

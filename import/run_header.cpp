@@ -42,6 +42,11 @@ trace::v1::Header imported_header(const Importer& importer, const ImportOptions&
   header.set_origin(importer.name);
   header.set_interval_ns(kImportIntervalNs);
   header.mutable_recorder()->set_version(importer.name);
+  for (const auto& [unit, count] : options.work) {
+    auto& stated = *header.mutable_workload()->add_stated();
+    stated.set_name(unit);
+    stated.set_count(count);
+  }
   trace::Knows knows = importer.knows;
   knows.duration = knows.duration || options.duration_seconds > 0;
   *header.mutable_knows() = encode(knows);

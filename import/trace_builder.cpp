@@ -126,15 +126,9 @@ void TraceBuilder::add_calls(const std::string& name, std::uint16_t syscall, std
   calls_[{function({name, ""}), syscall, context}] += calls;
 }
 
-void TraceBuilder::add_holds(const std::string& name, std::uint64_t holds, std::uint64_t hold_ns,
-                             std::uint64_t max_ns) {
-  trace::HoldRow row;
-  row.function = function({name, ""});
-  row.context = trace::v1::CONTEXT_TASK;
-  row.samples = row.weight = holds;
-  row.hold_ns = hold_ns;
-  row.max_ns = max_ns;
-  holds_.push_back(std::move(row));
+void TraceBuilder::add_hold(const std::string& name, trace::HoldRow hold) {
+  hold.function = function({name, ""});
+  holds_.push_back(std::move(hold));
 }
 
 void TraceBuilder::add(trace::SummaryRow row) {

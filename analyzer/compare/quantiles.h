@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "analyzer/taxonomy/classify.h"
+#include "analyzer/label/classify.h"
 
 namespace socklock::analyzer {
 

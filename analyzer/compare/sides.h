@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "analyzer/compare/statistics.h"
+#include "analyzer/label/classify.h"
 #include "analyzer/measure/wait_stats.h"
 #include "analyzer/measure/work_unit.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
 

@@ -9,7 +9,8 @@
 #include <set>
 
 #include "analyzer/compare/sides.h"
-#include "analyzer/render/text_table.h"
+#include "analyzer/export/exporter.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -78,5 +79,17 @@ Result<std::string> benchstat(std::span<const ExportSide> sides, const Taxonomy&
     }
   return text;
 }
+
+namespace {
+
+ExportFiles export_benchstat(const ExportRequest& request) {
+  SOCKLOCK_TRY_ASSIGN(std::string text, benchstat(request.sides, request.taxonomy, request.work_unit()));
+  return std::vector{ExportFile{std::move(text)}};
+}
+
+}  // namespace
+
+extern const Exporter kBenchstatExporter{"benchstat", "Go benchmark lines: a second opinion on a verdict", false,
+                                         export_benchstat};
 
 }  // namespace socklock::analyzer

@@ -7,8 +7,9 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/export/exporter.h"
 #include "analyzer/measure/wait_stats.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "proto/loss_counters.h"
 
@@ -197,5 +198,16 @@ std::string openmetrics(std::span<const ExportSide> sides, const Taxonomy& taxon
     text += family->text();
   return text + "# EOF\n";
 }
+
+namespace {
+
+ExportFiles export_openmetrics(const ExportRequest& request) {
+  return std::vector{ExportFile{openmetrics(request.sides, request.taxonomy)}};
+}
+
+}  // namespace
+
+extern const Exporter kOpenMetricsExporter{
+    "openmetrics", "Prometheus and its kin: counters and histograms by lock class", false, export_openmetrics};
 
 }  // namespace socklock::analyzer

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "analyzer/label/classify.h"
 #include "analyzer/load/event_reader.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
 

@@ -50,6 +50,7 @@ struct WorkloadFacts {
   bool finished = false;
   std::int32_t exit_status = 0;
   std::string filter;
+  std::map<std::string, std::uint64_t> stated;  // work by the user's word: "connections", "binds", ...
 };
 
 struct RunFacts {

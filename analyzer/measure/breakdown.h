@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/measure/sampling_error.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/sampling_error.h"
 #include "analyzer/measure/wait_stats.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/taxonomy/classify.h"
+#include "analyzer/label/classify.h"
 
 namespace socklock::analyzer {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/load/load_events.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/load_events.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/measure/breakdown.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/label/classify.h"
 #include "analyzer/measure/wait_stats.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
 

@@ -7,7 +7,7 @@
 #include <functional>
 #include <vector>
 
-#include "analyzer/load/load_events.h"
+#include "analyzer/label/load_events.h"
 
 namespace socklock::analyzer {
 

@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "analyzer/taxonomy/classify.h"
+#include "analyzer/label/classify.h"
 
 namespace socklock::analyzer {
 

@@ -14,10 +14,10 @@
 #include <utility>
 
 #include "calls.skel.h"
+#include "collector/kernel/kernel_btf.h"
+#include "collector/kernel/refusal.h"
 #include "collector/probe/call_origin.h"
-#include "collector/probe/kernel_btf.h"
 #include "collector/probe/probe_set.h"
-#include "collector/probe/refusal.h"
 
 namespace socklock::collector {
 namespace {
@@ -187,6 +187,10 @@ bool CallCounts::attach_all(std::string_view method, const SessionOptions& optio
   // Since Linux 4.17 kprobes are a source of perf's events.
   if (method == "kprobe" && access("/sys/bus/event_source/devices/kprobe", F_OK) != 0) {
     refuse_all(method, EOPNOTSUPP, wanted);
+    return false;
+  }
+  if (method == "fentry" && forbids_programs_on_functions(read_kernel_btf().get())) {
+    refuse_all(method, EPERM, wanted);
     return false;
   }
   programs_ = load(method, options, wanted);

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "collector/bpf/wire.h"
-#include "collector/probe/mapped_array.h"
+#include "collector/kernel/mapped_array.h"
 #include "collector/resolve/kallsyms.h"
 #include "socklock/trace/v1/header.pb.h"
 
@@ -29,6 +29,9 @@ struct SessionOptions {
   bool probe_spinlocks = false;         // _raw_spin_lock and its like
   std::uint32_t map_bytes = 24U << 20;  // for all tables together
 };
+
+// In it threads sleep until the owner of a socket gives it up (net/core/sock.c).
+inline constexpr const char* kOwnerWaitFunction = "__lock_sock";
 
 // Slots in the tables, as powers of two.
 struct TableSizes {

@@ -14,7 +14,7 @@
 #include "analyzer/compare/compare.h"
 #include "analyzer/compare/quantiles.h"
 #include "analyzer/compare/stack_trees.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/load_runs.h"
 #include "analyzer/measure/distribution.h"
 #include "analyzer/measure/filter.h"
 #include "base/result.h"

@@ -10,11 +10,11 @@
 #include "analyzer/export/openmetrics.h"
 #include "analyzer/export/perfetto.h"
 #include "analyzer/export/pprof.h"
+#include "analyzer/label/classify.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/query/table.h"
 #include "analyzer/render/info.h"
 #include "analyzer/render/report.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace analyzer = socklock::analyzer;
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "analyzer/compare/compare.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/load_runs.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {

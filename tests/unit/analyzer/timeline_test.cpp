@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "analyzer/load/load_events.h"
+#include "analyzer/label/load_events.h"
 #include "analyzer/measure/filter.h"
 
 namespace socklock::analyzer {

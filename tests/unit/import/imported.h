@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "analyzer/taxonomy/classify.h"
+#include "analyzer/label/classify.h"
 #include "import/importers.h"
 
 namespace socklock::imports::testing {
