@@ -6,6 +6,7 @@
 #include <string>
 
 #include "import/importers.h"
+#include "import/line_input.h"
 
 namespace socklock::imports {
 namespace {
@@ -82,6 +83,7 @@ Result<void> check_importable(std::string_view head, const std::string& name) {
 
 Result<const Importer*> find_importer(std::string_view head, const std::string& name) {
   SOCKLOCK_TRY(check_importable(head, name));
+  head = without_mark(head);
   for (const Importer* importer : kImporters)
     if (importer->recognises(head)) return importer;
   for (const Useless& text : kUseless)

@@ -8,6 +8,7 @@
 #include "import/importers.h"
 #include "import/line_input.h"
 #include "import/perf_lock_sums.h"
+#include "proto/rows.h"
 
 namespace socklock::imports {
 namespace {
@@ -122,10 +123,20 @@ Result<ImportResult> import_text(std::istream& in, const ImportOptions& options,
   return CsvImport(options, writer).run(in);
 }
 
+// With --quiet there are no heads: "19, 194232, 21415, 10222, spinlock, __inet_hash_connect+0x1f0".
+bool is_row(std::string_view line) {
+  const auto cells = split(line, ",", 6);
+  const auto is_number = [](const std::string& cell) {
+    return !cell.empty() && cell.find_first_not_of("0123456789") == std::string::npos;
+  };
+  return cells.size() == 6 && std::all_of(cells.begin(), cells.begin() + 4, is_number) &&
+         flags_of_perf_type(cells[4]) != trace::kFlagKindUnknown;
+}
+
 bool recognises(std::string_view head) {
   while (!head.empty())
     if (const std::string_view line = take_line(head);
-        line.starts_with(kHead) && line.find(" wait") != std::string_view::npos)
+        is_row(line) || (line.starts_with(kHead) && line.find(" wait") != std::string_view::npos))
       return true;
   return false;
 }

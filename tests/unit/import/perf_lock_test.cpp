@@ -69,6 +69,19 @@ TEST(PerfLock, ARowThatCannotBeReadIsAnError) {
   EXPECT_EQ(other.result().skipped, 1U);
 }
 
+TEST(PerfLock, HeadsMayBeMissingAndAMarkBeforeThem) {
+  const Imported quiet("19, 194232, 21415, 10222, spinlock, __inet_hash_connect+0x1f0\n");
+  ASSERT_TRUE(quiet.ok()) << quiet.error().message();
+  EXPECT_EQ(quiet.all(), (Sums{19, 194'232}));
+  const Imported marked("\xef\xbb\xbf" + kCsvHead + "19, 194232, 21415, 10222, spinlock, f+0x1f0\r\n");
+  ASSERT_TRUE(marked.ok()) << marked.error().message();
+  EXPECT_EQ(marked.all(), (Sums{19, 194'232}));
+  const Imported tabs(
+      "# output: contended\t total wait\t max wait\t avg wait\t type\t caller\n3\t 30\t 20\t 10\t mutex\t f\n");
+  ASSERT_TRUE(tabs.ok()) << tabs.error().message();
+  EXPECT_EQ(tabs.all(), (Sums{3, 30}));
+}
+
 TEST(PerfLock, ATableWithoutAnyRowIsAResult) {
   EXPECT_TRUE(Imported(kCsvHead, nullptr, 10).ok());
   EXPECT_TRUE(Imported(kTableHead, nullptr, 10).ok());
