@@ -236,9 +236,7 @@ WorkUnit unit_of(std::span<const LabelledRun> before, std::span<const LabelledRu
 
 Result<void> check_work(const Side& side, WorkUnit unit) {
   for (const RunMeasures& run : side)
-    if (run.work <= 0)
-      return fail({fmt::format("no {} in this run, so nothing can be said per unit of work", name_of(unit)),
-                   "'" + run.run->run.path + "'", "record longer, or choose another --unit", ExitCode::kNotEnoughData});
+    if (run.work <= 0) return fail(no_work(run.run->run, unit));
   return {};
 }
 
@@ -289,6 +287,11 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
                                  const Taxonomy& taxonomy, const CompareOptions& options) {
   Comparison comparison;
   comparison.unit = unit_of(before, after, options);
+  // One side says something without its length: nothing is divided by seconds then.
+  const auto lacks_seconds = [](const LabelledRun& run) { return !run.run.facts.knows.duration; };
+  if (after.empty() && comparison.unit == WorkUnit::kSeconds &&
+      std::any_of(before.begin(), before.end(), lacks_seconds))
+    comparison.unit = WorkUnit::kRuns;
   comparison.criteria = options.criteria;
   comparison.within_run_only = std::min(before.size(), after.size()) < kMinRuns;
   const Side b = measure_side(before, taxonomy, comparison.unit);
