@@ -187,9 +187,8 @@ class Labeller {
   static bool in_slab(const ClassRule& rule, const SlabPlace& place) {
     if (!rule.subject.matches(place.cache)) return false;
     return rule.members.empty() ||
-           std::any_of(rule.members.begin(), rule.members.end(), [&place](const std::string& end) {
-             return place.member == end || place.member.ends_with("." + end);
-           });
+           std::any_of(rule.members.begin(), rule.members.end(),
+                       [&place](const std::string& pattern) { return is_member(pattern, place.member); });
   }
 
   [[nodiscard]] bool is_under(const ClassRule& rule, const StackTraits& stack) const {
