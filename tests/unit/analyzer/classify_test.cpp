@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "analyzer/label/same_locks.h"
 #include "analyzer/load/load_run.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
@@ -241,6 +242,25 @@ TEST(Classify, TheQueueOfAUnixSocketIsNotTheSocket) {
       classify(slab("UNIX", "peer_wait.lock"), {"_raw_spin_lock", "__wake_up_sync_key", "unix_write_space"}).lock_class,
       "unix.peer_wait");
   EXPECT_EQ(classify(slab("eventpoll", "wq.lock"), {}).lock_class, "epoll");
+}
+
+TEST(SameLocks, ALockHasTheFactsThatWereFoundForItAtAnyTime) {
+  LockFacts unknown, found, learnt, reused;
+  unknown.address = found.address = learnt.address = reused.address = 0x1000;
+  found.kind = learnt.kind = reused.kind = FactKind::kSlab;
+  found.place = learnt.place = {"TCP", "sk_lock.slock"};
+  learnt.local_port = 80;
+  learnt.listens = true;
+  reused.place = {"dentry", "d_lock"};
+  const auto best = [](std::vector<LockFacts> locks) {
+    locks.insert(locks.begin(), LockFacts{});
+    return index_of(best_known(locks)[1]);
+  };
+  EXPECT_EQ(best({unknown, found}), 2U);
+  EXPECT_EQ(best({found, learnt}), 2U);
+  EXPECT_EQ(best({learnt, found}), 1U);
+  EXPECT_EQ(best({unknown, found, reused}), 1U) << "of which of the two?";
+  EXPECT_EQ(best({reused, learnt}), 1U) << "another place";
 }
 
 TEST(InstanceNames, TablesByBucketAndNamespaceOnlyWhereThereAreSeveral) {
