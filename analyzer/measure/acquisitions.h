@@ -31,6 +31,7 @@ class AcquisitionCounts {
 
   // Nothing where the class's acquisitions were not measured; a measured 0 is 0.
   [[nodiscard]] std::optional<Acquisitions> of(ClassId lock_class) const;
+  // Nothing, too, where most of the class's acquisitions have no call path: shares of the rest would mislead.
   [[nodiscard]] std::optional<Acquisitions> of(ClassId lock_class, CallPath path) const;
 
   // Classes that were measured, in the order of the taxonomy.
