@@ -35,6 +35,7 @@ struct AcquiredResult {
   std::string after_why_not;
   double send_before = 0;  // acquisitions of table locks on the send path per unit of work
   double send_after = 0;
+  bool send_measured = false;  // on both sides, of every table of which anything was measured
 };
 
 AcquiredResult compare_acquisitions(const Side& before, const Side& after, const Taxonomy& taxonomy, double confidence);
