@@ -11,6 +11,7 @@
 #include "analyzer/compare/figure_warnings.h"
 #include "analyzer/compare/regrouping.h"
 #include "analyzer/compare/statistics.h"
+#include "analyzer/compare/untimed.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -138,7 +139,7 @@ class Comparer {
 
  private:
   void set_verdict(SliceComparison& slice, std::optional<double> significance) const {
-    slice.verdict = verdict_on(slice.effect, significance);
+    slice.verdict = despite_untimed(verdict_on(slice.effect, significance), slice.before, slice.after);
     if (is_decided(slice.verdict)) slice.effect.runs_more.reset();
   }
 
@@ -308,6 +309,7 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   if (a.empty()) return comparison;
   for (Warning& warning : comparability_warnings(b, a, comparison.unit))
     comparison.warnings.push_back(std::move(warning));
+  warn_of_untimed(comparison.everything, comparison.warnings);
   for (Warning& warning : warnings_of_figures(comparison, b, a, taxonomy))
     comparison.warnings.push_back(std::move(warning));
   return comparison;

@@ -19,7 +19,7 @@ struct Kind {
   std::string_view name;
   std::string_view words;
 };
-constexpr std::array<Kind, 24> kKinds{{
+constexpr std::array<Kind, 25> kKinds{{
     {WarningKind::kSameRun, "same-run", ""},
     {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
     {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
@@ -38,6 +38,7 @@ constexpr std::array<Kind, 24> kKinds{{
     {WarningKind::kWorkloadFailed, "workload-failed", ""},
     {WarningKind::kImported, "imported", ""},
     {WarningKind::kLost, "lost", ""},
+    {WarningKind::kUntimed, "untimed", ""},
     {WarningKind::kGoneUnseen, "gone-unseen", ""},
     {WarningKind::kReadersUnseen, "readers-unseen", ""},
     {WarningKind::kAcquisitions, "acquisitions", ""},
@@ -100,6 +101,12 @@ std::string message(const Warning& warning) {
     case WarningKind::kLost:
       return fmt::format("{:.0f} waits or details of waits were lost on the {} side: see socklock info", warning.value,
                          side);
+    case WarningKind::kUntimed:
+      return fmt::format(
+          "how long {:.0f} of {} contentions {} were is not known (FreeBSD before 10.3 counts loops of spins): the "
+          "wait "
+          "is at least what is shown, and a verdict is given only where it holds whatever those were",
+          warning.value, joined(warning.before), side);
     case WarningKind::kGoneUnseen: return gone_message(warning);
     case WarningKind::kReadersUnseen:
       return fmt::format(

@@ -319,8 +319,12 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 
 	if (!scratch)
 		return;
-	if (!lock_sock_begin || bpf_probe_read_kernel(scratch->raw, sizeof(scratch->raw), (void *)here.stack_pointer))
+	if (!lock_sock_begin)
 		return;
+	if (bpf_probe_read_kernel(scratch->raw, sizeof(scratch->raw), (void *)here.stack_pointer)) {
+		COUNT_SHARED(cpu, SOCKLOCK_OWNER_STACK_UNREAD);
+		return;
+	}
 	queue = owner_wait_queue(scratch, here.task_number);
 	if (queue == ~0ULL)
 		return;

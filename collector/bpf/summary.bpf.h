@@ -116,8 +116,10 @@ __noinline int add_to_summary(const struct socklock_event *wait, struct socklock
 		index = find_spill_slot(&wait->key, first);
 	}
 	slot = bpf_map_lookup_elem(&summary, &index);
-	if (!slot)
+	if (!slot) {
+		COUNT_SHARED(cpu, SOCKLOCK_SUMS_LOST);
 		return 0;
+	}
 	cpu->has_sums[half & 1] = 1;
 	slot->contentions++;
 	slot->wait_ns += wait->wait_ns;

@@ -76,6 +76,11 @@ enum socklock_counter {
 	SOCKLOCK_NEGATIVE_WAIT,
 	SOCKLOCK_OWNER_BEGINS,
 	SOCKLOCK_OWNER_LOCK_UNKNOWN,
+	SOCKLOCK_OWNER_STACK_UNREAD, /* of a sleep that may have been an owner wait */
+	SOCKLOCK_SUMS_LOST,	     /* waits for which even the spill had no room */
+	SOCKLOCK_HOLDS_FULL,
+	SOCKLOCK_HOLDS_UNPAIRED,
+	SOCKLOCK_RUNNING_FULL,
 	SOCKLOCK_NESTED_BEGINS, /* that the kernel kept from the main program, and its stand-in took */
 	SOCKLOCK_NETNS_TABLE_FULL,
 	SOCKLOCK_EVENTS_LEFT_OUT, /* by sampling */
@@ -275,6 +280,21 @@ struct socklock_object_query {
 
 enum { SOCKLOCK_QUERIES = 1024 };
 
+/* What lies at an address of the kernel, in the kernel's words. */
+struct socklock_symbol_query {
+	__u64 address;
+	char text[600]; /* KSYM_NAME_LEN is 512 at most, a module's name 56 */
+};
+
+enum { SOCKLOCK_SYMBOL_QUERIES = 128 };
+
+/* Where the symbol of a name lies. */
+struct socklock_name_query {
+	char name[64]; /* zeros at the end */
+	__u64 address;
+	__s64 error; /* of the look-up: negative errno, else 0 */
+};
+
 #ifdef __cplusplus
 #define SOCKLOCK_ASSERT_SIZE(type, bytes) static_assert(sizeof(type) == (bytes), #type)
 #else
@@ -289,6 +309,6 @@ SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_socket, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1344); /* whole cache lines: CPUs do not share one */
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1408); /* whole cache lines: CPUs do not share one */
 
 #endif

@@ -112,7 +112,7 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   settings.socket_addresses = options.socket_addresses;
   for (const int number : kClearSyscalls) settings.clear_syscalls[number / 64] |= 1ULL << (number % 64);
   settings.thread_bytes = kThreadBytes;
-  const auto lock_sock = symbols.by_name("__lock_sock");
+  const auto lock_sock = symbols.by_name(kOwnerWaitFunction);
   const auto autoremove = symbols.by_name("autoremove_wake_function");
   if (lock_sock && autoremove) {
     settings.lock_sock_begin = lock_sock->address;

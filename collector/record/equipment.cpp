@@ -10,6 +10,7 @@
 
 #include "collector/host/cgroup.h"
 #include "collector/host/spinlock_mode.h"
+#include "collector/kernel/kernel_btf.h"
 #include "collector/kernel/libbpf_messages.h"
 #include "collector/probe/self_test.h"
 #include "collector/probe/socket_list.h"
@@ -22,12 +23,13 @@ namespace {
 std::vector<std::string> notes_for(const Kallsyms& symbols, const Session& session, trace::v1::SpinlockMode mode,
                                    const std::optional<Error>& no_slabs) {
   std::vector<std::string> notes;
-  if (symbols.hidden())
-    notes.emplace_back(
-        "kernel symbols are hidden (kernel.kptr_restrict): waits can't be filed under a call path; "
-        "CAP_SYSLOG or kernel.kptr_restrict=0 shows them");
-  else if (!symbols.by_name("__lock_sock"))
-    notes.emplace_back("the kernel has no symbol __lock_sock: waits for the owner of a socket are not recorded");
+  if (!symbols.by_name(kOwnerWaitFunction))
+    notes.push_back(
+        symbols.hides_addresses()
+            ? "addresses of kernel functions are hidden (kernel.kptr_restrict): waits for the owner of a socket are "
+              "not recorded; CAP_SYSLOG or kernel.kptr_restrict=0 shows them"
+            : fmt::format("the kernel has no symbol {}: waits for the owner of a socket are not recorded",
+                          kOwnerWaitFunction));
   if (no_slabs) notes.push_back("locks inside slab objects stay unnamed: " + no_slabs->what);
   if (*spinlock_mode_note(mode) != '\0') notes.emplace_back(spinlock_mode_note(mode));
   for (const auto& probe : session.probes())
@@ -56,8 +58,9 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
 
 Result<Equipment> equip(const RecordOptions& options) {
   capture_libbpf_messages();
+  const BtfPointer read_once = read_kernel_btf();
   SOCKLOCK_TRY_ASSIGN(const SessionOptions settings, session_options(options));
-  SOCKLOCK_TRY_ASSIGN(Kallsyms symbols, Kallsyms::read());
+  SOCKLOCK_TRY_ASSIGN(Kallsyms symbols, Kallsyms::load());
   SOCKLOCK_TRY_ASSIGN(Session session, Session::start(settings, symbols));
   Level2 level2 = Level2::start(settings, session, {options.level >= 2, options.cpu_profile_hz});
   const auto listed = list_open_sockets(session.sockets_map(), options.socket_addresses);
