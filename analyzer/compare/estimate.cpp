@@ -10,9 +10,13 @@
 namespace socklock::analyzer {
 namespace {
 
+// Ends beyond these only say that the runs set no bound there.
+constexpr double kLeastBound = 1e-4;
+constexpr double kLargestBound = 1e4;
+
 void set_interval(Effect& effect, const RatioInterval& interval) {
-  effect.low = interval.low;
-  if (std::isfinite(interval.high)) effect.high = interval.high;
+  effect.low = interval.low < kLeastBound ? 0 : interval.low;
+  if (interval.high <= kLargestBound) effect.high = interval.high;
 }
 
 double contentions(const Side& side, SliceId slice) {
@@ -102,8 +106,14 @@ std::string_view name_of(Verdict verdict) {
     case Verdict::kRegressed: return "regressed";
     case Verdict::kUnchanged: return "unchanged";
     case Verdict::kInconclusive: return "inconclusive";
+    case Verdict::kDiffers: return "differs";
+    case Verdict::kNotJudged: return "not judged";
   }
   return "";
+}
+
+bool is_decided(Verdict verdict) {
+  return verdict == Verdict::kImproved || verdict == Verdict::kRegressed || verdict == Verdict::kUnchanged;
 }
 
 Effect estimate(const Side& before, const Side& after, const Taxonomy& taxonomy, SliceId slice, Measure measure,
@@ -129,6 +139,12 @@ Verdict judge(const Effect& effect, std::optional<double> significance, const Cr
   if (*effect.low > largest) return significant ? Verdict::kRegressed : Verdict::kInconclusive;
   if (*effect.low >= smallest && high <= largest) return Verdict::kUnchanged;
   return Verdict::kInconclusive;
+}
+
+Verdict describe(const Effect& effect, std::optional<double> significance, const Criteria& criteria) {
+  const Verdict as_judged = judge(effect, significance, criteria);
+  const bool differs = as_judged == Verdict::kImproved || as_judged == Verdict::kRegressed;
+  return differs ? Verdict::kDiffers : Verdict::kNotJudged;
 }
 
 }  // namespace socklock::analyzer

@@ -119,7 +119,7 @@ analyzer::Side Simulator::side(std::size_t runs, double effect) {
     auto& measures = side.emplace_back();
     measures.run = &labelled;
     measures.work = static_cast<double>(labelled.run.work.connections_active);
-    measures.slices[{SliceKind::kAll, {}, {}, {}}].add(labelled.run.waits.sums[0], {});
+    measures.slices[{.kind = SliceKind::kAll}].add(labelled.run.waits.sums[0], {});
   }
   ++sides_;
   return side;
@@ -128,7 +128,7 @@ analyzer::Side Simulator::side(std::size_t runs, double effect) {
 Study study(const RunModel& model, std::size_t runs, double effect, unsigned pairs, const analyzer::Criteria& criteria,
             std::uint64_t seed) {
   Study result;
-  const analyzer::SliceId everything{SliceKind::kAll, {}, {}, {}};
+  const analyzer::SliceId everything{.kind = SliceKind::kAll};
   for (unsigned pair = 0; pair < pairs; ++pair) {
     Simulator simulator(model, seed + pair);
     const analyzer::Side before = simulator.side(runs), after = simulator.side(runs, effect);

@@ -12,7 +12,7 @@ namespace {
 using socklock::testing::kChurnRuns;
 using socklock::testing::Simulator;
 
-constexpr SliceId kEverything{SliceKind::kAll, {}, {}, {}};
+constexpr SliceId kEverything{.kind = SliceKind::kAll};
 
 Side first(const Side& side, unsigned runs) { return {side.begin(), side.begin() + runs}; }
 
