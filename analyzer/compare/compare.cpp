@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analyzer/compare/comparability.h"
+#include "analyzer/compare/global_lock.h"
 #include "analyzer/compare/regrouping.h"
 #include "analyzer/compare/statistics.h"
 #include "analyzer/compare/untimed.h"
@@ -250,6 +251,11 @@ void warn_of_gone(Comparison& comparison, const Taxonomy& taxonomy) {
                                  .unit = std::string(singular_of(comparison.unit))});
 }
 
+bool know_paths(const Side& side) {
+  return std::all_of(side.begin(), side.end(),
+                     [](const RunMeasures& run) { return run.run->run.facts.knows.acquisition_paths; });
+}
+
 // How often sending took locks of the tables at all; empty where that was not measured on both sides.
 std::string send_path_acquisitions(const Comparison& comparison, std::string_view unit) {
   if (!comparison.acquired.before_why_not.empty() || !comparison.acquired.after_why_not.empty()) return "";
@@ -313,7 +319,9 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   if (comparison.cpu) comparison.cpu_verdict = judge(*comparison.cpu, comparison.cpu->p, options.criteria);
   comparison.stacks = stack_diff(b, a);
   if (a.empty()) return comparison;
+  comparison.global_lock = global_lock_answer(comparison, taxonomy, know_paths(b) && know_paths(a));
   comparison.warnings = comparability_warnings(b, a, comparison.unit);
+  warn_of_acquisitions(comparison.acquired, comparison.unit, taxonomy, comparison.warnings);
   warn_of_untimed(comparison.everything, comparison.warnings);
   warn_of_gone(comparison, taxonomy);
   return comparison;
