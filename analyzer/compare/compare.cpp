@@ -161,7 +161,7 @@ class Comparer {
       comparison.after.wait_ns_per_unit += part.after_ns;
     }
     if (!before_.empty() && !after_.empty())
-      comparison.effect = estimate(before_, after_, taxonomy_, slice, Measure::kWait, unit_, criteria_);
+      comparison.effect = estimate(before_, after_, taxonomy_, {slice, Measure::kWait, unit_}, criteria_);
     return comparison;
   }
 

@@ -43,8 +43,15 @@ inline constexpr std::uint64_t kMinContentions = 10;
 // With fewer on a side the normal approximation does not hold: the interval covers that of rare events too.
 inline constexpr double kFewContentions = 30;
 
-Effect estimate(const Side& before, const Side& after, const Taxonomy& taxonomy, SliceId slice, Measure measure,
-                WorkUnit unit, const Criteria& criteria);
+// What is compared.
+struct Question {
+  SliceId slice;
+  Measure measure = Measure::kWait;
+  WorkUnit unit = WorkUnit::kSeconds;
+};
+
+Effect estimate(const Side& before, const Side& after, const Taxonomy& taxonomy, const Question& question,
+                const Criteria& criteria);
 
 // Needs the whole interval beyond the threshold and `significance` (the effect's p or q) at most
 // 1 - confidence.

@@ -62,7 +62,7 @@ Result<NullStudy> study_null(std::span<const LabelledRun> runs, const Taxonomy& 
       after.push_back(all[order[study.runs_a_side + i]]);
     }
     const Effect effect =
-        estimate(before, after, taxonomy, kHeadlineSlice, Measure::kWait, study.unit, options.compare.criteria);
+        estimate(before, after, taxonomy, {kHeadlineSlice, Measure::kWait, study.unit}, options.compare.criteria);
     const bool is_judged = study.runs_a_side >= kMinRuns;
     count(study, is_judged ? judge(effect, effect.p, options.compare.criteria)
                            : describe(effect, effect.p, options.compare.criteria));

@@ -8,13 +8,13 @@ namespace socklock::analyzer {
 namespace {
 
 // How much is known of a lock: nothing, where it lies, of which socket it is.
-enum class Known { kNothing, kPlace, kSocket };
+enum class Detail { kNothing, kPlace, kSocket };
 
-Known known_of(const LockFacts& lock) {
-  if (lock.local_port != 0 || lock.listens) return Known::kSocket;
+Detail detail_of(const LockFacts& lock) {
+  if (lock.local_port != 0 || lock.listens) return Detail::kSocket;
   if (lock.kind == FactKind::kUnresolved || (lock.kind == FactKind::kOwner && lock.place.cache.empty()))
-    return Known::kNothing;
-  return Known::kPlace;
+    return Detail::kNothing;
+  return Detail::kPlace;
 }
 
 bool at_one_place(const LockFacts& one, const LockFacts& other) {
@@ -28,8 +28,8 @@ LockId best_of(const std::vector<LockId>& same_address, LockId id, const std::ve
   LockId best = id;
   for (const LockId other : same_address) {
     const LockFacts& facts = locks[index_of(other)];
-    if (known_of(facts) <= known_of(lock)) continue;
-    if (known_of(lock) == Known::kPlace && !at_one_place(facts, lock)) continue;
+    if (detail_of(facts) <= detail_of(lock)) continue;
+    if (detail_of(lock) == Detail::kPlace && !at_one_place(facts, lock)) continue;
     const LockFacts& so_far = locks[index_of(best)];
     if (best != id && (!at_one_place(facts, so_far) || facts.listens != so_far.listens)) return id;
     best = other;

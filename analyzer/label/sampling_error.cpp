@@ -19,7 +19,7 @@ constexpr double kMayBe = 0.03;
 constexpr double kCountShift = 0.5;
 constexpr double kWaitShift = 0.8;  // a few long waits make sums more lopsided than counts
 
-struct Part {
+struct SlicePart {
   double share = 0;
   double wait_share = 0;
   double wait_square_share = 0;
@@ -66,7 +66,7 @@ double square_error(double total, double squares, double share, double expected,
   return finite + drawn + off * off;
 }
 
-void add(const Estimate& estimate, const Part& part, SquareError& error) {
+void add(const Estimate& estimate, const SlicePart& part, SquareError& error) {
   const double expected = expected_share(part.share, part.prior_share, estimate.draws);
   error.contentions.add(square_error(estimate.contentions, estimate.contentions, part.share, expected,
                                      expected * (1 - expected), estimate.draws),
@@ -91,9 +91,9 @@ std::unordered_map<std::string, SamplingError> sampling_errors(
   std::unordered_map<std::string, SquareError> squares;
   for (const Estimate& estimate : sampling.estimates) {
     const bool certain = is_certain(estimate);
-    std::unordered_map<std::string, Part> parts;
+    std::unordered_map<std::string, SlicePart> parts;
     for (const EstimateGroup& group : estimate.groups) {
-      Part& part = parts[slice_of(group.row)];
+      SlicePart& part = parts[slice_of(group.row)];
       part.share += group.share;
       part.wait_share += group.wait_share;
       part.wait_square_share += group.wait_square_share;

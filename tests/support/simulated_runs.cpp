@@ -132,14 +132,17 @@ Study study(const RunModel& model, std::size_t runs, double effect, unsigned pai
   for (unsigned pair = 0; pair < pairs; ++pair) {
     Simulator simulator(model, seed + pair);
     const analyzer::Side before = simulator.side(runs), after = simulator.side(runs, effect);
-    const auto estimated = analyzer::estimate(before, after, analyzer::Taxonomy::built_in(), everything,
-                                              analyzer::Measure::kWait, analyzer::WorkUnit::kConnections, criteria);
+    const auto estimated =
+        analyzer::estimate(before, after, analyzer::Taxonomy::built_in(),
+                           {everything, analyzer::Measure::kWait, analyzer::WorkUnit::kConnections}, criteria);
     ++result.pairs;
     if (estimated.low && *estimated.low <= effect && (!estimated.high || effect <= *estimated.high)) ++result.covered;
     switch (analyzer::judge(estimated, estimated.p, criteria)) {
       case analyzer::Verdict::kImproved: ++result.improved; break;
       case analyzer::Verdict::kRegressed: ++result.regressed; break;
       case analyzer::Verdict::kUnchanged: ++result.unchanged; break;
+      case analyzer::Verdict::kDiffers:
+      case analyzer::Verdict::kNotJudged:
       case analyzer::Verdict::kInconclusive: ++result.inconclusive; break;
     }
   }
