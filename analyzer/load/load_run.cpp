@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/kernel_stack.h"
 
 #include <algorithm>
 #include <map>
@@ -193,9 +194,8 @@ void RunLoader::add(v1::Interval&& message) {
 
 void RunLoader::add_summary() {
   for (const trace::SummaryRow& row : summary_) {
-    const std::uint32_t number =
-        waits_.row({dictionaries_.lock(row.lock), dictionaries_.stack(row.stack), kNoThread, row.syscall,
-                    row.context == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, row.flags});
+    const std::uint32_t number = waits_.row({dictionaries_.lock(row.lock), dictionaries_.stack(row.stack), kNoThread,
+                                             row.syscall, kernel_stack(row.context), row.flags});
     waits_.add(number, {row.contentions, row.gave_up, row.wait_ns, row.wait_min_ns, row.wait_max_ns});
     for (const auto& cell : row.cells) waits_.add_cell(number, cell.bucket, cell.count);
     if (row.sampled > 0) waits_.add_sample(number, sample_of(row));
@@ -249,10 +249,9 @@ void RunLoader::add(v1::Events&& message) {
   run_.events += columns_.size();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (!is_wanted(columns_.end_ns[i])) continue;
-    const std::uint32_t row = waits_.row(
-        {dictionaries_.lock(columns_.lock[i]), dictionaries_.stack(columns_.stack[i]),
-         dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
-         columns_.context[i] == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, columns_.flags[i]});
+    const std::uint32_t row = waits_.row({dictionaries_.lock(columns_.lock[i]), dictionaries_.stack(columns_.stack[i]),
+                                          dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
+                                          kernel_stack(columns_.context[i]), columns_.flags[i]});
     if (columns_.unwalked[i] > 0) waits_.add_sample(row, sample_of(columns_.wait_ns[i], columns_.unwalked[i]));
     waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], columns_.error[i] != 0);
   }
