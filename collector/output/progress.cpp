@@ -21,12 +21,11 @@ void Progress::show(const ProgressFacts& facts) {
   if (!on_) return;
   shown_ = true;
   const std::string line = fmt::format(
-      "{:.0f} s  {} waits ({}/s)  {} events  {} lost  {}  cost {:.1f}% + BPF {:.1f}% of a CPU{}{}", facts.seconds,
+      "{:.0f} s  {} waits ({}/s)  {} events  {} lost  {}  cost {:.1f}% + BPF {:.1f}% of a CPU{}", facts.seconds,
       format_count(static_cast<double>(facts.contentions)),
       format_count(static_cast<double>(facts.contentions_per_second)), format_count(static_cast<double>(facts.events)),
       facts.lost, format_bytes(facts.bytes), facts.recorder_cpu_percent, facts.bpf_percent,
-      facts.events_one_in == 1 ? "" : fmt::format(", keeps 1 event in {}", facts.events_one_in),
-      facts.busiest.empty() ? "" : "  top " + facts.busiest);
+      facts.events_one_in == 1 ? "" : fmt::format(", keeps 1 event in {}", facts.events_one_in));
   fmt::print(stderr, "\r\033[K{}", line);
   std::fflush(stderr);
 }

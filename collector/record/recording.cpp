@@ -135,6 +135,7 @@ Result<void> Recording::flush(bool final) {
   interval.set_recorder_rss_bytes(own_rss_bytes());
   const std::uint64_t before = sink_->contentions();
   const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
+  for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
   SOCKLOCK_TRY(sink_->write(rows, events_, level2, interval));
   events_.assign(next.begin(), next.end());
   govern(interval, sink_->contentions() - before);
@@ -157,7 +158,7 @@ void Recording::show_progress(const Interval& interval, std::uint64_t contention
                   static_cast<std::uint64_t>(static_cast<double>(contentions) / seconds), sink_->events(),
                   accounting_.lost(), output_.writer.bytes(),
                   static_cast<double>(interval.recorder_cpu_ns()) / seconds / 1e7,
-                  static_cast<double>(bpf_ns(interval)) / seconds / 1e7, 1U << governor_.rates().event_bits, ""});
+                  static_cast<double>(bpf_ns(interval)) / seconds / 1e7, 1U << governor_.rates().event_bits});
 }
 
 Result<RecordingResult> Recording::finish() {

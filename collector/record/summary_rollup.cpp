@@ -82,24 +82,24 @@ constexpr std::size_t kNoRow = SIZE_MAX;
 
 }  // namespace
 
-std::vector<RollupRow> roll_up(Session& session, std::uint32_t half, std::span<const socklock_event> events) {
-  const auto& sizes = session.sizes();
+std::vector<RollupRow> roll_up(SharedTables& tables, std::uint32_t half, std::span<const socklock_event> events) {
+  const auto& sizes = tables.sizes;
   const std::size_t slots_in_section = (std::size_t{1} << sizes.summary_bits) + SOCKLOCK_SPILL_SLOTS;
   const std::size_t cells_in_section = std::size_t{1} << sizes.cell_bits;
   Merger merger;
   std::vector<std::size_t> row_of_slot;
   for (std::uint32_t cpu = 0; cpu < sizes.cpus; ++cpu) {
     // Mostly there is nothing, and tables are large.
-    if (std::exchange(session.cpus[cpu].has_sums[half], 0) == 0) continue;
+    if (std::exchange(tables.cpus[cpu].has_sums[half], 0) == 0) continue;
     const std::size_t section = std::size_t{half} * sizes.cpus + cpu;
-    const auto slots = session.summary.part(section * slots_in_section, slots_in_section);
+    const auto slots = tables.summary.part(section * slots_in_section, slots_in_section);
     row_of_slot.assign(slots.size(), kNoRow);
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (slots[i].contentions == 0) continue;
       row_of_slot[i] = merger.add(slots[i]);
       slots[i] = {};
     }
-    for (auto& cell : session.cells.part(section * cells_in_section, cells_in_section)) {
+    for (auto& cell : tables.cells.part(section * cells_in_section, cells_in_section)) {
       if (cell.key == 0) continue;
       const std::uint32_t key = cell.key - 1;
       const std::size_t slot = key >> SOCKLOCK_CELL_BUCKET_BITS;
