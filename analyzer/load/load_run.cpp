@@ -92,15 +92,15 @@ StackSample sample_of(const trace::SummaryRow& row) {
   }
   StackSample sample;
   sample.sampled = row.sampled;
-  sample.weight = static_cast<double>(row.unwalked);
+  sample.weight = static_cast<double>(row.stack_weight);
   sample.weight_squares = sample.weight * sample.weight / row.sampled;
-  sample.wait = static_cast<double>(row.unwalked_wait_ns);
+  sample.wait = static_cast<double>(row.weighted_wait_ns);
   sample.wait_squares = count == 0 ? 0 : sample.weight_squares * squares / count;
   return sample;
 }
 
-StackSample sample_of(std::uint64_t wait_ns, std::uint64_t unwalked) {
-  const auto weight = static_cast<double>(unwalked);
+StackSample sample_of(std::uint64_t wait_ns, std::uint64_t stack_weight) {
+  const auto weight = static_cast<double>(stack_weight);
   const double wait = weight * static_cast<double>(wait_ns);
   return {1, weight, weight * weight, wait, wait * wait};
 }
@@ -252,7 +252,7 @@ void RunLoader::add(v1::Events&& message) {
     const std::uint32_t row = waits_.row({dictionaries_.lock(columns_.lock[i]), dictionaries_.stack(columns_.stack[i]),
                                           dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
                                           kernel_stack(columns_.context[i]), columns_.flags[i]});
-    if (columns_.unwalked[i] > 0) waits_.add_sample(row, sample_of(columns_.wait_ns[i], columns_.unwalked[i]));
+    if (columns_.stack_weight[i] > 0) waits_.add_sample(row, sample_of(columns_.wait_ns[i], columns_.stack_weight[i]));
     waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], columns_.error[i] != 0);
   }
 }

@@ -59,9 +59,9 @@ static __always_inline void begin_sleeping(const struct hit *hit, __u8 flags)
 	slot->key.context = SOCKLOCK_CONTEXT_TASK;
 	slot->key.flags = flags;
 	slot->tid = here->task->pid;
-	slot->unwalked = asked = ask_for_stack(cpu, hit->now, &slot->key);
+	slot->stack_weight = asked = ask_for_stack(cpu, hit->now, &slot->key);
 	slot->key.stack =
-		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SLEEP : 0, &slot->unwalked);
+		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SLEEP : 0, &slot->stack_weight);
 	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
 
@@ -114,13 +114,13 @@ static __always_inline void begin_wait(const struct hit *hit, unsigned int flags
 	slot->key.flags = (__u8)flags;
 	/* From here on the slot is in use: others that look for who holds the lock know that we do not. */
 	*(volatile __u64 *)&slot->key.lock = hit->lock;
-	slot->unwalked = asked = ask_for_stack(cpu, hit->now, &slot->key);
+	slot->stack_weight = asked = ask_for_stack(cpu, hit->now, &slot->key);
 	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
 	slot->key.stack =
-		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SPIN : 0, &slot->unwalked);
+		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SPIN : 0, &slot->stack_weight);
 	/* After the walk, in which time one holder may be done and another come. */
-	if (CONTROL(cpu, seeks_table_holders) && asked != NO_STACK)
-		seek_table_holder(slot, hit->lock, scratch_of(hit->scratch), cpu);
+	if (CONTROL(cpu, finds_table_holders) && asked != NO_STACK)
+		find_table_holder(slot, hit->lock, scratch_of(hit->scratch), cpu);
 	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
 
@@ -198,8 +198,8 @@ static __always_inline void end_wait(const struct hit *hit, int ret, struct sock
 	if (spin) {
 		wait.key = spin->key;
 		wait.wait_ns = hit->now - spin->begin_ns;
-		wait.unwalked = spin->unwalked;
-		if (CONTROL(cpu, seeks_table_holders))
+		wait.stack_weight = spin->stack_weight;
+		if (CONTROL(cpu, finds_table_holders))
 			pass_table_lock(spin, hit->now, scratch_of(hit->scratch), cpu);
 		wait.holder = spin->holder;
 		*(volatile __u64 *)&spin->key.lock = 0;
@@ -212,7 +212,7 @@ static __always_inline void end_wait(const struct hit *hit, int ret, struct sock
 		}
 		wait.key = slot->key;
 		wait.wait_ns = hit->now - slot->begin_ns;
-		wait.unwalked = slot->unwalked;
+		wait.stack_weight = slot->stack_weight;
 		free_task_slot(slot);
 	}
 	set_thread(&wait, here->task);
@@ -363,8 +363,8 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	slot->key.context = SOCKLOCK_CONTEXT_TASK;
 	slot->key.flags = SOCKLOCK_FLAG_OWNER_WAIT;
 	slot->tid = task->pid;
-	slot->unwalked = ask_for_stack(cpu, begin_ns, &slot->key);
-	slot->key.stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->unwalked);
+	slot->stack_weight = ask_for_stack(cpu, begin_ns, &slot->key);
+	slot->key.stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->stack_weight);
 	slot->begin_ns = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&open_owner_waits, 1);
 	time_run(cpu, cpu->counters[SOCKLOCK_OWNER_BEGINS], begin_ns);
@@ -380,7 +380,7 @@ static __always_inline void end_owner_wait(struct task_struct *task, struct sock
 	wait.end_ns = bpf_ktime_get_ns();
 	wait.wait_ns = wait.end_ns - slot->begin_ns;
 	wait.key = slot->key;
-	wait.unwalked = slot->unwalked;
+	wait.stack_weight = slot->stack_weight;
 	wait.holder = slot->holder;
 	set_thread(&wait, task);
 	free_task_slot(slot);

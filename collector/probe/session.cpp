@@ -177,8 +177,8 @@ void Session::wait_for_programs() {
   bpf_map_update_elem(bpf_map__fd(programs_->maps.barrier), &key, &inner, BPF_ANY);
 }
 
-void Session::seek_table_holders() {
-  tell_programs([](auto& control) { __atomic_store_n(&control.seeks_table_holders, 1, __ATOMIC_RELAXED); });
+void Session::find_table_holders() {
+  tell_programs([](auto& control) { __atomic_store_n(&control.finds_table_holders, 1, __ATOMIC_RELAXED); });
 }
 
 int Session::sockets_map() const { return bpf_map__fd(programs_->maps.sockets); }

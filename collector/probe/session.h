@@ -54,7 +54,7 @@ class Session : public SharedTables {
   void set_rates(std::uint32_t stack_bits, std::uint32_t event_bits);
 
   // Of sampled waits for locks of tables. Programs on functions have to say what runs (Holds).
-  void seek_table_holders();
+  void find_table_holders();
 
   // Forgets waits under way and stacks, in phase SOCKLOCK_IDLE and when no program runs any more.
   void clear();

@@ -4,7 +4,7 @@
 
 namespace socklock::collector {
 
-// Gives up every capability of this process, for good. What was opened and attached goes on working: only
+// Gives up every capability of this process, permanently. What was opened and attached goes on working: only
 // loading a program or making a map asks for CAP_BPF (kernel/bpf/syscall.c, __sys_bpf(), since Linux 5.19).
 void drop_capabilities();
 

@@ -31,9 +31,9 @@ socklock_summary_slot sums_of(const socklock_event& event) {
   sums.contentions = 1;
   sums.gave_up = event.error != 0 ? 1 : 0;
   sums.wait_ns = sums.wait_min_ns = sums.wait_max_ns = event.wait_ns;
-  sums.sampled = event.unwalked != 0 ? 1 : 0;
-  sums.unwalked = event.unwalked;
-  sums.unwalked_wait_ns = event.unwalked * event.wait_ns;
+  sums.sampled = event.stack_weight != 0 ? 1 : 0;
+  sums.stack_weight = event.stack_weight;
+  sums.weighted_wait_ns = event.stack_weight * event.wait_ns;
   return sums;
 }
 
@@ -60,8 +60,8 @@ class Merger {
     sums.gave_up += slot.gave_up;
     sums.wait_ns += slot.wait_ns;
     sums.sampled += slot.sampled;
-    sums.unwalked += slot.unwalked;
-    sums.unwalked_wait_ns += slot.unwalked_wait_ns;
+    sums.stack_weight += slot.stack_weight;
+    sums.weighted_wait_ns += slot.weighted_wait_ns;
     sums.wait_min_ns = std::min(sums.wait_min_ns, slot.wait_min_ns);
     sums.wait_max_ns = std::max(sums.wait_max_ns, slot.wait_max_ns);
     return entry->second;

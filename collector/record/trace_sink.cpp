@@ -87,8 +87,8 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
     out.gave_up = sums.gave_up;
     out.wait_ns = sums.wait_ns;
     out.sampled = sums.sampled;
-    out.unwalked = sums.unwalked;
-    out.unwalked_wait_ns = sums.unwalked_wait_ns;
+    out.stack_weight = sums.stack_weight;
+    out.weighted_wait_ns = sums.weighted_wait_ns;
     out.wait_min_ns = sums.wait_min_ns;
     out.wait_max_ns = sums.wait_max_ns;
     for (const auto& cell : row.cells) out.cells.push_back({static_cast<std::uint16_t>(cell.bucket), cell.count});
@@ -163,8 +163,8 @@ void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1
   for (const auto& event : events) {
     const bool of_owner = event.key.flags == SOCKLOCK_FLAG_OWNER_WAIT;
     // Holders of tables' locks are searched for waits that got a stack, which stand for those that got none.
-    if (!of_owner && (event.holder.sought == 0 || event.key.stack == 0)) continue;
-    const std::uint64_t weight = (of_owner ? 1 : 1 + std::uint64_t{event.unwalked}) << event.rate_bits;
+    if (!of_owner && (event.holder.searched == 0 || event.key.stack == 0)) continue;
+    const std::uint64_t weight = (of_owner ? 1 : 1 + std::uint64_t{event.stack_weight}) << event.rate_bits;
     Sums& sums = rows[{locks_.id(lock_key(event.key)), stack_id(event.key.stack, added), event.key.syscall,
                        stack_id(event.holder.stack, added), event.holder.syscall, event.holder.known}];
     sums.waits += weight;
@@ -193,7 +193,7 @@ void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1:
     columns_.weight.push_back(1U << event.rate_bits);
     columns_.error.push_back(event.error);
     columns_.syscall.push_back(event.key.syscall);
-    columns_.unwalked.push_back(std::uint64_t{event.unwalked} << event.rate_bits);
+    columns_.stack_weight.push_back(std::uint64_t{event.stack_weight} << event.rate_bits);
   }
 }
 

@@ -84,13 +84,13 @@ TEST_F(SummaryRollup, EmptiesWhatItReadAndLeavesTheOtherHalf) {
 TEST_F(SummaryRollup, CountsWaitsThatGaveUpAndWhatAStackStandsFor) {
   auto event = event_of(1, 1, 100);
   event.error = 4;
-  event.unwalked = 63;
+  event.stack_weight = 63;
   const auto rows = roll_up(tables_, 0, std::vector{event, event});
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].sums.gave_up, 2U);
   EXPECT_EQ(rows[0].sums.sampled, 2U);
-  EXPECT_EQ(rows[0].sums.unwalked, 126U);
-  EXPECT_EQ(rows[0].sums.unwalked_wait_ns, 12600U);
+  EXPECT_EQ(rows[0].sums.stack_weight, 126U);
+  EXPECT_EQ(rows[0].sums.weighted_wait_ns, 12600U);
 }
 
 TEST_F(SummaryRollup, IgnoresACellWhoseSlotIsEmpty) {

@@ -87,7 +87,7 @@ TEST_F(TraceSinkTest, WritesEventsInTheirOrderWithWhatTheyNameInTheDictionary) {
   late.key.stack = 3;
   late.key.syscall = 4;
   late.rate_bits = 2;
-  late.unwalked = 63;
+  late.stack_weight = 63;
   late.cpu = 1;
   const Content content = written({late, early});
   ASSERT_EQ(content.events.size(), 2U);
@@ -95,7 +95,7 @@ TEST_F(TraceSinkTest, WritesEventsInTheirOrderWithWhatTheyNameInTheDictionary) {
   EXPECT_LE(content.events.end_ns[0], content.events.end_ns[1]);
   EXPECT_LE(content.events.end_ns[1], 9'000U) << "from the begin of the recording";
   EXPECT_EQ(content.events.weight[1], 4U);
-  EXPECT_EQ(content.events.unwalked[1], 63U << 2);
+  EXPECT_EQ(content.events.stack_weight[1], 63U << 2);
   EXPECT_EQ(content.events.syscall[1], 4U);
   EXPECT_EQ(content.events.stack[0], 0U);
   ASSERT_EQ(content.dictionary.stacks_size(), 1);
