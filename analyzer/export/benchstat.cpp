@@ -9,6 +9,7 @@
 #include <set>
 
 #include "analyzer/compare/sides.h"
+#include "analyzer/export/exporter.h"
 #include "base/text.h"
 
 namespace socklock::analyzer {
@@ -27,11 +28,6 @@ std::string name_of(SliceId slice, const Taxonomy& taxonomy) {
   }
 }
 
-// By what records there: Linux has none of them.
-bool is_freebsd(const RunFacts& facts) {
-  return facts.origin == "dtrace" || facts.origin == "lockstat" || facts.origin == "lock-prof";
-}
-
 std::string one_line(std::string text) {
   text = printable(text);
   std::replace(text.begin(), text.end(), '?', ' ');
@@ -42,7 +38,7 @@ std::string one_line(std::string text) {
 // tables would have one side each. Two sides in one file are told apart by "side".
 std::string settings(const ExportSide& side, const Run& run, WorkUnit unit) {
   const HostFacts& host = run.facts.host;
-  std::string text = fmt::format("goos: {}\ngoarch: {}\npkg: socklock\n", is_freebsd(run.facts) ? "freebsd" : "linux",
+  std::string text = fmt::format("goos: {}\ngoarch: {}\npkg: socklock\n", run.facts.knows.system == trace::System::kFreebsd ? "freebsd" : "linux",
                                  host.machine == "x86_64"    ? "amd64"
                                  : host.machine == "aarch64" ? "arm64"
                                                              : one_line(host.machine));
@@ -84,5 +80,17 @@ Result<std::string> benchstat(std::span<const ExportSide> sides, const Taxonomy&
     }
   return text;
 }
+
+namespace {
+
+ExportFiles export_benchstat(const ExportRequest& request) {
+  SOCKLOCK_TRY_ASSIGN(std::string text, benchstat(request.sides, request.taxonomy, request.work_unit()));
+  return std::vector{ExportFile{std::move(text)}};
+}
+
+}  // namespace
+
+extern const Exporter kBenchstatExporter{"benchstat", "Go benchmark lines: a second opinion on a verdict", false,
+                                         export_benchstat};
 
 }  // namespace socklock::analyzer

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/export/exporter.h"
 #include "analyzer/measure/wait_stats.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -71,7 +72,7 @@ struct Sums {
 };
 
 // An importer's run has whatever the other tool recorded.
-bool knows_work(const Run& run) { return run.facts.origin.empty() || run.work != Work(); }
+bool knows_work(const Run& run) { return run.facts.knows.work || run.work != Work(); }
 
 Sums sums_of(const ExportSide& side) {
   Sums sums;
@@ -195,5 +196,16 @@ std::string openmetrics(std::span<const ExportSide> sides, const Taxonomy& taxon
     text += family->text();
   return text + "# EOF\n";
 }
+
+namespace {
+
+ExportFiles export_openmetrics(const ExportRequest& request) {
+  return std::vector{ExportFile{openmetrics(request.sides, request.taxonomy)}};
+}
+
+}  // namespace
+
+extern const Exporter kOpenMetricsExporter{
+    "openmetrics", "Prometheus and its kin: counters and histograms by lock class", false, export_openmetrics};
 
 }  // namespace socklock::analyzer

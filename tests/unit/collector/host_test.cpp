@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Facts about the host this test runs on, the command that is recorded, and how spinlocks wait.
+// Facts about the host this test runs on, and how spinlocks wait.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sys/wait.h>
-#include <unistd.h>
-#include <chrono>
-
-#include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <thread>
+#include <map>
+#include <string>
 
 #include "collector/host/cgroup.h"
 #include "collector/host/host_facts.h"
 #include "collector/host/spinlock_mode.h"
 #include "collector/probe/self_test.h"
-#include "collector/process/workload.h"
 #include "tests/unit/collector/kernel_words.h"
 
 namespace socklock::collector {
@@ -81,57 +74,6 @@ TEST(SpinlockMode, IsReadFromTheStackOfAWait) {
   EXPECT_EQ(mode_of_stack({0x1110, 0x1210}, symbols), trace::v1::SPINLOCK_MODE_NATIVE);
   EXPECT_EQ(mode_of_stack({0x1210, 0x9000}, symbols), trace::v1::SPINLOCK_MODE_UNKNOWN);
   EXPECT_EQ(mode_of_stack({}, symbols), trace::v1::SPINLOCK_MODE_UNKNOWN);
-}
-
-class WorkloadTest : public ::testing::Test {
- protected:
-  static std::filesystem::path mark() {
-    return std::filesystem::temp_directory_path() / ("socklock-workload-" + std::to_string(getpid()));
-  }
-  void SetUp() override { std::filesystem::remove(mark()); }
-  void TearDown() override { std::filesystem::remove(mark()); }
-};
-
-TEST_F(WorkloadTest, RunsNothingBeforeItIsStarted) {
-  auto workload = Workload::prepare({"touch", mark().string()}, false);
-  ASSERT_TRUE(workload);
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_FALSE(std::filesystem::exists(mark()));
-  EXPECT_FALSE(workload->poll());
-  ASSERT_TRUE(workload->start());
-  EXPECT_EQ(workload->wait(), 0);
-  EXPECT_TRUE(std::filesystem::exists(mark()));
-}
-
-TEST_F(WorkloadTest, EndsWithARecordingThatNeverBegan) {
-  pid_t pid = 0;
-  {
-    auto workload = Workload::prepare({"touch", mark().string()}, false);
-    ASSERT_TRUE(workload);
-    pid = workload->pid();
-  }
-  EXPECT_EQ(waitpid(pid, nullptr, 0), pid);
-  EXPECT_FALSE(std::filesystem::exists(mark()));
-}
-
-TEST_F(WorkloadTest, TellsExitStatusAndSignal) {
-  auto fails = Workload::prepare({"sh", "-c", "exit 7"}, false);
-  ASSERT_TRUE(fails && fails->start());
-  EXPECT_EQ(fails->wait(), 7);
-  EXPECT_EQ(fails->poll(), 7);
-  auto sleeps = Workload::prepare({"sleep", "60"}, false);
-  ASSERT_TRUE(sleeps && sleeps->start());
-  sleeps->send_signal(SIGTERM);
-  EXPECT_EQ(sleeps->wait(), 128 + SIGTERM);
-}
-
-TEST_F(WorkloadTest, SaysThatThereIsNoSuchProgram) {
-  auto workload = Workload::prepare({"/no/such/program"}, false);
-  ASSERT_TRUE(workload);
-  const auto started = workload->start();
-  ASSERT_FALSE(started);
-  EXPECT_EQ(started.error().exit_code, ExitCode::kUsage);
-  EXPECT_THAT(started.error().message(), HasSubstr("/no/such/program"));
 }
 
 }  // namespace
