@@ -215,6 +215,7 @@ Formats:
   verb->add_option("--work", arguments.import_work,
                    "what the load did, where the recording does not count it: connections=N, operations=N, binds=N or "
                    "requests=N; may be given for several of them")
+      ->allow_extra_args(false)
       ->type_name("UNIT=N");
   verb->add_option(
           "--symbols", arguments.import_symbols,

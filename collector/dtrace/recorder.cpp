@@ -84,9 +84,9 @@ class DtraceRecording {
   Result<void> take_said(std::string_view line) {
     last_heard_ = Clock::now();
     if (import_ && line.starts_with(kSpeaker)) {
-      const std::uint64_t before = import_->dropped();
+      const std::uint64_t before = import_->dropped() + import_->variable_drops();
       SOCKLOCK_TRY(import_->take_line(line));
-      if (import_->dropped() > before) return {};
+      if (import_->dropped() + import_->variable_drops() > before) return {};
     }
     words_.add(line);
     if (began_ && !options_.quiet && words_.more() == 0) fmt::print(stderr, "socklock record: {}\n", line);
@@ -190,6 +190,9 @@ class DtraceRecording {
     result_.contentions = imported.contentions;
     result_.lost = imported.lost;
     result_.seconds = static_cast<double>(import_->duration_ns()) / 1e9;
+    if (import_->variable_drops() > 0 && !options_.quiet)
+      fmt::print(stderr, "socklock record: dtrace dropped dynamic variables {} times: whose waits were is unsure\n",
+                 import_->variable_drops());
     if (import_->dropped() > 0 && !options_.quiet)
       fmt::print(stderr, "socklock record: dtrace dropped {} records: single waits, or sums; what sums lack is lost\n",
                  import_->dropped());
