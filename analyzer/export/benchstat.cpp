@@ -9,7 +9,7 @@
 #include <set>
 
 #include "analyzer/compare/sides.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "analyzer/measure/wait_stats.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "proto/loss_counters.h"
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "analyzer/export/stack_profile.h"
-#include "analyzer/render/escape.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -7,7 +7,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "proto/loss_counters.h"
 
@@ -64,13 +64,13 @@ std::string work_text(const Work& work) {
 
 std::string recorder_text(const Run& run) {
   if (!run.facts.origin.empty()) return fmt::format("{}, imported by {}", run.facts.recorder_version, run.facts.origin);
-  std::string text =
-      fmt::format("socklock-record {}, level {}, {} of CPU ({:.2f} % of one), {} of memory", run.facts.recorder_version,
-                  run.facts.level, format_ns(static_cast<double>(run.recorder_cpu_ns)),
-                  run.duration_ns() == 0
-                      ? 0.0
-                      : 100.0 * static_cast<double>(run.recorder_cpu_ns) / static_cast<double>(run.duration_ns()),
-                  format_bytes(run.recorder_rss_bytes));
+  std::string text = fmt::format(
+      "socklock-record {}, level {}, {} of CPU ({} of one), {} of memory", run.facts.recorder_version, run.facts.level,
+      format_ns(static_cast<double>(run.recorder_cpu_ns)),
+      run.duration_ns() == 0
+          ? format_percent(0)
+          : format_percent(static_cast<double>(run.recorder_cpu_ns) / static_cast<double>(run.duration_ns())),
+      format_bytes(run.recorder_rss_bytes));
   if (run.bpf_run_time_ns > 0)
     text += fmt::format(", {} in BPF programs", format_ns(static_cast<double>(run.bpf_run_time_ns)));
   else if (run.bpf_timed_ns > 0)
@@ -112,7 +112,7 @@ std::string calls_text(const Run& run) {
 std::string events_text(const Run& run) {
   if (run.events_left_out == 0) return "";
   return fmt::format(
-      "{} single events were left out to keep the cost below {} % of this host's CPU time; sums are exact",
+      "{} single events were left out to keep the cost below {}% of this host's CPU time; sums are exact",
       format_count(static_cast<double>(run.events_left_out)), run.facts.max_overhead_percent);
 }
 
