@@ -9,6 +9,7 @@
 #include <set>
 
 #include "analyzer/compare/sides.h"
+#include "analyzer/label/labelled_run.h"
 #include "base/text.h"
 
 namespace socklock::analyzer {

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/wait_stats.h"
 #include "base/text.h"
 #include "base/units.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/export/stack_profile.h"
-#include "base/text.h"
 
 #include <fmt/format.h>
 
@@ -9,6 +8,9 @@
 #include <map>
 #include <tuple>
 #include <utility>
+
+#include "analyzer/label/labelled_run.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -111,12 +113,6 @@ Result<StackProfile> stack_profile(std::span<const LabelledRun> runs, std::optio
 
 std::uint64_t value_of(const StackEntry& entry, ProfileMeasure measure) {
   return measure == ProfileMeasure::kWait ? entry.wait_ns : entry.contentions;
-}
-
-std::string display_name(const Function& function) {
-  if (function.symbol.empty()) return "(not known)";
-  return printable(function.module.empty() ? function.symbol
-                                           : fmt::format("{} [{}]", function.symbol, function.module));
 }
 
 }  // namespace socklock::analyzer

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "analyzer/export/stack_profile.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "base/text.h"
 
 namespace socklock::analyzer {

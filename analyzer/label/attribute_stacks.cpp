@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "analyzer/label/apportion.h"
+#include "analyzer/load/run.h"
 #include "analyzer/load/wait_table_builder.h"
 
 namespace socklock::analyzer {

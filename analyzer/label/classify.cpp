@@ -9,6 +9,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "analyzer/label/labelled_run.h"
 #include "proto/rows.h"
 
 namespace socklock::analyzer {

@@ -66,7 +66,6 @@ COMPARISONS = {
     "sums-and-distribution": ([f"{MADE}/perf-shared.slk"], [f"{MADE}/lock-stat.slk"]),
 }
 
-REPORT_FORMATS = ("text", "md", "csv", "json", "html")
 DIVISIONS = ("function", "context", "instance", "process")
 QUERIES = {
     "runs": "SELECT file, label, started_ns, duration_ns, host, kernel, cpus, spinlock_mode, level, origin, workload, "
@@ -80,25 +79,32 @@ def ending(form):
     return {"text": "txt", "table": "txt"}.get(form, form)
 
 
-def commands():
+def report_formats(program):
+    """Those that the program's help names, but for PDF, which another program makes."""
+    help_text = " ".join(run(program, ["report", "--help"]).decode().split())
+    names = re.search(r"of the output: ([a-z, ]+) \(", help_text)[1].split(", ")
+    return [name for name in names if name != "pdf"]
+
+
+def commands(formats):
     """By name of the file with its output: words of the command line behind the program."""
     result = {"query-tables.txt": ["query", "--tables"]}
     for name, file in RUNS.items():
         result[f"{name}/info.txt"] = ["info", file]
         result[f"{name}/info.json"] = ["info", "--json", file]
-        for form in REPORT_FORMATS:
+        for form in formats:
             result[f"{name}/report.{ending(form)}"] = ["report", "--format", form, file]
     for by in DIVISIONS:
         result[f"level1/by-{by}.txt"] = ["report", "--from-events", "--by", by, RUNS["level1"]]
         result[f"level2/by-{by}.csv"] = ["report", "--from-events", "--by", by, "--format", "csv", RUNS["level2"]]
     for name in ("level1", "level2", "lock-prof"):
-        for form in REPORT_FORMATS:
+        for form in formats:
             result[f"{name}/redacted.{ending(form)}"] = ["report", "--redact", "--format", form, RUNS[name]]
         for query, sql in QUERIES.items():
             for form in ("table", "csv", "json"):
                 result[f"{name}/{query}.query.{ending(form)}"] = ["query", "--format", form, RUNS[name], sql]
     for name, (before, after) in COMPARISONS.items():
-        for form in REPORT_FORMATS:
+        for form in formats:
             result[f"compare-{name}/compare.{ending(form)}"] = ["compare", "--format", form, *before, "--", *after]
     before, after = COMPARISONS["many-runs"]
     result["compare-many-runs/seconds.txt"] = ["compare", "--unit", "seconds", "--limit", "3", *before, "--", *after]
@@ -170,6 +176,6 @@ def outputs(program):
         os.chdir(folder)
         make_traces(program)
         version = version_of(program)
-        printed = {name: steady(run(program, words), version, words) for name, words in commands().items()}
+        printed = {name: steady(run(program, words), version, words) for name, words in commands(report_formats(program)).items()}
         os.chdir(ROOT)
     return printed
