@@ -6,12 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include "base/printable.h"
-
 namespace socklock {
 
 inline constexpr std::size_t kTextColumns = 80;
 inline constexpr std::size_t kCommitColumns = 72;
+
+// Made safe for a terminal: control characters, those that are invisible or change the direction of writing, and
+// broken UTF-8 become '?'.
+std::string printable(std::string_view text);
 
 // Columns of a terminal that UTF-8 takes, a character each.
 std::size_t text_width(std::string_view text);

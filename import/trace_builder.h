@@ -42,7 +42,8 @@ class TraceBuilder {
  public:
   explicit TraceBuilder(trace::TraceWriter& writer) : writer_(writer) {}
 
-  // The same facts get the same id. Stacks: innermost frame first; an empty one is 0, "none".
+  // The same facts get the same id. Stacks: innermost frame first; an empty one is 0, "none". A name that is or holds
+  // an address is none: texts of other tools may have addresses in any place.
   std::uint32_t lock(std::uint64_t address);
   // `address` tells locks of the same name apart; 0: not known.
   std::uint32_t lock_named(const std::string& name, std::uint64_t address = 0);
@@ -56,6 +57,8 @@ class TraceBuilder {
   void add(trace::SummaryRow row);
   // How often a function was called; the run's level and its probes are the importer's to state.
   void add_calls(const std::string& name, std::uint16_t syscall, std::uint8_t context, std::uint64_t calls);
+  // How long that function, or the lock that it names, was held; `hold.function` is filled in.
+  void add_hold(const std::string& name, trace::HoldRow hold);
   void add_work(trace::WorkCounter counter, std::uint64_t value) { work_[counter] += value; }
   void count_lost(trace::LossReason reason, std::uint64_t count = 1) { losses_[reason] += count; }
   trace::v1::Pairing& pairing() { return pairing_; }
@@ -69,7 +72,7 @@ class TraceBuilder {
  private:
   using RowKey = std::tuple<std::uint32_t, std::uint32_t, std::uint8_t, std::uint8_t>;  // stack, lock, context, flags
 
-  std::uint32_t function(const ImportedFunction& function);
+  std::uint32_t function(ImportedFunction function);
   void add_work_and_calls(trace::v1::Interval& interval);
   Result<void> write_events();
   trace::v1::Summary take_summary();
@@ -84,6 +87,7 @@ class TraceBuilder {
   std::vector<ImportedWait> waits_;
   std::vector<std::pair<ImportedWait, std::uint32_t>> samples_;                            // and what each stands for
   std::map<std::tuple<std::uint32_t, std::uint16_t, std::uint8_t>, std::uint64_t> calls_;  // function, syscall, context
+  std::vector<trace::HoldRow> holds_;
   std::map<trace::WorkCounter, std::uint64_t> work_;
   std::vector<trace::SummaryRow> rows_;
   std::map<trace::LossReason, std::uint64_t> losses_;

@@ -46,6 +46,15 @@ constexpr std::array kLossTable{
     LossInfo{kCallsSkipped, kInfo, "calls_skipped",
              "calls that may have acquired a lock and are not counted: the kernel did not hand them to our programs",
              ""},
+    LossInfo{kSumsLost, kTotals, "sums_lost", "waits not recorded: an interval's tables were full", "raise --map-mb"},
+    LossInfo{kOwnerStackUnread, kInfo, "owner_stack_unread",
+             "sleeps that may have been waits for the owner of a socket: the kernel stack could not be read", ""},
+    LossInfo{kHoldsFull, kInfo, "holds_full", "sampled holds that are not measured: too many locks were held at once",
+             ""},
+    LossInfo{kHoldsUnpaired, kInfo, "holds_unpaired", "sampled holds that are not measured: their end was not seen",
+             ""},
+    LossInfo{kRunningFull, kInfo, "running_full",
+             "calls of functions that take table locks, unknown as holders: too many ran at once on one CPU", ""},
 };
 
 }  // namespace

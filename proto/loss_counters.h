@@ -35,6 +35,11 @@ enum class LossReason : std::uint32_t {
   kStackMisfollowed = 17,
   kImportLost = 18,
   kCallsSkipped = 19,
+  kSumsLost = 20,
+  kOwnerStackUnread = 21,
+  kHoldsFull = 22,
+  kHoldsUnpaired = 23,
+  kRunningFull = 24,
 };
 
 struct LossInfo {

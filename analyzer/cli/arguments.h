@@ -3,13 +3,20 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "analyzer/experiment/record_hosts.h"
+
+namespace CLI {
+class App;
+}
+
 namespace socklock::analyzer {
 
-enum class Verb { kNone, kInfo, kReport, kCompare, kAb, kExport, kImport, kQuery };
+struct Verb;
 
 struct AbArguments {
   std::string folder;
@@ -23,8 +30,9 @@ struct AbArguments {
 };
 
 struct Arguments {
-  Verb verb = Verb::kNone;
-  std::vector<std::string> files;  // of info and report; the before side of compare and export
+  const Verb* verb = nullptr;
+  std::vector<std::string> words{};  // behind a verb that reads them itself
+  std::vector<std::string> files;    // of info and report; the before side of compare and export
   std::vector<std::string> after;
   bool json = false;
   std::string format;    // --json is "json"; empty: by the ending of `output`, else text
@@ -46,14 +54,22 @@ struct Arguments {
   std::string to;  // export: the format
   std::string measure = "wait";
   bool redact = false;
-  std::string import_format;
+  std::string import_format;  // empty: found out
+  std::string import_file;
   std::string label;
   double import_duration_s = 0;
+  std::vector<std::string> import_work;  // "connections=967"
+  std::string import_symbols;            // file with a kernel's symbols
+  std::string work_before, work_after;   // compare: "connections=967,1001", of the side's runs
   bool overwrite = false;
   bool show_tables = false;
   std::string export_sqlite;
   AbArguments ab;
+  HostsRequest hosts;
 };
+
+// Options write to `arguments`, which has to outlive the result.
+std::unique_ptr<CLI::App> define_command_line(Arguments& arguments);
 
 // Prints help or the usage error itself. `exit_code` is set when there is nothing left to do.
 struct ParsedArguments {

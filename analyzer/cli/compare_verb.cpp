@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/cli/compare_verb.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "analyzer/cli/reading.h"
 #include "analyzer/compare/compare.h"
 #include "analyzer/document/compare.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
+#include "analyzer/measure/stated_work.h"
 #include "analyzer/render/formats.h"
+#include "base/nearest.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -16,7 +21,7 @@ namespace {
 Result<TwoSides> load(const Arguments& arguments, const Taxonomy& taxonomy) {
   SOCKLOCK_TRY_ASSIGN(const auto before, traces_named(arguments.files, "before"));
   SOCKLOCK_TRY_ASSIGN(const auto after, traces_named(arguments.after, "after"));
-  return load_sides(before, after, taxonomy);
+  return read_sides(before, after, taxonomy);
 }
 
 // One redaction for both sides: whether they were recorded on one host is still to be seen.
@@ -24,6 +29,17 @@ void redact(TwoSides& sides) {
   const Redaction redaction;
   for (auto* side : {&sides.before, &sides.after})
     for (LabelledRun& run : *side) redaction.apply(run.run);
+}
+
+// `option` is what the user gave for the side's runs; nothing: nothing.
+Result<void> state_work(std::vector<LabelledRun>& side, const std::string& text, const char* option) {
+  if (text.empty()) return {};
+  SOCKLOCK_TRY_ASSIGN(const StatedWork work, parse_stated_work(text));
+  if (work.counts.size() != side.size())
+    return fail({fmt::format("{} counts for {} runs", work.counts.size(), side.size()),
+                 std::string(option) + " " + text, "one count a run, in the order of the runs", ExitCode::kUsage});
+  for (std::size_t i = 0; i < side.size(); ++i) side[i].run.facts.workload.stated[work.unit] = work.counts[i];
+  return {};
 }
 
 constexpr std::string_view kRegressedClass = "regressed:";
@@ -57,8 +73,12 @@ Result<void> check_class(const std::string& fail_on, const Taxonomy& taxonomy) {
   if (!fail_on.starts_with(kRegressedClass)) return {};
   const std::string name = fail_on.substr(kRegressedClass.size());
   if (taxonomy.class_named(name)) return {};
-  return fail(
-      {"no such lock class", "--fail-on " + fail_on, "socklock report --by class shows the names", ExitCode::kUsage});
+  std::vector<std::string> known;
+  for (const auto& lock_class : taxonomy.classes) known.push_back(lock_class.name);
+  const std::string meant = nearest(name, known);
+  return fail({"no such lock class", "--fail-on " + fail_on,
+               meant.empty() ? "socklock report --by class shows the names" : "did you mean " + meant + "?",
+               ExitCode::kUsage});
 }
 
 ExitCode exit_code_of(const Comparison& comparison, const Arguments& arguments, bool is_damaged) {
@@ -77,14 +97,17 @@ Result<Compared> compare_runs(const Arguments& arguments) {
   SOCKLOCK_TRY(check_class(arguments.fail_on, compared.taxonomy));
   SOCKLOCK_TRY_ASSIGN(TwoSides sides, load(arguments, compared.taxonomy));
   if (arguments.redact) redact(sides);
+  SOCKLOCK_TRY(state_work(sides.before, arguments.work_before, "--work-before"));
+  SOCKLOCK_TRY(state_work(sides.after, arguments.work_after, "--work-after"));
   CompareOptions options;
   options.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.unit = work_unit_named(arguments.unit);
   SOCKLOCK_TRY_ASSIGN(compared.comparison, compare(sides.before, sides.after, compared.taxonomy, options));
   if (arguments.redact) compared.comparison.warnings.push_back({.kind = WarningKind::kRedacted});
-  bool is_damaged = false;
+  std::vector<const Run*> runs;
   for (const auto* side : {&sides.before, &sides.after})
-    for (const LabelledRun& run : *side) is_damaged = is_damaged || exit_code_of(run.run) != ExitCode::kDone;
+    for (const LabelledRun& run : *side) runs.push_back(&run.run);
+  const bool is_damaged = exit_code_of(runs, "compare") != ExitCode::kDone;
   compared.exit_code = exit_code_of(compared.comparison, arguments, is_damaged);
   return compared;
 }
@@ -94,6 +117,7 @@ Result<std::string> rendered(const Compared& compared, const Format& format, std
 }
 
 Result<Outcome> compare_verb(const Arguments& arguments) {
+  if (arguments.null) return null_verb(arguments);
   SOCKLOCK_TRY_ASSIGN(const Format* const format, format_of(arguments));
   SOCKLOCK_TRY_ASSIGN(const Compared compared, compare_runs(arguments));
   SOCKLOCK_TRY_ASSIGN(std::string text, rendered(compared, *format, arguments.compare_limit));

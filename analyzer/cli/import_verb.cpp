@@ -1,44 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // socklock import: another tool's recording in, a trace out.
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <istream>
 
-#include "analyzer/cli/verbs.h"
+#include "analyzer/cli/verb.h"
+#include "analyzer/measure/stated_work.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "import/gzip_input.h"
 #include "import/importers.h"
+#include "import/kernel_symbols.h"
 
 namespace socklock::analyzer {
 namespace {
-
-using Importer = Result<imports::ImportResult> (*)(std::istream&, const imports::ImportOptions&, trace::TraceWriter&);
-
-Importer importer_named(const std::string& format) {
-  if (format == "perf-lock-csv") return imports::import_perf_lock_csv;
-  if (format == "lock-stat") return imports::import_lock_stat;
-  if (format == "dtrace") return imports::import_dtrace;
-  if (format == "lockstat") return imports::import_lockstat;
-  if (format == "lock-prof") return imports::import_lock_prof;
-  return imports::import_perf_script;
-}
-
-// What perf itself writes is binary, and perf has to read it.
-Result<void> check_text(std::istream& in, const std::string& path) {
-  constexpr std::string_view kMagic = "PERFILE2";
-  std::string begin(kMagic.size(), '\0');
-  in.read(begin.data(), static_cast<std::streamsize>(begin.size()));
-  begin.resize(static_cast<std::size_t>(in.gcount()));
-  in.clear();
-  for (auto byte = begin.rbegin(); byte != begin.rend(); ++byte) in.putback(*byte);
-  if (begin != kMagic) return {};
-  return fail({"this is perf's binary recording", "'" + path + "'",
-               fmt::format("perf script --header --ns -i {} | socklock import perf-script - -o {}.slk", path,
-                           std::filesystem::path(path).stem().string()),
-               ExitCode::kBadInput});
-}
 
 // "before.txt.gz" -> "before.slk"
 std::string trace_name(std::filesystem::path input) {
@@ -47,36 +27,94 @@ std::string trace_name(std::filesystem::path input) {
   return input.stem().string() + ".slk";
 }
 
+// What is known of a file before it is opened, for better words than a reader has.
+Result<void> check_input(const std::string& path) {
+  if (path == "-") return {};
+  std::error_code error;
+  const auto there = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(there))
+    return fail({"this is a folder", "'" + path + "'", "name a file", ExitCode::kBadInput});
+  if (access(path.c_str(), R_OK) != 0)
+    return fail({std::string("cannot read: ") + std::strerror(errno), "'" + path + "'", "", ExitCode::kBadInput});
+  return {};
+}
+
+Result<trace::TraceWriter> open_trace(const std::string& output, bool overwrite) {
+  if (output != "-") return trace::TraceWriter::create_whole(output, overwrite);
+  if (isatty(STDOUT_FILENO) != 0)
+    return fail({"a trace is binary and standard output is a terminal", "-o -", "redirect it: ... -o - > run.slk",
+                 ExitCode::kUsage});
+  return trace::TraceWriter::to_descriptor(STDOUT_FILENO, "standard output");
+}
+
+Result<const imports::Importer*> importer_of(const Arguments& arguments, std::string_view head,
+                                             const std::string& input) {
+  if (arguments.import_format.empty()) return imports::find_importer(head, input);
+  SOCKLOCK_TRY(imports::check_importable(head, input));
+  return imports::importer_named(arguments.import_format);
+}
+
+// What was said to be of one format and looks like another.
+Error with_better_format(Error error, const imports::Importer& importer, const imports::Importer* other) {
+  if (other != nullptr && other != &importer)
+    error.hint =
+        fmt::format("this looks like {}: {}; socklock import FILE finds that itself", other->name, other->reads);
+  return error;
+}
+
+// Of each unit one count.
+Result<std::map<std::string, std::uint64_t>> work_stated(const std::vector<std::string>& texts) {
+  std::map<std::string, std::uint64_t> work;
+  for (const std::string& text : texts) {
+    SOCKLOCK_TRY_ASSIGN(const StatedWork stated, parse_stated_work(text));
+    if (stated.counts.size() != 1 || !work.emplace(stated.unit, stated.counts.front()).second)
+      return fail({"one count of each unit is of this run", "--work " + text, "connections=967", ExitCode::kUsage});
+  }
+  return work;
+}
+
+Result<std::optional<imports::KernelSymbols>> symbols_in(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  imports::GzipInput buffer(path);
+  if (!buffer.is_open()) return fail({"cannot read", "'" + path + "'", "", ExitCode::kBadInput});
+  std::istream in(&buffer);
+  SOCKLOCK_TRY_ASSIGN(auto symbols, imports::KernelSymbols::read(in, path));
+  return symbols;
+}
+
 }  // namespace
 
 Result<Outcome> import_verb(const Arguments& arguments) {
-  const std::string& input = arguments.files.front();
+  const std::string& input = arguments.import_file;
   std::string output = arguments.output;
   if (output.empty() && input == "-") return fail({"the trace needs a name", "", "-o FILE", ExitCode::kUsage});
   if (output.empty()) output = trace_name(input);
+  SOCKLOCK_TRY(check_input(input));
   imports::GzipInput buffer(input);
-  if (!buffer.is_open() || std::filesystem::is_directory(input))
-    return fail({"cannot read", "'" + input + "'", "", ExitCode::kBadInput});
+  if (!buffer.is_open()) return fail({"cannot read", "'" + input + "'", "", ExitCode::kBadInput});
+  const auto found = imports::find_importer(buffer.head(), input);
   std::istream in(&buffer);
-  SOCKLOCK_TRY(check_text(in, input));
-  // By way of a new file beside it: an import that fails leaves nothing, and replaces nothing.
-  const std::string temporary = output + ".new";
-  if (std::filesystem::exists(output) && !arguments.overwrite)
-    return fail({"the file exists", "'" + output + "'", "--overwrite replaces it", ExitCode::kUsage});
-  SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(temporary, true));
-  const imports::ImportOptions options{arguments.label, input, arguments.import_duration_s};
-  auto imported = importer_named(arguments.import_format)(in, options, writer);
-  if (!imported || std::rename(temporary.c_str(), output.c_str()) != 0) {
-    std::remove(temporary.c_str());
-    return imported ? fail({"cannot write", "'" + output + "'", ""}) : fail(std::move(imported).error());
-  }
+  SOCKLOCK_TRY_ASSIGN(const imports::Importer* importer, importer_of(arguments, buffer.head(), input));
+  imports::ImportOptions options{arguments.label, input, arguments.import_duration_s};
+  SOCKLOCK_TRY_ASSIGN(options.work, work_stated(arguments.import_work));
+  SOCKLOCK_TRY_ASSIGN(const auto symbols, symbols_in(arguments.import_symbols));
+  options.symbols = symbols ? &*symbols : nullptr;
+  SOCKLOCK_TRY_ASSIGN(auto writer, open_trace(output, arguments.overwrite));
+  const auto imported = importer->import(in, options, writer);
+  if (!imported) return fail(with_better_format(imported.error(), *importer, found ? *found : nullptr));
   std::string text = fmt::format("{}: {} waits", output, format_count(static_cast<double>(imported->contentions)));
   if (imported->lost > 0) text += fmt::format(", {} lost", format_count(static_cast<double>(imported->lost)));
   if (imported->skipped > 0)
     text += fmt::format("; {} other lines passed over", format_count(static_cast<double>(imported->skipped)));
-  if (const std::string damage = buffer.error(); !damage.empty()) text += fmt::format("; {}: {}", input, damage);
-  fmt::print(stderr, "socklock import: {}\n", text);
-  return Outcome{};
+  if (!imported->knows_duration)
+    text += "; how long was recorded is not known, and --duration SECONDS states it: without it there is no verdict";
+  const std::string damage = buffer.error();
+  if (!damage.empty()) text += fmt::format("; {}: {}", input, damage);
+  fmt::print(stderr, "socklock import: {}\n", printable(text));
+  Outcome outcome;
+  outcome.exit_code = damage.empty() ? ExitCode::kDone : ExitCode::kBadInput;
+  outcome.is_written = true;
+  return outcome;
 }
 
 }  // namespace socklock::analyzer

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "analyzer/cli/output.h"
+#include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
@@ -31,6 +32,16 @@ std::string take_query(std::vector<std::string>& words) {
   return query;
 }
 
+// "query 'SELECT 1' run.slk" is soon typed.
+Result<void> check_order(const std::vector<std::string>& words) {
+  std::error_code ignored;
+  for (const std::string& word : words)
+    if (word.find_first_of(" \t\n") != std::string::npos && !std::filesystem::exists(word, ignored))
+      return fail({"no such file", "'" + word + "'", "the query comes last: socklock query FILE... \"SELECT ...\"",
+                   ExitCode::kUsage});
+  return {};
+}
+
 Result<QueryRuns> load(const std::vector<std::string>& words, const Arguments& arguments) {
   QueryRuns runs;
   SOCKLOCK_TRY_ASSIGN(runs.taxonomy, taxonomy_of(arguments));
@@ -41,7 +52,7 @@ Result<QueryRuns> load(const std::vector<std::string>& words, const Arguments& a
     for (const std::string& path : of_side)
       if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
   }
-  SOCKLOCK_TRY_ASSIGN(auto loaded, load_runs(paths, runs.taxonomy));
+  SOCKLOCK_TRY_ASSIGN(auto loaded, read_runs(paths, runs.taxonomy));
   const Redaction redaction;
   for (LabelledRun& run : loaded) {
     std::string path = run.run.path;  // which the redaction cuts
@@ -50,6 +61,14 @@ Result<QueryRuns> load(const std::vector<std::string>& words, const Arguments& a
     runs.runs.back().path = std::move(path);
   }
   return runs;
+}
+
+// Of --format; else of the ending of --output; else a table for people.
+std::string format_asked(const Arguments& arguments) {
+  if (!arguments.format.empty()) return arguments.format;
+  const Format* const by_file = format_of_file(arguments.output);
+  return by_file != nullptr && (by_file->name == "csv" || by_file->name == "json") ? std::string(by_file->name)
+                                                                                   : "table";
 }
 
 Result<void> answer(QueryDatabase& database, const std::string& sql, const std::string& format, Output& output) {
@@ -111,6 +130,7 @@ class Conversation {
 Result<Outcome> query_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(Output output, Output::open(arguments.output));
   Outcome outcome;
+  outcome.is_written = true;
   if (arguments.show_tables) {
     SOCKLOCK_TRY(output.write(tables_text()));
     SOCKLOCK_TRY(output.finish());
@@ -118,6 +138,7 @@ Result<Outcome> query_verb(const Arguments& arguments) {
   }
   std::vector<std::string> words = arguments.files;
   const std::string query = take_query(words);
+  SOCKLOCK_TRY(check_order(words));
   if (words.empty()) return fail({"no trace to ask", "", "socklock query FILE... \"SELECT ...\"", ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(const QueryRuns runs, load(words, arguments));
   std::vector<const Run*> loaded;
@@ -126,7 +147,7 @@ Result<Outcome> query_verb(const Arguments& arguments) {
   if (!arguments.export_sqlite.empty()) SOCKLOCK_TRY(export_sqlite(runs, arguments.export_sqlite));
   if (!arguments.export_sqlite.empty() && query.empty()) return outcome;
   SOCKLOCK_TRY_ASSIGN(QueryDatabase database, QueryDatabase::open(runs));
-  const std::string format = arguments.format.empty() ? "table" : arguments.format;
+  const std::string format = format_asked(arguments);
   if (query.empty()) {
     SOCKLOCK_TRY_ASSIGN(const ExitCode said, Conversation(database, format, output).run());
     if (said != ExitCode::kDone) outcome.exit_code = said;

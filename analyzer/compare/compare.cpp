@@ -8,8 +8,10 @@
 #include <set>
 
 #include "analyzer/compare/comparability.h"
+#include "analyzer/compare/global_lock.h"
 #include "analyzer/compare/regrouping.h"
 #include "analyzer/compare/statistics.h"
+#include "analyzer/compare/untimed.h"
 #include "analyzer/label/labelled_run.h"
 
 namespace socklock::analyzer {
@@ -46,7 +48,8 @@ class Comparer {
   // Judged by p: a question asked alone.
   [[nodiscard]] SliceComparison compare_alone(SliceId slice, std::string name) const {
     SliceComparison comparison = compare_slice(slice, std::move(name));
-    comparison.verdict = judge(comparison.effect, comparison.effect.p, criteria_);
+    comparison.verdict =
+        despite_untimed(judge(comparison.effect, comparison.effect.p, criteria_), comparison.before, comparison.after);
     if (comparison.verdict != Verdict::kInconclusive) comparison.effect.runs_more.reset();
     return comparison;
   }
@@ -60,7 +63,7 @@ class Comparer {
     const auto q = false_discovery_rates(p);
     for (std::size_t i = 0; i < slices.size(); ++i) {
       slices[i].effect.q = q[i];
-      slices[i].verdict = judge(slices[i].effect, q[i], criteria_);
+      slices[i].verdict = despite_untimed(judge(slices[i].effect, q[i], criteria_), slices[i].before, slices[i].after);
       if (slices[i].verdict != Verdict::kInconclusive) slices[i].effect.runs_more.reset();
     }
     std::stable_sort(slices.begin(), slices.end(), [](const SliceComparison& a, const SliceComparison& b) {
@@ -234,9 +237,7 @@ WorkUnit unit_of(std::span<const LabelledRun> before, std::span<const LabelledRu
 
 Result<void> check_work(const Side& side, WorkUnit unit) {
   for (const RunMeasures& run : side)
-    if (run.work <= 0)
-      return fail({fmt::format("no {} in this run, so nothing can be said per unit of work", name_of(unit)),
-                   "'" + run.run->run.path + "'", "record longer, or choose another --unit", ExitCode::kNotEnoughData});
+    if (run.work <= 0) return fail(no_work(run.run->run, unit));
   return {};
 }
 
@@ -251,11 +252,21 @@ void warn_of_gone(Comparison& comparison, const Taxonomy& taxonomy) {
                                  .unit = std::string(singular_of(comparison.unit))});
 }
 
+bool know_paths(const Side& side) {
+  return std::all_of(side.begin(), side.end(),
+                     [](const RunMeasures& run) { return run.run->run.facts.knows.acquisition_paths; });
+}
+
 // `after` may be empty.
 Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<const LabelledRun> after,
                                  const Taxonomy& taxonomy, const CompareOptions& options) {
   Comparison comparison;
   comparison.unit = unit_of(before, after, options);
+  // One side says something without its length: nothing is divided by seconds then.
+  const auto lacks_seconds = [](const LabelledRun& run) { return !run.run.facts.knows.duration; };
+  if (after.empty() && comparison.unit == WorkUnit::kSeconds &&
+      std::any_of(before.begin(), before.end(), lacks_seconds))
+    comparison.unit = WorkUnit::kRuns;
   comparison.criteria = options.criteria;
   comparison.within_run_only = std::min(before.size(), after.size()) < kMinRuns;
   const Side b = measure_side(before, taxonomy, comparison.unit);
@@ -283,7 +294,10 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   if (comparison.cpu) comparison.cpu_verdict = judge(*comparison.cpu, comparison.cpu->p, options.criteria);
   comparison.stacks = stack_diff(b, a);
   if (a.empty()) return comparison;
+  comparison.global_lock = global_lock_answer(comparison, taxonomy, know_paths(b) && know_paths(a));
   comparison.warnings = comparability_warnings(b, a, comparison.unit);
+  warn_of_acquisitions(comparison.acquired, comparison.unit, taxonomy, comparison.warnings);
+  warn_of_untimed(comparison.everything, comparison.warnings);
   warn_of_gone(comparison, taxonomy);
   return comparison;
 }

@@ -16,7 +16,7 @@ struct Kind {
   std::string_view name;
   std::string_view words;
 };
-constexpr std::array<Kind, 21> kKinds{{
+constexpr std::array<Kind, 23> kKinds{{
     {WarningKind::kSameRun, "same-run", ""},
     {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
     {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
@@ -35,6 +35,8 @@ constexpr std::array<Kind, 21> kKinds{{
     {WarningKind::kWorkloadFailed, "workload-failed", ""},
     {WarningKind::kImported, "imported", ""},
     {WarningKind::kLost, "lost", ""},
+    {WarningKind::kAcquisitions, "acquisitions", ""},
+    {WarningKind::kUntimed, "untimed", ""},
     {WarningKind::kGoneUnseen, "gone-unseen", ""},
     {WarningKind::kOnlyPart, "only-part", ""},
     {WarningKind::kRedacted, "redacted", ""},
@@ -91,6 +93,17 @@ std::string message(const Warning& warning) {
     case WarningKind::kLost:
       return fmt::format("{:.0f} waits or details of waits were lost on the {} side: see socklock info", warning.value,
                          side);
+    case WarningKind::kAcquisitions:
+      return fmt::format(
+          "locks of the socket layer were acquired {} times a second before, {} after ({:.2g}×), and figures are per "
+          "second: the load did another amount of work; --work-before and --work-after state how much",
+          joined(warning.before), joined(warning.after), warning.value);
+    case WarningKind::kUntimed:
+      return fmt::format(
+          "how long {:.0f} of {} contentions {} were is not known (FreeBSD before 10.3 counts loops of spins): the "
+          "wait "
+          "is at least what is shown, and a verdict is given only where it holds whatever those were",
+          warning.value, joined(warning.before), side);
     case WarningKind::kGoneUnseen: return gone_message(warning);
     case WarningKind::kOnlyPart:
       return "only a part of the waits is compared, and no statement is made about others: " + joined(warning.before);

@@ -79,22 +79,27 @@ Table hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
     table.note = fmt::format("hold times: not measured ({})", why);
     return table;
   }
+  const bool by_path = run.run.facts.knows.acquisition_paths;
   table.columns = {
-      names("held × call path"),
+      names(by_path ? "held × call path" : "held"),
       {"samples", "samples", "Holds that were timed.", Unit::kCount},
       {"mean_ns", "mean", "Mean hold time.", Unit::kNs},
       {"p50_ns", "p50", "The median hold time.", Unit::kNs},
       {"p99_ns", "p99", "99 of 100 holds were shorter.", Unit::kNs},
       {"max_ns", "max", "The longest hold.", Unit::kNs},
       {"backlog_share", "backlog", "Of the hold time, what went into segments that arrived meanwhile.", Unit::kShare}};
-  for (const HoldStats& stats : hold_stats(run.run, taxonomy, true))
+  for (const HoldStats& stats : hold_stats(run.run, taxonomy, by_path))
     table.rows.push_back(
         {Figure::words(class_name(taxonomy, stats.lock_class, stats.path)), Figure::count(stats.samples),
-         Figure::of(stats.holds.mean_ns(), Unit::kNs), Figure::of(stats.holds.quantile_ns(0.5), Unit::kNs),
-         Figure::of(stats.holds.quantile_ns(0.99), Unit::kNs), Figure::whole(stats.holds.sums.wait_max_ns, Unit::kNs),
+         Figure::of(stats.holds.mean_ns(), Unit::kNs), hold_quantile(stats, 0.5), hold_quantile(stats, 0.99),
+         Figure::whole(stats.holds.sums.wait_max_ns, Unit::kNs),
          stats.backlogs == 0
              ? Figure()
              : share_figure(static_cast<double>(stats.backlog_ns), static_cast<double>(stats.holds.sums.wait_ns))});
+  if (!run.run.facts.origin.empty()) {
+    table.note = fmt::format("of every hold, as {} has them", run.run.facts.origin);
+    return table;
+  }
   table.note =
       "sampled; of a table's locks: the span of the function that takes one, an upper bound. Backlog: of the hold "
       "time, what went into segments that came meanwhile";
@@ -199,6 +204,11 @@ std::vector<AcquisitionRow> acquisition_rows(const LabelledRun& run, const Taxon
     return a.acquisitions.count > b.acquisitions.count;
   });
   return rows;
+}
+
+Figure hold_quantile(const HoldStats& stats, double q) {
+  if (!stats.holds.knows_lengths()) return Figure::not_measured("only sums are known, not single holds");
+  return Figure::of(stats.holds.quantile_ns(q), Unit::kNs);
 }
 
 std::string waits_for_text(CallPath waiter, const std::optional<CallPath>& holder) {

@@ -13,6 +13,7 @@
 #include "analyzer/label/labels.h"
 #include "analyzer/measure/acquisitions.h"
 #include "analyzer/measure/breakdown.h"
+#include "analyzer/measure/holds.h"
 
 namespace socklock::analyzer {
 
@@ -20,6 +21,8 @@ struct LabelledRun;
 
 // "tcp.ehash", "tcp.ehash × setup".
 std::string class_name(const Taxonomy& taxonomy, ClassId lock_class, std::optional<CallPath> path);
+// Nothing where single holds are not known.
+Figure hold_quantile(const HoldStats& stats, double q);
 // "send waits for input".
 std::string waits_for_text(CallPath waiter, const std::optional<CallPath>& holder);
 

@@ -21,9 +21,9 @@ Value hold_data(const HoldStats& stats, const Taxonomy& taxonomy) {
                        {"holds", stats.holds.sums.contentions},
                        {"hold_ns", stats.holds.sums.wait_ns},
                        {"mean_ns", stats.holds.mean_ns()},
-                       {"p50_ns", stats.holds.quantile_ns(0.5)},
-                       {"p90_ns", stats.holds.quantile_ns(0.9)},
-                       {"p99_ns", stats.holds.quantile_ns(0.99)},
+                       {"p50_ns", hold_quantile(stats, 0.5)},
+                       {"p90_ns", hold_quantile(stats, 0.9)},
+                       {"p99_ns", hold_quantile(stats, 0.99)},
                        {"max_ns", stats.holds.sums.wait_max_ns},
                        {"backlog_ns", stats.backlog_ns},
                        {"backlogs", stats.backlogs}};

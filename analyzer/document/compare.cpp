@@ -107,10 +107,18 @@ Section tables_by_path(const Comparison& comparison) {
   return section;
 }
 
+// What the question of the big lock comes first for: FreeBSDs.
+void add_global_lock(Document& document, const Comparison& comparison, const char* heading) {
+  if (comparison.global_lock.empty()) return;
+  document.sections.push_back({heading, "", {Paragraph{comparison.global_lock}}});
+}
+
 void add_text_sections(Document& document, const Comparison& comparison, const Taxonomy& taxonomy, std::size_t limit) {
   constexpr Detail kDetail = Detail::kLines;
   document.columns = kCommitColumns;
-  document.sections = {sides_section(comparison, kDetail), verdict_section(comparison, kDetail)};
+  add_global_lock(document, comparison, "");
+  document.sections.push_back(sides_section(comparison, kDetail));
+  document.sections.push_back(verdict_section(comparison, kDetail));
   document.sections.push_back({"",
                                "",
                                {limited(slices_table(comparison.classes, comparison,
@@ -126,7 +134,9 @@ void add_text_sections(Document& document, const Comparison& comparison, const T
 void add_markup_sections(Document& document, const Comparison& comparison, const Taxonomy& taxonomy,
                          std::size_t limit) {
   constexpr Detail kDetail = Detail::kMarkup;
-  document.sections = {verdict_section(comparison, kDetail), sides_section(comparison, kDetail)};
+  add_global_lock(document, comparison, "");
+  document.sections.push_back(verdict_section(comparison, kDetail));
+  document.sections.push_back(sides_section(comparison, kDetail));
   document.sections.push_back(
       {fmt::format("Per {}", singular_of(comparison.unit)),
        "",
@@ -210,7 +220,8 @@ void add_charts(Document& document, const Comparison& comparison, const Taxonomy
 void add_page_sections(Document& document, const Comparison& comparison, const Taxonomy& taxonomy) {
   constexpr Detail kDetail = Detail::kPage;
   const std::string per_unit = fmt::format("per {}", singular_of(comparison.unit));
-  document.sections = {verdict_section(comparison, kDetail)};
+  document.sections.push_back(verdict_section(comparison, kDetail));
+  add_global_lock(document, comparison, "The global lock of TCP");
   document.sections.push_back({"What was compared", "", {sides_table(comparison)}});
   add_warnings(document.sections.emplace_back(Section{"Warnings"}), comparison);
   document.sections.push_back(

@@ -187,6 +187,7 @@ Value compare_data(const Comparison& comparison, const Taxonomy& taxonomy) {
                                    {"rose_ns", comparison.net.rose_ns},
                                    {"net_ns", comparison.net.net_ns},
                                    {"moved_ns", comparison.net.moved_ns}}},
+      {"global_lock_answer", comparison.global_lock},
       {"send_path_answer", send_path_answer(comparison)},
       {"tables_by_path", slices(comparison.tables_by_path)},
       {"acquisitions", acquired_data(comparison, taxonomy)},

@@ -82,9 +82,9 @@ Table acquired_table(const Comparison& comparison, const Taxonomy& taxonomy, boo
 }
 
 Figure hold_figure(const std::optional<HoldStats>& stats, const std::string& why_not,
-                   double (*value)(const HoldStats&)) {
+                   Figure (*figure)(const HoldStats&)) {
   if (!stats) return Figure::not_measured(why_not.empty() ? "no such hold was timed" : why_not);
-  return Figure::of(value(*stats), Unit::kNs);
+  return figure(*stats);
 }
 
 Table held_table(const Comparison& comparison, const Taxonomy& taxonomy, bool by_path) {
@@ -97,8 +97,8 @@ Table held_table(const Comparison& comparison, const Taxonomy& taxonomy, bool by
                    {"after_mean_ns", "after", "Mean hold time.", Unit::kNs},
                    {"before_p99_ns", "p99 before", "99 of 100 holds were shorter.", Unit::kNs},
                    {"after_p99_ns", "after", "99 of 100 holds were shorter.", Unit::kNs}};
-  const auto mean = [](const HoldStats& stats) { return stats.holds.mean_ns(); };
-  const auto p99 = [](const HoldStats& stats) { return stats.holds.quantile_ns(0.99); };
+  const auto mean = [](const HoldStats& stats) { return Figure::of(stats.holds.mean_ns(), Unit::kNs); };
+  const auto p99 = [](const HoldStats& stats) { return hold_quantile(stats, 0.99); };
   for (const HeldComparison& row : held.rows) {
     if (row.path.has_value() != by_path) continue;
     table.rows.push_back(
@@ -152,8 +152,8 @@ Value held_side_data(const std::optional<HoldStats>& stats) {
                        {"holds", stats->holds.sums.contentions},
                        {"hold_ns", stats->holds.sums.wait_ns},
                        {"mean_ns", stats->holds.mean_ns()},
-                       {"p50_ns", stats->holds.quantile_ns(0.5)},
-                       {"p99_ns", stats->holds.quantile_ns(0.99)},
+                       {"p50_ns", hold_quantile(*stats, 0.5)},
+                       {"p99_ns", hold_quantile(*stats, 0.99)},
                        {"max_ns", stats->holds.sums.wait_max_ns},
                        {"backlog_ns", stats->backlog_ns}};
 }

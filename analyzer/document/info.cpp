@@ -135,6 +135,11 @@ std::vector<Fact> notes_of(const Run& run) {
   return notes;
 }
 
+std::string duration_text(const Run& run) {
+  if (!run.facts.knows.duration) return "not known: socklock import --duration SECONDS states it";
+  return fmt::format("{} in {} intervals", format_ns(static_cast<double>(run.duration_ns())), run.intervals.size());
+}
+
 std::string machine_text(const HostFacts& host) {
   if (host.name.empty() && host.kernel_release.empty()) return "not recorded";
   std::string text = host_text(host);
@@ -153,8 +158,7 @@ Facts info_facts(const Run& run) {
       {"file", fmt::format("{}, {}", run.path, format_bytes(run.bytes))},
       {"label", facts.label},
       {"started", start_time(run)},
-      {"duration",
-       fmt::format("{} in {} intervals", format_ns(static_cast<double>(run.duration_ns())), run.intervals.size())},
+      {"duration", duration_text(run)},
       {"host", machine_text(facts.host)},
       {"workload", is_imported && facts.workload.argv.empty() ? "not recorded" : workload_text(facts.workload)},
       {"filter", facts.workload.filter},
@@ -177,8 +181,9 @@ Facts info_facts(const Run& run) {
 
 std::string run_line(const Run& run) {
   const std::string label = run.facts.label.empty() ? "" : fmt::format(" \"{}\"", run.facts.label);
-  return fmt::format("{}{}: {} on {}", run.path, label, format_ns(static_cast<double>(run.duration_ns())),
-                     host_text(run.facts.host));
+  const std::string length =
+      run.facts.knows.duration ? format_ns(static_cast<double>(run.duration_ns())) : "of unknown length";
+  return fmt::format("{}{}: {} on {}", run.path, label, length, host_text(run.facts.host));
 }
 
 std::vector<std::string> losses_lines(const Run& run) {

@@ -108,7 +108,7 @@ Value info_data(const Run& run) {
                        {"run_id", facts.run_id},
                        {"label", facts.label},
                        {"wall_start_ns", known(facts.wall_start_ns, facts.wall_start_ns > 0)},
-                       {"duration_ns", run.duration_ns()},
+                       {"duration_ns", known(run.duration_ns(), facts.knows.duration)},
                        {"intervals", run.intervals.size()},
                        {"contentions", sum_of(run, &WaitSums::contentions)},
                        {"wait_ns", sum_of(run, &WaitSums::wait_ns)},

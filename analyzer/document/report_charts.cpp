@@ -95,6 +95,8 @@ Chart wait_times(const LabelledRun& run) {
 }
 
 Chart run_timeline(const LabelledRun& run) {
+  // Sums without a length have no time at all.
+  if (!run.run.facts.knows.duration && !run.run.facts.knows.distribution) return {};
   const std::vector<Point> waits = waits_over_time(run.run);
   double most = 0;
   for (const Point& point : waits) most = std::max(most, point.y);

@@ -92,7 +92,7 @@ Value report_data(const LabelledRun& run, const Taxonomy& taxonomy, const Report
   Value data = Value::Object{{"schema", "socklock.report/1"},
                              {"file", run.run.path},
                              {"label", run.run.facts.label},
-                             {"duration_ns", run.run.duration_ns()},
+                             {"duration_ns", run.run.facts.knows.duration ? Value(run.run.duration_ns()) : Value()},
                              {"rows_from", options.from_events ? "events" : "summaries"},
                              {"lost", run.run.lost()},
                              {"notes", run.run.facts.notes},

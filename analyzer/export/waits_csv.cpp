@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "analyzer/export/exporter.h"
 #include "analyzer/export/stack_profile.h"
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
@@ -34,7 +35,7 @@ void add_run(const ExportSide& side, const LabelledRun& labelled, const Taxonomy
                         labels.origin ? name_of(*labels.origin) : "", name_of(labels.context),
                         key.stack == kNoStack ? "" : csv_cell(display_name(run.dictionaries.at(labels.taker))),
                         csv_cell(stack_text(run.dictionaries, key.stack)), sums.contentions, sums.gave_up, sums.wait_ns,
-                        sums.wait_min_ns, sums.wait_max_ns);
+                        sums.contentions == sums.untimed ? 0 : sums.wait_min_ns, sums.wait_max_ns);
   }
 }
 
@@ -48,5 +49,15 @@ std::string waits_csv(std::span<const ExportSide> sides, const Taxonomy& taxonom
     for (const LabelledRun& run : side.runs) add_run(side, run, taxonomy, text);
   return text;
 }
+
+namespace {
+
+ExportFiles export_csv(const ExportRequest& request) {
+  return std::vector{ExportFile{waits_csv(request.sides, request.taxonomy)}};
+}
+
+}  // namespace
+
+extern const Exporter kCsvExporter{"csv", "every row of the table of waits", false, export_csv};
 
 }  // namespace socklock::analyzer

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
+
+#include "proto/origin.h"
 
 namespace socklock::analyzer {
 
@@ -19,7 +22,7 @@ struct HostFacts {
   std::string machine;
   std::string cpu_model;
   std::string boot_id;
-  std::uint32_t cpus_online = 0;  // 0: not recorded
+  std::uint32_t cpus_online = 0;   // 0: not recorded
   std::uint64_t memory_bytes = 0;  // 0: not recorded
 };
 
@@ -41,6 +44,7 @@ struct WorkloadFacts {
   bool finished = false;
   std::int32_t exit_status = 0;
   std::string filter;
+  std::map<std::string, std::uint64_t> stated;  // work by the user's word: "connections", "binds", ...
 };
 
 struct RunFacts {
@@ -58,10 +62,11 @@ struct RunFacts {
   bool stacks_sampled = false;  // else every wait has its call stack, or none has
   std::uint32_t cpu_profile_hz = 0;
   double max_overhead_percent = 0;  // bound of the recording's cost, of all CPUs; 0: none
-  std::string origin;               // empty: socklock-record
+  std::string origin;               // the importer; empty: socklock-record
+  trace::Knows knows;               // what the origin can say
 };
 
 // Whether single waits were seen, and not only sums: else there are no quantiles.
-bool knows_distribution(const RunFacts& facts);
+inline bool knows_distribution(const RunFacts& facts) { return facts.knows.distribution; }
 
 }  // namespace socklock::analyzer

@@ -9,8 +9,10 @@
 #include "analyzer/load/dictionary_builder.h"
 #include "analyzer/load/flat_index.h"
 #include "analyzer/load/level2_builder.h"
+#include "analyzer/load/promises.h"
 #include "analyzer/load/run.h"
 #include "analyzer/load/wait_table_builder.h"
+#include "import/importers.h"
 #include "proto/loss_counters.h"
 #include "proto/rows.h"
 #include "proto/trace_reader.h"
@@ -21,6 +23,15 @@ namespace {
 
 namespace v1 = trace::v1;
 
+using trace::is_untimed;
+
+WaitSums untimed(std::uint64_t contentions, std::uint64_t gave_up) {
+  WaitSums sums;
+  sums.contentions = sums.untimed = contentions;
+  sums.gave_up = gave_up;
+  return sums;
+}
+
 SpinlockMode spinlock_mode(v1::SpinlockMode mode) {
   switch (mode) {
     case v1::SPINLOCK_MODE_PV: return SpinlockMode::kPv;
@@ -28,6 +39,13 @@ SpinlockMode spinlock_mode(v1::SpinlockMode mode) {
     case v1::SPINLOCK_MODE_TEST_AND_SET: return SpinlockMode::kTestAndSet;
     default: return SpinlockMode::kUnknown;
   }
+}
+
+// Traces that an older socklock imported don't say it themselves.
+trace::Knows knows_of(const v1::Header& header) {
+  if (header.has_knows()) return trace::decode(header.knows());
+  const imports::Importer* importer = imports::importer_named(header.origin());
+  return importer == nullptr ? trace::Knows() : importer->knows;
 }
 
 RunFacts facts_of(const v1::Header& header) {
@@ -51,8 +69,10 @@ RunFacts facts_of(const v1::Header& header) {
   facts.workload.finished = workload.finished();
   facts.workload.exit_status = workload.exit_status();
   facts.workload.filter = workload.filter();
+  for (const auto& work : workload.stated()) facts.workload.stated[work.name()] = work.count();
   facts.spinlock_mode = spinlock_mode(header.spinlock_mode());
   facts.origin = header.origin();
+  facts.knows = knows_of(header);
   facts.stacks_sampled = header.recorder().stacks() == "sampled";
   facts.cpu_profile_hz = header.recorder().cpu_profile_hz();
   facts.max_overhead_percent = header.recorder().max_overhead_percent();
@@ -124,13 +144,21 @@ class RunLoader {
   void add(v1::Dictionary&& dictionary) { dictionaries_.add(dictionary); }
   void add(v1::Footer&& footer) {
     run_.closed = true;
+    promises_.add_footer(offset_, footer);
     // The header as it was at the end: with the workload's exit status.
     if (footer.has_header()) run_.facts = facts_of(footer.header());
   }
   void add(v1::Interval&& message);
   void add(v1::Events&& message);
 
-  void damaged(std::uint64_t offset, const std::string& what) { run_.damage.push_back({offset, 0, what}); }
+  void damaged(std::uint64_t offset, const std::string& what, std::uint64_t bytes = 0) {
+    run_.damage.push_back({offset, bytes, what});
+  }
+  // After all blocks, and all damage that the reader met.
+  void check_promises() {
+    if (range_) return;
+    for (Damage& broken : promises_.broken(run_, totals_)) run_.damage.push_back(std::move(broken));
+  }
   [[nodiscard]] bool has_header() const { return has_header_ || run_.closed; }
   void at(std::uint64_t offset) { offset_ = offset; }
   Run finish() &&;
@@ -144,7 +172,12 @@ class RunLoader {
     return !range_ || (at_ns >= range_->begin_ns && at_ns < range_->end_ns);
   }
 
+  // False where sums would no longer fit; nothing is added then.
+  bool add_to_totals(const v1::Interval& message);
+
   Run run_;
+  Promises promises_;
+  WaitTotals totals_, event_totals_;
   RowSource source_;
   std::optional<TimeRange> range_;
   DictionaryBuilder dictionaries_;
@@ -164,6 +197,10 @@ void RunLoader::add(v1::Interval&& message) {
   }
   if (message.end_ns() < message.begin_ns()) {
     damaged(offset_, "interval left out: it ends before it begins");
+    return;
+  }
+  if (!add_to_totals(message)) {
+    damaged(offset_, "interval left out: its sums are too large");
     return;
   }
   if (!is_wanted(message.begin_ns() + (message.end_ns() - message.begin_ns()) / 2)) return;
@@ -192,15 +229,27 @@ void RunLoader::add(v1::Interval&& message) {
   run_.intervals.push_back(interval);
 }
 
+bool RunLoader::add_to_totals(const v1::Interval& message) {
+  WaitTotals of_interval;
+  for (const trace::SummaryRow& row : summary_)
+    if (!of_interval.add(row.contentions, row.wait_ns)) return false;
+  promises_.add_interval(message.begin_ns(), message.end_ns());
+  return totals_.add(of_interval.contentions(), of_interval.wait_ns());
+}
+
 void RunLoader::add_summary() {
   for (const trace::SummaryRow& row : summary_) {
     const std::uint32_t number =
         waits_.row({dictionaries_.lock(row.lock), dictionaries_.stack(row.stack), kNoThread, row.syscall,
                     row.context == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, row.flags});
-    waits_.add(number, {row.contentions, row.gave_up, row.wait_ns, row.wait_min_ns, row.wait_max_ns});
-    for (const auto& cell : row.cells) waits_.add_cell(number, cell.bucket, cell.count);
+    if (is_untimed(row.flags)) {
+      waits_.add(number, untimed(row.contentions, row.gave_up));
+    } else {
+      waits_.add(number, {row.contentions, row.gave_up, row.wait_ns, row.wait_min_ns, row.wait_max_ns, 0});
+      for (const auto& cell : row.cells) waits_.add_cell(number, cell.bucket, cell.count);
+    }
     if (row.sampled > 0) waits_.add_sample(number, sample_of(row));
-    run_.interval_waits.push_back({number, row.contentions, row.wait_ns});
+    run_.interval_waits.push_back({number, row.contentions, is_untimed(row.flags) ? 0 : row.wait_ns});
   }
 }
 
@@ -247,6 +296,14 @@ void RunLoader::add(v1::Events&& message) {
     damaged(offset_, "events left out: " + decoded.error().message());
     return;
   }
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::uint64_t wait_ns = 0;
+    if (!__builtin_mul_overflow(columns_.wait_ns[i], std::uint64_t{columns_.weight[i]}, &wait_ns) &&
+        event_totals_.add(columns_.weight[i], wait_ns))
+      continue;
+    damaged(offset_, "events left out: their sums are too large");
+    return;
+  }
   run_.events += columns_.size();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (!is_wanted(columns_.end_ns[i])) continue;
@@ -255,7 +312,11 @@ void RunLoader::add(v1::Events&& message) {
          dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
          columns_.context[i] == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, columns_.flags[i]});
     if (columns_.unwalked[i] > 0) waits_.add_sample(row, sample_of(columns_.wait_ns[i], columns_.unwalked[i]));
-    waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], columns_.error[i] != 0);
+    const bool gave_up = columns_.error[i] != 0;
+    if (is_untimed(columns_.flags[i]))
+      waits_.add(row, untimed(columns_.weight[i], gave_up ? columns_.weight[i] : 0));
+    else
+      waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], gave_up);
   }
 }
 
@@ -293,11 +354,11 @@ Result<Run> load_run(const std::string& path, const LoadOptions& options) {
                  "the recording was cut off before anything was written, or the file was damaged since",
                  ExitCode::kBadInput});
   }
+  for (const auto& damage : reader.damage()) loader.damaged(damage.offset_bytes, damage.what, damage.length_bytes);
+  loader.check_promises();
   Run run = std::move(loader).finish();
   run.bytes = reader.size_bytes();
   run.unknown_blocks = reader.unknown_blocks();
-  for (const auto& damage : reader.damage())
-    run.damage.push_back({damage.offset_bytes, damage.length_bytes, damage.what});
   return run;
 }
 

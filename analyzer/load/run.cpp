@@ -15,11 +15,6 @@ const char* name_of(SpinlockMode mode) {
   return "unknown";
 }
 
-bool knows_distribution(const RunFacts& facts) {
-  return facts.origin != "perf-lock-csv" && facts.origin != "lock-stat" && facts.origin != "lockstat" &&
-         facts.origin != "lock-prof";
-}
-
 std::optional<SocketKind> socket_kind_named(std::string_view name) {
   if (name == "tcp") return SocketKind::kTcp;
   if (name == "tcp-listener") return SocketKind::kTcpListener;

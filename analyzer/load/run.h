@@ -142,7 +142,7 @@ struct Run {
     return std::span(interval_waits).subspan(interval.first_wait, interval.wait_count);
   }
   // Whether work was counted: other tools' recordings may say nothing of it, which is not 0.
-  [[nodiscard]] bool knows_work() const { return facts.origin.empty() || work != Work{}; }
+  [[nodiscard]] bool knows_work() const { return facts.knows.work || work != Work{}; }
   // Events that happened and are in no record, by what they lack; see proto/loss_counters.h.
   [[nodiscard]] std::uint64_t lost() const;
 };

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/measure/work_unit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
+#include <string>
 
 #include "analyzer/load/run.h"
 #include "base/units.h"
@@ -9,15 +13,27 @@
 namespace socklock::analyzer {
 namespace {
 
+constexpr std::array kUnits{WorkUnit::kConnections, WorkUnit::kOperations, WorkUnit::kBinds, WorkUnit::kRequests,
+                            WorkUnit::kSeconds};
+
 // On a pure server nothing is opened, and what was accepted counts.
 double work_of(const Work& work, std::uint64_t duration_ns, WorkUnit unit, bool opens_connections) {
   switch (unit) {
     case WorkUnit::kConnections:
       return static_cast<double>(opens_connections ? work.connections_active : work.connections_passive);
     case WorkUnit::kOperations: return static_cast<double>(work.operations());
+    case WorkUnit::kBinds:
+    case WorkUnit::kRequests: return 0;
     case WorkUnit::kSeconds: return static_cast<double>(duration_ns) / static_cast<double>(kNsPerSecond);
+    case WorkUnit::kRuns: return 1;
   }
   return 0;
+}
+
+std::optional<double> stated(const Run& run, WorkUnit unit) {
+  const auto found = run.facts.workload.stated.find(std::string(name_of(unit)));
+  if (found == run.facts.workload.stated.end()) return std::nullopt;
+  return static_cast<double>(found->second);
 }
 
 }  // namespace
@@ -26,7 +42,10 @@ std::string_view name_of(WorkUnit unit) {
   switch (unit) {
     case WorkUnit::kConnections: return "connections";
     case WorkUnit::kOperations: return "operations";
+    case WorkUnit::kBinds: return "binds";
+    case WorkUnit::kRequests: return "requests";
     case WorkUnit::kSeconds: return "seconds";
+    case WorkUnit::kRuns: return "runs";
   }
   return "";
 }
@@ -37,16 +56,36 @@ std::string_view singular_of(WorkUnit unit) {
 }
 
 std::optional<WorkUnit> work_unit_named(std::string_view name) {
-  for (const WorkUnit unit : {WorkUnit::kConnections, WorkUnit::kOperations, WorkUnit::kSeconds})
+  for (const WorkUnit unit : kUnits)
     if (name_of(unit) == name) return unit;
   return std::nullopt;
 }
 
 double work_in(const Run& run, WorkUnit unit) {
+  if (const auto work = stated(run, unit)) return *work;
+  if (unit == WorkUnit::kSeconds && !run.facts.knows.duration) return 0;
   return work_of(run.work, run.duration_ns(), unit, run.work.connections_active > 0);
 }
 
+Error no_work(const Run& run, WorkUnit unit) {
+  const std::string where = "'" + run.path + "'";
+  if (unit == WorkUnit::kSeconds && !run.facts.knows.duration)
+    return {"how long was recorded is not known, so nothing can be said per second", where,
+            "import it again with --duration SECONDS, those of the whole recording, or with --work of another unit",
+            ExitCode::kNotEnoughData};
+  return {fmt::format("no {} in this run, so nothing can be said per unit of work", name_of(unit)), where,
+          "record longer, or choose another --unit", ExitCode::kNotEnoughData};
+}
+
 double work_in(const Run& run, const Interval& interval, WorkUnit unit) {
+  if (unit == WorkUnit::kRuns)
+    return run.duration_ns() == 0
+               ? 0
+               : static_cast<double>(interval.end_ns - interval.begin_ns) / static_cast<double>(run.duration_ns());
+  if (const auto work = stated(run, unit))
+    return run.duration_ns() == 0 ? 0
+                                  : *work * static_cast<double>(interval.end_ns - interval.begin_ns) /
+                                        static_cast<double>(run.duration_ns());
   return work_of(interval.work, interval.end_ns - interval.begin_ns, unit, run.work.connections_active > 0);
 }
 
@@ -57,14 +96,14 @@ bool is_work_of(const Run& run, WorkUnit unit) {
   constexpr double kFewConnections = 10;
   constexpr double kOperationsPerConnection = 1000;
   const double work = work_in(run, unit);
-  if (unit != WorkUnit::kConnections) return work > 0;
+  if (unit != WorkUnit::kConnections || stated(run, unit)) return work > 0;
   return work >= kFewConnections && work * kOperationsPerConnection >= work_in(run, WorkUnit::kOperations);
 }
 
 }  // namespace
 
 WorkUnit default_work_unit(std::span<const Run* const> runs) {
-  for (const WorkUnit unit : {WorkUnit::kConnections, WorkUnit::kOperations})
+  for (const WorkUnit unit : {WorkUnit::kConnections, WorkUnit::kBinds, WorkUnit::kRequests, WorkUnit::kOperations})
     if (std::all_of(runs.begin(), runs.end(), [unit](const Run* run) { return is_work_of(*run, unit); })) return unit;
   return WorkUnit::kSeconds;
 }

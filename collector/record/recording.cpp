@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <ctime>
 #include <utility>
 
 #include "base/units.h"
+#include "collector/process/command.h"
 #include "collector/record/event_drain.h"
+#include "collector/record/header.h"
 
 namespace socklock::collector {
 
@@ -50,24 +51,33 @@ std::uint64_t clock_ns(clockid_t clock) {
   return static_cast<std::uint64_t>(now.tv_sec) * kNsPerSecond + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-Recording::Recording(const RecordOptions& options, Output& output, Session& session, Level2& level2,
-                     const Kallsyms& symbols, LockFacts& locks, Accounting& accounting,
-                     std::optional<Workload>& workload, Header header, AfterInterval after)
+Recording::Recording(const RecordOptions& options, Equipment& equipment, Output output,
+                     std::optional<ChildProcess> command, AfterInterval after)
     : options_(options),
-      output_(output),
-      session_(session),
-      level2_(level2),
-      stacks_(symbols),
-      locks_(locks),
-      accounting_(accounting),
-      workload_(workload),
-      header_(std::move(header)),
+      output_(std::move(output)),
+      session_(equipment.session),
+      level2_(equipment.level2),
+      stacks_(equipment.symbols),
+      locks_(equipment.lock_facts()),
+      accounting_(equipment.accounting),
+      command_(std::move(command)),
+      header_(make_header(options, equipment, command_, locks_)),
       after_(std::move(after)),
       redaction_(options.redact),
       progress_(options.quiet),
       governor_(stacks_named(options.stacks), options.max_overhead_percent, header_.host().cpus_online()) {}
 
-Result<RecordingResult> Recording::run(const Signals& signals) {
+Result<void> Recording::begin(SignalWatch& signals) {
+  auto begun = start_recording();
+  if (const int number = signals.pending(); begun && command_ && number != 0)
+    begun = fail({"ended before anything was recorded", "", "", static_cast<ExitCode>(128 + number)});
+  if (begun && command_) begun = start_command(*command_, options_);
+  if (begun) return output_.writer.publish();
+  output_.writer.discard();
+  return begun;
+}
+
+Result<void> Recording::start_recording() {
   start_ns_ = clock_ns(CLOCK_MONOTONIC);
   header_.set_monotonic_start_ns(start_ns_);
   header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
@@ -80,27 +90,28 @@ Result<RecordingResult> Recording::run(const Signals& signals) {
   accounting_.begin_trace(session_);
   session_.set_phase(SOCKLOCK_RUNNING);
   level2_.set_phase(SOCKLOCK_RUNNING);
-  if (workload_) {
-    if (auto started = workload_->start(); !started) {
-      // There is nothing in the file that anybody would want.
-      if (output_.path != "-") std::remove(output_.path.c_str());
-      return fail(std::move(started).error());
-    }
-  }
+  return {};
+}
+
+Result<RecordingResult> Recording::run(SignalWatch& signals) {
   SOCKLOCK_TRY(loop(signals));
   return finish();
 }
 
-Result<void> Recording::loop(const Signals& signals) {
+// With all that it started: what is recorded next, or compared with this, is not to share the host with it.
+void Recording::end_command() {
+  if (command_ && !command_->poll()) command_->end(result_.ended_by_signal != 0 ? result_.ended_by_signal : SIGTERM);
+}
+
+Result<void> Recording::loop(SignalWatch& signals) {
   const auto duration_ns = static_cast<std::uint64_t>(options_.duration_seconds * static_cast<double>(kNsPerSecond));
   std::uint64_t flush_ns = start_ns_ + options_.interval_ns;
   for (;;) {
-    const int number = signals.wait(kPollMs);
-    if (number == SIGTERM && workload_) workload_->send_signal(SIGTERM);
+    const int number = signals.take(kPollMs);
     if (number != 0) result_.ended_by_signal = number;
     drain_rings(session_, events_);
     const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
-    if (number != 0 || (workload_ && workload_->poll())) return {};
+    if (number != 0 || (command_ && command_->poll())) return {};
     if (duration_ns != 0 && now - start_ns_ >= duration_ns) return {};
     if (now < flush_ns) continue;
     SOCKLOCK_TRY(flush(false));
@@ -157,17 +168,17 @@ void Recording::show_progress(const Interval& interval, std::uint64_t contention
                   static_cast<std::uint64_t>(static_cast<double>(contentions) / seconds), sink_->events(),
                   accounting_.lost(), output_.writer.bytes(),
                   static_cast<double>(interval.recorder_cpu_ns()) / seconds / 1e7,
-                  static_cast<double>(bpf_ns(interval)) / seconds / 1e7, 1U << governor_.rates().event_bits, ""});
+                  static_cast<double>(bpf_ns(interval)) / seconds / 1e7, 1U << governor_.rates().event_bits});
 }
 
 Result<RecordingResult> Recording::finish() {
   session_.set_phase(SOCKLOCK_STOPPING);
   session_.wait_for_programs();
-  if (workload_ && options_.duration_seconds == 0 && result_.ended_by_signal == 0) workload_->wait();
   session_.set_phase(SOCKLOCK_IDLE);
   level2_.set_phase(SOCKLOCK_IDLE);
   session_.wait_for_programs();
   SOCKLOCK_TRY(flush(true));
+  end_command();
   complete_header();
   trace::v1::Footer footer;
   footer.set_contentions(sink_->contentions());
@@ -193,7 +204,7 @@ void Recording::describe_probes(std::vector<Probe> now) {
 }
 
 void Recording::complete_header() {
-  if (workload_) result_.workload_status = workload_->poll();
+  if (command_) result_.workload_status = command_->poll();
   if (result_.workload_status) {
     header_.mutable_workload()->set_finished(true);
     header_.mutable_workload()->set_exit_status(*result_.workload_status);

@@ -7,18 +7,16 @@
 #include <optional>
 #include <vector>
 
+#include "base/child_process.h"
 #include "base/result.h"
+#include "base/signal_watch.h"
 #include "collector/host/host_facts.h"
 #include "collector/output/output_file.h"
 #include "collector/output/progress.h"
 #include "collector/output/redaction.h"
 #include "collector/platform/recorder.h"
-#include "collector/probe/session.h"
-#include "collector/process/signals.h"
-#include "collector/process/workload.h"
-#include "collector/record/accounting.h"
+#include "collector/record/equipment.h"
 #include "collector/record/governor.h"
-#include "collector/record/level2.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/record/trace_sink.h"
 
@@ -40,16 +38,20 @@ std::uint64_t clock_ns(clockid_t clock);
 
 class Recording {
  public:
-  // All referenced objects outlive the recording. `accounting` goes on from the trace before.
-  Recording(const RecordOptions& options, Output& output, Session& session, Level2& level2, const Kallsyms& symbols,
-            LockFacts& locks, Accounting& accounting, std::optional<Workload>& workload, trace::v1::Header header,
+  // Options and equipment outlive the recording.
+  Recording(const RecordOptions& options, Equipment& equipment, Output output, std::optional<ChildProcess> command,
             AfterInterval after);
 
-  // Records until the command ends, the duration is over, a signal comes or `after` has enough.
-  Result<RecordingResult> run(const Signals& signals);
+  // Starts to record, and then the command, unless a signal came already. Where it fails nothing was started, and there
+  // is no file.
+  Result<void> begin(SignalWatch& signals);
+  // Records until the command ends, the duration is over, a signal comes or `after` has enough. The command ends, too.
+  Result<RecordingResult> run(SignalWatch& signals);
 
  private:
-  Result<void> loop(const Signals& signals);
+  Result<void> start_recording();
+  Result<void> loop(SignalWatch& signals);
+  void end_command();
   Result<void> flush(bool final);
   void govern(const trace::v1::Interval& interval, std::uint64_t contentions);
   void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
@@ -59,13 +61,13 @@ class Recording {
   void complete_header();
 
   const RecordOptions& options_;
-  Output& output_;
+  Output output_;
   Session& session_;
   Level2& level2_;
   Stacks stacks_;
-  LockFacts& locks_;
+  LockFacts locks_;
   Accounting& accounting_;
-  std::optional<Workload>& workload_;
+  std::optional<ChildProcess> command_;
   trace::v1::Header header_;
   std::vector<trace::v1::Probe> probes_before_;  // as they were when the recording began
   AfterInterval after_;

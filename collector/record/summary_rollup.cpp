@@ -2,7 +2,7 @@
 #include "collector/record/summary_rollup.h"
 
 #include <algorithm>
-#include <tuple>
+#include <bit>
 #include <unordered_map>
 #include <utility>
 
@@ -11,25 +11,23 @@
 namespace socklock::collector {
 namespace {
 
-using Key = std::tuple<std::uint64_t, std::uint32_t, std::uint16_t, std::uint8_t, std::uint8_t>;
+// A key as two words: it has no padding (wire.h).
+struct Words {
+  std::uint64_t lock, rest;
+  bool operator==(const Words&) const = default;
+};
+static_assert(sizeof(Words) == sizeof(socklock_wait_key));
 
-struct HashKey {
-  std::size_t operator()(const Key& key) const noexcept {
-    const auto& [lock, stack, syscall, context, flags] = key;
-    const std::uint64_t rest =
-        std::uint64_t{stack} << 32 | std::uint64_t{syscall} << 16 | std::uint64_t{context} << 8 | flags;
-    return (lock ^ rest * 0x9e37'79b9'7f4a'7c15ULL) * 0xff51'afd7'ed55'8ccdULL >> 7;
+struct HashWords {
+  std::size_t operator()(const Words& key) const noexcept {
+    return (key.lock ^ key.rest * 0x9e37'79b9'7f4a'7c15ULL) * 0xff51'afd7'ed55'8ccdULL >> 7;
   }
 };
 
 // Sums of one wait.
 socklock_summary_slot sums_of(const socklock_event& event) {
   socklock_summary_slot sums{};
-  sums.lock = event.lock;
-  sums.stack = event.stack;
-  sums.syscall = event.syscall;
-  sums.context = event.context;
-  sums.flags = event.flags;
+  sums.key = event.key;
   sums.contentions = 1;
   sums.gave_up = event.error != 0 ? 1 : 0;
   sums.wait_ns = sums.wait_min_ns = sums.wait_max_ns = event.wait_ns;
@@ -52,8 +50,7 @@ void add_to_cell(std::vector<RollupRow::Cell>& cells, std::uint32_t bucket, std:
 class Merger {
  public:
   std::size_t add(const socklock_summary_slot& slot) {
-    const Key key{slot.lock, slot.stack, slot.syscall, slot.context, slot.flags};
-    const auto [entry, is_new] = index_.try_emplace(key, rows_.size());
+    const auto [entry, is_new] = index_.try_emplace(std::bit_cast<Words>(slot.key), rows_.size());
     if (is_new) {
       rows_.push_back({slot, {}});
       return entry->second;
@@ -77,7 +74,7 @@ class Merger {
   }
 
  private:
-  std::unordered_map<Key, std::size_t, HashKey> index_;
+  std::unordered_map<Words, std::size_t, HashWords> index_;
   std::vector<RollupRow> rows_;
 };
 

@@ -25,6 +25,7 @@ struct LockKey {
   bool owner_wait;
   auto operator<=>(const LockKey&) const = default;
 };
+inline LockKey lock_key(const socklock_wait_key& wait) { return {wait.lock, wait.flags == SOCKLOCK_FLAG_OWNER_WAIT}; }
 
 class LockFacts {
  public:

@@ -19,13 +19,14 @@ MADE = "made"
 
 # Trace made: format, text it is imported from, seconds that sums are of.
 IMPORTS = {
-    "perf-shared": ("perf-script", "tests/data/perf/shared.txt.gz", None),
-    "perf-own": ("perf-script", "tests/data/perf/own.txt.gz", None),
+    "perf-shared": ("perf-script", "tests/data/perf/shared.txt.gz", 1),
+    "perf-own": ("perf-script", "tests/data/perf/own.txt.gz", 1),
+    "length-unknown": ("perf-script", "tests/data/perf/own.txt.gz", None),
     "perf-csv": ("perf-lock-csv", "tests/golden/inputs/perf_lock_csv.txt", 5),
     "lock-stat": ("lock-stat", "tests/golden/inputs/lock_stat.txt", 5),
-    "lock-prof": ("lock-prof", "tests/data/freebsd/lock-prof-stats.txt", 5),
-    "lock-prof-slower": ("lock-prof", "tests/data/freebsd/lock-prof-stats.txt", 9),
-    "lockstat": ("lockstat", "tests/data/freebsd/lockstat-p.txt", 5),
+    "lock-prof": ("lock-prof", "tests/golden/inputs/lock_prof.txt", 5),
+    "lock-prof-slower": ("lock-prof", "tests/golden/inputs/lock_prof.txt", 9),
+    "lockstat": ("lockstat", "tests/golden/inputs/lockstat.txt", 5),
     "dtrace-before": ("dtrace", "tests/data/freebsd/before-mutex.txt", None),
     "dtrace-after": ("dtrace", "tests/data/freebsd/after-rwlock.txt", None),
 }
@@ -146,7 +147,7 @@ def make_traces(program):
         text = text.replace(name, name + HOSTILE.replace(" ", "_"))
     with open(f"{MADE}/hostile.txt", "w", encoding="utf-8") as file:
         file.write(text)
-    make_trace(program, "hostile", "perf-script", f"{MADE}/hostile.txt")
+    make_trace(program, "hostile", "perf-script", f"{MADE}/hostile.txt", 1)
     with open(f"{CHURN}/before-1.slk", "rb") as file:
         whole = file.read()
     with open(f"{MADE}/torn.slk", "wb") as file:
