@@ -7,11 +7,9 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "analyzer/cli/verbs.h"
-#include "analyzer/compare/compare.h"
+#include "analyzer/cli/compare_verb.h"
 #include "analyzer/experiment/experiment.h"
 #include "analyzer/experiment/recorder_program.h"
-#include "analyzer/label/load_runs.h"
 #include "base/atomic_file.h"
 #include "base/text.h"
 
@@ -94,28 +92,18 @@ void note(const std::string& text) {
   fmt::print(stderr, "socklock ab: {}\n", printable(text));
 }
 
-// What socklock compare says of the folder.
-Result<Outcome> compared(const Arguments& arguments, double confidence, bool json) {
+// What socklock compare finds in the folder.
+Result<Compared> compared(const Arguments& arguments, double confidence) {
   Arguments of_folder = arguments;
   of_folder.files = {arguments.ab.folder};
   of_folder.after = {arguments.ab.folder};
   of_folder.confidence_percent = 100 * confidence;
-  of_folder.json = json;
-  of_folder.format = json ? "json" : "text";
-  return compare_verb(of_folder);
+  return compare_runs(of_folder);
 }
 
 Result<bool> is_decided(const Arguments& arguments, double confidence) {
-  const fs::path folder = arguments.ab.folder;
-  SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
-  SOCKLOCK_TRY_ASSIGN(const auto before_paths, traces_named({folder.string()}, "before"));
-  SOCKLOCK_TRY_ASSIGN(const auto after_paths, traces_named({folder.string()}, "after"));
-  SOCKLOCK_TRY_ASSIGN(const TwoSides sides, load_sides(before_paths, after_paths, taxonomy));
-  CompareOptions options;
-  options.criteria = {confidence, arguments.threshold_percent / 100, arguments.seed};
-  options.unit = work_unit_named(arguments.unit);
-  SOCKLOCK_TRY_ASSIGN(const Comparison comparison, compare(sides.before, sides.after, taxonomy, options));
-  return analyzer::is_decided(comparison.headline.verdict);
+  SOCKLOCK_TRY_ASSIGN(const Compared found, compared(arguments, confidence));
+  return analyzer::is_decided(found.comparison.headline.verdict);
 }
 
 std::string confidence_note(const Manifest& manifest, double confidence, double asked) {
@@ -142,12 +130,13 @@ Result<Outcome> ab_verb(const Arguments& arguments) {
     return Outcome{"", static_cast<ExitCode>(128 + end->interrupted_by)};
   }
   const fs::path folder = arguments.ab.folder;
-  SOCKLOCK_TRY_ASSIGN(const Outcome json, compared(arguments, end->confidence, true));
-  SOCKLOCK_TRY_ASSIGN(Outcome text, compared(arguments, end->confidence, false));
-  text.text += confidence_note(manifest, end->confidence, asked);
-  SOCKLOCK_TRY(write_file((folder / "report.json").string(), json.text, {.replaces = true}));
-  SOCKLOCK_TRY(write_file((folder / "report.txt").string(), text.text, {.replaces = true}));
-  return arguments.json ? json : text;
+  SOCKLOCK_TRY_ASSIGN(const Compared found, compared(arguments, end->confidence));
+  SOCKLOCK_TRY_ASSIGN(std::string json, rendered(found, *format_named("json"), arguments.compare_limit));
+  SOCKLOCK_TRY_ASSIGN(std::string text, rendered(found, *format_named("text"), arguments.compare_limit));
+  text += confidence_note(manifest, end->confidence, asked);
+  SOCKLOCK_TRY(write_file((folder / "report.json").string(), json, {.replaces = true}));
+  SOCKLOCK_TRY(write_file((folder / "report.txt").string(), text, {.replaces = true}));
+  return Outcome{arguments.json ? std::move(json) : std::move(text), found.exit_code};
 }
 
 }  // namespace socklock::analyzer

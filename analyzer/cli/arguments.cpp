@@ -12,6 +12,7 @@
 #include "analyzer/cli/verb_arguments.h"
 #include "analyzer/experiment/manifest.h"
 #include "analyzer/export/exporter.h"
+#include "analyzer/render/formats.h"
 #include "base/command_line.h"
 #include "base/option_values.h"
 #include "base/result.h"
@@ -36,8 +37,10 @@ void add_common(CLI::App& verb, Arguments& arguments) {
   verb.add_option("-o,--output", arguments.output, "write to this file instead of standard output")->type_name("FILE");
 }
 
-void add_format(CLI::App& verb, Arguments& arguments, const std::vector<std::string>& formats) {
-  verb.add_option("--format", arguments.format, "of the output")->check(CLI::IsMember(formats))->capture_default_str();
+void add_format(CLI::App& verb, Arguments& arguments) {
+  const std::string choice = fmt::format("of the output: {} (default: by the ending of --output, else {})",
+                                         fmt::join(format_names(), ", "), kFormats.front().name);
+  verb.add_option("--format", arguments.format, choice)->check(CLI::IsMember(format_names()));
 }
 
 void add_taxonomy(CLI::App& verb, Arguments& arguments) {
@@ -55,6 +58,7 @@ void add_redact(CLI::App& verb, Arguments& arguments) {
 
 void add_info_arguments(CLI::App& info, Arguments& arguments) {
   info.add_option("trace", arguments.files, "trace to describe; - for standard input")->required();
+  add_format(info, arguments);
   add_common(info, arguments);
 }
 
@@ -69,7 +73,7 @@ void add_report_arguments(CLI::App& verb, Arguments& arguments) {
   report->add_option("--limit", arguments.limit, "rows of a table, 0 for all")->check(kRows)->capture_default_str();
   report->add_flag("--from-events", arguments.from_events,
                    "add up single events instead of reading the exact summaries");
-  add_format(*report, arguments, {"text", "md", "html", "pdf", "json", "csv"});
+  add_format(*report, arguments);
   add_redact(*report, arguments);
   add_taxonomy(*report, arguments);
   add_common(*report, arguments);
@@ -142,7 +146,7 @@ void add_compare_arguments(CLI::App& verb, Arguments& arguments) {
       ->type_name("UNIT=N,...");
   compare->add_option("--work-after", arguments.work_after, "the same of the runs after")->type_name("UNIT=N,...");
   add_redact(*compare, arguments);
-  add_format(*compare, arguments, {"text", "md", "html", "pdf", "json", "csv"});
+  add_format(*compare, arguments);
   add_taxonomy(*compare, arguments);
   add_common(*compare, arguments);
 }
@@ -327,7 +331,9 @@ ParsedArguments parse_arguments(int argc, char** argv) {
     return parsed;
   }
   if (arguments.json) arguments.format = "json";
-  arguments.json = arguments.format == "json";
+  // Errors are JSON too where the output is.
+  const Format* const by_name = arguments.format.empty() ? format_of_file(arguments.output) : nullptr;
+  arguments.json = arguments.format == "json" || (by_name != nullptr && by_name->name == "json");
   return parsed;
 }
 

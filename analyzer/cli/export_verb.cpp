@@ -8,6 +8,7 @@
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verb.h"
 #include "analyzer/export/exporter.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "analyzer/cli/verb.h"
+#include "analyzer/load/run.h"
 #include "base/text.h"
 
 namespace socklock::analyzer {
@@ -65,6 +66,16 @@ ExitCode exit_code_of(std::span<const Run* const> runs, std::string_view verb) {
 ExitCode exit_code_of(const Run& run, std::string_view verb) {
   const Run* const only = &run;
   return exit_code_of(std::span(&only, 1), verb);
+}
+
+Result<const Format*> format_of(const Arguments& arguments) {
+  const Format* format = format_named(arguments.format);
+  if (arguments.format.empty() && !arguments.output.empty()) format = format_of_file(arguments.output);
+  if (arguments.format.empty() && format == nullptr) format = kFormats.data();
+  if (format == nullptr)
+    return fail({"no such format", "'" + arguments.format + "'",
+                 fmt::format("one of {}", fmt::join(format_names(), ", ")), ExitCode::kUsage});
+  return format;
 }
 
 Result<Taxonomy> taxonomy_of(const Arguments& arguments) {

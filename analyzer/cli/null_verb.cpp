@@ -7,6 +7,7 @@
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
 #include "analyzer/compare/null_study.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "base/units.h"
 

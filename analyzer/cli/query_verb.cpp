@@ -11,6 +11,7 @@
 #include "analyzer/cli/output.h"
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
 #include "analyzer/query/query_database.h"
@@ -60,6 +61,14 @@ Result<QueryRuns> load(const std::vector<std::string>& words, const Arguments& a
     runs.runs.back().path = std::move(path);
   }
   return runs;
+}
+
+// Of --format; else of the ending of --output; else a table for people.
+std::string format_asked(const Arguments& arguments) {
+  if (!arguments.format.empty()) return arguments.format;
+  const Format* const by_file = format_of_file(arguments.output);
+  return by_file != nullptr && (by_file->name == "csv" || by_file->name == "json") ? std::string(by_file->name)
+                                                                                   : "table";
 }
 
 Result<void> answer(QueryDatabase& database, const std::string& sql, const std::string& format, Output& output) {
@@ -133,12 +142,12 @@ Result<Outcome> query_verb(const Arguments& arguments) {
   if (words.empty()) return fail({"no trace to ask", "", "socklock query FILE... \"SELECT ...\"", ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(const QueryRuns runs, load(words, arguments));
   std::vector<const Run*> loaded;
-  for (const QueryRun& run : runs.runs) loaded.push_back(&run.labelled.run);
+  for (const QueryRun& run : runs.runs) loaded.push_back(&run_of(run));
   outcome.exit_code = exit_code_of(loaded, "query");
   if (!arguments.export_sqlite.empty()) SOCKLOCK_TRY(export_sqlite(runs, arguments.export_sqlite));
   if (!arguments.export_sqlite.empty() && query.empty()) return outcome;
   SOCKLOCK_TRY_ASSIGN(QueryDatabase database, QueryDatabase::open(runs));
-  const std::string format = arguments.format == "text" ? "table" : arguments.format;
+  const std::string format = format_asked(arguments);
   if (query.empty()) {
     SOCKLOCK_TRY_ASSIGN(const ExitCode said, Conversation(database, format, output).run());
     if (said != ExitCode::kDone) outcome.exit_code = said;

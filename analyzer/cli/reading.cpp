@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "analyzer/label/labelled_run.h"
+
 namespace socklock::analyzer {
 namespace {
 

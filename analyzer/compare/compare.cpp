@@ -13,7 +13,7 @@
 #include "analyzer/compare/regrouping.h"
 #include "analyzer/compare/statistics.h"
 #include "analyzer/compare/untimed.h"
-#include "base/units.h"
+#include "analyzer/label/labelled_run.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -243,6 +243,7 @@ SideSummary summarize(const Side& side, WorkUnit unit) {
     summary.work += measures.work;
     summary.seconds += static_cast<double>(run.duration_ns()) / 1e9;
     summary.lost += run.lost();
+    summary.knows_distribution = summary.knows_distribution && knows_distribution(run.facts);
     for (const WaitSums& sums : run.waits.sums) summary.contentions += sums.contentions;
   }
   if (side.empty()) return summary;

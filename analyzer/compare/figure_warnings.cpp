@@ -10,6 +10,8 @@
 #include <set>
 #include <string>
 
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/load/run.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {

@@ -8,6 +8,8 @@
 #include <set>
 #include <string>
 
+#include "analyzer/label/labelled_run.h"
+
 namespace socklock::analyzer {
 namespace {
 

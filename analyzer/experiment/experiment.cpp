@@ -12,6 +12,7 @@
 #include "analyzer/compare/sequential.h"
 #include "analyzer/experiment/recorder_program.h"
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/run.h"
 #include "base/child_process.h"
 #include "base/signal_watch.h"
 

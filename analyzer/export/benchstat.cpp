@@ -10,6 +10,7 @@
 
 #include "analyzer/compare/sides.h"
 #include "analyzer/export/exporter.h"
+#include "analyzer/label/labelled_run.h"
 #include "base/text.h"
 
 namespace socklock::analyzer {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "analyzer/export/exporter.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/wait_stats.h"
 #include "base/text.h"
 #include "base/units.h"

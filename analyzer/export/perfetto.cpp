@@ -10,7 +10,11 @@
 
 #include "analyzer/export/exporter.h"
 #include "analyzer/export/stack_profile.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/load/event_reader.h"
 #include "analyzer/load/kernel_stack.h"
+#include "analyzer/load/run.h"
 #include "base/text.h"
 #include "export/perfetto.pb.h"
 
@@ -136,7 +140,7 @@ class Writer {
     note("role", std::string(name_of(lock_class.role)));
     note("call_path", std::string(name_of(labels.path)));
     note("context", std::string(name_of(labels.context)));
-    if (wait.key.stack != kNoStack) note("function", display_name(run_.dictionaries.at(labels.taker)));
+    if (wait.key.stack != kNoStack) note("function", printable(display_name(run_.dictionaries.at(labels.taker))));
     if (wait.weight != 1) {
       auto& weight = *event.add_debug_annotations();
       weight.set_name("stands_for_waits");

@@ -5,6 +5,8 @@
 
 #include "analyzer/export/exporter.h"
 #include "analyzer/export/stack_profile.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "base/text.h"
 
 namespace socklock::analyzer {

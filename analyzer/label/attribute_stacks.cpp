@@ -11,6 +11,7 @@
 #include "analyzer/label/apportion.h"
 #include "analyzer/label/spread_plan.h"
 #include "analyzer/label/spread_waits.h"
+#include "analyzer/load/run.h"
 #include "analyzer/load/wait_table_builder.h"
 
 namespace socklock::analyzer {

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "analyzer/label/labels.h"
-#include "analyzer/load/run.h"
+#include "analyzer/load/wait_table.h"
 
 namespace socklock::analyzer {
+
+struct Run;
 
 // Waits of one estimate that share all labels.
 struct EstimateGroup {

@@ -8,6 +8,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/label/same_locks.h"
 #include "proto/rows.h"
 

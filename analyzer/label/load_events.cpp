@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <variant>
 
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/dictionary_builder.h"
 #include "analyzer/load/kernel_stack.h"
 #include "analyzer/load/wait_table_builder.h"
@@ -39,10 +41,11 @@ class EventLoader {
   EventTable finish(const Taxonomy& taxonomy) && {
     run().dictionaries = dictionaries_.take();
     WaitLabeller labeller(run(), taxonomy);
-    for (const WaitKey& key : run().waits.keys) table_.kinds.labels.push_back(labeller.label(key));
+    for (const WaitKey& key : run().waits.keys) of_kinds_.labels.push_back(labeller.label(key));
+    table_.kinds = std::make_shared<const LabelledRun>(std::move(of_kinds_));
     return std::move(table_);
   }
-  Run& run() { return table_.kinds.run; }
+  Run& run() { return of_kinds_.run; }
 
  private:
   void add_event(std::size_t i) {
@@ -63,6 +66,7 @@ class EventLoader {
   }
 
   EventTable table_;
+  LabelledRun of_kinds_;
   DictionaryBuilder dictionaries_;
   FlatIndex kinds_;
   trace::EventColumns columns_;
@@ -101,6 +105,12 @@ std::uint64_t bytes_in(const std::vector<T>& column) {
 std::size_t EventTable::first_at(std::uint64_t ns) const {
   return static_cast<std::size_t>(std::lower_bound(end_ns.begin(), end_ns.end(), ns) - end_ns.begin());
 }
+
+const WaitLabels& EventTable::labels_of(std::size_t event) const { return kinds->labels[kind[event]]; }
+const std::vector<WaitLabels>& EventTable::labels_of_kinds() const { return kinds->labels; }
+LockId EventTable::lock_of(std::size_t event) const { return kinds->run.waits.keys[kind[event]].lock; }
+StackId EventTable::stack_of(std::size_t event) const { return kinds->run.waits.keys[kind[event]].stack; }
+const Dictionaries& EventTable::dictionaries() const { return kinds->run.dictionaries; }
 
 std::uint64_t EventTable::bytes() const {
   return bytes_in(end_ns) + bytes_in(wait_ns) + bytes_in(thread) + bytes_in(weight) + bytes_in(kind) + bytes_in(cpu);

@@ -10,6 +10,9 @@
 #include <optional>
 #include <thread>
 
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
+
 namespace socklock::analyzer {
 namespace {
 

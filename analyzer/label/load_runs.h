@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/label/classify.h"
 #include "analyzer/load/load_run.h"
 #include "base/result.h"
 
 namespace socklock::analyzer {
+
+struct LabelledRun;
+struct Taxonomy;
 
 // Paths of the traces that `words` name, in this order: a trace itself; a folder, which stands for every
 // *.slk in it, by name; a manifest of socklock ab (*.json), which stands for the runs of its side `side`

@@ -11,6 +11,7 @@
 #include "analyzer/load/flat_index.h"
 #include "analyzer/load/level2_builder.h"
 #include "analyzer/load/promises.h"
+#include "analyzer/load/run.h"
 #include "analyzer/load/wait_table_builder.h"
 #include "import/importers.h"
 #include "proto/loss_counters.h"

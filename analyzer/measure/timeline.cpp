@@ -5,6 +5,9 @@
 #include <bit>
 #include <utility>
 
+#include "analyzer/label/load_events.h"
+#include "analyzer/load/run.h"
+
 namespace socklock::analyzer {
 namespace {
 

@@ -7,9 +7,12 @@
 #include <functional>
 #include <vector>
 
-#include "analyzer/label/load_events.h"
+#include "analyzer/load/time_range.h"
 
 namespace socklock::analyzer {
+
+struct EventTable;
+struct Run;
 
 // Waits that ended in a column of a picture, sampled ones by their weight.
 struct TimelineCell {

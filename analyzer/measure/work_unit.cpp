@@ -7,6 +7,7 @@
 #include <array>
 #include <string>
 
+#include "analyzer/load/run.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {

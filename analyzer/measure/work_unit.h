@@ -6,10 +6,12 @@
 #include <span>
 #include <string_view>
 
-#include "analyzer/load/run.h"
 #include "base/result.h"
 
 namespace socklock::analyzer {
+
+struct Interval;
+struct Run;
 
 // Runs only where one side is looked at and its seconds are not known.
 enum class WorkUnit { kConnections, kOperations, kBinds, kRequests, kSeconds, kRuns };

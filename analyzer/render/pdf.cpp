@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/render/pdf.h"
-
+// PDF by way of a program that prints HTML: Chromium, else WeasyPrint, whichever is installed. A layout
+// engine of our own or Qt in the analyzer would cost more than it is worth for one format.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -13,6 +13,8 @@
 #include <sstream>
 #include <vector>
 
+#include "analyzer/document/document.h"
+#include "analyzer/render/formats.h"
 #include "base/child_process.h"
 
 namespace socklock::analyzer {
@@ -89,7 +91,8 @@ bool run(const std::vector<std::string>& words) {
 
 }  // namespace
 
-Result<std::string> pdf_of(const std::string& html) {
+Result<std::string> render_pdf(const Document& document) {
+  SOCKLOCK_TRY_ASSIGN(const std::string html, render_html(document));
   const Scratch scratch;
   if (!scratch.is_there())
     return fail({"cannot make a temporary folder for the PDF", "", "set TMPDIR", ExitCode::kBadInput});

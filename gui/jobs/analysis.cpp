@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_runs.h"
+
 namespace socklock::gui {
 namespace {
 

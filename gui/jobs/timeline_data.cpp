@@ -18,7 +18,7 @@ std::string nameOf(const analyzer::Thread& thread) {
 // Lanes of the threads that waited longest, and one for all the others.
 void divideThreads(TimelineData& data) {
   const EventTable& table = *data.events;
-  const auto& threads = table.kinds.run.dictionaries.threads;
+  const auto& threads = table.dictionaries().threads;
   std::vector<double> wait_ns(threads.size());
   for (const std::uint32_t event : data.matching)
     wait_ns[index_of(table.thread[event])] += static_cast<double>(table.wait_ns[event]) * table.weight[event];
@@ -62,7 +62,7 @@ TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonom
   data->groups.assign(classes.begin(),
                       classes.begin() + static_cast<std::ptrdiff_t>(std::min(classes.size(), kColouredClasses)));
   data->groups.emplace_back("others");
-  for (const auto& labels : table.kinds.labels) {
+  for (const auto& labels : table.labels_of_kinds()) {
     const auto found = std::find(data->groups.begin(), data->groups.end() - 1, taxonomy.at(labels.lock_class).name);
     data->group_of_kind.push_back(static_cast<std::uint32_t>(found - data->groups.begin()));
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/models/text.h"
 
-#include "analyzer/render/compare_words.h"
+#include "analyzer/document/words.h"
 #include "base/text.h"
 #include "base/units.h"
 

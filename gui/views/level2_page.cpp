@@ -7,7 +7,9 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
-#include "analyzer/render/compare_level2.h"
+#include "analyzer/document/acquisitions_and_holds.h"
+#include "analyzer/document/compared_acquisitions_and_holds.h"
+#include "analyzer/label/labelled_run.h"
 #include "gui/models/matrices.h"
 #include "gui/models/text.h"
 #include "gui/views/heading.h"
@@ -16,10 +18,10 @@
 namespace socklock::gui {
 namespace {
 
-std::vector<analyzer::FigureTable> tablesOf(const Findings& findings) {
+std::vector<analyzer::Table> tablesOf(const Findings& findings) {
   if (findings.isComparison() || findings.filtered_before.size() != 1)
-    return analyzer::level2_tables(findings.comparison, findings.taxonomy, true, 0);
-  return analyzer::level2_tables(findings.filtered_before.front(), findings.taxonomy, 0);
+    return analyzer::acquisition_and_hold_tables(findings.comparison, findings.taxonomy, analyzer::Detail::kScreen, 0);
+  return analyzer::acquisition_and_hold_tables(findings.filtered_before.front(), findings.taxonomy, 0);
 }
 
 }  // namespace
@@ -72,7 +74,7 @@ void Level2Page::show(const FindingsPtr& findings) {
     delete table;
   }
   QStringList notes;
-  for (const analyzer::FigureTable& table : tablesOf(*findings)) {
+  for (const analyzer::Table& table : tablesOf(*findings)) {
     if (!table.note.empty()) notes.append(shown(table.note));
     if (!table.rows.empty()) showTable(table);
   }
@@ -82,19 +84,25 @@ void Level2Page::show(const FindingsPtr& findings) {
     if (tables_->tabText(i) == was) tables_->setCurrentIndex(i);
 }
 
-void Level2Page::showTable(const analyzer::FigureTable& table) {
-  auto* const view = new QTableWidget(static_cast<int>(table.rows.size()), static_cast<int>(table.titles.size()));
+void Level2Page::showTable(const analyzer::Table& table) {
+  auto* const view = new QTableWidget(static_cast<int>(table.rows.size()), static_cast<int>(table.columns.size()));
   view->setEditTriggers(QAbstractItemView::NoEditTriggers);
   view->setAlternatingRowColors(true);
   view->setShowGrid(false);
   view->verticalHeader()->hide();
-  for (std::size_t column = 0; column < table.titles.size(); ++column) {
-    auto* const title = new QTableWidgetItem(shown(table.titles[column]));
-    title->setTextAlignment(Qt::AlignVCenter | (column == 0 ? Qt::AlignLeft : Qt::AlignRight));
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    const analyzer::Column& described = table.columns[column];
+    const auto alignment =
+        Qt::AlignVCenter | (described.align == analyzer::Align::kLeft ? Qt::AlignLeft : Qt::AlignRight);
+    auto* const title = new QTableWidgetItem(shown(described.title));
+    title->setTextAlignment(alignment);
+    title->setToolTip(shown(described.definition));
     view->setHorizontalHeaderItem(static_cast<int>(column), title);
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
-      auto* const item = new QTableWidgetItem(shown(table.rows[row][column]));
-      item->setTextAlignment(Qt::AlignVCenter | (column == 0 ? Qt::AlignLeft : Qt::AlignRight));
+      const analyzer::Figure& figure = table.rows[row][column];
+      auto* const item = new QTableWidgetItem(shown(figure.text()));
+      item->setTextAlignment(alignment);
+      item->setToolTip(shown(figure.why_not()));
       view->setItem(static_cast<int>(row), static_cast<int>(column), item);
     }
   }

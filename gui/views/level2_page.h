@@ -6,7 +6,7 @@
 #include <QTabWidget>
 #include <QWidget>
 
-#include "analyzer/render/level2.h"
+#include "analyzer/document/table.h"
 #include "gui/jobs/analysis.h"
 
 namespace socklock::gui {
@@ -27,7 +27,7 @@ class Level2Page : public QWidget {
   void waiterActivated(socklock::analyzer::CallPath path);
 
  private:
-  void showTable(const analyzer::FigureTable& table);
+  void showTable(const analyzer::Table& table);
 
   QLabel* title_;
   MatrixView* matrix_;

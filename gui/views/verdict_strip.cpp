@@ -5,8 +5,9 @@
 #include <QPainter>
 #include <QVBoxLayout>
 
-#include "analyzer/render/compare_words.h"
-#include "analyzer/render/info.h"
+#include "analyzer/document/info.h"
+#include "analyzer/document/words.h"
+#include "analyzer/label/labelled_run.h"
 #include "gui/models/text.h"
 #include "gui/views/theme.h"
 
@@ -175,7 +176,7 @@ void VerdictStrip::showWarnings(const Findings& findings) {
   for (const auto& warning : findings.comparison.warnings) words.append(rich(analyzer::message(warning)));
   if (!findings.isComparison())
     for (const auto& run : findings.runs->before) {
-      words.append(rich(analyzer::losses_text(run.run)).split(QLatin1Char('\n'), Qt::SkipEmptyParts));
+      for (const std::string& line : analyzer::losses_lines(run.run)) words.append(rich(line));
       for (const auto& note : run.run.facts.notes) words.append(rich(note));
     }
   words.removeDuplicates();

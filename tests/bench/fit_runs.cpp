@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "analyzer/compare/sides.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
 
 using namespace socklock::analyzer;

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/run.h"
 #include "import/importers.h"
 
 namespace imports = socklock::imports;

@@ -24,9 +24,9 @@ IMPORTS = {
     "length-unknown": ("perf-script", "tests/data/perf/own.txt.gz", None),
     "perf-csv": ("perf-lock-csv", "tests/golden/inputs/perf_lock_csv.txt", 5),
     "lock-stat": ("lock-stat", "tests/golden/inputs/lock_stat.txt", 5),
-    "lock-prof": ("lock-prof", "tests/data/freebsd/lock-prof-stats.txt", 5),
-    "lock-prof-slower": ("lock-prof", "tests/data/freebsd/lock-prof-stats.txt", 9),
-    "lockstat": ("lockstat", "tests/data/freebsd/lockstat-p.txt", 5),
+    "lock-prof": ("lock-prof", "tests/golden/inputs/lock_prof.txt", 5),
+    "lock-prof-slower": ("lock-prof", "tests/golden/inputs/lock_prof.txt", 9),
+    "lockstat": ("lockstat", "tests/golden/inputs/lockstat.txt", 5),
     "dtrace-before": ("dtrace", "tests/data/freebsd/before-mutex.txt", None),
     "dtrace-after": ("dtrace", "tests/data/freebsd/after-rwlock.txt", None),
 }
@@ -67,7 +67,6 @@ COMPARISONS = {
     "sums-and-distribution": ([f"{MADE}/perf-shared.slk"], [f"{MADE}/lock-stat.slk"]),
 }
 
-REPORT_FORMATS = ("text", "md", "csv", "json", "html")
 DIVISIONS = ("function", "context", "instance", "process")
 QUERIES = {
     "runs": "SELECT file, label, started_ns, duration_ns, host, kernel, cpus, spinlock_mode, level, origin, workload, "
@@ -81,25 +80,32 @@ def ending(form):
     return {"text": "txt", "table": "txt"}.get(form, form)
 
 
-def commands():
+def report_formats(program):
+    """Those that the program's help names, but for PDF, which another program makes."""
+    help_text = " ".join(run(program, ["report", "--help"]).decode().split())
+    names = re.search(r"of the output: ([a-z, ]+) \(", help_text)[1].split(", ")
+    return [name for name in names if name != "pdf"]
+
+
+def commands(formats):
     """By name of the file with its output: words of the command line behind the program."""
     result = {"query-tables.txt": ["query", "--tables"]}
     for name, file in RUNS.items():
         result[f"{name}/info.txt"] = ["info", file]
         result[f"{name}/info.json"] = ["info", "--json", file]
-        for form in REPORT_FORMATS:
+        for form in formats:
             result[f"{name}/report.{ending(form)}"] = ["report", "--format", form, file]
     for by in DIVISIONS:
         result[f"level1/by-{by}.txt"] = ["report", "--from-events", "--by", by, RUNS["level1"]]
         result[f"level2/by-{by}.csv"] = ["report", "--from-events", "--by", by, "--format", "csv", RUNS["level2"]]
     for name in ("level1", "level2", "lock-prof"):
-        for form in REPORT_FORMATS:
+        for form in formats:
             result[f"{name}/redacted.{ending(form)}"] = ["report", "--redact", "--format", form, RUNS[name]]
         for query, sql in QUERIES.items():
             for form in ("table", "csv", "json"):
                 result[f"{name}/{query}.query.{ending(form)}"] = ["query", "--format", form, RUNS[name], sql]
     for name, (before, after) in COMPARISONS.items():
-        for form in REPORT_FORMATS:
+        for form in formats:
             result[f"compare-{name}/compare.{ending(form)}"] = ["compare", "--format", form, *before, "--", *after]
     before, after = COMPARISONS["many-runs"]
     result["compare-many-runs/seconds.txt"] = ["compare", "--unit", "seconds", "--limit", "3", *before, "--", *after]
@@ -141,7 +147,7 @@ def make_traces(program):
         text = text.replace(name, name + HOSTILE.replace(" ", "_"))
     with open(f"{MADE}/hostile.txt", "w", encoding="utf-8") as file:
         file.write(text)
-    make_trace(program, "hostile", "perf-script", f"{MADE}/hostile.txt")
+    make_trace(program, "hostile", "perf-script", f"{MADE}/hostile.txt", 1)
     with open(f"{CHURN}/before-1.slk", "rb") as file:
         whole = file.read()
     with open(f"{MADE}/torn.slk", "wb") as file:
@@ -171,6 +177,6 @@ def outputs(program):
         os.chdir(folder)
         make_traces(program)
         version = version_of(program)
-        printed = {name: steady(run(program, words), version, words) for name, words in commands().items()}
+        printed = {name: steady(run(program, words), version, words) for name, words in commands(report_formats(program)).items()}
         os.chdir(ROOT)
     return printed

@@ -8,6 +8,7 @@
 #include <QTest>
 #include <QWheelEvent>
 
+#include "analyzer/label/labelled_run.h"
 #include "gui/models/event_model.h"
 #include "gui/views/timeline_page.h"
 #include "gui/views/timeline_view.h"

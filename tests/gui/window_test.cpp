@@ -12,6 +12,7 @@
 #include <QTest>
 #include <QToolButton>
 
+#include "analyzer/load/load_run.h"
 #include "gui/app/recent.h"
 #include "gui/app/sides_dialog.h"
 #include "gui/views/filter_bar.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Waits without a call stack: where they are filed, and how far off that may be.
 #include "analyzer/label/attribute_stacks.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 
 #include <gtest/gtest.h>
 

@@ -7,6 +7,7 @@
 
 #include "analyzer/compare/null_study.h"
 #include "analyzer/experiment/manifest.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "tests/unit/analyzer/trace_maker.h"
 

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <vector>
 
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
 #include "proto/block_format.h"
 #include "proto/byte_order.h"

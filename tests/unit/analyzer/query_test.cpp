@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/query/query_database.h"
 #include "analyzer/query/query_format.h"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "analyzer/compare/null_study.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 
 namespace socklock::analyzer {

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "analyzer/experiment/record_hosts.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "tests/unit/analyzer/trace_maker.h"
 

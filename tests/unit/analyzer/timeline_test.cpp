@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/measure/timeline.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 
 #include <gtest/gtest.h>
 
@@ -13,8 +15,10 @@ namespace {
 
 EventTable made_events(std::size_t count) {
   EventTable events;
-  events.kinds.run.waits.keys.resize(1);
-  events.kinds.labels.resize(1);
+  LabelledRun kinds;
+  kinds.run.waits.keys.resize(1);
+  kinds.labels.resize(1);
+  events.kinds = std::make_shared<const LabelledRun>(std::move(kinds));
   std::mt19937_64 random(7);
   std::uint64_t at_ns = 0;
   for (std::size_t i = 0; i < count; ++i) {

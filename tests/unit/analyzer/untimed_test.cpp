@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Contentions without a length, and work by the user's word.
 #include "analyzer/compare/untimed.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
 
 namespace socklock::imports::testing {
