@@ -66,7 +66,7 @@ TEST(StatedWork, IsAUnitAndCounts) {
 }
 
 TEST(StatedWork, ReplacesWhatWasRecorded) {
-  Run run;
+  analyzer::Run run;
   run.end_ns = 10'000'000'000;
   run.work.connections_active = 7;
   Interval interval;
