@@ -94,7 +94,7 @@ TEST_F(Record, ACommandThatWillNotEndIsKilled) {
 TEST_F(Record, ASignalEndsTheCommandTooAndIsTheStatus) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     const std::string mark = path("started" + std::to_string(number)), trace = path(std::to_string(number) + ".slk");
-    Background recorder("socklock record -q -o " + trace + " -- sh -c 'touch " + mark + "; sleep 3303; sleep 3303'");
+    Background recorder("socklock record -q -o " + trace + " -- sh -c 'echo up >" + mark + "; sleep 3303; sleep 3303'");
     ASSERT_TRUE(wait_for_file(mark, 30));
     recorder.signal(number);
     EXPECT_EQ(recorder.wait(), 128 + number);
@@ -107,8 +107,8 @@ TEST_F(Record, ASignalDuringTheSetUpStartsNothing) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     for (const double seconds : {0.05, 0.3, 0.8}) {
       const std::string mark = path("started");
-      Background recorder("exec socklock record -q --overwrite -o " + path("a.slk") + " -- sh -c 'sleep 0.2; touch " +
-                          mark + "'");
+      Background recorder("socklock record -q --overwrite -o " + path("a.slk") + " -- sh -c 'sleep 0.2; touch " + mark +
+                          "'");
       sleep_seconds(seconds);
       const bool had_begun = std::filesystem::exists(mark);
       recorder.signal(number);
@@ -122,7 +122,7 @@ TEST_F(Record, ASignalDuringTheSetUpStartsNothing) {
 
 TEST_F(Record, NohupIsRespected) {
   const std::string trace = path("a.slk");
-  Background recorder("trap '' HUP; exec socklock record -q -d 1.5 -o " + trace);
+  Background recorder("sh -c \"trap '' HUP; exec socklock record -q -d 1.5 -o " + trace + "\"");
   ASSERT_TRUE(wait_for_file(trace, 30));
   recorder.signal(SIGHUP);
   EXPECT_EQ(recorder.wait(), 0);
