@@ -93,7 +93,6 @@ Result<ImportResult> import_text(std::istream& in, const ImportOptions& options,
        "all of it, where debug.lock.prof.skipcount or .rejected is not 0: then the kernel left out acquisitions",
        "readers under epoch or SMR (FreeBSD 12 and later): not observable",
        "work done meanwhile; a kernel with LOCK_PROFILING is slower than others"});
-  header.mutable_host()->set_kernel_release("FreeBSD");
   SOCKLOCK_TRY(writer.write(header));
   TraceBuilder builder(writer);
   std::optional<Columns> columns;
@@ -108,7 +107,8 @@ Result<ImportResult> import_text(std::istream& in, const ImportOptions& options,
     }
     const auto line = columns ? parse_lock_prof_line(text, *columns) : std::nullopt;
     if (!line) {
-      if (text.find_first_not_of(" \t\r") != std::string::npos) ++skipped;
+      const bool is_name = text.starts_with("debug.lock.prof.stats");
+      if (!is_name && text.find_first_not_of(" \t\r") != std::string::npos) ++skipped;
       continue;
     }
     // The lock, and the line that took it, which tells the call path where a file is of one.

@@ -12,7 +12,8 @@ namespace socklock::trace {
 
 // Value of `flags` for a wait in lock_sock() for the socket's owner; below it are the kernel's LCB_F_* bits.
 inline constexpr std::uint8_t kFlagOwnerWait = 64;
-// Bit of `flags`: of what kind the lock is, beyond reader or writer, is not known.
+// Bit of `flags`, which only importers set: of what kind the lock is, beyond reader or writer, is not known. LCB_F_READ
+// and LCB_F_WRITE at once, also importers', are a reader or a writer.
 inline constexpr std::uint8_t kFlagKindUnknown = 128;
 // 64 beside others: how long such waits were is not known. They are contentions without a wait: wait_ns is 0.
 inline constexpr std::uint8_t kFlagUntimed = 64;
@@ -29,9 +30,9 @@ struct EventColumns {
   std::vector<std::uint8_t> flags;
   std::vector<std::uint8_t> context;  // v1::Context
   std::vector<std::uint32_t> weight;
-  std::vector<std::uint16_t> error;     // errno that the wait gave up with, 0: got the lock
-  std::vector<std::uint16_t> syscall;   // number + 1, 0: none
-  std::vector<std::uint64_t> unwalked;  // waits without a stack that the row's stack stands for
+  std::vector<std::uint16_t> error;         // errno that the wait gave up with, 0: got the lock
+  std::vector<std::uint16_t> syscall;       // number + 1, 0: none
+  std::vector<std::uint64_t> stack_weight;  // waits without a stack that the row's stack stands for
 
   [[nodiscard]] std::size_t size() const { return end_ns.size(); }
   void clear();
@@ -56,8 +57,8 @@ struct SummaryRow {
   std::uint64_t wait_min_ns = 0;
   std::uint64_t wait_max_ns = 0;
   std::uint32_t sampled = 0;           // waits whose stack stands for others
-  std::uint64_t unwalked = 0;          // for how many
-  std::uint64_t unwalked_wait_ns = 0;  // and with what wait, if those are like these
+  std::uint64_t stack_weight = 0;      // for how many
+  std::uint64_t weighted_wait_ns = 0;  // and with what wait, if those are like these
   std::vector<HistogramCell> cells;    // ascending buckets, counts sum to `contentions`
 };
 

@@ -54,6 +54,14 @@ Result<const imports::Importer*> importer_of(const Arguments& arguments, std::st
   return imports::importer_named(arguments.import_format);
 }
 
+// What was said to be of one format and looks like another.
+Error with_better_format(Error error, const imports::Importer& importer, const imports::Importer* other) {
+  if (other != nullptr && other != &importer)
+    error.hint =
+        fmt::format("this looks like {}: {}; socklock import FILE finds that itself", other->name, other->reads);
+  return error;
+}
+
 // Of each unit one count.
 Result<std::map<std::string, std::uint64_t>> work_stated(const std::vector<std::string>& texts) {
   std::map<std::string, std::uint64_t> work;
@@ -84,6 +92,7 @@ Result<Outcome> import_verb(const Arguments& arguments) {
   SOCKLOCK_TRY(check_input(input));
   imports::GzipInput buffer(input);
   if (!buffer.is_open()) return fail({"cannot read", "'" + input + "'", "", ExitCode::kBadInput});
+  const auto found = imports::find_importer(buffer.head(), input);
   std::istream in(&buffer);
   SOCKLOCK_TRY_ASSIGN(const imports::Importer* importer, importer_of(arguments, buffer.head(), input));
   imports::ImportOptions options{arguments.label, input, arguments.import_duration_s};
@@ -91,14 +100,19 @@ Result<Outcome> import_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const auto symbols, symbols_in(arguments.import_symbols));
   options.symbols = symbols ? &*symbols : nullptr;
   SOCKLOCK_TRY_ASSIGN(auto writer, open_trace(output, arguments.overwrite));
-  SOCKLOCK_TRY_ASSIGN(const auto imported, importer->import(in, options, writer));
-  std::string text = fmt::format("{}: {} waits", output, format_count(static_cast<double>(imported.contentions)));
-  if (imported.lost > 0) text += fmt::format(", {} lost", format_count(static_cast<double>(imported.lost)));
-  if (imported.skipped > 0)
-    text += fmt::format("; {} other lines passed over", format_count(static_cast<double>(imported.skipped)));
-  if (const std::string damage = buffer.error(); !damage.empty()) text += fmt::format("; {}: {}", input, damage);
+  const auto imported = importer->import(in, options, writer);
+  if (!imported) return fail(with_better_format(imported.error(), *importer, found ? *found : nullptr));
+  std::string text = fmt::format("{}: {} waits", output, format_count(static_cast<double>(imported->contentions)));
+  if (imported->lost > 0) text += fmt::format(", {} lost", format_count(static_cast<double>(imported->lost)));
+  if (imported->skipped > 0)
+    text += fmt::format("; {} other lines passed over", format_count(static_cast<double>(imported->skipped)));
+  if (!imported->knows_duration)
+    text += "; how long was recorded is not known, and --duration SECONDS states it: without it there is no verdict";
+  const std::string damage = buffer.error();
+  if (!damage.empty()) text += fmt::format("; {}: {}", input, damage);
   fmt::print(stderr, "socklock import: {}\n", printable(text));
   Outcome outcome;
+  outcome.exit_code = damage.empty() ? ExitCode::kDone : ExitCode::kBadInput;
   outcome.is_written = true;
   return outcome;
 }

@@ -7,6 +7,7 @@
 #include "analyzer/compare/estimate.h"
 #include "analyzer/compare/statistics.h"
 #include "analyzer/measure/acquisitions.h"
+#include "base/units.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "analyzer/compare/sides.h"
 #include "analyzer/compare/statistics.h"
+#include "analyzer/compare/warning.h"
 
 namespace socklock::analyzer {
 

@@ -9,6 +9,7 @@
 
 #include "analyzer/compare/comparability.h"
 #include "analyzer/compare/figure_warnings.h"
+#include "analyzer/compare/global_lock.h"
 #include "analyzer/compare/regrouping.h"
 #include "analyzer/compare/statistics.h"
 #include "analyzer/compare/untimed.h"
@@ -263,10 +264,13 @@ WorkUnit unit_of(std::span<const LabelledRun> before, std::span<const LabelledRu
 
 Result<void> check_work(const Side& side, WorkUnit unit) {
   for (const RunMeasures& run : side)
-    if (run.work <= 0)
-      return fail({fmt::format("no {} in this run, so nothing can be said per unit of work", name_of(unit)),
-                   "'" + run.run->run.path + "'", "record longer, or choose another --unit", ExitCode::kNotEnoughData});
+    if (run.work <= 0) return fail(no_work(run.run->run, unit));
   return {};
+}
+
+bool know_paths(const Side& side) {
+  return std::all_of(side.begin(), side.end(),
+                     [](const RunMeasures& run) { return run.run->run.facts.knows.acquisition_paths; });
 }
 
 // `after` may be empty.
@@ -274,6 +278,11 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
                                  const Taxonomy& taxonomy, const CompareOptions& options) {
   Comparison comparison;
   comparison.unit = unit_of(before, after, options);
+  // One side says something without its length: nothing is divided by seconds then.
+  const auto lacks_seconds = [](const LabelledRun& run) { return !run.run.facts.knows.duration; };
+  if (after.empty() && comparison.unit == WorkUnit::kSeconds &&
+      std::any_of(before.begin(), before.end(), lacks_seconds))
+    comparison.unit = WorkUnit::kRuns;
   comparison.criteria = options.criteria;
   Side b = measure_side(before, taxonomy, comparison.unit);
   Side a = measure_side(after, taxonomy, comparison.unit);
@@ -307,6 +316,7 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   if (comparison.cpu) comparison.cpu_verdict = comparer.verdict_on(*comparison.cpu, comparison.cpu->p);
   comparison.stacks = stack_diff(b, a);
   if (a.empty()) return comparison;
+  comparison.global_lock = global_lock_answer(comparison, taxonomy, know_paths(b) && know_paths(a));
   for (Warning& warning : comparability_warnings(b, a, comparison.unit))
     comparison.warnings.push_back(std::move(warning));
   warn_of_untimed(comparison.everything, comparison.warnings);

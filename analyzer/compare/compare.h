@@ -86,6 +86,7 @@ struct Comparison {
   // The same of connection tables and of bind tables, each by every call path; `role` says which.
   std::vector<SliceComparison> tables_by_path;
   AcquiredResult acquired;
+  std::string global_lock;  // of FreeBSD: the question of 2006 answered, see global_lock.h; else empty
   HeldResult held;
   Unnamed unnamed;
   std::optional<Effect> cpu;  // host CPU time per unit of work; absent with too few runs

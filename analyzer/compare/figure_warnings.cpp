@@ -10,6 +10,8 @@
 #include <set>
 #include <string>
 
+#include "base/units.h"
+
 namespace socklock::analyzer {
 namespace {
 
@@ -78,7 +80,10 @@ std::optional<Warning> of_acquisitions(const Comparison& comparison, const Taxon
   if (before <= 0 || after <= 0) return std::nullopt;
   const double ratio = after / before;
   if (ratio < kOtherLoad && ratio > 1 / kOtherLoad) return std::nullopt;
-  return Warning{.kind = WarningKind::kAcquisitions, .value = ratio};
+  return Warning{.kind = WarningKind::kAcquisitions,
+                 .before = {format_count(before)},
+                 .after = {format_count(after)},
+                 .value = ratio};
 }
 
 }  // namespace

@@ -101,6 +101,11 @@ std::string message(const Warning& warning) {
     case WarningKind::kLost:
       return fmt::format("{:.0f} waits or details of waits were lost on the {} side: see socklock info", warning.value,
                          side);
+    case WarningKind::kAcquisitions:
+      return fmt::format(
+          "locks of the socket layer were acquired {} times a second before, {} after ({:.2g}×), and figures are per "
+          "second: the load did another amount of work; --work-before and --work-after state how much",
+          joined(warning.before), joined(warning.after), warning.value);
     case WarningKind::kUntimed:
       return fmt::format(
           "how long {:.0f} of {} contentions {} were is not known (FreeBSD before 10.3 counts loops of spins): the "
@@ -113,12 +118,6 @@ std::string message(const Warning& warning) {
           "FreeBSD {} and {}: from 12 on connections are looked up under epoch or SMR, which no lock event sees, above "
           "all in input; waits for connection tables that are gone may be gone from sight, so compare CPU time, too",
           joined(warning.before), joined(warning.after));
-    case WarningKind::kAcquisitions:
-      return fmt::format(
-          "the socket layer's locks were acquired {} times as often per second as before, and no unit of work is "
-          "known: "
-          "the load may be another",
-          format_number(warning.value, 3));
     case WarningKind::kLabels:
       return fmt::format("the sides look swapped: labelled {} before, {} after", quoted(warning.before),
                          quoted(warning.after));

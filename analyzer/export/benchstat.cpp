@@ -38,7 +38,8 @@ std::string one_line(std::string text) {
 // tables would have one side each. Two sides in one file are told apart by "side".
 std::string settings(const ExportSide& side, const Run& run, WorkUnit unit) {
   const HostFacts& host = run.facts.host;
-  std::string text = fmt::format("goos: {}\ngoarch: {}\npkg: socklock\n", run.facts.knows.system == trace::System::kFreebsd ? "freebsd" : "linux",
+  std::string text = fmt::format("goos: {}\ngoarch: {}\npkg: socklock\n",
+                                 run.facts.knows.system == trace::System::kFreebsd ? "freebsd" : "linux",
                                  host.machine == "x86_64"    ? "amd64"
                                  : host.machine == "aarch64" ? "arm64"
                                                              : one_line(host.machine));
@@ -65,9 +66,7 @@ Result<std::string> benchstat(std::span<const ExportSide> sides, const Taxonomy&
   std::set<SliceId> slices;
   for (const ExportSide& side : sides) {
     for (const RunMeasures& run : measured.emplace_back(measure_side(side.runs, taxonomy, unit))) {
-      if (run.work <= 0)
-        return fail({fmt::format("no {} in this run", socklock::analyzer::name_of(unit)), "'" + run.run->run.path + "'",
-                     "choose another --unit", ExitCode::kNotEnoughData});
+      if (run.work <= 0) return fail(no_work(run.run->run, unit));
       for (const auto& [slice, stats] : run.slices)
         if (!name_of(slice, taxonomy).empty()) slices.insert(slice);
     }

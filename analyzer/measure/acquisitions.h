@@ -31,7 +31,8 @@ class AcquisitionCounts {
 
   // Nothing where the class's acquisitions were not measured; a measured 0 is 0.
   [[nodiscard]] std::optional<Acquisitions> of(ClassId lock_class) const;
-  // Nothing, too, where most of the class's acquisitions have no call path: shares of the rest would mislead.
+  // Nothing either where acquisitions are known and not on which call paths, or where most of the class have none:
+  // shares of the rest would mislead.
   [[nodiscard]] std::optional<Acquisitions> of(ClassId lock_class, CallPath path) const;
 
   // Classes that were measured, in the order of the taxonomy.
@@ -39,6 +40,7 @@ class AcquisitionCounts {
 
  private:
   std::string why_not_;
+  bool knows_paths_;  // an importer may have sums by lock only
   std::map<ClassId, Acquisitions> by_class_;
   std::map<std::pair<ClassId, CallPath>, std::uint64_t> by_path_;
 };

@@ -102,6 +102,8 @@ std::string what_would_decide(const Comparison& comparison) {
   if (is_decided(headline.verdict)) return "";
   if (headline.before.stats.sums.contentions + headline.after.stats.sums.contentions < kMinContentions)
     return "too few waits to judge; record longer or under more load";
+  if (headline.before.stats.sums.untimed + headline.after.stats.sums.untimed > 0)
+    return "waits whose length is not known leave it open, however many runs there are; classes of locks may be clear";
   if (comparison.within_run_only)
     return fmt::format("runs of one load differ, too: record at least {} different runs a side", kRunsThatDecide);
   if (headline.effect.runs_more)

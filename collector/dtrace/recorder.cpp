@@ -84,9 +84,9 @@ class DtraceRecording {
   Result<void> take_said(std::string_view line) {
     last_heard_ = Clock::now();
     if (import_ && line.starts_with(kSpeaker)) {
-      const std::uint64_t before = import_->dropped();
+      const std::uint64_t before = import_->dropped() + import_->variable_drops();
       SOCKLOCK_TRY(import_->take_line(line));
-      if (import_->dropped() > before) return {};
+      if (import_->dropped() + import_->variable_drops() > before) return {};
     }
     words_.add(line);
     if (began_ && !options_.quiet && words_.more() == 0) fmt::print(stderr, "socklock record: {}\n", line);
@@ -151,7 +151,7 @@ class DtraceRecording {
     const int number = signals_.take(0);
     if (number == 0) return;
     result_.ended_by_signal = number;
-    if (++signals_ > 2)
+    if (++signals_seen_ > 2)
       dtrace_.end_now();
     else
       tell_to_end();
@@ -190,6 +190,9 @@ class DtraceRecording {
     result_.contentions = imported.contentions;
     result_.lost = imported.lost;
     result_.seconds = static_cast<double>(import_->duration_ns()) / 1e9;
+    if (import_->variable_drops() > 0 && !options_.quiet)
+      fmt::print(stderr, "socklock record: dtrace dropped dynamic variables {} times: whose waits were is unsure\n",
+                 import_->variable_drops());
     if (import_->dropped() > 0 && !options_.quiet)
       fmt::print(stderr, "socklock record: dtrace dropped {} records: single waits, or sums; what sums lack is lost\n",
                  import_->dropped());
@@ -205,7 +208,7 @@ class DtraceRecording {
   DtraceWords words_;
   Clock::time_point began_at_, last_heard_ = Clock::now();
   bool began_ = false, told_to_end_ = false, said_to_wait_ = false;
-  int signals_ = 0;
+  int signals_seen_ = 0;
   RecordingResult result_;
 };
 

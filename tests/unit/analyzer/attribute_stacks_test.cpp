@@ -73,8 +73,8 @@ TEST_F(AttributeStacks, OthersGoBySharesOfTheSampleAndTotalsStayExact) {
   const std::vector<std::uint64_t> thousand(1000, 500);
   maker_.add({.waits = {{.lock = lock, .waits_ns = thousand, .context = 1},
                         {.lock = other, .waits_ns = thousand, .context = 1},
-                        {.lock = lock, .stack = input_, .waits_ns = {500, 500, 500}, .context = 1, .unwalked = 15},
-                        {.lock = lock, .stack = timer_, .waits_ns = {500}, .context = 1, .unwalked = 15}}});
+                        {.lock = lock, .stack = input_, .waits_ns = {500, 500, 500}, .context = 1, .stack_weight = 15},
+                        {.lock = lock, .stack = timer_, .waits_ns = {500}, .context = 1, .stack_weight = 15}}});
   for (const RowSource source : {RowSource::kSummaries, RowSource::kEvents}) {
     const LabelledRun run = labelled(source);
     const auto slices = break_down(run, Taxonomy::built_in(), By::kPath);
@@ -115,9 +115,9 @@ TEST_F(AttributeStacks, TheSampleOverrulesTheSystemCall) {
   const auto receives = maker_.stack({"_raw_spin_lock_bh", "__skb_recv_udp", "udp_recvmsg"});
   constexpr std::uint16_t kReceive = 46, kSend = 45;
   maker_.add(
-      {.waits = {{.lock = queue, .stack = preempted, .waits_ns = {9000}, .syscall = kReceive, .unwalked = 15},
-                 {.lock = receive_queue, .stack = receives, .waits_ns = {500}, .syscall = kReceive, .unwalked = 15},
-                 {.lock = other_queue, .stack = preempted, .waits_ns = {9000}, .syscall = kSend, .unwalked = 15},
+      {.waits = {{.lock = queue, .stack = preempted, .waits_ns = {9000}, .syscall = kReceive, .stack_weight = 15},
+                 {.lock = receive_queue, .stack = receives, .waits_ns = {500}, .syscall = kReceive, .stack_weight = 15},
+                 {.lock = other_queue, .stack = preempted, .waits_ns = {9000}, .syscall = kSend, .stack_weight = 15},
                  {.lock = queue, .waits_ns = {9000, 9000}, .syscall = kReceive},
                  {.lock = other_queue, .waits_ns = {9000, 9000, 9000}, .syscall = kReceive},
                  {.lock = receive_queue, .waits_ns = {400}, .syscall = kReceive}}});
