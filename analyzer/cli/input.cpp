@@ -38,9 +38,8 @@ bool is_damaged(const Run& run) { return !run.damage.empty() || run.unknown_ids 
 }  // namespace
 
 Result<std::string> only_file(const Arguments& arguments) {
-  const std::string verb = arguments.verb->name;
   if (arguments.files.size() == 1) return arguments.files.front();
-  return fail({fmt::format("{} takes one file, and {} were named", verb, arguments.files.size()), "",
+  return fail({fmt::format("it takes one file, and {} were named", arguments.files.size()), "",
                "socklock compare and socklock query take many", ExitCode::kUsage});
 }
 

@@ -79,8 +79,10 @@ std::vector<Damage> Promises::broken(const Run& run, const WaitTotals& totals) c
   if (!run.damage.empty()) return broken;
   if (gap_) broken.push_back({0, 0, *gap_});
   check_footer(run, totals, broken);
-  // Of a trace that was cut off the last interval is missing, and with it the waits that were under way.
-  if (const auto pairing = broken_pairing(run); pairing && run.closed) broken.push_back({0, 0, *pairing});
+  // Of a trace that was cut off the last interval is missing, with it the waits that were under way, and sums of
+  // events.
+  if (!run.closed) return broken;
+  if (const auto pairing = broken_pairing(run)) broken.push_back({0, 0, *pairing});
   if (run.events > totals.contentions())
     broken.push_back({0, 0, fmt::format("{} single events of {} waits", run.events, totals.contentions())});
   return broken;

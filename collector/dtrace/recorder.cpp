@@ -151,7 +151,7 @@ class DtraceRecording {
     const int number = signals_.take(0);
     if (number == 0) return;
     result_.ended_by_signal = number;
-    if (++times_told_ > 2)
+    if (++signals_seen_ > 2)
       dtrace_.end_now();
     else
       tell_to_end();
@@ -208,7 +208,7 @@ class DtraceRecording {
   DtraceWords words_;
   Clock::time_point began_at_, last_heard_ = Clock::now();
   bool began_ = false, told_to_end_ = false, said_to_wait_ = false;
-  int times_told_ = 0;
+  int signals_seen_ = 0;
   RecordingResult result_;
 };
 

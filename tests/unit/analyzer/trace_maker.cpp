@@ -32,9 +32,9 @@ trace::SummaryRow summary_row(const MadeWait& made) {
   row.wait_min_ns = UINT64_MAX;
   for (const std::uint64_t wait : made.waits_ns) {
     ++row.contentions;
-    row.sampled += made.unwalked > 0 ? 1 : 0;
-    row.unwalked += made.unwalked;
-    row.unwalked_wait_ns += made.unwalked * wait;
+    row.sampled += made.stack_weight > 0 ? 1 : 0;
+    row.stack_weight += made.stack_weight;
+    row.weighted_wait_ns += made.stack_weight * wait;
     row.wait_ns += wait;
     row.wait_min_ns = std::min(row.wait_min_ns, wait);
     row.wait_max_ns = std::max(row.wait_max_ns, wait);
@@ -57,7 +57,7 @@ void append_events(trace::EventColumns& events, const MadeWait& made, std::uint6
     events.weight.push_back(1);
     events.error.push_back(0);
     events.syscall.push_back(made.syscall);
-    events.unwalked.push_back(made.unwalked);
+    events.stack_weight.push_back(made.stack_weight);
   }
 }
 
@@ -167,15 +167,20 @@ void TraceMaker::write(const std::string& path, bool footer) const {
   require(writer->write(header));
   require(writer->write(dictionary_));
   std::uint64_t begin_ns = 0;
+  v1::Footer message;
   for (const MadeInterval& made : intervals_) {
     trace::EventColumns events;
+    for (const MadeWait& wait : made.waits) {
+      message.set_contentions(message.contentions() + wait.waits_ns.size());
+      for (const std::uint64_t ns : wait.waits_ns) message.set_wait_ns(message.wait_ns() + ns);
+    }
     for (const MadeWait& wait : made.waits) append_events(events, wait, begin_ns + kNsPerSecond / 2);
     require(writer->write(events));
     require(writer->write(interval_message(made, begin_ns)));
     begin_ns += kNsPerSecond;
   }
   if (!footer) return;
-  v1::Footer message;
+  message.set_events(message.contentions());
   *message.mutable_header() = header;
   require(writer->finish(std::move(message)));
 }
