@@ -24,9 +24,9 @@ IMPORTS = {
     "length-unknown": ("perf-script", "tests/data/perf/own.txt.gz", None),
     "perf-csv": ("perf-lock-csv", "tests/golden/inputs/perf_lock_csv.txt", 5),
     "lock-stat": ("lock-stat", "tests/golden/inputs/lock_stat.txt", 5),
-    "lock-prof": ("lock-prof", "tests/data/freebsd/lock-prof-stats.txt", 5),
-    "lock-prof-slower": ("lock-prof", "tests/data/freebsd/lock-prof-stats.txt", 9),
-    "lockstat": ("lockstat", "tests/data/freebsd/lockstat-p.txt", 5),
+    "lock-prof": ("lock-prof", "tests/golden/inputs/lock_prof.txt", 5),
+    "lock-prof-slower": ("lock-prof", "tests/golden/inputs/lock_prof.txt", 9),
+    "lockstat": ("lockstat", "tests/golden/inputs/lockstat.txt", 5),
     "dtrace-before": ("dtrace", "tests/data/freebsd/before-mutex.txt", None),
     "dtrace-after": ("dtrace", "tests/data/freebsd/after-rwlock.txt", None),
 }
