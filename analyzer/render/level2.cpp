@@ -140,7 +140,9 @@ FigureTable holder_table(const LabelledRun& run, bool of_table) {
                           format_count(static_cast<double>(cell.waits)), format_ns(static_cast<double>(cell.wait_ns)),
                           format_percent(all_ns > 0 ? static_cast<double>(cell.wait_ns) / all_ns : 0)});
   }
-  if (!of_table && table.rows.empty()) table.note = "nothing waited for the owner of a socket";
+  if (!of_table && table.rows.empty())
+    table.note = run.run.facts.origin.empty() ? "nothing waited for the owner of a socket"
+                                              : fmt::format("who held it: {} does not say", run.run.facts.origin);
   if (of_table && !table.rows.empty())
     table.note = "by waits whose call stack was taken, which stand for all; partly inferred (docs/level2.md)";
   return table;
