@@ -141,7 +141,7 @@ def make_traces(program):
         text = text.replace(name, name + HOSTILE.replace(" ", "_"))
     with open(f"{MADE}/hostile.txt", "w", encoding="utf-8") as file:
         file.write(text)
-    make_trace(program, "hostile", "perf-script", f"{MADE}/hostile.txt")
+    make_trace(program, "hostile", "perf-script", f"{MADE}/hostile.txt", 1)
     with open(f"{CHURN}/before-1.slk", "rb") as file:
         whole = file.read()
     with open(f"{MADE}/torn.slk", "wb") as file:
