@@ -157,7 +157,7 @@ Result<void> TraceBuilder::write_events() {
     columns.weight.push_back(weight);
     columns.error.push_back(wait.error);
     columns.syscall.push_back(0);
-    columns.unwalked.push_back(0);
+    columns.stack_weight.push_back(0);
   }
   events_ += columns.size();
   return columns.size() == 0 ? Result<void>() : writer_.write(columns);

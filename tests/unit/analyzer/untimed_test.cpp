@@ -41,7 +41,7 @@ TEST(Untimed, ContentionsWithoutALengthAddNoWait) {
   testing::TraceMaker maker;
   const auto lock = maker.table_lock("ehash", 1);
   maker.add({.waits = {{.lock = lock, .waits_ns = {100, 300}, .flags = 32},
-                            {.lock = lock, .waits_ns = {5, 5, 5}, .flags = 32 | trace::kFlagUntimed}}});
+                       {.lock = lock, .waits_ns = {5, 5, 5}, .flags = 32 | trace::kFlagUntimed}}});
   maker.write(folder.file("a.slk"));
   const auto run = load_run(folder.file("a.slk"));
   ASSERT_TRUE(run.has_value());
