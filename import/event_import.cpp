@@ -167,7 +167,7 @@ class EventImport {
     if (event_.time_ns < newest_ns_ && start_ns_ == 0) return fail(relative_times());
     newest_ns_ = std::max(newest_ns_, event_.time_ns);
     if (event_.time_ns < start_ns_) {
-      builder_.count_lost(trace::LossReason::kNegativeWait);
+      builder_.count_lost(trace::LossReason::kImportLost);
       ++lost_;
       return {};
     }
@@ -217,7 +217,7 @@ class EventImport {
     const auto open = pairing_.end(waiter, event_.lock);
     if (!open) return;
     if (event_.time_ns < open->begin_ns) {
-      builder_.count_lost(trace::LossReason::kNegativeWait);
+      builder_.count_lost(trace::LossReason::kImportLost);
       ++lost_;
       return;
     }

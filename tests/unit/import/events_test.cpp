@@ -146,6 +146,19 @@ TEST(Events, DifferencesOfTimesAreNoTimes) {
   EXPECT_THAT(imported.error().message(), HasSubstr("--deltatime"));
 }
 
+// What is out of order is lost, and its begin is accounted for once: a trace that says otherwise is damaged.
+TEST(Events, EventsOutOfOrderAreLost) {
+  const Imported imported(
+      "web 7/7 [000] 9.0: lock:contention_begin: 0xffff01 (flags=SPIN)\n"
+      "web 7/7 [000] 1.0: lock:contention_end: 0xffff01 (ret=0)\n"
+      "db 8/8 [001] 9.5: lock:contention_begin: 0xffff02 (flags=SPIN)\n"
+      "db 8/8 [001] 9.4: lock:contention_end: 0xffff02 (ret=0)\n");
+  ASSERT_TRUE(imported.ok());
+  EXPECT_EQ(imported.all(), (Sums{0, 0}));
+  EXPECT_EQ(imported.result().lost, 2U);
+  EXPECT_EQ(imported.run().lost(), 2U);
+}
+
 TEST(Events, PhasesOfAMutexAreOneWait) {
   const Imported imported = Imported::file("14-mutex-phases.txt");
   ASSERT_TRUE(imported.ok());
