@@ -46,6 +46,8 @@ constexpr std::array kLossTable{
     LossInfo{kCallsSkipped, kInfo, "calls_skipped",
              "calls that may have acquired a lock and are not counted: the kernel did not hand them to our programs",
              ""},
+    LossInfo{kOwnSocketsFull, kDetail, "own_sockets_full",
+             "connections of the filter that are not counted: it had too many at a time", ""},
 };
 
 }  // namespace

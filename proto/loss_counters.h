@@ -35,6 +35,7 @@ enum class LossReason : std::uint32_t {
   kStackMisfollowed = 17,
   kImportLost = 18,
   kCallsSkipped = 19,
+  kOwnSocketsFull = 20,
 };
 
 struct LossInfo {

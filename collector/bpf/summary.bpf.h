@@ -26,6 +26,9 @@ struct wait {
 	__u16 error;
 	__u8 flags;
 	__u8 context;
+	__u8 half; /* of the interval that it belongs to */
+	__u32 socket;
+	__u32 endpoints;
 	struct socklock_holder holder;
 };
 
@@ -51,7 +54,10 @@ static __noinline __u32 find_slot(const struct wait *wait, __u32 first, __u32 bi
 	__u64 lock = spill ? 0 : wait->lock;
 	__u32 stack = spill ? 0 : wait->stack;
 	__u16 syscall = spill ? 0 : wait->syscall;
-	__u64 hash = mix(lock ^ (__u64)stack << 40 ^ (__u64)syscall << 24 ^ (__u64)wait->flags << 8 ^ wait->context);
+	__u32 socket = spill ? 0 : wait->socket;
+	__u32 endpoints = spill ? 0 : wait->endpoints;
+	__u64 hash = mix(lock ^ (__u64)socket << 32 ^ (__u64)stack << 40 ^ (__u64)syscall << 24 ^
+			 (__u64)wait->flags << 8 ^ wait->context);
 	__u32 i;
 
 	for (i = 0; i < SOCKLOCK_PROBES; i++) {
@@ -66,11 +72,14 @@ static __noinline __u32 find_slot(const struct wait *wait, __u32 first, __u32 bi
 			slot->syscall = syscall;
 			slot->context = wait->context;
 			slot->flags = wait->flags;
+			slot->socket = socket;
+			slot->endpoints = endpoints;
 			slot->wait_min_ns = ~0ULL;
 			return index;
 		}
 		if (slot->lock == lock && slot->stack == stack && slot->syscall == syscall &&
-		    slot->context == wait->context && slot->flags == wait->flags)
+		    slot->context == wait->context && slot->flags == wait->flags && slot->socket == socket &&
+		    slot->endpoints == endpoints)
 			return index;
 	}
 	return ~0U;
@@ -175,6 +184,8 @@ static __always_inline bool push_event(const struct wait *wait, struct socklock_
 	event->cpu = (__u16)cpu_id;
 	event->unwalked = wait->unwalked;
 	event->holder = wait->holder;
+	event->socket = wait->socket;
+	event->endpoints = wait->endpoints;
 	event->tid = wait->tid;
 	event->pid = wait->pid;
 	/* The name's final zero makes room for the last byte. */
@@ -212,6 +223,9 @@ __noinline int push_pending(const struct wait *wait, struct socklock_cpu *cpu)
 		pending->error = wait->error;
 		pending->flags = wait->flags;
 		pending->context = wait->context;
+		pending->half = wait->half;
+		pending->socket = wait->socket;
+		pending->endpoints = wait->endpoints;
 		pending->holder = wait->holder;
 		*(volatile __u64 *)&pending->end_ns = wait->end_ns;
 		*(volatile __u16 *)&cpu->has_pending = 1;
@@ -228,7 +242,7 @@ __noinline int write_wait(const struct wait *wait, struct socklock_cpu *cpu, __u
 
 	if (!wait || !cpu)
 		return 0;
-	half = CONTROL(cpu, half);
+	half = wait->half & 1;
 	COUNT(cpu, SOCKLOCK_MATCHED);
 	if (!push_event(wait, cpu, cpu_id, half))
 		add_to_summary(wait, cpu, cpu_id, half);
@@ -262,6 +276,9 @@ __noinline int write_pending(struct socklock_cpu *cpu, __u32 cpu_id)
 		wait.error = pending->error;
 		wait.flags = pending->flags;
 		wait.context = pending->context;
+		wait.half = pending->half;
+		wait.socket = pending->socket;
+		wait.endpoints = pending->endpoints;
 		wait.holder = pending->holder;
 		write_wait(&wait, cpu, cpu_id);
 		*(volatile __u64 *)&pending->end_ns = 0;

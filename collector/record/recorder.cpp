@@ -20,8 +20,8 @@
 #include "collector/probe/probe_set.h"
 #include "collector/probe/self_test.h"
 #include "collector/probe/session.h"
-#include "collector/probe/socket_list.h"
 #include "collector/process/privileges.h"
+#include "collector/process/target.h"
 #include "collector/process/workload.h"
 #include "collector/record/accounting.h"
 #include "collector/record/governor.h"
@@ -39,8 +39,7 @@ namespace {
 using trace::v1::Header;
 
 Header make_header(const RecordOptions& options, const Level2& level2, trace::v1::SpinlockMode mode,
-                   const std::optional<Workload>& workload, const LockFacts& locks,
-                   const std::vector<std::string>& notes) {
+                   const Workloads& workloads, const LockFacts& locks, const std::vector<std::string>& notes) {
   Header header;
   header.set_run_id(make_run_id());
   header.set_label(options.label);
@@ -54,13 +53,15 @@ Header make_header(const RecordOptions& options, const Level2& level2, trace::v1
   if (level2.samples_cpu()) recorder.set_cpu_profile_hz(options.cpu_profile_hz);
   recorder.set_stacks(options.stacks);
   recorder.set_max_overhead_percent(options.max_overhead_percent);
+  recorder.set_work_rules(1);
   recorder.set_pid(static_cast<std::uint32_t>(getpid()));
   for (const auto& note : notes) recorder.add_notes(note);
-  if (workload) {
+  if (const auto& workload = workloads.command) {
     for (const auto& word : workload->argv()) header.mutable_workload()->add_argv(word);
     header.mutable_workload()->set_pid(static_cast<std::uint32_t>(workload->pid()));
   }
-  if (options.pid != 0) header.mutable_workload()->set_filter(fmt::format("pid {}", options.pid));
+  if (const auto& target = workloads.target)
+    header.mutable_workload()->set_filter(fmt::format("pid {} ({})", options.pid, target->name()));
   if (!options.cgroup.empty()) header.mutable_workload()->set_filter("cgroup " + options.cgroup);
   for (const auto& table : locks.tables()) *header.add_hash_tables() = table;
   return header;
@@ -90,6 +91,8 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
   session.stacks = stacks_named(options.stacks);
   session.stack_rate_bits = kLeastStackBits;
   session.socket_addresses = options.socket_addresses;
+  BtfMembers members;
+  session.socket_locks = socket_lock_offsets(members);
   session.probe_spinlocks = options.probe_spinlocks;
   session.map_bytes = options.map_megabytes << 20;
   if (!options.cgroup.empty()) {
@@ -108,12 +111,11 @@ struct Equipment {
   trace::v1::SpinlockMode mode;
   std::optional<SlabObjects> slabs;
   std::vector<std::string> notes;
+  std::vector<std::uint32_t> socket_locks;
   Accounting accounting;
 
   // Facts of one trace.
-  LockFacts lock_facts() {
-    return {symbols, slabs ? &*slabs : nullptr, Sockets(session.sockets.part(0, session.sockets.size()))};
-  }
+  LockFacts lock_facts() { return {symbols, slabs ? &*slabs : nullptr, socket_locks}; }
 };
 
 Result<Equipment> equip(const RecordOptions& options) {
@@ -122,7 +124,6 @@ Result<Equipment> equip(const RecordOptions& options) {
   SOCKLOCK_TRY_ASSIGN(Kallsyms symbols, Kallsyms::read());
   SOCKLOCK_TRY_ASSIGN(Session session, Session::start(settings, symbols));
   Level2 level2 = Level2::start(settings, session, {options.level >= 2, options.cpu_profile_hz});
-  const auto listed = list_open_sockets(session.sockets_map(), options.socket_addresses);
   const auto mode = test_spinlock_mode(session, symbols);
   auto slabs = SlabObjects::load();
   std::optional<Error> no_slabs;
@@ -133,12 +134,10 @@ Result<Equipment> equip(const RecordOptions& options) {
     no_slabs = slabs.error();
   auto notes = notes_for(symbols, session, mode, no_slabs);
   for (auto& note : level2.notes()) notes.push_back(std::move(note));
-  if (!listed)
-    notes.push_back("sockets that were open before the recording have no port in their names: " + listed.error().what);
   if (!options.quiet)
     for (const auto& note : notes) fmt::print(stderr, "socklock record: {}\n", note);
-  return Equipment{
-      std::move(symbols), std::move(session), std::move(level2), mode, std::move(objects), std::move(notes), {}};
+  return Equipment{std::move(symbols), std::move(session), std::move(level2),     mode,
+                   std::move(objects), std::move(notes),   settings.socket_locks, {}};
 }
 
 // After everything is attached, and forked what is to keep its rights.
@@ -150,18 +149,19 @@ void settle() {
   malloc_trim(0);
 }
 
-// Traces by turns, until a signal other than SIGHUP comes; SIGHUP asks for the next trace.
+// One trace after the other, until the target ends or a signal other than SIGHUP comes; SIGHUP asks for the next trace.
 Result<RecordingResult> record_service(const RecordOptions& options, Equipment& equipment, Metrics& metrics,
-                                       const Signals& signals) {
+                                       const std::optional<Target>& target, const Signals& signals) {
   SOCKLOCK_TRY_ASSIGN(TraceFolder folder, TraceFolder::open(options.service));
   settle();
-  std::optional<Workload> no_workload;
+  std::optional<Workload> none;
+  const Workloads workloads{none, target};
   for (;;) {
     SOCKLOCK_TRY_ASSIGN(Output output, folder.next());
     LockFacts locks = equipment.lock_facts();
     Recording recording(options, output, equipment.session, equipment.level2, equipment.symbols, locks,
-                        equipment.accounting, no_workload,
-                        make_header(options, equipment.level2, equipment.mode, no_workload, locks, equipment.notes),
+                        equipment.accounting, workloads,
+                        make_header(options, equipment.level2, equipment.mode, workloads, locks, equipment.notes),
                         [&](const Written& written) {
                           metrics.add(written);
                           return folder.after_interval(written.trace_bytes, written.interval.end_ns());
@@ -169,12 +169,13 @@ Result<RecordingResult> record_service(const RecordOptions& options, Equipment& 
     SOCKLOCK_TRY_ASSIGN(auto result, recording.run(signals));
     if (!options.quiet) fmt::print(stderr, "socklock record: {}\n", describe(result));
     if (result.ended_by_signal != 0 && result.ended_by_signal != SIGHUP) return result;
+    if (target && target->has_ended()) return result;
     equipment.session.clear();
   }
 }
 
 Result<RecordingResult> record_once(const RecordOptions& options, Equipment& equipment, Metrics& metrics,
-                                    const Signals& signals) {
+                                    const std::optional<Target>& target, const Signals& signals) {
   // Last, so that a refusal before leaves neither a file nor a process behind.
   SOCKLOCK_TRY_ASSIGN(Output output, open_output(options));
   std::optional<Workload> workload;
@@ -183,10 +184,11 @@ Result<RecordingResult> record_once(const RecordOptions& options, Equipment& equ
     workload.emplace(std::move(prepared));
   }
   settle();
+  const Workloads workloads{workload, target};
   LockFacts locks = equipment.lock_facts();
   Recording recording(options, output, equipment.session, equipment.level2, equipment.symbols, locks,
-                      equipment.accounting, workload,
-                      make_header(options, equipment.level2, equipment.mode, workload, locks, equipment.notes),
+                      equipment.accounting, workloads,
+                      make_header(options, equipment.level2, equipment.mode, workloads, locks, equipment.notes),
                       [&](const Written& written) {
                         metrics.add(written);
                         return false;
@@ -197,11 +199,18 @@ Result<RecordingResult> record_once(const RecordOptions& options, Equipment& equ
 }  // namespace
 
 Result<RecordingResult> record(const RecordOptions& options) {
-  const Signals signals;
+  std::optional<EndsAtOnce> starting(std::in_place, options.service.wanted);
+  std::optional<Target> target;
+  if (options.pid != 0) {
+    SOCKLOCK_TRY_ASSIGN(auto found, Target::find(static_cast<pid_t>(options.pid)));
+    target.emplace(std::move(found));
+  }
   SOCKLOCK_TRY_ASSIGN(Equipment equipment, equip(options));
   SOCKLOCK_TRY_ASSIGN(Metrics metrics, Metrics::open(options.metrics));
-  return !options.service.wanted ? record_once(options, equipment, metrics, signals)
-                                 : record_service(options, equipment, metrics, signals);
+  const Signals signals;
+  starting.reset();
+  return !options.service.wanted ? record_once(options, equipment, metrics, target, signals)
+                                 : record_service(options, equipment, metrics, target, signals);
 }
 
 }  // namespace socklock::collector

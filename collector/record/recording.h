@@ -15,6 +15,7 @@
 #include "collector/platform/recorder.h"
 #include "collector/probe/session.h"
 #include "collector/process/signals.h"
+#include "collector/process/target.h"
 #include "collector/process/workload.h"
 #include "collector/record/accounting.h"
 #include "collector/record/governor.h"
@@ -38,19 +39,28 @@ using AfterInterval = std::function<bool(const Written&)>;
 // CLOCK_MONOTONIC or CLOCK_REALTIME, ns.
 std::uint64_t clock_ns(clockid_t clock);
 
+// What a recording ends with: the command that it started, the process that it is filtered to.
+struct Workloads {
+  std::optional<Workload>& command;
+  const std::optional<Target>& target;
+};
+
 class Recording {
  public:
   // All referenced objects outlive the recording. `accounting` goes on from the trace before.
   Recording(const RecordOptions& options, Output& output, Session& session, Level2& level2, const Kallsyms& symbols,
-            LockFacts& locks, Accounting& accounting, std::optional<Workload>& workload, trace::v1::Header header,
+            LockFacts& locks, Accounting& accounting, Workloads workloads, trace::v1::Header header,
             AfterInterval after);
 
-  // Records until the command ends, the duration is over, a signal comes or `after` has enough.
+  // Records until the command or the target ends, the duration is over, a signal comes or `after` has enough.
   Result<RecordingResult> run(const Signals& signals);
 
  private:
+  void begin();
   Result<void> loop(const Signals& signals);
-  Result<void> flush(bool final);
+  [[nodiscard]] bool has_ended();
+  trace::v1::Interval close_interval();
+  Result<void> write_interval(trace::v1::Interval interval, std::uint32_t half, bool final);
   void govern(const trace::v1::Interval& interval, std::uint64_t contentions);
   void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
   Result<RecordingResult> finish();
@@ -66,6 +76,7 @@ class Recording {
   LockFacts& locks_;
   Accounting& accounting_;
   std::optional<Workload>& workload_;
+  const std::optional<Target>& target_;
   trace::v1::Header header_;
   std::vector<trace::v1::Probe> probes_before_;  // as they were when the recording began
   AfterInterval after_;
@@ -77,7 +88,8 @@ class Recording {
   std::vector<socklock_event> events_;
   RecordingResult result_;
   bool long_enough_ = false;
-  std::uint64_t start_ns_ = 0;
+  std::uint64_t start_ns_ = 0;  // of the trace's clock
+  std::uint64_t begin_ns_ = 0;  // when programs began to record, by that clock
   std::uint64_t interval_begin_ns_ = 0;
   std::uint64_t recorder_cpu_ns_ = 0;
 };

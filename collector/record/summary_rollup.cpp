@@ -11,14 +11,18 @@
 namespace socklock::collector {
 namespace {
 
-using Key = std::tuple<std::uint64_t, std::uint32_t, std::uint16_t, std::uint8_t, std::uint8_t>;
+using Key =
+    std::tuple<std::uint64_t, std::uint32_t, std::uint16_t, std::uint8_t, std::uint8_t, std::uint32_t, std::uint32_t>;
 
 struct HashKey {
   std::size_t operator()(const Key& key) const noexcept {
-    const auto& [lock, stack, syscall, context, flags] = key;
+    const auto& [lock, stack, syscall, context, flags, socket, endpoints] = key;
     const std::uint64_t rest =
         std::uint64_t{stack} << 32 | std::uint64_t{syscall} << 16 | std::uint64_t{context} << 8 | flags;
-    return (lock ^ rest * 0x9e37'79b9'7f4a'7c15ULL) * 0xff51'afd7'ed55'8ccdULL >> 7;
+    const std::uint64_t connection = std::uint64_t{endpoints} << 32 | socket;
+    return (lock ^ rest * 0x9e37'79b9'7f4a'7c15ULL ^ connection * 0xc2b2'ae3d'27d4'eb4fULL) *
+               0xff51'afd7'ed55'8ccdULL >>
+           7;
   }
 };
 
@@ -30,6 +34,8 @@ socklock_summary_slot sums_of(const socklock_event& event) {
   sums.syscall = event.syscall;
   sums.context = event.context;
   sums.flags = event.flags;
+  sums.socket = event.socket;
+  sums.endpoints = event.endpoints;
   sums.contentions = 1;
   sums.gave_up = event.error != 0 ? 1 : 0;
   sums.wait_ns = sums.wait_min_ns = sums.wait_max_ns = event.wait_ns;
@@ -52,7 +58,7 @@ void add_to_cell(std::vector<RollupRow::Cell>& cells, std::uint32_t bucket, std:
 class Merger {
  public:
   std::size_t add(const socklock_summary_slot& slot) {
-    const Key key{slot.lock, slot.stack, slot.syscall, slot.context, slot.flags};
+    const Key key{slot.lock, slot.stack, slot.syscall, slot.context, slot.flags, slot.socket, slot.endpoints};
     const auto [entry, is_new] = index_.try_emplace(key, rows_.size());
     if (is_new) {
       rows_.push_back({slot, {}});

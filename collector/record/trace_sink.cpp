@@ -10,8 +10,6 @@
 namespace socklock::collector {
 namespace {
 
-LockKey key_of(std::uint64_t address, std::uint8_t flags) { return {address, flags == SOCKLOCK_FLAG_OWNER_WAIT}; }
-
 std::uint64_t since(std::uint64_t start_ns, std::uint64_t time_ns) {
   return time_ns > start_ns ? time_ns - start_ns : 0;
 }
@@ -30,12 +28,13 @@ TraceSink::TraceSink(trace::TraceWriter& writer, Session& session, LockFacts& lo
                      const Redaction& redaction, std::uint64_t start_ns)
     : writer_(writer), session_(session), locks_(locks), stacks_(stacks), redaction_(redaction), start_ns_(start_ns) {}
 
-Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<socklock_event>& events,
-                              const Level2Rows& level2, trace::v1::Interval& interval) {
+Result<void> TraceSink::write(std::uint32_t half, const std::vector<RollupRow>& rows,
+                              std::vector<socklock_event>& events, const Level2Rows& level2,
+                              trace::v1::Interval& interval) {
   std::sort(events.begin(), events.end(),
             [](const socklock_event& a, const socklock_event& b) { return a.end_ns < b.end_ns; });
   trace::v1::Dictionary added;
-  resolve_locks(rows, added);
+  resolve_locks(half, rows, added);
   *interval.mutable_summary() = trace::encode(to_summary(rows, added));
   check_stacks(rows, interval);
   to_columns(events, added);
@@ -51,11 +50,14 @@ Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<so
 }
 
 // Rows have the locks of all events.
-void TraceSink::resolve_locks(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added) {
+void TraceSink::resolve_locks(std::uint32_t half, const std::vector<RollupRow>& rows, trace::v1::Dictionary& added) {
   for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
   std::set<LockKey> keys;
-  for (const auto& row : rows) keys.insert(key_of(row.sums.lock, row.sums.flags));
-  locks_.resolve({keys.begin(), keys.end()}, added.mutable_locks());
+  for (const auto& row : rows) keys.insert(key_of(row.sums));
+  const auto endpoints = session_.endpoints_of(half);
+  locks_.resolve({keys.begin(), keys.end()}, endpoints, added.mutable_locks());
+  for (auto& both : endpoints)
+    if (both.hash != 0) both = {};
 }
 
 std::uint32_t TraceSink::stack_id(std::uint32_t slot, trace::v1::Dictionary& added) {
@@ -81,7 +83,7 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
   for (const auto& row : rows) {
     const auto& sums = row.sums;
     trace::SummaryRow& out = summary.emplace_back();
-    out.lock = locks_.id(key_of(sums.lock, sums.flags));
+    out.lock = locks_.id(key_of(sums));
     out.stack = stack_id(sums.stack, added);
     out.syscall = sums.syscall;
     out.context = sums.context;
@@ -168,7 +170,7 @@ void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1
     // Holders of tables' locks are sought for waits that got a stack, which stand for those that got none.
     if (!of_owner && (event.holder.sought == 0 || event.stack == 0)) continue;
     const std::uint64_t weight = (of_owner ? 1 : 1 + std::uint64_t{event.unwalked}) << event.rate_bits;
-    Sums& sums = rows[{locks_.id(key_of(event.lock, event.flags)), stack_id(event.stack, added), event.syscall,
+    Sums& sums = rows[{locks_.id(key_of(event)), stack_id(event.stack, added), event.syscall,
                        stack_id(event.holder.stack, added), event.holder.syscall, event.holder.known}];
     sums.waits += weight;
     sums.wait_ns += event.wait_ns * weight;
@@ -187,7 +189,7 @@ void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1:
   for (const auto& event : events) {
     columns_.end_ns.push_back(since(start_ns_, event.end_ns) / kEndStepNs * kEndStepNs);
     columns_.wait_ns.push_back(event.wait_ns);
-    columns_.lock.push_back(locks_.id(key_of(event.lock, event.flags)));
+    columns_.lock.push_back(locks_.id(key_of(event)));
     columns_.stack.push_back(stack_id(event.stack, added));
     columns_.thread.push_back(thread_id(event, added));
     columns_.cpu.push_back(event.cpu);
