@@ -78,8 +78,9 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
   app.add_flag("--overwrite", options.overwrite, "replace the file if it exists");
   app.add_option("-l,--label", options.label, "a word for this run, shown in every report: before, after, ...");
   app.add_option("-d,--duration", options.duration_seconds, "seconds to record")->check(CLI::Range(0.1, 31e6));
-  app.add_option("-p,--pid", options.pid, "only waits of this process")->check(CLI::Range(1U, 4194304U));
-  app.add_option("--cgroup", options.cgroup, "only waits of this cgroup v2 and those below it");
+  app.add_option("-p,--pid", options.pid, "only waits and work of this process; the recording ends with it")
+      ->check(CLI::Range(1U, 4194304U));
+  app.add_option("--cgroup", options.cgroup, "only waits and work of this cgroup v2 and those below it");
   app.add_option("--stacks", options.stacks,
                  "all: the call stack of every wait; sampled: of some of each kind, for which reports state the error; "
                  "off: of none, call paths come from system calls only")

@@ -7,15 +7,14 @@
 
 namespace socklock::imports {
 
-trace::v1::Header aggregate_header(const std::string& origin, const ImportOptions& options, std::uint32_t level,
+trace::v1::Header aggregate_header(const Importer& importer, const ImportOptions& options, std::uint32_t level,
                                    std::initializer_list<const char*> notes) {
-  trace::v1::Header header = imported_header(origin, options.label);
+  trace::v1::Header header = imported_header(importer, options);
   auto& recorder = *header.mutable_recorder();
   recorder.set_level(level);
   recorder.set_stacks("all");
   for (const char* note : notes) recorder.add_notes(note);
-  if (options.duration_seconds <= 0)
-    recorder.add_notes("how long was measured: taken for one second, since --duration was not given");
+  if (!header.knows().duration()) recorder.add_notes(kNoDuration);
   return header;
 }
 
@@ -39,17 +38,36 @@ void add_counting_probes(trace::v1::Header& header, const std::set<std::string>&
 }
 
 trace::SummaryRow aggregate_row(std::uint32_t contentions, std::uint64_t wait_ns, std::optional<std::uint64_t> min_ns,
-                                std::uint64_t max_ns) {
+                                std::optional<std::uint64_t> max_ns) {
   trace::SummaryRow row;
   row.contentions = contentions;
   row.wait_ns = wait_ns;
   const std::uint64_t mean_ns = wait_ns / contentions;
-  row.wait_max_ns = std::clamp(max_ns, mean_ns, wait_ns);
+  row.wait_max_ns = std::clamp(max_ns.value_or(wait_ns), mean_ns, wait_ns);
   row.wait_min_ns = std::min(min_ns.value_or(0), mean_ns);
   if (contentions == 1) row.wait_min_ns = row.wait_max_ns = wait_ns;
   if (contentions == 2) row.wait_min_ns = wait_ns - row.wait_max_ns;
   if (contentions == 2 && row.wait_min_ns > row.wait_max_ns) std::swap(row.wait_min_ns, row.wait_max_ns);
   return row;
+}
+
+void add_sums(TraceBuilder& builder, const ImportedSums& sums) {
+  std::uint64_t contentions = sums.contentions, wait_ns = sums.wait_ns;
+  while (contentions > 0) {
+    const std::uint64_t part = std::min(contentions, std::uint64_t{UINT32_MAX});
+    const double share = static_cast<double>(part) / static_cast<double>(contentions);
+    const std::uint64_t part_ns =
+        part == contentions ? wait_ns
+                            : std::min(wait_ns, static_cast<std::uint64_t>(share * static_cast<double>(wait_ns)));
+    trace::SummaryRow row = aggregate_row(static_cast<std::uint32_t>(part), part_ns, sums.min_ns, sums.max_ns);
+    row.lock = sums.lock;
+    row.stack = sums.stack;
+    row.flags = sums.flags;
+    row.context = sums.context;
+    builder.add(std::move(row));
+    contentions -= part;
+    wait_ns -= part_ns;
+  }
 }
 
 }  // namespace socklock::imports

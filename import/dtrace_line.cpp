@@ -52,32 +52,24 @@ class Fields {
   bool ended_ = false, good_ = true;
 };
 
-// LCB_F_* of the Linux lock that is most like it: spin 1, read 2, write 4, mutex 32.
-std::optional<std::uint8_t> flags_of(std::string_view probe, std::uint64_t reader) {
-  if (probe == "adaptive-block" || probe == "adaptive-spin") return std::uint8_t{32};
-  if (probe == "spin-spin" || probe == "thread-spin") return std::uint8_t{1};
-  for (const std::string_view shared : {"rw-block", "rw-spin", "sx-block", "sx-spin", "lockmgr-block"})
-    if (probe == shared) return static_cast<std::uint8_t>(reader != 0 ? 2 : 4);
-  return std::nullopt;
-}
-
 constexpr std::uint64_t kMostNs = std::uint64_t{1} << 53U;  // a hundred days
 
 DtraceLine parse_waits(Fields fields) {
   DtraceWaits waits;
-  const std::string_view probe = fields.text();
-  const auto reader = fields.number();
+  const auto probe = lockstat_probe_named(fields.text());
+  waits.lock.reader = fields.number() != 0;
   waits.lock.address = fields.number(16);
   waits.length = fields.number();
   waits.lock.name = fields.text();
-  waits.contentions = fields.number<std::uint32_t>();
+  waits.contentions = fields.number();
   waits.wait_ns = fields.number();
   waits.min_ns = fields.number();
   waits.max_ns = fields.number();
-  const auto flags = flags_of(probe, reader);
-  const bool sane = waits.min_ns <= waits.max_ns && waits.max_ns <= waits.wait_ns && waits.wait_ns <= kMostNs;
-  if (!fields.good() || !flags || !sane) return DtraceMalformed{};
-  waits.lock.flags = *flags;
+  const bool sane = waits.min_ns <= waits.max_ns && waits.max_ns <= waits.wait_ns && waits.wait_ns <= kMostNs &&
+                    waits.contentions <= kMostNs &&
+                    waits.min_ns <= waits.wait_ns / std::max(waits.contentions, std::uint64_t{1});
+  if (!fields.good() || !probe || !sane) return DtraceMalformed{};
+  waits.lock.probe = *probe;
   return waits;
 }
 
@@ -88,16 +80,15 @@ DtraceLine parse_event(Fields fields) {
   event.wait.cpu = fields.number<std::uint16_t>();
   event.pid = fields.number<std::uint32_t>();
   event.tid = fields.number<std::uint32_t>();
-  const std::string_view probe = fields.text();
-  const auto reader = fields.number();
+  const auto probe = lockstat_probe_named(fields.text());
+  event.lock.reader = fields.number() != 0;
   event.lock.address = fields.number(16);
   event.weight = fields.number<std::uint32_t>();
   event.lock.name = fields.text();
   event.comm = fields.tail();
-  const auto flags = flags_of(probe, reader);
   const bool sane = event.weight > 0 && event.wait.end_ns <= kMostNs && event.wait.wait_ns <= kMostNs;
-  if (!fields.good() || !flags || !sane) return DtraceMalformed{};
-  event.lock.flags = event.wait.flags = *flags;
+  if (!fields.good() || !probe || !sane) return DtraceMalformed{};
+  event.lock.probe = *probe;
   return event;
 }
 
@@ -150,50 +141,84 @@ DtraceLine parse_header(Fields fields) {
   return fields.good() ? DtraceLine(header) : DtraceLine(DtraceMalformed{});
 }
 
-// "kernel`tcp_usr_send+0x2a", "if_em.ko`em_rxeof+0x1", or an address that dtrace has no name for.
+// "0xffffffff80502428" -> its number; 0 for anything else.
+std::uint64_t address_in(std::string_view text) {
+  if (!text.starts_with("0x")) return 0;
+  std::uint64_t address = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + 2, end, address, 16);
+  return error == std::errc() && stop == end ? address : 0;
+}
+
+// "kernel`tcp_usr_send+0x2a", "if_em.ko`em_rxeof+0x1", "kernel`0xffffffff8062fbbe", or an address alone.
 DtraceLine parse_frame(std::string_view text) {
   const std::size_t tick = text.find('`');
   if (tick == std::string_view::npos)
-    return text.starts_with("0x") ? DtraceLine(DtraceFrame{{"[unnamed]", ""}}) : DtraceLine(DtraceOther{});
+    return text.starts_with("0x") ? DtraceLine(DtraceFrame{{"[unnamed]", ""}, address_in(text)})
+                                  : DtraceLine(DtraceOther{});
   std::string_view symbol = text.substr(tick + 1), module = text.substr(0, tick);
+  if (symbol.empty() || symbol.starts_with("0x")) return DtraceFrame{{"[unnamed]", ""}, address_in(symbol)};
   symbol = symbol.substr(0, symbol.rfind("+0x"));
-  if (symbol.empty() || symbol.starts_with("0x")) return DtraceFrame{{"[unnamed]", ""}};
   if (module == "kernel" || module == "vmlinux") module = {};
-  return DtraceFrame{{std::string(symbol), std::string(module)}};
+  return DtraceFrame{{std::string(symbol), std::string(module)}, 0};
 }
 
-// "dtrace: 45 drops on CPU 0", "dtrace: 12 aggregation drops on CPU 1"; dropped variables lose no wait.
+// "dtrace: 45 drops on CPU 0", "dtrace: 12 aggregation drops on CPU 1"; dropped variables lose no wait, but whose it
+// was.
 DtraceLine parse_message(std::string_view text) {
   std::uint64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc()) return DtraceOther{};
+  if (error != std::errc() || count >= (std::uint64_t{1} << 48U)) return DtraceOther{};
   const std::string_view what = text.substr(static_cast<std::size_t>(end - text.data()));
-  const bool loses = what.starts_with(" drop") || what.starts_with(" aggregation drop");
-  return loses && count < (std::uint64_t{1} << 48U) ? DtraceLine(DtraceDrops{count}) : DtraceLine(DtraceOther{});
+  if (what.starts_with(" drop") || what.starts_with(" aggregation drop")) return DtraceDrops{count};
+  return what.starts_with(" dynamic variable drop") ? DtraceLine(DtraceVariableDrops{count})
+                                                    : DtraceLine(DtraceOther{});
 }
 
-constexpr std::array<std::pair<std::string_view, std::uint16_t>, 42> kSyscalls{
-    {{"read", 3},          {"write", 4},
-     {"close", 6},         {"recvmsg", 27},
-     {"sendmsg", 28},      {"recvfrom", 29},
-     {"accept", 30},       {"getpeername", 31},
-     {"getsockname", 32},  {"ioctl", 54},
-     {"fcntl", 92},        {"select", 93},
-     {"socket", 97},       {"connect", 98},
-     {"bind", 104},        {"setsockopt", 105},
-     {"listen", 106},      {"getsockopt", 118},
-     {"readv", 120},       {"writev", 121},
-     {"sendto", 133},      {"shutdown", 134},
-     {"socketpair", 135},  {"poll", 209},
-     {"pread", 475},       {"pwrite", 476},
-     {"kevent", 560},      {"sendfile", 393},
-     {"pselect", 522},     {"bindat", 538},
-     {"connectat", 539},   {"accept4", 541},
-     {"ppoll", 545},       {"freebsd11_kevent", 363},
-     {"exit", 1},          {"execve", 59},
-     {"dup2", 90},         {"closefrom", 509},
-     {"close_range", 575}, {"freebsd4_sendfile", 336},
-     {"preadv", 289},      {"pwritev", 290}}};
+constexpr std::array<std::pair<std::string_view, std::uint16_t>, 44> kSyscalls{{{"read", 3},
+                                                                                {"write", 4},
+                                                                                {"close", 6},
+                                                                                {"recvmsg", 27},
+                                                                                {"sendmsg", 28},
+                                                                                {"recvfrom", 29},
+                                                                                {"accept", 30},
+                                                                                {"getpeername", 31},
+                                                                                {"getsockname", 32},
+                                                                                {"ioctl", 54},
+                                                                                {"fcntl", 92},
+                                                                                {"select", 93},
+                                                                                {"socket", 97},
+                                                                                {"connect", 98},
+                                                                                {"bind", 104},
+                                                                                {"setsockopt", 105},
+                                                                                {"listen", 106},
+                                                                                {"getsockopt", 118},
+                                                                                {"readv", 120},
+                                                                                {"writev", 121},
+                                                                                {"sendto", 133},
+                                                                                {"shutdown", 134},
+                                                                                {"socketpair", 135},
+                                                                                {"poll", 209},
+                                                                                {"pread", 475},
+                                                                                {"pwrite", 476},
+                                                                                {"kevent", 560},
+                                                                                {"sendfile", 393},
+                                                                                {"pselect", 522},
+                                                                                {"bindat", 538},
+                                                                                {"connectat", 539},
+                                                                                {"accept4", 541},
+                                                                                {"ppoll", 545},
+                                                                                {"exit", 1},
+                                                                                {"execve", 59},
+                                                                                {"dup2", 90},
+                                                                                {"closefrom", 509},
+                                                                                {"close_range", 575},
+                                                                                {"preadv", 289},
+                                                                                {"pwritev", 290},
+                                                                                {"freebsd11_kevent", 363},
+                                                                                {"freebsd4_sendfile", 336},
+                                                                                {"send", 133},
+                                                                                {"recv", 29}}};
 
 }  // namespace
 
@@ -214,6 +239,8 @@ DtraceLine parse_dtrace_line(std::string_view line) {
 }
 
 std::optional<std::uint16_t> freebsd_syscall(std::string_view name) {
+  if (name.starts_with("compat"))
+    if (const std::size_t point = name.find('.'); point != std::string_view::npos) name.remove_prefix(point + 1);
   const auto* const known =
       std::find_if(kSyscalls.begin(), kSyscalls.end(), [&](const auto& entry) { return entry.first == name; });
   if (known == kSyscalls.end()) return std::nullopt;

@@ -15,6 +15,11 @@ std::string GzipInput::error() const {
   return number == Z_BUF_ERROR ? "the compressed data end early" : message;
 }
 
+std::string_view GzipInput::head() {
+  if (gptr() == egptr()) underflow();
+  return {gptr(), static_cast<std::size_t>(egptr() - gptr())};
+}
+
 GzipInput::int_type GzipInput::underflow() {
   const int bytes = gzread(file_.get(), buffer_.data(), static_cast<unsigned>(buffer_.size()));
   if (bytes <= 0) return traits_type::eof();

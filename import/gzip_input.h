@@ -8,6 +8,9 @@
 #include <memory>
 #include <streambuf>
 #include <string>
+#include <string_view>
+
+#include "import/importers.h"
 
 namespace socklock::imports {
 
@@ -16,6 +19,8 @@ class GzipInput : public std::streambuf {
   // "-" is standard input.
   explicit GzipInput(const std::string& path);
 
+  // How the text begins; to be asked for before it is read.
+  std::string_view head();
   [[nodiscard]] bool is_open() const { return file_ != nullptr; }
   // What was wrong with the compressed data; empty where it was read to its end.
   [[nodiscard]] std::string error() const;
@@ -28,7 +33,7 @@ class GzipInput : public std::streambuf {
     void operator()(gzFile_s* file) const { gzclose(file); }
   };
   std::unique_ptr<gzFile_s, Close> file_;
-  std::array<char, 65536> buffer_;
+  std::array<char, kHeadBytes> buffer_;
 };
 
 }  // namespace socklock::imports

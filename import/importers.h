@@ -1,41 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What other tools recorded, made a trace. The trace names its origin, and says in its notes what it can't know.
+// The importers, and how the format of a text is found. One more needs a file that defines it, an entry in the list
+// below and in import/CMakeLists.txt, and its row in docs/interop.md.
 #pragma once
 
-#include <cstdint>
-#include <istream>
-#include <string>
+#include <array>
+#include <string_view>
 
-#include "base/result.h"
-#include "proto/trace_writer.h"
+#include "import/importer.h"
 
 namespace socklock::imports {
 
-struct ImportOptions {
-  std::string label;
-  std::string input_name;       // for messages
-  double duration_seconds = 0;  // of what was measured, where the input does not say: 0: not known
-};
+extern const Importer kPerfScript, kPerfLockCsv, kLockStat, kDtrace, kLockstat, kLockProf;
 
-struct ImportResult {
-  std::uint64_t contentions = 0;
-  std::uint64_t lost = 0;     // waits that are missing
-  std::uint64_t skipped = 0;  // lines that are of no lock event
-};
+inline constexpr std::array kImporters = {&kPerfScript, &kPerfLockCsv, &kLockStat, &kDtrace, &kLockstat, &kLockProf};
 
-// The text of `perf script` of a recording by `perf lock record`, of any length: it is read once, and only half a
-// second of it is held.
-Result<ImportResult> import_perf_script(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
-// The output of `perf lock contention -x SEPARATOR`, by caller or (-l) by lock: sums, no distribution.
-Result<ImportResult> import_perf_lock_csv(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
-// /proc/lock_stat.
-Result<ImportResult> import_lock_stat(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
-// What collector/dtrace/*.d printed on FreeBSD (docs/freebsd.md), of any length: it is read once, and only a second
-// of it is held.
-Result<ImportResult> import_dtrace(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
-// What FreeBSD's lockstat -p printed: sums by lock and caller, or stack.
-Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
-// FreeBSD's debug.lock.prof.stats: sums and acquisitions by lock and line of source.
-Result<ImportResult> import_lock_prof(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer);
+// Null where there is none.
+const Importer* importer_named(std::string_view name);
+
+// Bytes of a text from which its format is found.
+inline constexpr std::size_t kHeadBytes = 256UL * 1024;
+
+// The importer of a text that begins with `head`; an error that says what the text is, if that is known, and how to get
+// one that can be imported. `name` is the input's.
+Result<const Importer*> find_importer(std::string_view head, const std::string& name);
+// An error for a file of a known kind that no importer reads whatever it is said to be: perf.data, a trace of ours, ...
+Result<void> check_importable(std::string_view head, const std::string& name);
 
 }  // namespace socklock::imports

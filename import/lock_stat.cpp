@@ -6,6 +6,7 @@
 
 #include "import/aggregate_row.h"
 #include "import/importers.h"
+#include "import/line_input.h"
 #include "import/trace_builder.h"
 
 namespace socklock::imports {
@@ -68,17 +69,18 @@ class LockStatImport {
 
   Result<ImportResult> run(std::istream& in) {
     trace::v1::Header header = aggregate_header(
-        "lock-stat", options_, 1,
+        kLockStat, options_, 1,
         {"how waits were distributed: /proc/lock_stat has sums, so there are no quantiles",
          "the wait of single functions: a class's wait is shared out by how often each waited",
          "call paths, work done meanwhile, waits for socket owners; acquisitions and hold times, which "
          "/proc/lock_stat has, are not taken over"});
     SOCKLOCK_TRY(writer_.write(header));
-    std::string line;
-    if (!std::getline(in, line) || !line.starts_with("lock_stat version"))
+    LineInput lines(in, options_.input_name);
+    if (!lines.next() || !lines.line().starts_with("lock_stat version"))
       return fail({"not the content of /proc/lock_stat", "'" + options_.input_name + "'",
                    "it begins with 'lock_stat version'; the kernel needs CONFIG_LOCK_STAT", ExitCode::kBadInput});
-    while (std::getline(in, line)) take(line);
+    while (lines.next()) take(lines.line());
+    SOCKLOCK_TRY(lines.status());
     end_class();
     return finish_aggregates(builder_, header, options_, 0, skipped_);
   }
@@ -142,10 +144,23 @@ class LockStatImport {
   std::uint64_t skipped_ = 0;
 };
 
-}  // namespace
-
-Result<ImportResult> import_lock_stat(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
+Result<ImportResult> import_text(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
   return LockStatImport(options, writer).run(in);
 }
+
+bool recognises(std::string_view head) { return head.starts_with("lock_stat version"); }
+
+}  // namespace
+
+const Importer kLockStat{.name = "lock-stat",
+                         .reads = "/proc/lock_stat",
+                         .recognises = recognises,
+                         .import = import_text,
+                         .knows = {.duration = false,
+                                   .distribution = false,
+                                   .work = false,
+                                   .acquisitions = false,
+                                   .acquisition_paths = false,
+                                   .holds = false}};
 
 }  // namespace socklock::imports

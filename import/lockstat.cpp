@@ -1,112 +1,158 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "base/wait_buckets.h"
 #include "import/aggregate_row.h"
+#include "import/dtrace_line.h"
 #include "import/importers.h"
+#include "import/kernel_symbols.h"
+#include "import/line_input.h"
+#include "import/lockstat_text.h"
 #include "import/trace_builder.h"
 
 namespace socklock::imports {
 namespace {
 
-// A line of lockstat(1) -p on FreeBSD: event, count, lock, caller, reference count, time, histogram, stack.
-struct LockstatLine {
-  std::uint32_t count = 0;
-  std::uint64_t wait_ns = 0;
-  std::string lock;
-  std::uint8_t flags = 0;
-  std::vector<ImportedFunction> stack;
+// "tcp_usr_send+0x2a", "if_em.ko`em_rxeof+0x1", "0xffffffff80502428"
+ImportedFunction function_of(const std::string& word, const KernelSymbols* symbols) {
+  const DtraceLine line =
+      parse_dtrace_line(word.find('`') == std::string::npos && !word.starts_with("0x") ? "kernel`" + word : word);
+  const auto* frame = std::get_if<DtraceFrame>(&line);
+  if (frame == nullptr) return {"[unnamed]", ""};
+  const auto name = symbols != nullptr && frame->address != 0 ? symbols->name_of(frame->address) : std::nullopt;
+  return name ? ImportedFunction{*name, ""} : frame->function;
+}
+
+// Octaves, whose waits are taken to be as long as the middle of theirs.
+void add_distribution(const LockstatRow& in, trace::SummaryRow& row) {
+  if (in.histogram.empty()) return;
+  std::optional<std::size_t> first, last;
+  for (std::size_t power = 0; power < in.histogram.size(); ++power) {
+    if (in.histogram[power] == 0) continue;
+    if (!first) first = power;
+    last = power;
+    const std::uint64_t low = std::uint64_t{1} << power;
+    const auto bucket = static_cast<std::uint16_t>(socklock_wait_bucket(low + low / 2));
+    const auto count = static_cast<std::uint32_t>(in.histogram[power]);
+    if (!row.cells.empty() && row.cells.back().bucket == bucket)
+      row.cells.back().count += count;
+    else
+      row.cells.push_back({bucket, count});
+  }
+  if (row.contentions <= 2) return;
+  const std::uint64_t mean_ns = row.wait_ns / row.contentions;
+  row.wait_min_ns = std::min<std::uint64_t>(std::uint64_t{1} << *first, mean_ns);
+  row.wait_max_ns = std::clamp<std::uint64_t>((std::uint64_t{2} << *last) - 1, mean_ns, row.wait_ns);
+}
+
+class LockstatImport {
+ public:
+  LockstatImport(const ImportOptions& options, trace::TraceWriter& writer) : options_(options), builder_(writer) {}
+
+  void take_line(const std::string& text) {
+    if (text.find_first_not_of(" \t\r") == std::string::npos) return;
+    if (tables_.take_line(text)) {
+      for (const LockstatRow& row : tables_.take_rows()) add(row);
+    } else if (const auto row = parse_lockstat_line(text)) {
+      add(*row);
+    } else {
+      ++skipped_;
+    }
+  }
+
+  Result<ImportResult> finish(trace::TraceWriter& writer) {
+    tables_.finish();
+    for (const LockstatRow& row : tables_.take_rows()) add(row);
+    if (builder_.contentions() == 0)
+      return fail({"no contention in this text", "'" + options_.input_name + "'",
+                   "what is wanted is what lockstat, or better lockstat -p -s 16 COMMAND, prints on FreeBSD",
+                   ExitCode::kBadInput});
+    ImportOptions options = options_;
+    if (options.duration_seconds <= 0) options.duration_seconds = tables_.seconds();
+    const trace::v1::Header header = made_header(options);
+    SOCKLOCK_TRY(writer.write(header));
+    if (tables_.missing() > 0) builder_.count_lost(trace::LossReason::kImportLost, tables_.missing());
+    return finish_aggregates(builder_, header, options, tables_.missing(), skipped_);
+  }
+
+ private:
+  void add(const LockstatRow& in) {
+    const LockstatMeaning meaning{.spins_are_timed = in.is_timed, .knows_readers = true};
+    const std::uint8_t flags = lockstat_flags(meaning, in.probe, in.reader);
+    trace::SummaryRow row;
+    if (is_timed(meaning, in.probe)) {
+      row = aggregate_row(static_cast<std::uint32_t>(in.count), in.wait_ns, {}, in.wait_ns);
+      add_distribution(in, row);
+      all_distributed_ = all_distributed_ && !in.histogram.empty();
+    }
+    row.contentions = static_cast<std::uint32_t>(in.count);
+    row.flags = flags;
+    row.lock = builder_.lock_named(in.lock);
+    std::vector<ImportedFunction> stack;
+    for (const std::string& word : in.stack) stack.push_back(function_of(word, options_.symbols));
+    row.stack = builder_.stack(stack);
+    builder_.add(std::move(row));
+  }
+
+  [[nodiscard]] trace::v1::Header made_header(const ImportOptions& options) const {
+    trace::v1::Header header = aggregate_header(
+        kLockstat, options, 1,
+        {all_distributed_ ? "the exact distribution of waits: lengths are told apart by powers of two"
+                          : "how waits were distributed: lockstat printed sums, so there are no quantiles",
+         "acquisitions that spun and then blocked: they are counted twice",
+         "rwlocks and sx locks that were free again when lockstat looked at who held them: it leaves those waits out",
+         "how long spins were, if this is FreeBSD before 10.3: its kernel counts loops, and the text does not say so",
+         "readers under epoch or SMR (FreeBSD 12 and later): not observable, no probe sees them",
+         "work done meanwhile, threads, acquisitions, which lock of a name"});
+    header.mutable_knows()->set_distribution(all_distributed_);
+    header.mutable_host()->set_kernel_release("FreeBSD");
+    if (tables_.begun()) header.mutable_recorder()->add_notes("exact sums: the tables have means in whole nanoseconds");
+    if (tables_.missing() > 0)
+      header.mutable_recorder()->add_notes(
+          fmt::format("{} events that the titles count and the tables leave out: they are lost", tables_.missing()));
+    return header;
+  }
+
+  const ImportOptions options_;
+  TraceBuilder builder_;
+  LockstatTables tables_;
+  bool all_distributed_ = true;
+  std::uint64_t skipped_ = 0;
 };
 
-// LCB_F_* by number of the event (lockstat -e lists them): mutexes 32, spin mutexes 1, readers 2, writers 4.
-std::optional<std::uint8_t> flags_of_event(std::uint64_t event) {
-  if (event <= 1) return std::uint8_t{32};
-  if (event <= 3) return std::uint8_t{1};
-  if (event <= 5 || event == 8 || event == 9 || event == 12 || event == 14) return std::uint8_t{4};
-  if (event <= 15) return std::uint8_t{2};
-  return std::nullopt;
+Result<ImportResult> import_text(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
+  LockstatImport import(options, writer);
+  LineInput lines(in, options.input_name);
+  while (lines.next()) import.take_line(lines.line());
+  SOCKLOCK_TRY(lines.status());
+  return import.finish(writer);
 }
 
-std::optional<std::uint64_t> whole(const std::string& word) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-  return value;
-}
-
-bool is_fraction(const std::string& word) {
-  const std::size_t point = word.find('.');
-  return point != std::string::npos && word.size() == point + 7 && whole(word.substr(0, point)) &&
-         whole(word.substr(point + 1));
-}
-
-// "tcp_usr_send+0x2a", "if_em.ko`em_rxeof+0x1"
-ImportedFunction frame_of(const std::string& word) {
-  const std::size_t tick = word.find('`');
-  std::string symbol = tick == std::string::npos ? word : word.substr(tick + 1);
-  symbol.resize(std::min(symbol.rfind("+0x"), symbol.size()));
-  if (symbol.empty() || symbol.starts_with("0x")) return {"[unnamed]", ""};
-  const std::string module = tick == std::string::npos ? "" : word.substr(0, tick);
-  return {symbol, module == "kernel" ? "" : module};
-}
-
-// Names of locks may hold blanks; the reference count, the only fraction, is what follows the caller.
-std::optional<LockstatLine> parse_lockstat_line(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(std::move(word));
-  std::size_t at = 4;
-  while (at < words.size() && !is_fraction(words[at])) ++at;
-  if (at + 1 >= words.size()) return std::nullopt;
-  const auto event = whole(words[0]), count = whole(words[1]), wait_ns = whole(words[at + 1]);
-  constexpr std::uint64_t kLongestNs = std::uint64_t{1} << 53U;
-  if (!event || !count || !wait_ns || *count == 0 || *count > UINT32_MAX || *wait_ns > kLongestNs) return std::nullopt;
-  const auto flags = flags_of_event(*event);
-  if (!flags) return std::nullopt;
-  LockstatLine line{static_cast<std::uint32_t>(*count), *wait_ns, words[2], *flags, {frame_of(words[at - 1])}};
-  for (std::size_t i = 3; i + 1 < at; ++i) line.lock += ' ' + words[i];
-  // With -h, 64 counts come before the stack, whose first function is the caller again.
-  std::size_t frame = at + 2;
-  while (frame < words.size() && whole(words[frame])) ++frame;
-  if (frame < words.size()) line.stack.clear();
-  for (; frame < words.size(); ++frame) line.stack.push_back(frame_of(words[frame]));
-  return line;
+bool recognises(std::string_view head) {
+  constexpr int kLines = 20;
+  LockstatTables tables;
+  for (int line = 0; line < kLines && !head.empty(); ++line) {
+    const std::string text(take_line(head));
+    if (tables.take_line(text) || parse_lockstat_line(text)) return true;
+  }
+  return false;
 }
 
 }  // namespace
 
-Result<ImportResult> import_lockstat(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
-  trace::v1::Header header =
-      aggregate_header("lockstat", options, 1,
-                       {"how waits were distributed: lockstat printed sums, so there are no quantiles",
-                        "acquisitions that spun and then blocked: they are counted twice",
-                        "readers under epoch or SMR (FreeBSD 12 and later): not observable, no probe sees them",
-                        "work done meanwhile, threads, acquisitions, which lock of a name"});
-  SOCKLOCK_TRY(writer.write(header));
-  TraceBuilder builder(writer);
-  std::uint64_t skipped = 0;
-  for (std::string text; std::getline(in, text);) {
-    if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const auto line = parse_lockstat_line(text);
-    if (!line) {
-      ++skipped;
-      continue;
-    }
-    trace::SummaryRow row = aggregate_row(line->count, line->wait_ns, {}, line->wait_ns);
-    row.flags = line->flags;
-    row.lock = builder.lock_named(line->lock);
-    row.stack = builder.stack(line->stack);
-    builder.add(std::move(row));
-  }
-  if (builder.contentions() == 0)
-    return fail({"no contention in this text", "'" + options.input_name + "'",
-                 "what is wanted is what lockstat -p -s 16 COMMAND prints on FreeBSD", ExitCode::kBadInput});
-  return finish_aggregates(builder, header, options, 0, skipped);
-}
+const Importer kLockstat{.name = "lockstat",
+                         .reads = "output of FreeBSD's lockstat, or better lockstat -p",
+                         .recognises = recognises,
+                         .import = import_text,
+                         .knows = {.duration = false,
+                                   .work = false,
+                                   .acquisitions = false,
+                                   .acquisition_paths = false,
+                                   .holds = false,
+                                   .system = trace::System::kFreebsd}};
 
 }  // namespace socklock::imports

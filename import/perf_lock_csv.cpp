@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "import/aggregate_row.h"
 #include "import/importers.h"
+#include "import/line_input.h"
 #include "import/trace_builder.h"
 
 namespace socklock::imports {
@@ -77,11 +78,13 @@ class CsvImport {
 
   Result<ImportResult> run(std::istream& in) {
     trace::v1::Header header =
-        aggregate_header("perf-lock-csv", options_, 1,
+        aggregate_header(kPerfLockCsv, options_, 1,
                          {"how waits were distributed: perf printed sums, so there are no quantiles",
                           "what locks are, work done meanwhile, waits for socket owners, spinlock mode"});
     SOCKLOCK_TRY(writer_.write(header));
-    for (std::string line; std::getline(in, line);) take(line);
+    LineInput lines(in, options_.input_name);
+    while (lines.next()) take(lines.line());
+    SOCKLOCK_TRY(lines.status());
     if (rows_ == 0)
       return fail(
           {"no row of perf lock contention", "'" + options_.input_name + "'",
@@ -168,10 +171,23 @@ class CsvImport {
   std::uint64_t rows_ = 0, skipped_ = 0, lost_ = 0;
 };
 
-}  // namespace
-
-Result<ImportResult> import_perf_lock_csv(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
+Result<ImportResult> import_text(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
   return CsvImport(options, writer).run(in);
 }
+
+bool recognises(std::string_view head) { return head.find("# output: contended") != std::string_view::npos; }
+
+}  // namespace
+
+const Importer kPerfLockCsv{.name = "perf-lock-csv",
+                            .reads = "output of perf lock contention -x,",
+                            .recognises = recognises,
+                            .import = import_text,
+                            .knows = {.duration = false,
+                                      .distribution = false,
+                                      .work = false,
+                                      .acquisitions = false,
+                                      .acquisition_paths = false,
+                                      .holds = false}};
 
 }  // namespace socklock::imports

@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "import/importers.h"
+#include "import/line_input.h"
 #include "import/perf_script_line.h"
 #include "import/run_header.h"
 #include "import/wait_pairing.h"
@@ -32,17 +33,17 @@ class ScriptImport {
  public:
   ScriptImport(const ImportOptions& options, trace::TraceWriter& writer)
       : options_(options), writer_(writer), builder_(writer), pairing_(builder_) {
-    header_ = imported_header("perf-script", options.label);
+    header_ = imported_header(kPerfScript, options);
     auto& notes = *header_.mutable_recorder();
     notes.set_level(1);
     notes.set_stacks("all");
   }
 
   Result<ImportResult> run(std::istream& in) {
-    for (std::string line; std::getline(in, line);) {
-      SOCKLOCK_TRY(take(line));
-      ++lines_;
-    }
+    LineInput lines(in, options_.input_name);
+    while (lines.next()) SOCKLOCK_TRY(take(lines.line()));
+    SOCKLOCK_TRY(lines.status());
+    lines_ = lines.number();
     SOCKLOCK_TRY(end_event());
     if (!started_) return fail(nothing_found());
     builder_.pairing().set_open(static_cast<std::int64_t>(pairing_.open()));
@@ -207,10 +208,22 @@ class ScriptImport {
   std::uint64_t lines_ = 0, skipped_ = 0, malformed_ = 0, lost_ = 0;
 };
 
-}  // namespace
-
-Result<ImportResult> import_perf_script(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
+Result<ImportResult> import_text(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
   return ScriptImport(options, writer).run(in);
 }
+
+bool recognises(std::string_view head) {
+  return head.find("lock:contention_begin") != std::string_view::npos ||
+         head.find("lock:contention_end") != std::string_view::npos;
+}
+
+}  // namespace
+
+const Importer kPerfScript{
+    .name = "perf-script",
+    .reads = "text of perf script, of a recording by perf lock record",
+    .recognises = recognises,
+    .import = import_text,
+    .knows = {.duration = false, .work = false, .acquisitions = false, .acquisition_paths = false, .holds = false}};
 
 }  // namespace socklock::imports

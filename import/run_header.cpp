@@ -35,13 +35,21 @@ std::uint64_t wall_ns(const std::string& text) {
 
 }  // namespace
 
-trace::v1::Header imported_header(const std::string& origin, const std::string& label) {
+trace::v1::Header imported_header(const Importer& importer, const ImportOptions& options) {
   trace::v1::Header header;
   header.set_run_id(random_id());
-  header.set_label(label);
-  header.set_origin(origin);
+  header.set_label(options.label);
+  header.set_origin(importer.name);
   header.set_interval_ns(kImportIntervalNs);
-  header.mutable_recorder()->set_version(origin);
+  header.mutable_recorder()->set_version(importer.name);
+  for (const auto& [unit, count] : options.work) {
+    auto& stated = *header.mutable_workload()->add_stated();
+    stated.set_name(unit);
+    stated.set_count(count);
+  }
+  trace::Knows knows = importer.knows;
+  knows.duration = knows.duration || options.duration_seconds > 0;
+  *header.mutable_knows() = encode(knows);
   return header;
 }
 

@@ -102,6 +102,11 @@ void TraceBuilder::add_calls(const std::string& name, std::uint16_t syscall, std
   calls_[{function({name, ""}), syscall, context}] += calls;
 }
 
+void TraceBuilder::add_hold(const std::string& name, trace::HoldRow hold) {
+  hold.function = function({name, ""});
+  holds_.push_back(std::move(hold));
+}
+
 void TraceBuilder::add(trace::SummaryRow row) {
   contentions_ += row.contentions;
   wait_ns_ += row.wait_ns;
@@ -160,6 +165,7 @@ void TraceBuilder::add_work_and_calls(trace::v1::Interval& interval) {
   for (const auto& [key, calls] : std::exchange(calls_, {}))
     rows.push_back({std::get<0>(key), 0, std::get<1>(key), std::get<2>(key), calls});
   if (!rows.empty()) *interval.mutable_calls() = trace::encode(rows);
+  if (!holds_.empty()) *interval.mutable_holds() = trace::encode(std::exchange(holds_, {}));
 }
 
 Result<void> TraceBuilder::cut(std::uint64_t begin_ns, std::uint64_t end_ns) {

@@ -56,6 +56,8 @@ class TraceBuilder {
   void add(trace::SummaryRow row);
   // How often a function was called; the run's level and its probes are the importer's to state.
   void add_calls(const std::string& name, std::uint16_t syscall, std::uint8_t context, std::uint64_t calls);
+  // How long that function, or the lock that it names, was held; `hold.function` is filled in.
+  void add_hold(const std::string& name, trace::HoldRow hold);
   void add_work(trace::WorkCounter counter, std::uint64_t value) { work_[counter] += value; }
   void count_lost(trace::LossReason reason, std::uint64_t count = 1) { losses_[reason] += count; }
   trace::v1::Pairing& pairing() { return pairing_; }
@@ -84,6 +86,7 @@ class TraceBuilder {
   std::vector<ImportedWait> waits_;
   std::vector<std::pair<ImportedWait, std::uint32_t>> samples_;                            // and what each stands for
   std::map<std::tuple<std::uint32_t, std::uint16_t, std::uint8_t>, std::uint64_t> calls_;  // function, syscall, context
+  std::vector<trace::HoldRow> holds_;
   std::map<trace::WorkCounter, std::uint64_t> work_;
   std::vector<trace::SummaryRow> rows_;
   std::map<trace::LossReason, std::uint64_t> losses_;

@@ -35,7 +35,12 @@ enum class LossReason : std::uint32_t {
   kStackMisfollowed = 17,
   kImportLost = 18,
   kCallsSkipped = 19,
-  kOwnSocketsFull = 20,
+  kSumsLost = 20,
+  kOwnerStackUnread = 21,
+  kHoldsFull = 22,
+  kHoldsUnpaired = 23,
+  kRunningFull = 24,
+  kOwnSocketsFull = 25,
 };
 
 struct LossInfo {

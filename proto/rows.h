@@ -12,6 +12,11 @@ namespace socklock::trace {
 
 // Value of `flags` for a wait in lock_sock() for the socket's owner; below it are the kernel's LCB_F_* bits.
 inline constexpr std::uint8_t kFlagOwnerWait = 64;
+// Bit of `flags`: of what kind the lock is, beyond reader or writer, is not known.
+inline constexpr std::uint8_t kFlagKindUnknown = 128;
+// 64 beside others: how long such waits were is not known. They are contentions without a wait: wait_ns is 0.
+inline constexpr std::uint8_t kFlagUntimed = 64;
+inline constexpr bool is_untimed(std::uint8_t flags) { return (flags & kFlagUntimed) != 0 && flags != kFlagOwnerWait; }
 
 // Events as columns of equal length, in order of end_ns. Ids refer to the trace's dictionaries, 0 is none.
 struct EventColumns {

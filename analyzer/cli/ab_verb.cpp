@@ -94,7 +94,7 @@ Result<void> write_report(const fs::path& path, const std::string& text) {
 std::string confidence_note(const Manifest& manifest, double confidence, double asked) {
   if (!manifest.stop_when_decided || confidence <= asked) return "";
   return fmt::format(
-      "\nJudged at {:.4g} % instead of {:.4g} %: the verdict was looked at while the experiment ran\n(alpha spending "
+      "\nJudged at {:.4g}% instead of {:.4g}%: the verdict was looked at while the experiment ran\n(alpha spending "
       "of "
       "Lan and DeMets, O'Brien and Fleming's kind).\n",
       100 * confidence, 100 * asked);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/cli/arguments.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <iostream>
+#include <utility>
 
 #include "base/command_line_pages.h"
 #include "base/result.h"
+#include "import/importers.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -66,9 +70,10 @@ const CLI::Validator kPercent(
     "PERCENT");
 
 void add_unit(CLI::App& verb, Arguments& arguments) {
-  verb.add_option("--unit", arguments.unit,
-                  "unit of work: connections, operations or seconds (default: the first that every run has)")
-      ->check(CLI::IsMember({"connections", "operations", "seconds"}));
+  verb.add_option(
+          "--unit", arguments.unit,
+          "unit of work: connections, operations, binds, requests or seconds (default: the first that every run has)")
+      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "seconds"}));
 }
 
 void add_criteria(CLI::App& verb, Arguments& arguments) {
@@ -115,6 +120,12 @@ void add_compare(CLI::App& app, Arguments& arguments) {
   compare->add_option("--null-runs", arguments.null_runs,
                       "with --null: runs on each side of a deal (default: half, at most 10)");
   add_criteria(*compare, arguments);
+  compare
+      ->add_option("--work-before", arguments.work_before,
+                   "what the load did in the runs before, where they do not say: connections=967,1001, one count a run "
+                   "in their order; or operations, binds, requests")
+      ->type_name("UNIT=N,...");
+  compare->add_option("--work-after", arguments.work_after, "the same of the runs after")->type_name("UNIT=N,...");
   add_redact(*compare, arguments);
   add_format(*compare, arguments, {"text", "md", "html", "pdf", "json", "csv"});
   add_taxonomy(*compare, arguments);
@@ -148,33 +159,59 @@ Formats:
   verb->add_option("-o,--output", arguments.output, "write to this file instead of standard output")->type_name("FILE");
 }
 
+// "TEXT:{perf-script,lock-stat,...}", as CLI11 says a set; checked later, for a file may stand there alone.
+std::string import_formats() {
+  std::string names;
+  for (const imports::Importer* importer : imports::kImporters)
+    names += (names.empty() ? "" : ",") + std::string(importer->name);
+  return "TEXT:{" + names + "}";
+}
+
+// "FORMAT FILE", or FILE alone.
+void check_import_words(Arguments& arguments) {
+  if (arguments.import_file.empty()) arguments.import_file = std::exchange(arguments.import_format, "");
+  if (!arguments.import_format.empty() && imports::importer_named(arguments.import_format) == nullptr)
+    throw CLI::ValidationError("format", arguments.import_format + " not in " + import_formats().substr(5));
+}
+
 void add_import(CLI::App& app, Arguments& arguments) {
   CLI::App* verb = app.add_subcommand("import", "Make a trace of what perf, DTrace or the kernel recorded");
-  verb->footer(R"(Two old recordings of perf lock record, and what changed between them:
-  perf script --header --ns -i before.data | socklock import perf-script - -o before.slk
-  perf script --header --ns -i after.data | socklock import perf-script - -o after.slk
+  constexpr std::string_view kPlace = "@FORMATS";
+  std::string footer = R"(socklock import [OPTIONS] [FORMAT] FILE
+
+Two old recordings of perf lock record, of 30 seconds each, and what changed between them:
+  perf script --header --ns -i before.data | socklock import - -d 30 -o before.slk
+  perf script --header --ns -i after.data | socklock import - -d 30 -o after.slk
   socklock compare before.slk -- after.slk
 
 Formats:
-  perf-script    text of perf script, of a recording by perf lock record
-  perf-lock-csv  output of perf lock contention -x,
-  lock-stat      /proc/lock_stat
-  dtrace         what socklock.d printed on FreeBSD
-  lockstat       output of FreeBSD's lockstat -p
-  lock-prof      FreeBSD's debug.lock.prof.stats
-Any of them may be compressed by gzip.)");
-  verb->add_option("format", arguments.import_format, "what is read, see below")
+@FORMATSAny of them may be compressed by gzip.)";
+  std::string formats;
+  for (const imports::Importer* importer : imports::kImporters)
+    formats += fmt::format("  {:<16} {}\n", importer->name, importer->reads);
+  footer.replace(footer.find(kPlace), kPlace.size(), formats);
+  verb->footer(footer);
+  verb->add_option("format", arguments.import_format, "what FILE is, if that is not to be found out; see below")
       ->required()
-      ->check(CLI::IsMember({"perf-script", "perf-lock-csv", "lock-stat", "dtrace", "lockstat", "lock-prof"}));
-  verb->add_option("file", arguments.files, "what to read; - for standard input")->required()->expected(1);
+      ->type_name(import_formats());
+  verb->add_option("file", arguments.import_file, "what to read; - for standard input");
   verb->add_option("-o,--output", arguments.output, "trace to write (default: the name of the file with .slk)")
       ->type_name("FILE");
   verb->add_flag("--overwrite", arguments.overwrite, "replace the trace if it exists");
   verb->add_option("-l,--label", arguments.label, "a word for this run, shown in every report: before, after, ...");
   verb->add_option(
           "-d,--duration", arguments.import_duration_s,
-          "seconds that sums are of (perf-lock-csv, lock-stat, lockstat, lock-prof), which the text does not say")
+          "seconds that were recorded; without it, what a text does not say has no figures per second and no verdict")
       ->check(CLI::Range(0.001, 31e6));
+  verb->add_option("--work", arguments.import_work,
+                   "what the load did, where the recording does not count it: connections=N, operations=N, binds=N or "
+                   "requests=N; may be given for several of them")
+      ->type_name("UNIT=N");
+  verb->add_option(
+          "--symbols", arguments.import_symbols,
+          "of frames that are printed as addresses (dtrace, lockstat), the functions: what nm -n printed of the "
+          "kernel that was recorded")
+      ->type_name("FILE");
 }
 
 void add_query(CLI::App& app, Arguments& arguments) {
@@ -262,6 +299,7 @@ ParsedArguments parse_arguments(int argc, char** argv) {
   }
   try {
     app.parse(argc, argv);
+    if (app.got_subcommand("import")) check_import_words(arguments);
     if (is_compare && arguments.null && !arguments.after.empty())
       throw CLI::ValidationError("compare", "--null takes the runs of one side, and nothing after '--'");
     if (is_compare && !arguments.null && arguments.after.empty())

@@ -46,9 +46,13 @@ struct Arguments {
   std::string to;  // export: the format
   std::string measure = "wait";
   bool redact = false;
-  std::string import_format;
+  std::string import_format;  // empty: found out
+  std::string import_file;
   std::string label;
   double import_duration_s = 0;
+  std::vector<std::string> import_work;  // "connections=967"
+  std::string import_symbols;            // file with a kernel's symbols
+  std::string work_before, work_after;   // compare: "connections=967,1001", of the side's runs
   bool overwrite = false;
   bool show_tables = false;
   std::string export_sqlite;

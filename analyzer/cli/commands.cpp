@@ -8,8 +8,8 @@
 
 #include "analyzer/cli/output.h"
 #include "analyzer/cli/verbs.h"
-#include "analyzer/render/text_table.h"
 #include "base/result.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analyzer/cli/verbs.h"
 #include "analyzer/compare/compare.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
+#include "analyzer/measure/stated_work.h"
 #include "analyzer/render/compare_html.h"
 #include "analyzer/render/compare_text.h"
 #include "analyzer/render/pdf.h"
@@ -23,6 +26,17 @@ void redact(TwoSides& sides) {
   const Redaction redaction;
   for (auto* side : {&sides.before, &sides.after})
     for (LabelledRun& run : *side) redaction.apply(run.run);
+}
+
+// `option` is what the user gave for the side's runs; nothing: nothing.
+Result<void> state_work(std::vector<LabelledRun>& side, const std::string& text, const char* option) {
+  if (text.empty()) return {};
+  SOCKLOCK_TRY_ASSIGN(const StatedWork work, parse_stated_work(text));
+  if (work.counts.size() != side.size())
+    return fail({fmt::format("{} counts for {} runs", work.counts.size(), side.size()),
+                 std::string(option) + " " + text, "one count a run, in the order of the runs", ExitCode::kUsage});
+  for (std::size_t i = 0; i < side.size(); ++i) side[i].run.facts.workload.stated[work.unit] = work.counts[i];
+  return {};
 }
 
 constexpr std::string_view kRegressedClass = "regressed:";
@@ -85,6 +99,8 @@ Result<Outcome> compare_verb(const Arguments& arguments) {
   SOCKLOCK_TRY(check_class(arguments.fail_on, taxonomy));
   SOCKLOCK_TRY_ASSIGN(TwoSides sides, load(arguments, taxonomy));
   if (arguments.redact) redact(sides);
+  SOCKLOCK_TRY(state_work(sides.before, arguments.work_before, "--work-before"));
+  SOCKLOCK_TRY(state_work(sides.after, arguments.work_after, "--work-after"));
   CompareOptions options;
   options.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.unit = work_unit_named(arguments.unit);

@@ -7,38 +7,14 @@
 #include <istream>
 
 #include "analyzer/cli/verbs.h"
+#include "analyzer/measure/stated_work.h"
 #include "base/units.h"
 #include "import/gzip_input.h"
 #include "import/importers.h"
+#include "import/kernel_symbols.h"
 
 namespace socklock::analyzer {
 namespace {
-
-using Importer = Result<imports::ImportResult> (*)(std::istream&, const imports::ImportOptions&, trace::TraceWriter&);
-
-Importer importer_named(const std::string& format) {
-  if (format == "perf-lock-csv") return imports::import_perf_lock_csv;
-  if (format == "lock-stat") return imports::import_lock_stat;
-  if (format == "dtrace") return imports::import_dtrace;
-  if (format == "lockstat") return imports::import_lockstat;
-  if (format == "lock-prof") return imports::import_lock_prof;
-  return imports::import_perf_script;
-}
-
-// What perf itself writes is binary, and perf has to read it.
-Result<void> check_text(std::istream& in, const std::string& path) {
-  constexpr std::string_view kMagic = "PERFILE2";
-  std::string begin(kMagic.size(), '\0');
-  in.read(begin.data(), static_cast<std::streamsize>(begin.size()));
-  begin.resize(static_cast<std::size_t>(in.gcount()));
-  in.clear();
-  for (auto byte = begin.rbegin(); byte != begin.rend(); ++byte) in.putback(*byte);
-  if (begin != kMagic) return {};
-  return fail({"this is perf's binary recording", "'" + path + "'",
-               fmt::format("perf script --header --ns -i {} | socklock import perf-script - -o {}.slk", path,
-                           std::filesystem::path(path).stem().string()),
-               ExitCode::kBadInput});
-}
 
 // "before.txt.gz" -> "before.slk"
 std::string trace_name(std::filesystem::path input) {
@@ -47,10 +23,37 @@ std::string trace_name(std::filesystem::path input) {
   return input.stem().string() + ".slk";
 }
 
+Result<const imports::Importer*> importer_of(const Arguments& arguments, std::string_view head,
+                                             const std::string& input) {
+  if (arguments.import_format.empty()) return imports::find_importer(head, input);
+  SOCKLOCK_TRY(imports::check_importable(head, input));
+  return imports::importer_named(arguments.import_format);
+}
+
+// Of each unit one count.
+Result<std::map<std::string, std::uint64_t>> work_stated(const std::vector<std::string>& texts) {
+  std::map<std::string, std::uint64_t> work;
+  for (const std::string& text : texts) {
+    SOCKLOCK_TRY_ASSIGN(const StatedWork stated, parse_stated_work(text));
+    if (stated.counts.size() != 1 || !work.emplace(stated.unit, stated.counts.front()).second)
+      return fail({"one count of each unit is of this run", "--work " + text, "connections=967", ExitCode::kUsage});
+  }
+  return work;
+}
+
+Result<std::optional<imports::KernelSymbols>> symbols_in(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  imports::GzipInput buffer(path);
+  if (!buffer.is_open()) return fail({"cannot read", "'" + path + "'", "", ExitCode::kBadInput});
+  std::istream in(&buffer);
+  SOCKLOCK_TRY_ASSIGN(auto symbols, imports::KernelSymbols::read(in, path));
+  return symbols;
+}
+
 }  // namespace
 
 Result<Outcome> import_verb(const Arguments& arguments) {
-  const std::string& input = arguments.files.front();
+  const std::string& input = arguments.import_file;
   std::string output = arguments.output;
   if (output.empty() && input == "-") return fail({"the trace needs a name", "", "-o FILE", ExitCode::kUsage});
   if (output.empty()) output = trace_name(input);
@@ -58,14 +61,17 @@ Result<Outcome> import_verb(const Arguments& arguments) {
   if (!buffer.is_open() || std::filesystem::is_directory(input))
     return fail({"cannot read", "'" + input + "'", "", ExitCode::kBadInput});
   std::istream in(&buffer);
-  SOCKLOCK_TRY(check_text(in, input));
+  SOCKLOCK_TRY_ASSIGN(const imports::Importer* importer, importer_of(arguments, buffer.head(), input));
   // By way of a new file beside it: an import that fails leaves nothing, and replaces nothing.
   const std::string temporary = output + ".new";
   if (std::filesystem::exists(output) && !arguments.overwrite)
     return fail({"the file exists", "'" + output + "'", "--overwrite replaces it", ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(temporary, true));
-  const imports::ImportOptions options{arguments.label, input, arguments.import_duration_s};
-  auto imported = importer_named(arguments.import_format)(in, options, writer);
+  imports::ImportOptions options{arguments.label, input, arguments.import_duration_s};
+  SOCKLOCK_TRY_ASSIGN(options.work, work_stated(arguments.import_work));
+  SOCKLOCK_TRY_ASSIGN(const auto symbols, symbols_in(arguments.import_symbols));
+  options.symbols = symbols ? &*symbols : nullptr;
+  auto imported = importer->import(in, options, writer);
   if (!imported || std::rename(temporary.c_str(), output.c_str()) != 0) {
     std::remove(temporary.c_str());
     return imported ? fail({"cannot write", "'" + output + "'", ""}) : fail(std::move(imported).error());

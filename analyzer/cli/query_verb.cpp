@@ -14,7 +14,7 @@
 #include "analyzer/load/redact.h"
 #include "analyzer/query/query_database.h"
 #include "analyzer/query/query_format.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -10,6 +10,7 @@
 #include "analyzer/compare/comparability.h"
 #include "analyzer/compare/regrouping.h"
 #include "analyzer/compare/statistics.h"
+#include "analyzer/compare/untimed.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -46,7 +47,8 @@ class Comparer {
   // Judged by p: a question asked alone.
   [[nodiscard]] SliceComparison compare_alone(SliceId slice, std::string name) const {
     SliceComparison comparison = compare_slice(slice, std::move(name));
-    comparison.verdict = judge(comparison.effect, comparison.effect.p, criteria_);
+    comparison.verdict =
+        despite_untimed(judge(comparison.effect, comparison.effect.p, criteria_), comparison.before, comparison.after);
     if (comparison.verdict != Verdict::kInconclusive) comparison.effect.runs_more.reset();
     return comparison;
   }
@@ -60,7 +62,7 @@ class Comparer {
     const auto q = false_discovery_rates(p);
     for (std::size_t i = 0; i < slices.size(); ++i) {
       slices[i].effect.q = q[i];
-      slices[i].verdict = judge(slices[i].effect, q[i], criteria_);
+      slices[i].verdict = despite_untimed(judge(slices[i].effect, q[i], criteria_), slices[i].before, slices[i].after);
       if (slices[i].verdict != Verdict::kInconclusive) slices[i].effect.runs_more.reset();
     }
     std::stable_sort(slices.begin(), slices.end(), [](const SliceComparison& a, const SliceComparison& b) {
@@ -233,9 +235,14 @@ WorkUnit unit_of(std::span<const LabelledRun> before, std::span<const LabelledRu
 
 Result<void> check_work(const Side& side, WorkUnit unit) {
   for (const RunMeasures& run : side)
-    if (run.work <= 0)
-      return fail({fmt::format("no {} in this run, so nothing can be said per unit of work", name_of(unit)),
-                   "'" + run.run->run.path + "'", "record longer, or choose another --unit", ExitCode::kNotEnoughData});
+    if (run.work <= 0) {
+      const std::string why = why_unmeasured(run.run->run, unit);
+      const std::string what = why.empty() ? fmt::format("no {} in this run", name_of(unit))
+                                           : fmt::format("{} are not measured: {}", name_of(unit), why);
+      return fail({what + ", so nothing can be said per unit of work", "'" + run.run->run.path + "'",
+                   why.empty() ? "record longer, or choose another --unit" : "record anew, or choose another --unit",
+                   ExitCode::kNotEnoughData});
+    }
   return {};
 }
 
@@ -309,6 +316,7 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   comparison.stacks = stack_diff(b, a);
   if (a.empty()) return comparison;
   comparison.warnings = comparability_warnings(b, a, comparison.unit);
+  warn_of_untimed(comparison.everything, comparison.warnings);
   warn_of_gone(comparison, taxonomy);
   return comparison;
 }

@@ -16,7 +16,7 @@ struct Kind {
   std::string_view name;
   std::string_view words;
 };
-constexpr std::array<Kind, 21> kKinds{{
+constexpr std::array<Kind, 24> kKinds{{
     {WarningKind::kSameRun, "same-run", ""},
     {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
     {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
@@ -27,6 +27,8 @@ constexpr std::array<Kind, 21> kKinds{{
     {WarningKind::kFilters, "filters", "filters"},
     {WarningKind::kOwnerWaits, "owner-waits", "coverage of waits for socket owners"},
     {WarningKind::kUnits, "units", "origins of the traces, which may count work differently"},
+    {WarningKind::kWorkRules, "work-rules", "ideas of what a connection is"},
+    {WarningKind::kUnfilteredWork, "unfiltered-work", ""},
     {WarningKind::kLoad, "load", ""},
     {WarningKind::kDrift, "drift", ""},
     {WarningKind::kNotInterleaved, "not-interleaved", ""},
@@ -35,6 +37,7 @@ constexpr std::array<Kind, 21> kKinds{{
     {WarningKind::kWorkloadFailed, "workload-failed", ""},
     {WarningKind::kImported, "imported", ""},
     {WarningKind::kLost, "lost", ""},
+    {WarningKind::kUntimed, "untimed", ""},
     {WarningKind::kGoneUnseen, "gone-unseen", ""},
     {WarningKind::kOnlyPart, "only-part", ""},
     {WarningKind::kRedacted, "redacted", ""},
@@ -70,12 +73,15 @@ std::string message(const Warning& warning) {
     case WarningKind::kSameRun: return quoted(warning.runs) + " holds a run that is compared already";
     case WarningKind::kSpinlocksUnseen:
       return "spinlock mode test-and-set: waits for spinlocks can't be seen on this machine";
+    case WarningKind::kUnfilteredWork:
+      return quoted(warning.runs) +
+             " is filtered, but its work can't be told from others': nothing is said per unit of it";
     case WarningKind::kLoad:
-      return fmt::format("the load differs: {} {} a second before, {} after ({:+.0f} %)", joined(warning.before),
+      return fmt::format("the load differs: {} {} a second before, {} after ({:+.0f}%)", joined(warning.before),
                          warning.unit, joined(warning.after), 100 * warning.value);
     case WarningKind::kDrift:
       return fmt::format(
-          "drift: the wait changes steadily from run to run on the {} side ({:+.0f} % from first to last)", side,
+          "drift: the wait changes steadily from run to run on the {} side ({:+.0f}% from first to last)", side,
           100 * warning.value);
     case WarningKind::kNotInterleaved:
       return "all runs of one side were recorded before all of the other: a drift of the host would look like an "
@@ -91,6 +97,12 @@ std::string message(const Warning& warning) {
     case WarningKind::kLost:
       return fmt::format("{:.0f} waits or details of waits were lost on the {} side: see socklock info", warning.value,
                          side);
+    case WarningKind::kUntimed:
+      return fmt::format(
+          "how long {:.0f} of {} contentions {} were is not known (FreeBSD before 10.3 counts loops of spins): the "
+          "wait "
+          "is at least what is shown, and a verdict is given only where it holds whatever those were",
+          warning.value, joined(warning.before), side);
     case WarningKind::kGoneUnseen: return gone_message(warning);
     case WarningKind::kOnlyPart:
       return "only a part of the waits is compared, and no statement is made about others: " + joined(warning.before);

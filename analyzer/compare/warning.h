@@ -24,6 +24,8 @@ enum class WarningKind : std::uint8_t {
   kFilters,          // differ
   kOwnerWaits,       // recorded in some runs only
   kUnits,            // recorders or origins that count work differently
+  kWorkRules,        // what counts as a connection differs; `before`, `after`
+  kUnfilteredWork,   // `runs`: filtered, but not their work
   kLoad,             // `value`: after divided by before, minus 1
   kDrift,            // on `side`; `value`: change from first to last run
   kNotInterleaved,   // all runs of one side before all of the other
@@ -32,6 +34,7 @@ enum class WarningKind : std::uint8_t {
   kWorkloadFailed,   // `runs`; `value`: exit status
   kImported,         // on `side`; `before`: importers
   kLost,             // on `side`; `value`: events
+  kUntimed,          // on `side`; `value`: contentions without a length, of `before`
   kGoneUnseen,       // `before`: classes that vanished without counterpart; `value`: CPU ratio, 0: not measured
   kOnlyPart,         // `before`: the conditions of the filter
   kRedacted,         // no names of hosts, folders, commands

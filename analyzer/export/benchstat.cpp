@@ -9,7 +9,7 @@
 #include <set>
 
 #include "analyzer/compare/sides.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -27,11 +27,6 @@ std::string name_of(SliceId slice, const Taxonomy& taxonomy) {
   }
 }
 
-// By what records there: Linux has none of them.
-bool is_freebsd(const RunFacts& facts) {
-  return facts.origin == "dtrace" || facts.origin == "lockstat" || facts.origin == "lock-prof";
-}
-
 std::string one_line(std::string text) {
   text = printable(text);
   std::replace(text.begin(), text.end(), '?', ' ');
@@ -42,7 +37,7 @@ std::string one_line(std::string text) {
 // tables would have one side each. Two sides in one file are told apart by "side".
 std::string settings(const ExportSide& side, const Run& run, WorkUnit unit) {
   const HostFacts& host = run.facts.host;
-  std::string text = fmt::format("goos: {}\ngoarch: {}\npkg: socklock\n", is_freebsd(run.facts) ? "freebsd" : "linux",
+  std::string text = fmt::format("goos: {}\ngoarch: {}\npkg: socklock\n", run.facts.knows.system == trace::System::kFreebsd ? "freebsd" : "linux",
                                  host.machine == "x86_64"    ? "amd64"
                                  : host.machine == "aarch64" ? "arm64"
                                                              : one_line(host.machine));

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "analyzer/measure/wait_stats.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "proto/loss_counters.h"
 
@@ -71,7 +71,7 @@ struct Sums {
 };
 
 // An importer's run has whatever the other tool recorded.
-bool knows_work(const Run& run) { return run.facts.origin.empty() || run.work != Work(); }
+bool knows_work(const Run& run) { return run.facts.knows.work || run.work != Work(); }
 
 Sums sums_of(const ExportSide& side) {
   Sums sums;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "analyzer/export/stack_profile.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "export/perfetto.pb.h"
 
 namespace socklock::analyzer {

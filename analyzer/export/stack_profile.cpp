@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/export/stack_profile.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +9,6 @@
 #include <map>
 #include <tuple>
 #include <utility>
-
-#include "analyzer/render/text_table.h"
 
 namespace socklock::analyzer {
 namespace {

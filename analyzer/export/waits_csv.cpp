@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "analyzer/export/stack_profile.h"
-#include "analyzer/render/escape.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -32,7 +32,7 @@ void add_run(const ExportSide& side, const LabelledRun& labelled, const Taxonomy
                         labels.origin ? name_of(*labels.origin) : "", name_of(labels.context),
                         key.stack == kNoStack ? "" : csv_cell(display_name(run.dictionaries.at(labels.taker))),
                         csv_cell(stack_text(run.dictionaries, key.stack)), sums.contentions, sums.gave_up, sums.wait_ns,
-                        sums.wait_min_ns, sums.wait_max_ns);
+                        sums.contentions == sums.untimed ? 0 : sums.wait_min_ns, sums.wait_max_ns);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "analyzer/load/flat_index.h"
 #include "analyzer/load/level2_builder.h"
 #include "analyzer/load/wait_table_builder.h"
+#include "import/importers.h"
 #include "proto/loss_counters.h"
 #include "proto/rows.h"
 #include "proto/trace_reader.h"
@@ -20,6 +21,15 @@ namespace {
 
 namespace v1 = trace::v1;
 
+using trace::is_untimed;
+
+WaitSums untimed(std::uint64_t contentions, std::uint64_t gave_up) {
+  WaitSums sums;
+  sums.contentions = sums.untimed = contentions;
+  sums.gave_up = gave_up;
+  return sums;
+}
+
 SpinlockMode spinlock_mode(v1::SpinlockMode mode) {
   switch (mode) {
     case v1::SPINLOCK_MODE_PV: return SpinlockMode::kPv;
@@ -27,6 +37,13 @@ SpinlockMode spinlock_mode(v1::SpinlockMode mode) {
     case v1::SPINLOCK_MODE_TEST_AND_SET: return SpinlockMode::kTestAndSet;
     default: return SpinlockMode::kUnknown;
   }
+}
+
+// Traces that an older socklock imported don't say it themselves.
+trace::Knows knows_of(const v1::Header& header) {
+  if (header.has_knows()) return trace::decode(header.knows());
+  const imports::Importer* importer = imports::importer_named(header.origin());
+  return importer == nullptr ? trace::Knows() : importer->knows;
 }
 
 RunFacts facts_of(const v1::Header& header) {
@@ -50,8 +67,11 @@ RunFacts facts_of(const v1::Header& header) {
   facts.workload.finished = workload.finished();
   facts.workload.exit_status = workload.exit_status();
   facts.workload.filter = workload.filter();
+  for (const auto& work : workload.stated()) facts.workload.stated[work.name()] = work.count();
   facts.spinlock_mode = spinlock_mode(header.spinlock_mode());
   facts.origin = header.origin();
+  facts.work_rules = header.recorder().work_rules();
+  facts.knows = knows_of(header);
   facts.stacks_sampled = header.recorder().stacks() == "sampled";
   facts.cpu_profile_hz = header.recorder().cpu_profile_hz();
   facts.max_overhead_percent = header.recorder().max_overhead_percent();
@@ -69,6 +89,8 @@ void count_work(Work& work, std::uint32_t id, std::uint64_t value) {
     case kReceiveOperations: work.receive_operations += value; break;
     case kReceiveBytes: work.receive_bytes += value; break;
     case kStated: work.stated += value; break;
+    case kElsewhereActive: work.elsewhere_active += value; break;
+    case kElsewherePassive: work.elsewhere_passive += value; break;
   }
 }
 
@@ -196,10 +218,14 @@ void RunLoader::add_summary() {
     const std::uint32_t number =
         waits_.row({dictionaries_.lock(row.lock), dictionaries_.stack(row.stack), kNoThread, row.syscall,
                     row.context == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, row.flags});
-    waits_.add(number, {row.contentions, row.gave_up, row.wait_ns, row.wait_min_ns, row.wait_max_ns});
-    for (const auto& cell : row.cells) waits_.add_cell(number, cell.bucket, cell.count);
+    if (is_untimed(row.flags)) {
+      waits_.add(number, untimed(row.contentions, row.gave_up));
+    } else {
+      waits_.add(number, {row.contentions, row.gave_up, row.wait_ns, row.wait_min_ns, row.wait_max_ns, 0});
+      for (const auto& cell : row.cells) waits_.add_cell(number, cell.bucket, cell.count);
+    }
     if (row.sampled > 0) waits_.add_sample(number, sample_of(row));
-    run_.interval_waits.push_back({number, row.contentions, row.wait_ns});
+    run_.interval_waits.push_back({number, row.contentions, is_untimed(row.flags) ? 0 : row.wait_ns});
   }
 }
 
@@ -254,7 +280,11 @@ void RunLoader::add(v1::Events&& message) {
          dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
          columns_.context[i] == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, columns_.flags[i]});
     if (columns_.unwalked[i] > 0) waits_.add_sample(row, sample_of(columns_.wait_ns[i], columns_.unwalked[i]));
-    waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], columns_.error[i] != 0);
+    const bool gave_up = columns_.error[i] != 0;
+    if (is_untimed(columns_.flags[i]))
+      waits_.add(row, untimed(columns_.weight[i], gave_up ? columns_.weight[i] : 0));
+    else
+      waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], gave_up);
   }
 }
 

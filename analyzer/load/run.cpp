@@ -15,11 +15,6 @@ const char* name_of(SpinlockMode mode) {
   return "unknown";
 }
 
-bool knows_distribution(const RunFacts& facts) {
-  return facts.origin != "perf-lock-csv" && facts.origin != "lock-stat" && facts.origin != "lockstat" &&
-         facts.origin != "lock-prof";
-}
-
 std::optional<SocketKind> socket_kind_named(std::string_view name) {
   if (name == "tcp") return SocketKind::kTcp;
   if (name == "tcp-listener") return SocketKind::kTcpListener;
@@ -37,6 +32,8 @@ void Work::add(const Work& other) {
   connections_active += other.connections_active;
   connections_passive += other.connections_passive;
   connections_closed += other.connections_closed;
+  elsewhere_active += other.elsewhere_active;
+  elsewhere_passive += other.elsewhere_passive;
   send_operations += other.send_operations;
   send_bytes += other.send_bytes;
   receive_operations += other.receive_operations;

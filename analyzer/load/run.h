@@ -13,6 +13,7 @@
 
 #include "analyzer/load/dictionaries.h"
 #include "analyzer/load/wait_table.h"
+#include "proto/origin.h"
 
 namespace socklock::analyzer {
 
@@ -49,6 +50,7 @@ struct WorkloadFacts {
   bool finished = false;
   std::int32_t exit_status = 0;
   std::string filter;
+  std::map<std::string, std::uint64_t> stated;  // work by the user's word: "connections", "binds", ...
 };
 
 struct RunFacts {
@@ -66,17 +68,21 @@ struct RunFacts {
   bool stacks_sampled = false;  // else every wait has its call stack, or none has
   std::uint32_t cpu_profile_hz = 0;
   double max_overhead_percent = 0;  // bound of the recording's cost, of all CPUs; 0: none
-  std::string origin;               // empty: socklock-record
+  std::uint32_t work_rules = 0;     // Recorder.work_rules in header.proto: what counts as work
+  std::string origin;               // the importer; empty: socklock-record
+  trace::Knows knows;               // what the origin can say
 };
 
 // Whether single waits were seen, and not only sums: else there are no quantiles.
-bool knows_distribution(const RunFacts& facts);
+inline bool knows_distribution(const RunFacts& facts) { return facts.knows.distribution; }
 
 // What the host got done, and at what cost in CPU time.
 struct Work {
   std::uint64_t connections_active = 0;
   std::uint64_t connections_passive = 0;
   std::uint64_t connections_closed = 0;
+  std::uint64_t elsewhere_active = 0;  // of connections_active: in other network namespaces than the recorder's
+  std::uint64_t elsewhere_passive = 0;
   std::uint64_t send_operations = 0;
   std::uint64_t send_bytes = 0;
   std::uint64_t receive_operations = 0;

@@ -22,7 +22,7 @@ struct WaitKey {
   ThreadId thread = kNoThread;  // kNoThread where the rows come from summaries
   std::uint16_t syscall = 0;    // number + 1, 0: none
   KernelStack on = KernelStack::kTask;
-  std::uint8_t flags = 0;  // the kernel's LCB_F_* bits; owner waits: 64
+  std::uint8_t flags = 0;  // the kernel's LCB_F_* bits; owner waits: 64 alone; length not known: 64 beside others
 };
 
 struct WaitSums {
@@ -31,6 +31,7 @@ struct WaitSums {
   std::uint64_t wait_ns = 0;
   std::uint64_t wait_min_ns = UINT64_MAX;
   std::uint64_t wait_max_ns = 0;
+  std::uint64_t untimed = 0;  // of the contentions: those whose length is not known, which add nothing to the wait
 
   void add(const WaitSums& other) {
     contentions += other.contentions;
@@ -38,6 +39,7 @@ struct WaitSums {
     wait_ns += other.wait_ns;
     wait_min_ns = std::min(wait_min_ns, other.wait_min_ns);
     wait_max_ns = std::max(wait_max_ns, other.wait_max_ns);
+    untimed += other.untimed;
   }
 };
 

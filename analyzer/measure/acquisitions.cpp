@@ -20,7 +20,7 @@ std::string reason_of(const RunFacts& facts) {
     if (!probe.absent && reason.empty()) reason = probe.reason;
   }
   if (!reason.empty()) return reason;
-  if (!counts_calls && !facts.origin.empty()) return fmt::format("imported from {}, which has none", facts.origin);
+  if (!counts_calls && !facts.knows.acquisitions) return fmt::format("imported from {}, which has none", facts.origin);
   return counts_calls ? "this kernel has none of the functions that are known to take such locks"
                       : fmt::format("recorded at capability level {}", facts.level);
 }
@@ -28,7 +28,7 @@ std::string reason_of(const RunFacts& facts) {
 // Of functions that the kernel has: any that was probed, or any that was not.
 bool any_probe(const Run& run, const AcquisitionRule& rule, bool attached) {
   return std::any_of(run.facts.probes.begin(), run.facts.probes.end(), [&](const ProbeFacts& probe) {
-    return probe.counts_calls && !probe.absent && probe.attached == attached && rule.functions.matches(probe.name);
+    return probe.counts_calls && !probe.absent && probe.attached == attached && Taxonomy::is_under(rule, probe.name);
   });
 }
 
@@ -57,11 +57,12 @@ AcquisitionCounts::AcquisitionCounts(const Run& run, const Taxonomy& taxonomy) :
     const std::string symbol(without_compiler_suffix(run.dictionaries.at(call.function).symbol));
     const CallPath path = taxonomy.path_of_call(symbol, call.on, call.syscall, run.facts.host.machine);
     for (const AcquisitionRule* rule : rules) {
-      if (!rule->functions.matches(symbol) || (rule->kind && *rule->kind != call.kind)) continue;
+      if (!Taxonomy::is_under(*rule, symbol) || (rule->kind && *rule->kind != call.kind)) continue;
       Acquisitions& acquisitions = by_class_[rule->lock_class];
       acquisitions.count += call.calls;
       acquisitions.at_least = acquisitions.at_least || rule->at_least;
       by_path_[{rule->lock_class, path}] += call.calls;
+      if (Taxonomy::place_of(symbol) != std::string::npos) break;  // one lock, taken once
     }
   }
 }

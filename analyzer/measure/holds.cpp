@@ -17,8 +17,8 @@ std::string holds_why_not(const Run& run) {
     if (!probe.absent && reason.empty()) reason = probe.reason;
   }
   if (!reason.empty()) return reason;
-  return run.facts.origin.empty() ? fmt::format("recorded at capability level {}", run.facts.level)
-                                  : fmt::format("imported from {}, which has none", run.facts.origin);
+  return run.facts.knows.holds ? fmt::format("recorded at capability level {}", run.facts.level)
+                               : fmt::format("imported from {}, which has none", run.facts.origin);
 }
 
 std::vector<HoldStats> hold_stats(const Run& run, const Taxonomy& taxonomy, bool by_path) {
@@ -28,14 +28,15 @@ std::vector<HoldStats> hold_stats(const Run& run, const Taxonomy& taxonomy, bool
     std::optional<CallPath> path;
     if (by_path) path = taxonomy.path_of_call(function, hold.on, hold.syscall, run.facts.host.machine);
     for (const HoldRule& rule : taxonomy.holds) {
-      if (!rule.functions.matches(function) || (rule.kind && *rule.kind != hold.kind)) continue;
+      if (!Taxonomy::is_under(rule, function) || (rule.kind && *rule.kind != hold.kind)) continue;
       HoldStats& stats = slices[{rule.lock_class, path}];
       stats.lock_class = rule.lock_class;
       stats.path = path;
       stats.samples += hold.samples;
       stats.backlog_ns += hold.backlog_ns;
       stats.backlogs += hold.backlogs;
-      stats.holds.add({hold.weight, 0, hold.hold_ns, 0, hold.max_ns}, hold.cells);
+      stats.holds.add({hold.weight, 0, hold.hold_ns, 0, hold.max_ns, 0}, hold.cells);
+      if (Taxonomy::place_of(function) != std::string::npos) break;
     }
   }
   std::vector<HoldStats> sorted;

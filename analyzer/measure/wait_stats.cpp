@@ -17,7 +17,8 @@ void WaitStats::add(const WaitStats& other) {
 }
 
 double WaitStats::mean_ns() const {
-  return sums.contentions == 0 ? 0 : static_cast<double>(sums.wait_ns) / static_cast<double>(sums.contentions);
+  const std::uint64_t timed = sums.contentions - sums.untimed;
+  return timed == 0 ? 0 : static_cast<double>(sums.wait_ns) / static_cast<double>(timed);
 }
 
 double WaitStats::quantile_ns(double q) const {

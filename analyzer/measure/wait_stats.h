@@ -18,7 +18,7 @@ struct WaitStats {
   void add(const WaitSums& other, std::span<const WaitCell> cells);
   void add(const WaitStats& other);
 
-  // ns; 0 where there were no waits.
+  // Of waits whose length is known; ns; 0 where there were none.
   [[nodiscard]] double mean_ns() const;
   // `q` from 0 to 1; within 1/16 of the wait at that rank, because the histogram's buckets are that wide.
   [[nodiscard]] double quantile_ns(double q) const;

@@ -2,11 +2,16 @@
 #include "analyzer/measure/work_unit.h"
 
 #include <algorithm>
+#include <array>
+#include <string>
 
 #include "base/units.h"
 
 namespace socklock::analyzer {
 namespace {
+
+constexpr std::array kUnits{WorkUnit::kConnections, WorkUnit::kOperations, WorkUnit::kBinds, WorkUnit::kRequests,
+                            WorkUnit::kSeconds};
 
 // On a pure server nothing is opened, and what was accepted counts.
 double work_of(const Work& work, std::uint64_t duration_ns, WorkUnit unit, bool opens_connections) {
@@ -14,9 +19,17 @@ double work_of(const Work& work, std::uint64_t duration_ns, WorkUnit unit, bool 
     case WorkUnit::kConnections:
       return static_cast<double>(opens_connections ? work.connections_active : work.connections_passive);
     case WorkUnit::kOperations: return static_cast<double>(work.operations());
+    case WorkUnit::kBinds:
+    case WorkUnit::kRequests: return 0;
     case WorkUnit::kSeconds: return static_cast<double>(duration_ns) / static_cast<double>(kNsPerSecond);
   }
   return 0;
+}
+
+std::optional<double> stated(const Run& run, WorkUnit unit) {
+  const auto found = run.facts.workload.stated.find(std::string(name_of(unit)));
+  if (found == run.facts.workload.stated.end()) return std::nullopt;
+  return static_cast<double>(found->second);
 }
 
 }  // namespace
@@ -25,6 +38,8 @@ std::string_view name_of(WorkUnit unit) {
   switch (unit) {
     case WorkUnit::kConnections: return "connections";
     case WorkUnit::kOperations: return "operations";
+    case WorkUnit::kBinds: return "binds";
+    case WorkUnit::kRequests: return "requests";
     case WorkUnit::kSeconds: return "seconds";
   }
   return "";
@@ -36,16 +51,35 @@ std::string_view singular_of(WorkUnit unit) {
 }
 
 std::optional<WorkUnit> work_unit_named(std::string_view name) {
-  for (const WorkUnit unit : {WorkUnit::kConnections, WorkUnit::kOperations, WorkUnit::kSeconds})
+  for (const WorkUnit unit : kUnits)
     if (name_of(unit) == name) return unit;
   return std::nullopt;
 }
 
+std::string why_unmeasured(const Run& run, WorkUnit unit) {
+  const bool is_filtered = run.facts.origin.empty() && !run.facts.workload.filter.empty();
+  if (!is_filtered || stated(run, unit) || unit == WorkUnit::kSeconds) return "";
+  if (run.facts.work_rules == 0)
+    return "the recording is filtered, and that version of the recorder counted the work of the whole host";
+  const auto sees_accept = [](const ProbeFacts& probe) { return probe.name == "sys_exit" && probe.attached; };
+  if (unit == WorkUnit::kConnections && run.work.connections_active == 0 &&
+      std::none_of(run.facts.probes.begin(), run.facts.probes.end(), sees_accept))
+    return "the recording is filtered, and that kernel did not tell which connections a process accepts";
+  return "";
+}
+
 double work_in(const Run& run, WorkUnit unit) {
+  if (const auto work = stated(run, unit)) return *work;
+  if (!why_unmeasured(run, unit).empty()) return 0;
   return work_of(run.work, run.duration_ns(), unit, run.work.connections_active > 0);
 }
 
 double work_in(const Run& run, const Interval& interval, WorkUnit unit) {
+  if (const auto work = stated(run, unit))
+    return run.duration_ns() == 0 ? 0
+                                  : *work * static_cast<double>(interval.end_ns - interval.begin_ns) /
+                                        static_cast<double>(run.duration_ns());
+  if (!why_unmeasured(run, unit).empty()) return 0;
   return work_of(interval.work, interval.end_ns - interval.begin_ns, unit, run.work.connections_active > 0);
 }
 
@@ -56,14 +90,14 @@ bool is_work_of(const Run& run, WorkUnit unit) {
   constexpr double kFewConnections = 10;
   constexpr double kOperationsPerConnection = 1000;
   const double work = work_in(run, unit);
-  if (unit != WorkUnit::kConnections) return work > 0;
+  if (unit != WorkUnit::kConnections || stated(run, unit)) return work > 0;
   return work >= kFewConnections && work * kOperationsPerConnection >= work_in(run, WorkUnit::kOperations);
 }
 
 }  // namespace
 
 WorkUnit default_work_unit(std::span<const Run* const> runs) {
-  for (const WorkUnit unit : {WorkUnit::kConnections, WorkUnit::kOperations})
+  for (const WorkUnit unit : {WorkUnit::kConnections, WorkUnit::kBinds, WorkUnit::kRequests, WorkUnit::kOperations})
     if (std::all_of(runs.begin(), runs.end(), [unit](const Run* run) { return is_work_of(*run, unit); })) return unit;
   return WorkUnit::kSeconds;
 }

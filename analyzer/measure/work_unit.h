@@ -4,23 +4,29 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "analyzer/load/run.h"
 
 namespace socklock::analyzer {
 
-enum class WorkUnit { kConnections, kOperations, kSeconds };
+enum class WorkUnit { kConnections, kOperations, kBinds, kRequests, kSeconds };
 std::string_view name_of(WorkUnit unit);      // "connections"
 std::string_view singular_of(WorkUnit unit);  // "connection"
 std::optional<WorkUnit> work_unit_named(std::string_view name);
 
+// What the user stated of the run comes before what was recorded; binds and requests are known by that only.
+// Why the run can't say how much of the unit was done; empty where it can. Then there is no work, whatever was counted.
+std::string why_unmeasured(const Run& run, WorkUnit unit);
+
 double work_in(const Run& run, WorkUnit unit);
-// `interval` is one of `run`, which says whether opened or accepted connections count.
+// Stated work is taken to be spread evenly over the run. `interval` is one of `run`, which says whether opened or
+// accepted connections count.
 double work_in(const Run& run, const Interval& interval, WorkUnit unit);
 
 // The default: connections where every run established 10 or more and at most 1000 operations went over each,
-// else operations, else seconds.
+// else what the user stated of every run, else operations, else seconds.
 WorkUnit default_work_unit(std::span<const Run* const> runs);
 
 }  // namespace socklock::analyzer

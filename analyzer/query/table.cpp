@@ -8,7 +8,7 @@
 
 #include "analyzer/export/stack_profile.h"
 #include "analyzer/query/run_tables.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

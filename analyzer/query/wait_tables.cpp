@@ -3,6 +3,7 @@
 
 #include "analyzer/measure/wait_stats.h"
 #include "analyzer/query/run_tables.h"
+#include "proto/rows.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -109,7 +110,7 @@ class TotalsCursor : public CountedCursor {
       case 1 + kLabelColumns: return integer(sums.contentions);
       case 2 + kLabelColumns: return integer(sums.wait_ns);
       case 3 + kLabelColumns: return integer(sums.gave_up);
-      case 4 + kLabelColumns: return integer(sums.wait_min_ns);
+      case 4 + kLabelColumns: return integer(sums.contentions == sums.untimed ? 0 : sums.wait_min_ns);
       case 5 + kLabelColumns: return integer(sums.wait_max_ns);
       case 6 + kLabelColumns: return quantile(0.5);
       case 7 + kLabelColumns: return quantile(0.99);
@@ -129,7 +130,8 @@ class TotalsCursor : public CountedCursor {
 }  // namespace
 
 std::string_view kind_named(std::uint8_t flags) {
-  switch (flags) {  // LCB_F_*, include/trace/events/lock.h; 64 is ours
+  switch (trace::is_untimed(flags) ? flags & ~unsigned{trace::kFlagUntimed}
+                                   : flags) {  // LCB_F_*, include/trace/events/lock.h; 64 is ours
     case 0: return "semaphore";
     case 1: return "spin";
     case 2: return "rwsem:R";
@@ -142,6 +144,7 @@ std::string_view kind_named(std::uint8_t flags) {
     case 32:
     case 33: return "mutex";
     case 64: return "owner";
+    case 128: return "unknown";
     default: return "other";
   }
 }

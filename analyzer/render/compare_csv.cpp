@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "analyzer/render/compare_text.h"
-#include "analyzer/render/escape.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -11,6 +11,7 @@
 #include "analyzer/render/escape.h"
 #include "analyzer/render/html_page.h"
 #include "analyzer/render/svg_charts.h"
+#include "base/text.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -108,10 +109,10 @@ std::string stacks_html(const Comparison& comparison) {
 std::string methods(const Comparison& comparison) {
   const Criteria& criteria = comparison.criteria;
   std::string text = fmt::format(
-      "<p>Effect: wait per {} after, divided by before; means over the runs of a side. Verdicts need the whole {:.0f} "
-      "% "
-      "interval beyond ±{:.3g} % and p (for tables of many rows: q of Benjamini and Hochberg) of at most {:.3g}. ",
-      singular_of(comparison.unit), 100 * criteria.confidence, 100 * criteria.threshold, 1 - criteria.confidence);
+      "<p>Effect: wait per {} after, divided by before; means over the runs of a side. Verdicts need the whole {} "
+      "interval beyond ±{} and p (for tables of many rows: q of Benjamini and Hochberg) of at most {:.3g}. ",
+      singular_of(comparison.unit), format_percent(criteria.confidence), format_percent(criteria.threshold),
+      1 - criteria.confidence);
   text +=
       comparison.within_run_only
           ? fmt::format(
@@ -151,12 +152,12 @@ std::string compare_html(const Comparison& comparison, const Taxonomy& taxonomy)
   std::string body = "<h1>What the change did to what sockets wait for</h1>\n" + verdict_box(comparison);
   body += html::section("What was compared", "", sides_table(comparison));
   body += html::section("Warnings", "", warnings_list(comparison));
-  body +=
-      html::section("Effects",
-                    fmt::format("Wait {} after, divided by before, with {:.0f} % intervals. The band is ±{:.3g} %, "
-                                "the changes that don't matter.",
-                                per_unit, 100 * comparison.criteria.confidence, 100 * comparison.criteria.threshold),
-                    forest_svg(comparison) + slices_table(comparison.classes, "lock class"));
+  body += html::section("Effects",
+                        fmt::format("Wait {} after, divided by before, with {} intervals. The band is ±{}, "
+                                    "the changes that don't matter.",
+                                    per_unit, format_percent(comparison.criteria.confidence),
+                                    format_percent(comparison.criteria.threshold)),
+                        forest_svg(comparison) + slices_table(comparison.classes, "lock class"));
   body += html::section("Wait by lock class and call path", "Wait " + per_unit + ".",
                         pairs_svg(comparison) + slices_table(comparison.class_paths, "lock class × call path"));
   body += html::section("Connection-table locks by call path",

@@ -91,7 +91,7 @@ FigureTable holder_table(const Comparison& comparison, bool of_table) {
     after += row.after_ns;
   }
   const auto share = [](double part, double whole) {
-    return whole > 0 ? fmt::format("{:.1f}%", 100 * part / whole) : std::string("–");
+    return whole > 0 ? format_percent(part / whole) : std::string("–");
   };
   for (const HolderComparison& row : holders)
     table.rows.push_back({fmt::format("{} waits for {}", analyzer::name_of(row.waiter),

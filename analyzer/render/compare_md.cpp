@@ -5,6 +5,7 @@
 #include "analyzer/render/compare_text.h"
 #include "analyzer/render/compare_words.h"
 #include "analyzer/render/escape.h"
+#include "base/text.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {

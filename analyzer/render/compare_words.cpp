@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analyzer/render/escape.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -75,8 +74,8 @@ std::string effect_sentence(const SliceComparison& slice, const Comparison& comp
                                             : "the same");
   if (effect.low)
     text +=
-        fmt::format(", {:.0f} % interval {} {}", 100 * comparison.criteria.confidence, format_number(*effect.low, 3),
-                    effect.high ? "to " + format_number(*effect.high, 3) : "and above");
+        fmt::format(", {} interval {} {}", format_percent(comparison.criteria.confidence),
+                    format_number(*effect.low, 3), effect.high ? "to " + format_number(*effect.high, 3) : "and above");
   if (effect.p) text += fmt::format(", p = {:.2g}", *effect.p);
   return text;
 }

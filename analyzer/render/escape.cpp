@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/render/escape.h"
 
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 
@@ -32,29 +32,6 @@ std::string markdown_escaped(std::string_view text) {
       result += "&#" + std::to_string(static_cast<unsigned>(c)) + ";";
   }
   return result;
-}
-
-std::string csv_cell(std::string_view text) {
-  static constexpr std::string_view kFormula = "=+-@";
-  std::string result = "\"";
-  const std::string clean = printable(text);
-  if (!clean.empty() && kFormula.find(clean.front()) != std::string_view::npos) result += '\'';
-  for (const char c : clean) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + "\"";
-}
-
-std::string cut(std::string_view text, std::size_t columns) {
-  std::size_t seen = 0;
-  std::size_t last = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U) continue;
-    if (++seen == columns) last = i;
-    if (seen > columns) return std::string(text.substr(0, last)) + "…";
-  }
-  return std::string(text);
 }
 
 }  // namespace socklock::analyzer

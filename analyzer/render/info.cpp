@@ -7,7 +7,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "proto/loss_counters.h"
 
@@ -64,13 +64,13 @@ std::string work_text(const Work& work) {
 
 std::string recorder_text(const Run& run) {
   if (!run.facts.origin.empty()) return fmt::format("{}, imported by {}", run.facts.recorder_version, run.facts.origin);
-  std::string text =
-      fmt::format("socklock-record {}, level {}, {} of CPU ({:.2f} % of one), {} of memory", run.facts.recorder_version,
-                  run.facts.level, format_ns(static_cast<double>(run.recorder_cpu_ns)),
-                  run.duration_ns() == 0
-                      ? 0.0
-                      : 100.0 * static_cast<double>(run.recorder_cpu_ns) / static_cast<double>(run.duration_ns()),
-                  format_bytes(run.recorder_rss_bytes));
+  std::string text = fmt::format(
+      "socklock-record {}, level {}, {} of CPU ({} of one), {} of memory", run.facts.recorder_version, run.facts.level,
+      format_ns(static_cast<double>(run.recorder_cpu_ns)),
+      run.duration_ns() == 0
+          ? format_percent(0)
+          : format_percent(static_cast<double>(run.recorder_cpu_ns) / static_cast<double>(run.duration_ns())),
+      format_bytes(run.recorder_rss_bytes));
   if (run.bpf_run_time_ns > 0)
     text += fmt::format(", {} in BPF programs", format_ns(static_cast<double>(run.bpf_run_time_ns)));
   else if (run.bpf_timed_ns > 0)
@@ -78,7 +78,6 @@ std::string recorder_text(const Run& run) {
   return text;
 }
 
-// The kernel's own counters of the same things.
 std::string stacks_text(const Run& run) {
   std::string text = run.facts.stacks_sampled ? "of a sample of the waits" : "of all waits or none";
   if (run.stacks_checked > 0)
@@ -112,19 +111,28 @@ std::string calls_text(const Run& run) {
 std::string events_text(const Run& run) {
   if (run.events_left_out == 0) return "";
   return fmt::format(
-      "{} single events were left out to keep the cost below {} % of this host's CPU time; sums are exact",
+      "{} single events were left out to keep the cost below {}% of this host's CPU time; sums are exact",
       format_count(static_cast<double>(run.events_left_out)), run.facts.max_overhead_percent);
 }
 
+// The kernel's own counters of the same things, which are those of the recorder's network namespace.
 std::string cross_check_text(const Run& run) {
   const auto value = [&run](const char* name) {
     const auto found = run.host_counters.find(name);
-    return found == run.host_counters.end() ? std::uint64_t{0} : found->second;
+    return format_count(found == run.host_counters.end() ? 0.0 : static_cast<double>(found->second));
   };
-  if (run.host_counters.empty()) return "";
-  return fmt::format("the kernel counted {} connections opened, {} accepted",
-                     format_count(static_cast<double>(value("Tcp.ActiveOpens"))),
-                     format_count(static_cast<double>(value("Tcp.PassiveOpens"))));
+  const Work& work = run.work;
+  const std::uint64_t elsewhere = work.elsewhere_active + work.elsewhere_passive;
+  if (run.host_counters.empty() && elsewhere == 0) return "";
+  if (elsewhere > 0 && elsewhere == work.connections_active + work.connections_passive)
+    return "all of them in other network namespaces than the recorder's, whose counters of the kernel are not read";
+  std::string text = fmt::format("the kernel counted {} connections opened, {} accepted, and {} attempts that failed",
+                                 value("Tcp.ActiveOpens"), value("Tcp.PassiveOpens"), value("Tcp.AttemptFails"));
+  if (!run.facts.workload.filter.empty()) text += ", of all processes";
+  if (elsewhere == 0) return text;
+  return text + fmt::format(" in the recorder's network namespace; {} opened and {} accepted were in others",
+                            format_count(static_cast<double>(work.elsewhere_active)),
+                            format_count(static_cast<double>(work.elsewhere_passive)));
 }
 
 Json losses_json(const Run& run) {
@@ -201,6 +209,8 @@ nlohmann::ordered_json work_json(const Work& work) {
   return {{"connections_active", work.connections_active},
           {"connections_passive", work.connections_passive},
           {"connections_closed", work.connections_closed},
+          {"elsewhere_active", work.elsewhere_active},
+          {"elsewhere_passive", work.elsewhere_passive},
           {"send_operations", work.send_operations},
           {"send_bytes", work.send_bytes},
           {"receive_operations", work.receive_operations},

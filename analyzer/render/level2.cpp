@@ -99,13 +99,11 @@ FigureTable hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
   table.titles = {"held × call path", "samples", "mean", "p50", "p99", "max", "backlog"};
   for (const HoldStats& stats : hold_stats(run.run, taxonomy, true)) {
     const auto hold_ns = static_cast<double>(stats.holds.sums.wait_ns);
-    table.rows.push_back({class_name(taxonomy, stats.lock_class, stats.path),
-                          format_count(static_cast<double>(stats.samples)), format_ns(stats.holds.mean_ns()),
-                          format_ns(stats.holds.quantile_ns(0.5)), format_ns(stats.holds.quantile_ns(0.99)),
-                          format_ns(static_cast<double>(stats.holds.sums.wait_max_ns)),
-                          stats.backlogs == 0 || hold_ns <= 0
-                              ? ""
-                              : fmt::format("{:.1f}%", 100 * static_cast<double>(stats.backlog_ns) / hold_ns)});
+    table.rows.push_back(
+        {class_name(taxonomy, stats.lock_class, stats.path), format_count(static_cast<double>(stats.samples)),
+         format_ns(stats.holds.mean_ns()), format_ns(stats.holds.quantile_ns(0.5)),
+         format_ns(stats.holds.quantile_ns(0.99)), format_ns(static_cast<double>(stats.holds.sums.wait_max_ns)),
+         stats.backlogs == 0 || hold_ns <= 0 ? "" : format_percent(static_cast<double>(stats.backlog_ns) / hold_ns)});
   }
   table.note =
       "sampled; of a table's locks: the span of the function that takes one, an upper bound. Backlog: of the hold "
@@ -132,7 +130,7 @@ FigureTable holder_table(const LabelledRun& run, bool of_table) {
     if (cell.of_table != of_table) continue;
     table.rows.push_back({fmt::format("{} waits for {}", name_of(cell.waiter), holder_name(cell.holder)),
                           format_count(static_cast<double>(cell.waits)), format_ns(static_cast<double>(cell.wait_ns)),
-                          fmt::format("{:.1f}%", all_ns > 0 ? 100 * static_cast<double>(cell.wait_ns) / all_ns : 0)});
+                          format_percent(all_ns > 0 ? static_cast<double>(cell.wait_ns) / all_ns : 0)});
   }
   if (!of_table && table.rows.empty()) table.note = "nothing waited for the owner of a socket";
   if (of_table && !table.rows.empty())
@@ -166,8 +164,8 @@ FigureTable cpu_table(const LabelledRun& run, bool by_function) {
   for (const CpuSlice& slice : by_function ? slices.by_function : slices.by_path)
     table.rows.push_back({slice.name, format_count(static_cast<double>(slice.samples)),
                           format_ns(cpu_ns(run.run, slice.samples)),
-                          fmt::format("{:.1f}%", 100 * static_cast<double>(slice.samples) /
-                                                     static_cast<double>(std::max<std::uint64_t>(1, slices.all)))});
+                          format_percent(static_cast<double>(slice.samples) /
+                                         static_cast<double>(std::max<std::uint64_t>(1, slices.all)))});
   if (!by_function)
     table.note = fmt::format("{} samples a second of each CPU that was not idle; {} of {} were outside the kernel",
                              run.run.cpu_profile.hz, format_count(static_cast<double>(slices.user)),
@@ -197,7 +195,7 @@ std::string acquisitions_text(const Acquisitions& acquisitions, double work) {
 
 std::string ratio_text(const std::optional<double>& ratio, bool at_least) {
   if (!ratio) return "not seen";
-  return fmt::format("{}{:.3g}%", at_least && *ratio > 0 ? "≤ " : "", 100 * *ratio);
+  return (at_least && *ratio > 0 ? "≤ " : "") + format_percent(*ratio);
 }
 
 std::vector<FigureTable> level2_tables(const LabelledRun& run, const Taxonomy& taxonomy, std::size_t limit) {

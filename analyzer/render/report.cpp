@@ -20,13 +20,10 @@ double share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::string percent(double value) { return fmt::format("{:.1f} %", 100 * value); }
-
 // Of the share of wait.
 std::string error_text(const SamplingError& error, std::uint64_t whole_ns) {
   if (error.wait_ns <= 0 || whole_ns == 0) return "exact";
-  const double share = 100 * error.wait_ns / static_cast<double>(whole_ns);
-  return share < 0.05 ? "<0.1%" : fmt::format("{:.1f}%", share);
+  return format_percent(error.wait_ns / static_cast<double>(whole_ns));
 }
 
 // Where only sums are known, there are no quantiles.
@@ -37,12 +34,13 @@ std::string quantile_text(const Run& run, const WaitStats& stats, double q) {
 std::string sampling_text(const StackSampling& sampling) {
   if (!sampling.used) return "";
   const std::uint64_t all = sampling.sampled + sampling.exact + sampling.estimated + sampling.unknown;
-  std::string text = fmt::format("{} of the waits have call stacks; class and path of {} are known without",
-                                 percent(share(sampling.sampled, all)), percent(share(sampling.exact, all)));
+  std::string text =
+      fmt::format("{} of the waits have call stacks; class and path of {} are known without",
+                  format_percent(share(sampling.sampled, all)), format_percent(share(sampling.exact, all)));
   if (sampling.estimated > 0)
-    text += fmt::format(", {} are filed by shares of the sample (±: its 95 % error)",
-                        percent(share(sampling.estimated, all)));
-  if (sampling.unknown > 0) text += fmt::format(", {} not at all", percent(share(sampling.unknown, all)));
+    text += fmt::format(", {} are filed by shares of the sample (±: its 95% error)",
+                        format_percent(share(sampling.estimated, all)));
+  if (sampling.unknown > 0) text += fmt::format(", {} not at all", format_percent(share(sampling.unknown, all)));
   if (sampling.path_checked > 0)
     text += fmt::format("; where both are known, {} of {} stacks say another path than the system call",
                         sampling.path_disagreed, format_count(static_cast<double>(sampling.path_checked)));
@@ -66,8 +64,7 @@ std::string table_text(const LabelledRun& run, const Taxonomy& taxonomy, By by, 
   for (std::size_t i = 0; i < shown; ++i) {
     const WaitStats& stats = slices[i].stats;
     table.add({slices[i].name, format_count(static_cast<double>(stats.sums.contentions)),
-               format_ns(static_cast<double>(stats.sums.wait_ns)),
-               fmt::format("{:.1f}%", 100 * share(stats.sums.wait_ns, whole_ns)),
+               format_ns(static_cast<double>(stats.sums.wait_ns)), format_percent(share(stats.sums.wait_ns, whole_ns)),
                run.sampling.used ? error_text(slices[i].error, whole_ns) : "", quantile_text(run.run, stats, 0.5),
                quantile_text(run.run, stats, 0.99), format_ns(static_cast<double>(stats.sums.wait_max_ns))});
   }
@@ -106,10 +103,12 @@ std::string totals_text(const LabelledRun& run, const Totals& totals) {
   if (const double work = work_in(run.run, unit); work > 0)
     text += fmt::format("{} {}: {} of wait for each\n", format_count(work), name_of(unit),
                         format_ns(static_cast<double>(all.wait_ns) / work));
+  if (const std::string why = why_unmeasured(run.run, WorkUnit::kConnections); !why.empty())
+    text += fmt::format("wait per connection: not measured ({})\n", why);
   if (socket.wait_ns > 0)
     text += fmt::format("of the socket layer's wait {} has a lock class, {} a call path\n",
-                        percent(share(totals.socket_classified_wait_ns, socket.wait_ns)),
-                        percent(share(totals.socket_with_path_wait_ns, socket.wait_ns)));
+                        format_percent(share(totals.socket_classified_wait_ns, socket.wait_ns)),
+                        format_percent(share(totals.socket_with_path_wait_ns, socket.wait_ns)));
   return text;
 }
 

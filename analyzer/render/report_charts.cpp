@@ -9,6 +9,7 @@
 #include "analyzer/measure/distribution.h"
 #include "analyzer/render/escape.h"
 #include "analyzer/render/svg.h"
+#include "base/text.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -92,7 +93,7 @@ std::string wait_times_svg(const LabelledRun& run) {
     body += svg::text({x(tick), kBottom + 16}, Anchor::kMiddle, "s", format_ns(tick));
   }
   body += svg::polyline(points, "area a-after") + svg::line({kTimesLeft, kBottom}, {kTimesRight, kBottom}, "axis");
-  body += svg::text({kTimesLeft - 5, kTop + 12}, Anchor::kEnd, "s", fmt::format("{:.0f} %", 100 * share_max));
+  body += svg::text({kTimesLeft - 5, kTop + 12}, Anchor::kEnd, "s", format_percent(share_max));
   return svg::chart("Distribution of wait times", 240, body + quantile_labels(stats, x));
 }
 

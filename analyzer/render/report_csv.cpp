@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "analyzer/measure/acquisitions.h"
-#include "analyzer/render/escape.h"
 #include "analyzer/render/report.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 

@@ -10,6 +10,7 @@
 #include "analyzer/render/compare_words.h"
 #include "analyzer/render/escape.h"
 #include "analyzer/render/svg.h"
+#include "base/text.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -215,7 +216,7 @@ std::string distribution_svg(const Comparison& comparison) {
     }
   std::string body = svg::legend(14) + log_ticks(scale, 24, 180);
   body += outline(b, scale, share_max, 180, "before") + outline(a, scale, share_max, 180, "after");
-  body += svg::text({55, 36}, Anchor::kEnd, "s", fmt::format("{:.0f} %", 100 * share_max));
+  body += svg::text({55, 36}, Anchor::kEnd, "s", format_percent(share_max));
   body += svg::line({60, 180}, {kPlotRight, 180}, "axis");
   body += quantile_marks(before, scale, 224, "before") + quantile_marks(after, scale, 272, "after");
   return svg::chart("Distribution of wait times of both sides", 296, body);

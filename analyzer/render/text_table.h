@@ -4,15 +4,11 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "base/printable.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
-
-inline constexpr std::size_t kTextColumns = 80;
-inline constexpr std::size_t kCommitColumns = 72;
 
 // Columns as wide as their widest cell, two blanks between them; the first column gives way where a line
 // would be too long.
@@ -33,9 +29,5 @@ class TextTable {
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
-
-// Lines of at most `columns`, broken at blanks: the first begins with `begin`, later ones with `indent`.
-std::string wrapped(std::string_view text, std::string_view indent, std::string_view begin = "",
-                    std::size_t columns = kTextColumns);
 
 }  // namespace socklock::analyzer

@@ -35,6 +35,12 @@ std::optional<ClassId> Taxonomy::class_named(std::string_view name) const {
 
 CallPath Taxonomy::path_of_call(const std::string& function, KernelStack on, std::uint16_t syscall,
                                 const std::string& machine) const {
+  if (const std::size_t at = place_of(function); at != std::string::npos) {
+    const std::string place = function.substr(at + 1);
+    for (const Boundary& boundary : boundaries)
+      if (boundary.functions.matches(place)) return boundary.path;
+    return CallPath::kOther;
+  }
   // Softirqs run in a thread of their own, too, in no system call.
   if (on == KernelStack::kInterrupt || syscall == 0) {
     for (const InterruptCalls& rule : interrupt_calls)

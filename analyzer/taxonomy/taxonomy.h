@@ -115,10 +115,24 @@ struct Taxonomy {
   std::map<std::pair<std::string, std::uint32_t>, CallPath> call_syscalls;  // beside `syscalls`, of calls for sockets
 
   [[nodiscard]] const LockClass& at(ClassId id) const { return classes[static_cast<std::size_t>(id)]; }
-  // Of a call for a socket, by where it comes from; `machine` says which system calls those numbers are.
+  // Of a call for a socket, by where it comes from; `machine` says which system calls those numbers are. Of
+  // "lock:NAME@FILE:LINE", as LOCK_PROFILING knows acquisitions, by the file.
   [[nodiscard]] CallPath path_of_call(const std::string& function, KernelStack on, std::uint16_t syscall,
                                       const std::string& machine) const;
   [[nodiscard]] std::optional<ClassId> class_named(std::string_view name) const;
+
+  // Of rules that name locks "lock:NAME" the first that `function` is under: "lock:NAME", or "lock:NAME@FILE:LINE",
+  // which counts once.
+  template <typename Rule>
+  [[nodiscard]] static bool is_under(const Rule& rule, const std::string& function) {
+    const std::size_t at = place_of(function);
+    return rule.functions.matches(function) ||
+           (at != std::string::npos && rule.functions.matches(function.substr(0, at)));
+  }
+  // Where the '@' of "lock:NAME@FILE:LINE" is; npos: no such name.
+  [[nodiscard]] static std::size_t place_of(const std::string& function) {
+    return function.starts_with("lock:") ? function.rfind('@') : std::string::npos;
+  }
 
   // The rules that this program was built with.
   static const Taxonomy& built_in();

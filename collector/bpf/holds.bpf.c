@@ -21,7 +21,6 @@ volatile __u32 hold_rate_bits = 4;
 /* enum socklock_phase; user space moves it on. */
 volatile __u32 phase = SOCKLOCK_IDLE;
 volatile __u64 open_holds = 0;
-volatile __u64 holds_left_out = 0; /* drawn, but there was no room */
 
 struct hold {
 	__u64 begin_ns;
@@ -75,6 +74,14 @@ static __always_inline __u32 find_hold(__u64 key)
 	return NO_HOLD;
 }
 
+static __always_inline void count(enum socklock_counter which)
+{
+	struct socklock_cpu *cpu = this_cpu();
+
+	if (cpu)
+		COUNT_SHARED(cpu, which);
+}
+
 static __always_inline __u32 claim_hold(__u64 key)
 {
 	__u32 i, first = (__u32)(key >> 32) & ((1U << HOLD_BITS) - HOLD_WAYS);
@@ -87,7 +94,7 @@ static __always_inline __u32 claim_hold(__u64 key)
 		if (place && *place == 0 && __sync_val_compare_and_swap(place, 0, key) == 0)
 			return index;
 	}
-	__sync_fetch_and_add(&holds_left_out, 1);
+	count(SOCKLOCK_HOLDS_FULL);
 	return NO_HOLD;
 }
 
@@ -114,9 +121,11 @@ static __always_inline int begin_hold(void *ctx, __u64 object, __u32 span, const
 	context = context_of(task, stack_pointer_of(ctx));
 	if (is_self(task, context) || left_out_by_filter(task))
 		return 0;
-	/* One that is there has lost its end. */
 	index = find_hold(hold_key(object, span));
-	if (index == NO_HOLD) {
+	if (index != NO_HOLD) {
+		/* The kernel ran no program at its end, or the function called itself. */
+		count(SOCKLOCK_HOLDS_UNPAIRED);
+	} else {
 		index = claim_hold(hold_key(object, span));
 		if (index == NO_HOLD)
 			return 0;
@@ -139,8 +148,10 @@ static __always_inline void add_hold(const struct hold *hold, __u64 hold_ns, __u
 	struct socklock_hold_row *sums = bpf_map_lookup_elem(&hold_rows, &row);
 	__u64 weight = hold->weight;
 
-	if (!sums || (__s64)hold_ns < 0 || bucket >= SOCKLOCK_WAIT_BUCKETS)
+	if (!sums || (__s64)hold_ns < 0 || bucket >= SOCKLOCK_WAIT_BUCKETS) {
+		count(SOCKLOCK_HOLDS_UNPAIRED);
 		return;
+	}
 	__sync_fetch_and_add(&sums->buckets[bucket], 1);
 	__sync_fetch_and_add(&sums->weight, weight);
 	__sync_fetch_and_add(&sums->hold_ns, hold_ns * weight);
@@ -175,14 +186,14 @@ static __always_inline void note_holder(void *ctx, const struct sock *sk)
 	if (bpf_core_read(&waiter, sizeof(waiter), &((struct wait_queue_entry *)next)->private) || !waiter)
 		return;
 	slot = find_task_slot(waiter);
-	if (!slot || !(slot->flags & SOCKLOCK_FLAG_OWNER_WAIT))
+	if (!slot || !(slot->key.flags & SOCKLOCK_FLAG_OWNER_WAIT))
 		return;
 	scratch = scratch_of(SCRATCH_SWITCH);
 	cpu = this_cpu();
 	if (!scratch || !cpu)
 		return;
 	/* A stack where the waiter has one: both are of the same sample. */
-	slot->holder.stack = slot->stack ? walk_stack(ctx, scratch, cpu) : 0;
+	slot->holder.stack = slot->key.stack ? walk_stack(ctx, scratch, cpu) : 0;
 	slot->holder.syscall = syscall_of(task);
 	slot->holder.known = context_of(task, stack_pointer_of(ctx)) + 1;
 }
@@ -226,8 +237,12 @@ int hold_released_sock(__u64 *ctx)
 	if (index == NO_HOLD)
 		return 0;
 	hold = bpf_map_lookup_elem(&holds, &index);
-	if (!hold || !hold->release_ns)
+	if (!hold || !hold->release_ns) {
+		/* The kernel ran no program when the socket was given up. */
+		count(SOCKLOCK_HOLDS_UNPAIRED);
+		free_hold(index);
 		return 0;
+	}
 	/* Segments that came meanwhile are processed before the socket is given up. */
 	if (hold->backlog)
 		add_hold(hold, now - hold->begin_ns, now - hold->release_ns);

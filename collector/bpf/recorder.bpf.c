@@ -30,26 +30,27 @@ static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u
 
 	if (slot) {
 		/* A mutex says begin again when optimistic spinning gives up (kernel/locking/mutex.c). */
-		if (slot->lock == lock && (flags & LCB_F_MUTEX) && (slot->flags & LCB_F_MUTEX)) {
+		if (slot->key.lock == lock && (flags & LCB_F_MUTEX) && (slot->key.flags & LCB_F_MUTEX)) {
 			COUNT(cpu, SOCKLOCK_DOUBLED_BEGINS);
 			return;
 		}
 		/* A task waits for one lock at a time: the end of the earlier wait was not seen. */
 		COUNT_SHARED(cpu, SOCKLOCK_MISSED_END);
-		if (slot->flags & SOCKLOCK_FLAG_OWNER_WAIT)
+		if (slot->key.flags & SOCKLOCK_FLAG_OWNER_WAIT)
 			__sync_fetch_and_add(&open_owner_waits, -1);
 	} else {
 		slot = claim_task_slot(here->task_number, cpu);
 		if (!slot)
 			return;
 	}
-	slot->lock = lock;
+	slot->key.lock = lock;
+	slot->key.syscall = syscall_at(here->task, CONTROL(cpu, registers_offset));
+	slot->key.context = SOCKLOCK_CONTEXT_TASK;
+	slot->key.flags = flags;
 	slot->tid = here->task->pid;
-	slot->syscall = syscall_at(here->task, CONTROL(cpu, registers_offset));
-	slot->flags = flags;
-	slot->unwalked = asked = ask_for_stack(cpu, now, flags, SOCKLOCK_CONTEXT_TASK, slot->syscall);
-	slot->stack = stack_of(ctx, is_main ? SCRATCH_BEGIN : SCRATCH_NESTED, cpu, here, is_main ? SITE_SLEEP : 0,
-			       &slot->unwalked);
+	slot->unwalked = asked = ask_for_stack(cpu, now, &slot->key);
+	slot->key.stack = stack_of(ctx, is_main ? SCRATCH_BEGIN : SCRATCH_NESTED, cpu, here, is_main ? SITE_SLEEP : 0,
+				   &slot->unwalked);
 	slot->begin_ns = begin_after_walk(now, asked);
 }
 
@@ -97,15 +98,15 @@ static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigne
 		return;
 	slot->stack_pointer = here->stack_pointer;
 	slot->task = here->task_number;
-	slot->syscall = syscall_at(here->task, CONTROL(cpu, registers_offset));
-	slot->flags = (__u8)flags;
-	slot->context = here->context;
+	slot->key.syscall = syscall_at(here->task, CONTROL(cpu, registers_offset));
+	slot->key.context = here->context;
+	slot->key.flags = (__u8)flags;
 	/* From here on the slot is in use: others that seek who holds the lock know that we do not. */
-	*(volatile __u64 *)&slot->lock = lock;
-	slot->unwalked = asked = ask_for_stack(cpu, now, (__u8)flags, here->context, slot->syscall);
+	*(volatile __u64 *)&slot->key.lock = lock;
+	slot->unwalked = asked = ask_for_stack(cpu, now, &slot->key);
 	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
-	slot->stack = stack_of(ctx, is_main ? SCRATCH_BEGIN : SCRATCH_NESTED, cpu, here, is_main ? SITE_SPIN : 0,
-			       &slot->unwalked);
+	slot->key.stack = stack_of(ctx, is_main ? SCRATCH_BEGIN : SCRATCH_NESTED, cpu, here, is_main ? SITE_SPIN : 0,
+				   &slot->unwalked);
 	/* After the walk, in which time one holder may be done and another come. */
 	if (CONTROL(cpu, seeks_table_holders) && asked != NO_STACK)
 		seek_table_holder(slot, lock, scratch_of(is_main ? SCRATCH_BEGIN : SCRATCH_NESTED), cpu);
@@ -175,38 +176,32 @@ static __always_inline void end_wait(__u64 now, __u64 lock, int ret, const struc
 				     struct socklock_cpu *nested, struct socklock_cpu *counted, __u32 scratch_user)
 {
 	struct socklock_spin_slot *spin;
-	struct wait wait = {};
+	struct socklock_event wait = {};
 
 	COUNT(counted, SOCKLOCK_ENDS);
 	wait.end_ns = now;
-	wait.lock = lock;
 	wait.error = ret < 0 ? (__u16)-ret : 0;
 	spin = find_spin_slot(cpu, lock, here->task_number);
 	if (!spin)
 		spin = find_spin_slot(nested, lock, here->task_number);
 	if (spin) {
+		wait.key = spin->key;
 		wait.wait_ns = now - spin->begin_ns;
-		wait.stack = spin->stack;
 		wait.unwalked = spin->unwalked;
-		wait.syscall = spin->syscall;
-		wait.flags = spin->flags;
-		wait.context = spin->context;
 		if (CONTROL(cpu, seeks_table_holders))
 			pass_table_lock(spin, now, scratch_of(scratch_user), cpu);
 		wait.holder = spin->holder;
-		*(volatile __u64 *)&spin->lock = 0;
+		*(volatile __u64 *)&spin->key.lock = 0;
 	} else {
 		struct socklock_task_slot *slot = find_task_slot(here->task_number);
 
-		if (!slot || slot->lock != lock) {
+		if (!slot || slot->key.lock != lock) {
 			count_unmatched(here->task, SOCKLOCK_CONTEXT_TASK, counted);
 			return;
 		}
+		wait.key = slot->key;
 		wait.wait_ns = now - slot->begin_ns;
-		wait.stack = slot->stack;
 		wait.unwalked = slot->unwalked;
-		wait.syscall = slot->syscall;
-		wait.flags = slot->flags;
 		free_task_slot(slot);
 	}
 	set_thread(&wait, here->task);
@@ -326,8 +321,12 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 
 	if (!scratch)
 		return;
-	if (!lock_sock_begin || bpf_probe_read_kernel(scratch->raw, sizeof(scratch->raw), (void *)here.stack_pointer))
+	if (!lock_sock_begin)
 		return;
+	if (bpf_probe_read_kernel(scratch->raw, sizeof(scratch->raw), (void *)here.stack_pointer)) {
+		COUNT_SHARED(cpu, SOCKLOCK_OWNER_STACK_UNREAD);
+		return;
+	}
 	queue = owner_wait_queue(scratch, here.task_number);
 	if (queue == ~0ULL)
 		return;
@@ -347,12 +346,13 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	}
 	/* First: from when the slot has the flag on, an owner may enter itself. */
 	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
-	slot->lock = queue;
+	slot->key.lock = queue;
+	slot->key.syscall = syscall_of(task);
+	slot->key.context = SOCKLOCK_CONTEXT_TASK;
+	slot->key.flags = SOCKLOCK_FLAG_OWNER_WAIT;
 	slot->tid = task->pid;
-	slot->syscall = syscall_of(task);
-	slot->flags = SOCKLOCK_FLAG_OWNER_WAIT;
-	slot->unwalked = ask_for_stack(cpu, begin_ns, SOCKLOCK_FLAG_OWNER_WAIT, SOCKLOCK_CONTEXT_TASK, slot->syscall);
-	slot->stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->unwalked);
+	slot->unwalked = ask_for_stack(cpu, begin_ns, &slot->key);
+	slot->key.stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->unwalked);
 	slot->begin_ns = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&open_owner_waits, 1);
 	time_run(cpu, cpu->counters[SOCKLOCK_OWNER_BEGINS], begin_ns);
@@ -361,19 +361,16 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 static __always_inline void end_owner_wait(struct task_struct *task, struct socklock_cpu *cpu)
 {
 	struct socklock_task_slot *slot = find_task_slot(as_number(task));
-	struct wait wait = {};
+	struct socklock_event wait = {};
 
-	if (!slot || !(slot->flags & SOCKLOCK_FLAG_OWNER_WAIT))
+	if (!slot || !(slot->key.flags & SOCKLOCK_FLAG_OWNER_WAIT))
 		return;
 	wait.end_ns = bpf_ktime_get_ns();
 	wait.wait_ns = wait.end_ns - slot->begin_ns;
-	wait.lock = slot->lock;
-	set_thread(&wait, task);
-	wait.stack = slot->stack;
+	wait.key = slot->key;
 	wait.unwalked = slot->unwalked;
-	wait.syscall = slot->syscall;
-	wait.flags = SOCKLOCK_FLAG_OWNER_WAIT;
 	wait.holder = slot->holder;
+	set_thread(&wait, task);
 	free_task_slot(slot);
 	__sync_fetch_and_add(&open_owner_waits, -1);
 	note_socket(&wait, cpu);

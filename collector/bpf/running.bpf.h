@@ -73,6 +73,7 @@ static __always_inline struct running *running_of(struct running_cpu *cpu, __u64
 /* A free place, now the owner's; where there is none, the last one says that it does not know any more. */
 static __always_inline struct running *claim_running(struct running_cpu *cpu, __u64 owner, __u64 now)
 {
+	struct socklock_cpu *counted = this_cpu();
 	__u32 i;
 
 #pragma unroll
@@ -85,6 +86,8 @@ static __always_inline struct running *claim_running(struct running_cpu *cpu, __
 		if (__sync_val_compare_and_swap(&place->owner, found, owner) == found)
 			return place;
 	}
+	if (counted)
+		COUNT_SHARED(counted, SOCKLOCK_RUNNING_FULL);
 	cpu->places[RUNNING_PLACES - 1].function = 0;
 	cpu->places[RUNNING_PLACES - 1].begin_ns = now;
 	return NULL;

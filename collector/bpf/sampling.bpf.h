@@ -47,8 +47,8 @@ static __always_inline bool path_is_clear(__u8 context, __u16 syscall)
  * NO_STACK, or for how many waits without a stack this one's stands besides its own. The count of a kind
  * may miss some where another CPU or an interrupt counts too: it only decides the rate, and the rate is kept.
  */
-static __always_inline __u32 ask_for_stack(const struct socklock_cpu *cpu, __u64 now, __u8 flags, __u8 context,
-					   __u16 syscall)
+static __always_inline __u32 ask_for_stack(const struct socklock_cpu *cpu, __u64 now,
+					   const struct socklock_wait_key *key)
 {
 	__u32 zero = 0, rate_bits, asked, index;
 	struct kind_counts *counts;
@@ -60,14 +60,14 @@ static __always_inline __u32 ask_for_stack(const struct socklock_cpu *cpu, __u64
 	counts = bpf_map_lookup_elem(&kinds, &zero);
 	if (!counts)
 		return NO_STACK;
-	index = (((__u32)syscall << 16 | (__u32)flags << 8 | context) * 0x9e3779b1U) >> (32 - KIND_BITS);
+	index = (((__u32)key->syscall << 16 | (__u32)key->flags << 8 | key->context) * 0x9e3779b1U) >> (32 - KIND_BITS);
 	asked = counts->asked[index];
 	if (asked < FIRST_STACKS) {
 		counts->asked[index] = (__u8)(asked + 1);
 		return 0;
 	}
 	rate_bits = CONTROL(cpu, stack_rate_bits) & 31;
-	if (asked < AMBIGUOUS_STACKS && rate_bits >= AMBIGUOUS_BITS && !path_is_clear(context, syscall))
+	if (asked < AMBIGUOUS_STACKS && rate_bits >= AMBIGUOUS_BITS && !path_is_clear(key->context, key->syscall))
 		rate_bits -= AMBIGUOUS_BITS;
 	/* The clock knows nothing of kinds; the upper bits of such a product are even for any spacing of times. */
 	if ((now * 0x9e3779b97f4a7c15ULL >> 52) & ((1U << rate_bits) - 1))

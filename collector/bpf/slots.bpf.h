@@ -16,9 +16,9 @@ static __always_inline bool spin_slot_live(const struct socklock_spin_slot *slot
 {
 	if (slot->task != task)
 		return false;
-	if (slot->context == context)
+	if (slot->key.context == context)
 		return slot->stack_pointer > stack_pointer;
-	return slot->context == SOCKLOCK_CONTEXT_TASK;
+	return slot->key.context == SOCKLOCK_CONTEXT_TASK;
 }
 
 /* A free spin slot of this CPU; slots whose end was never seen are freed and counted. */
@@ -35,11 +35,11 @@ static __noinline struct socklock_spin_slot *search_spin_slot(struct socklock_cp
 	for (i = 0; i < SOCKLOCK_SPIN_SLOTS; i++) {
 		struct socklock_spin_slot *slot = &cpu->spin[i];
 
-		if (slot->lock && !spin_slot_live(slot, task, stack_pointer, context)) {
+		if (slot->key.lock && !spin_slot_live(slot, task, stack_pointer, context)) {
 			COUNT_SHARED(cpu, SOCKLOCK_MISSED_END);
-			slot->lock = 0;
+			slot->key.lock = 0;
 		}
-		if (slot->lock)
+		if (slot->key.lock)
 			deep |= i;
 		else if (free == SOCKLOCK_SPIN_SLOTS)
 			free = i;
@@ -55,7 +55,7 @@ static __noinline struct socklock_spin_slot *search_spin_slot(struct socklock_cp
 /* The same; almost always the first one, so that the others need not be looked at. */
 static __always_inline struct socklock_spin_slot *claim_spin_slot(struct socklock_cpu *cpu, const struct here *here)
 {
-	if (!cpu->spin[0].lock && !cpu->deep_spins)
+	if (!cpu->spin[0].key.lock && !cpu->deep_spins)
 		return &cpu->spin[0];
 	return search_spin_slot(cpu, here->task_number, here->stack_pointer, here->context);
 }
@@ -64,13 +64,13 @@ static __always_inline struct socklock_spin_slot *find_spin_slot(struct socklock
 {
 	__u32 i;
 
-	if (cpu->spin[0].lock == lock && cpu->spin[0].task == task)
+	if (cpu->spin[0].key.lock == lock && cpu->spin[0].task == task)
 		return &cpu->spin[0];
 	if (!cpu->deep_spins)
 		return NULL;
 #pragma unroll
 	for (i = 1; i < SOCKLOCK_SPIN_SLOTS; i++)
-		if (cpu->spin[i].lock == lock && cpu->spin[i].task == task)
+		if (cpu->spin[i].key.lock == lock && cpu->spin[i].task == task)
 			return &cpu->spin[i];
 	return NULL;
 }
@@ -112,7 +112,7 @@ static __noinline __attribute__((unused)) struct socklock_task_slot *claim_task_
 
 static __always_inline void free_task_slot(struct socklock_task_slot *slot)
 {
-	slot->lock = 0;
+	slot->key.lock = 0;
 	__sync_lock_test_and_set(&slot->task, 0);
 }
 

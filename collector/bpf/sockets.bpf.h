@@ -153,15 +153,17 @@ static __noinline __u32 socket_of(__u64 lock, __u64 *sk)
 	return 0;
 }
 
-/* Of a wait that has just ended. */
-static __always_inline void note_socket(struct wait *wait, struct socklock_cpu *cpu)
+/* Of a wait that has just ended, and whose interval is decided now: numbers of both ends are of one. */
+static __always_inline void note_socket(struct socklock_event *wait, struct socklock_cpu *cpu)
 {
+	__u32 half = CONTROL(cpu, half) & 1, said;
 	__u64 sk = 0;
 
-	wait->half = CONTROL(cpu, half) & 1;
-	wait->socket = socket_of(wait->lock, &sk);
-	if (socket_addresses && wait->socket)
-		wait->endpoints = number_of_endpoints(sk, wait->socket, wait->half);
+	said = socket_of(wait->key.lock, &sk);
+	wait->half = half;
+	wait->socket = said;
+	if (socket_addresses && said)
+		wait->socket |= (__u64)number_of_endpoints(sk, said, half) << SOCKLOCK_SOCKET_ENDS_SHIFT;
 }
 
 #endif

@@ -12,32 +12,30 @@
 #include "collector/bpf/maps.bpf.h"
 #include "collector/bpf/sampling.bpf.h"
 
-/* What is known of a wait when it ends. */
-struct wait {
-	__u64 end_ns;
-	__u64 wait_ns;
-	__u64 lock;
-	__u64 comm[2];
-	__u32 tid;
-	__u32 pid;
-	__u32 stack;
-	__u32 unwalked;
-	__u16 syscall;
-	__u16 error;
-	__u8 flags;
-	__u8 context;
-	__u8 half; /* of the interval that it belongs to */
-	__u32 socket;
-	__u32 endpoints;
-	struct socklock_holder holder;
-};
-
-static __always_inline void set_thread(struct wait *wait, const struct task_struct *task)
+static __always_inline void set_thread(struct socklock_event *wait, const struct task_struct *task)
 {
+	/* By words; the name's final zero falls on rate_bits and half, which are set later. */
+	const __u64 *from = (const __u64 *)task->comm;
+	__u64 *name = (__u64 *)wait->comm;
+
 	wait->tid = (__u32)task->pid;
 	wait->pid = (__u32)task->tgid;
-	wait->comm[0] = *(const __u64 *)&task->comm[0];
-	wait->comm[1] = *(const __u64 *)&task->comm[8];
+	name[0] = from[0];
+	name[1] = from[1];
+}
+
+static __always_inline bool same_key(const struct socklock_wait_key *a, const struct socklock_wait_key *b)
+{
+	const __u64 *of_a = (const __u64 *)a, *of_b = (const __u64 *)b;
+
+	return of_a[0] == of_b[0] && of_a[1] == of_b[1];
+}
+
+static __always_inline __u64 hash_key(const struct socklock_wait_key *key)
+{
+	const __u64 *words = (const __u64 *)key;
+
+	return mix(words[0] ^ words[1] * 0x9e3779b97f4a7c15ULL);
 }
 
 static __always_inline __u32 section(__u32 half, __u32 cpu, __u32 cpus_count, __u32 slots)
@@ -49,17 +47,14 @@ static __always_inline __u32 section(__u32 half, __u32 cpu, __u32 cpus_count, __
 #define SUMMARY_SECTION ((1U << summary_bits) + SOCKLOCK_SPILL_SLOTS)
 
 /* Finds or claims the slot of a key among 1 << bits slots from `first` on; its index, or ~0U. */
-static __noinline __u32 find_slot(const struct wait *wait, __u32 first, __u32 bits, bool spill)
+static __noinline __u32 find_slot(const struct socklock_wait_key *key, __u64 socket, __u32 first, __u32 bits)
 {
-	__u64 lock = spill ? 0 : wait->lock;
-	__u32 stack = spill ? 0 : wait->stack;
-	__u16 syscall = spill ? 0 : wait->syscall;
-	__u32 socket = spill ? 0 : wait->socket;
-	__u32 endpoints = spill ? 0 : wait->endpoints;
-	__u64 hash = mix(lock ^ (__u64)socket << 32 ^ (__u64)stack << 40 ^ (__u64)syscall << 24 ^
-			 (__u64)wait->flags << 8 ^ wait->context);
+	__u64 hash;
 	__u32 i;
 
+	if (!key)
+		return ~0U;
+	hash = hash_key(key) + socket;
 	for (i = 0; i < SOCKLOCK_PROBES; i++) {
 		__u32 index = first + ((__u32)(hash + i) & ((1U << bits) - 1));
 		struct socklock_summary_slot *slot = bpf_map_lookup_elem(&summary, &index);
@@ -67,22 +62,23 @@ static __noinline __u32 find_slot(const struct wait *wait, __u32 first, __u32 bi
 		if (!slot)
 			return ~0U;
 		if (slot->contentions == 0) {
-			slot->lock = lock;
-			slot->stack = stack;
-			slot->syscall = syscall;
-			slot->context = wait->context;
-			slot->flags = wait->flags;
+			slot->key = *key;
 			slot->socket = socket;
-			slot->endpoints = endpoints;
 			slot->wait_min_ns = ~0ULL;
 			return index;
 		}
-		if (slot->lock == lock && slot->stack == stack && slot->syscall == syscall &&
-		    slot->context == wait->context && slot->flags == wait->flags && slot->socket == socket &&
-		    slot->endpoints == endpoints)
+		if (same_key(&slot->key, key) && slot->socket == socket)
 			return index;
 	}
 	return ~0U;
+}
+
+/* Of a wait for which there is no slot of its own: without what makes waits many. */
+static __always_inline __u32 find_spill_slot(const struct socklock_wait_key *key, __u32 first)
+{
+	const struct socklock_wait_key of_all = {.context = key->context, .flags = key->flags};
+
+	return find_slot(&of_all, 0, first + (1U << summary_bits), SOCKLOCK_SPILL_BITS);
 }
 
 static __always_inline void add_to_histogram(struct socklock_cpu *cpu, __u32 first, __u32 slot, __u64 wait_ns)
@@ -107,7 +103,7 @@ static __always_inline void add_to_histogram(struct socklock_cpu *cpu, __u32 fir
 	COUNT_SHARED(cpu, SOCKLOCK_HISTOGRAM_FULL);
 }
 
-__noinline int add_to_summary(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id, __u32 half)
+__noinline int add_to_summary(const struct socklock_event *wait, struct socklock_cpu *cpu, __u32 cpu_id, __u32 half)
 {
 	struct socklock_summary_slot *slot;
 	__u32 first = section(half, cpu_id, cpus_count, SUMMARY_SECTION);
@@ -115,14 +111,16 @@ __noinline int add_to_summary(const struct wait *wait, struct socklock_cpu *cpu,
 
 	if (!wait || !cpu)
 		return 0;
-	index = find_slot(wait, first, summary_bits, false);
+	index = find_slot(&wait->key, wait->socket, first, summary_bits);
 	if (index == ~0U) {
 		COUNT_SHARED(cpu, SOCKLOCK_SUMMARY_FULL);
-		index = find_slot(wait, first + (1U << summary_bits), SOCKLOCK_SPILL_BITS, true);
+		index = find_spill_slot(&wait->key, first);
 	}
 	slot = bpf_map_lookup_elem(&summary, &index);
-	if (!slot)
+	if (!slot) {
+		COUNT_SHARED(cpu, SOCKLOCK_SUMS_LOST);
 		return 0;
+	}
 	cpu->has_sums[half & 1] = 1;
 	slot->contentions++;
 	slot->wait_ns += wait->wait_ns;
@@ -154,7 +152,8 @@ static __always_inline void publish_event(struct socklock_cpu *cpu, __u64 head)
 }
 
 /* False where the wait gets no event. */
-static __always_inline bool push_event(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id, __u32 half)
+static __always_inline bool push_event(const struct socklock_event *wait, struct socklock_cpu *cpu, __u32 cpu_id,
+				       __u32 half)
 {
 	__u64 head = cpu->ring_head;
 	struct socklock_event *event;
@@ -173,34 +172,19 @@ static __always_inline bool push_event(const struct wait *wait, struct socklock_
 	event = bpf_map_lookup_elem(&events, &index);
 	if (!event)
 		return false;
-	event->end_ns = wait->end_ns;
-	event->wait_ns = wait->wait_ns;
-	event->lock = wait->lock;
-	event->stack = wait->stack;
-	event->syscall = wait->syscall;
-	event->flags = wait->flags;
-	event->context = wait->context;
-	event->error = wait->error;
+	*event = *wait;
 	event->cpu = (__u16)cpu_id;
-	event->unwalked = wait->unwalked;
-	event->holder = wait->holder;
-	event->socket = wait->socket;
-	event->endpoints = wait->endpoints;
-	event->tid = wait->tid;
-	event->pid = wait->pid;
-	/* The name's final zero makes room for the last byte. */
-	__builtin_memcpy(event->comm, wait->comm, SOCKLOCK_COMM_BYTES + 1);
 	event->rate_bits = rate_bits & 31;
 	event->half = half;
 	publish_event(cpu, head);
 	return true;
 }
 
-/* socklock_pending_wait.end_ns while another program fills in the rest. */
-enum { PENDING_CLAIMED = 1 };
+/* socklock_pending_wait.state */
+enum { PENDING_FREE, PENDING_CLAIMED, PENDING_COMPLETE };
 
 /* Keeps a wait until the program that writes this CPU's tables is done with its own. */
-__noinline int push_pending(const struct wait *wait, struct socklock_cpu *cpu)
+__noinline int push_pending(const struct socklock_event *wait, struct socklock_cpu *cpu)
 {
 	__u32 i;
 
@@ -209,25 +193,11 @@ __noinline int push_pending(const struct wait *wait, struct socklock_cpu *cpu)
 	for (i = 0; i < SOCKLOCK_PENDING_WAITS; i++) {
 		struct socklock_pending_wait *pending = &cpu->pending[i];
 
-		if (__sync_val_compare_and_swap(&pending->end_ns, 0, PENDING_CLAIMED) != 0)
+		if (__sync_val_compare_and_swap(&pending->state, PENDING_FREE, PENDING_CLAIMED) != PENDING_FREE)
 			continue;
-		pending->wait_ns = wait->wait_ns;
-		pending->lock = wait->lock;
-		pending->comm[0] = wait->comm[0];
-		pending->comm[1] = wait->comm[1];
-		pending->tid = wait->tid;
-		pending->pid = wait->pid;
-		pending->stack = wait->stack;
-		pending->unwalked = wait->unwalked;
-		pending->syscall = wait->syscall;
-		pending->error = wait->error;
-		pending->flags = wait->flags;
-		pending->context = wait->context;
-		pending->half = wait->half;
-		pending->socket = wait->socket;
-		pending->endpoints = wait->endpoints;
-		pending->holder = wait->holder;
-		*(volatile __u64 *)&pending->end_ns = wait->end_ns;
+		pending->wait = *wait;
+		asm volatile("" ::: "memory");
+		*(volatile __u64 *)&pending->state = PENDING_COMPLETE;
 		*(volatile __u16 *)&cpu->has_pending = 1;
 		return 0;
 	}
@@ -236,13 +206,13 @@ __noinline int push_pending(const struct wait *wait, struct socklock_cpu *cpu)
 }
 
 /* Global, so that the verifier looks at it once and not at every call; as the others here. */
-__noinline int write_wait(const struct wait *wait, struct socklock_cpu *cpu, __u32 cpu_id)
+__noinline int write_wait(const struct socklock_event *wait, struct socklock_cpu *cpu, __u32 cpu_id)
 {
 	__u32 half;
 
 	if (!wait || !cpu)
 		return 0;
-	half = wait->half & 1;
+	half = wait->half;
 	COUNT(cpu, SOCKLOCK_MATCHED);
 	if (!push_event(wait, cpu, cpu_id, half))
 		add_to_summary(wait, cpu, cpu_id, half);
@@ -259,34 +229,16 @@ __noinline int write_pending(struct socklock_cpu *cpu, __u32 cpu_id)
 	*(volatile __u16 *)&cpu->has_pending = 0;
 	for (i = 0; i < SOCKLOCK_PENDING_WAITS; i++) {
 		struct socklock_pending_wait *pending = &cpu->pending[i];
-		struct wait wait = {};
 
-		if (*(volatile __u64 *)&pending->end_ns <= PENDING_CLAIMED)
+		if (*(volatile __u64 *)&pending->state != PENDING_COMPLETE)
 			continue;
-		wait.end_ns = pending->end_ns;
-		wait.wait_ns = pending->wait_ns;
-		wait.lock = pending->lock;
-		wait.comm[0] = pending->comm[0];
-		wait.comm[1] = pending->comm[1];
-		wait.tid = pending->tid;
-		wait.pid = pending->pid;
-		wait.stack = pending->stack;
-		wait.unwalked = pending->unwalked;
-		wait.syscall = pending->syscall;
-		wait.error = pending->error;
-		wait.flags = pending->flags;
-		wait.context = pending->context;
-		wait.half = pending->half;
-		wait.socket = pending->socket;
-		wait.endpoints = pending->endpoints;
-		wait.holder = pending->holder;
-		write_wait(&wait, cpu, cpu_id);
-		*(volatile __u64 *)&pending->end_ns = 0;
+		write_wait(&pending->wait, cpu, cpu_id);
+		*(volatile __u64 *)&pending->state = PENDING_FREE;
 	}
 	return 0;
 }
 
-static __always_inline void record_wait(struct wait *wait, struct socklock_cpu *cpu)
+static __always_inline void record_wait(struct socklock_event *wait, struct socklock_cpu *cpu)
 {
 	__u32 cpu_id = bpf_get_smp_processor_id();
 

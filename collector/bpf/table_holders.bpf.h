@@ -115,7 +115,7 @@ static int look_at_cpu(__u32 cpu, struct holder_search *search)
 		return 0;
 #pragma unroll
 	for (i = 0; i < SOCKLOCK_SPIN_SLOTS; i++) {
-		if (*(volatile __u64 *)&waits->spin[i].lock == search->lock) {
+		if (*(volatile __u64 *)&waits->spin[i].key.lock == search->lock) {
 			search->waiters++;
 			return 0;
 		}
@@ -174,7 +174,7 @@ static __always_inline void ask_last_waiter(const struct last_waiter *last, stru
 					    struct scratch *scratch, struct socklock_cpu *cpu)
 {
 	struct table_holder who = last->who;
-	bool is_of_lock = last->lock == slot->lock;
+	bool is_of_lock = last->lock == slot->key.lock;
 	bool is_since = (__s64)(last->got_ns - slot->queued_ns) > 0;
 
 	if (is_of_lock && !is_since)
@@ -182,7 +182,7 @@ static __always_inline void ask_last_waiter(const struct last_waiter *last, stru
 	/* Its entry may have been overwritten. */
 	if (!is_of_lock && slot->holder.sought != SOUGHT_BEHIND_OTHERS)
 		return;
-	if (is_of_lock && who.function && *(volatile __u64 *)&last->lock == slot->lock) {
+	if (is_of_lock && who.function && *(volatile __u64 *)&last->lock == slot->key.lock) {
 		enter_holder(&slot->holder, &who, scratch, cpu);
 		return;
 	}
@@ -202,22 +202,22 @@ __noinline int pass_table_lock(struct socklock_spin_slot *slot, __u64 now, struc
 
 	if (!slot || !scratch || !cpu || !here)
 		return 0;
-	index = mix(slot->lock) & ((1U << LAST_WAITER_BITS) - 1);
+	index = mix(slot->key.lock) & ((1U << LAST_WAITER_BITS) - 1);
 	last = bpf_map_lookup_elem(&last_waiters, &index);
 	if (!last)
 		return 0;
 	if (slot->holder.sought)
 		ask_last_waiter(last, slot, scratch, cpu);
-	place = running_of(here, slot->context == SOCKLOCK_CONTEXT_TASK ? slot->task : RUNNING_SOFTIRQ);
+	place = running_of(here, slot->key.context == SOCKLOCK_CONTEXT_TASK ? slot->task : RUNNING_SOFTIRQ);
 	/* Most are waits for other locks. */
-	if (!place && last->lock != slot->lock)
+	if (!place && last->lock != slot->key.lock)
 		return 0;
 	*(volatile __u64 *)&last->lock = 0;
 	last->got_ns = now;
 	last->who.function = place ? place->function : 0;
-	last->who.syscall = slot->syscall;
-	last->who.context = slot->context;
-	*(volatile __u64 *)&last->lock = slot->lock;
+	last->who.syscall = slot->key.syscall;
+	last->who.context = slot->key.context;
+	*(volatile __u64 *)&last->lock = slot->key.lock;
 	return 0;
 }
 

@@ -76,11 +76,16 @@ enum socklock_counter {
 	SOCKLOCK_NEGATIVE_WAIT,
 	SOCKLOCK_OWNER_BEGINS,
 	SOCKLOCK_OWNER_LOCK_UNKNOWN,
+	SOCKLOCK_OWNER_STACK_UNREAD, /* of a sleep that may have been an owner wait */
+	SOCKLOCK_SUMS_LOST,	     /* waits for which even the spill had no room */
+	SOCKLOCK_HOLDS_FULL,
+	SOCKLOCK_HOLDS_UNPAIRED,
+	SOCKLOCK_RUNNING_FULL,
+	SOCKLOCK_OWN_SOCKETS_FULL,
 	SOCKLOCK_NESTED_BEGINS, /* that the kernel kept from the main program, and its stand-in took */
 	SOCKLOCK_NETNS_TABLE_FULL,
 	SOCKLOCK_EVENTS_LEFT_OUT, /* by sampling */
-	SOCKLOCK_OWN_SOCKETS_FULL,
-	SOCKLOCK_TIMED_NS, /* of contention and owner waits, for all their runs */
+	SOCKLOCK_TIMED_NS,	  /* of contention and owner waits, for all their runs */
 	SOCKLOCK_WORK_CONNECTIONS_ACTIVE,
 	SOCKLOCK_WORK_CONNECTIONS_PASSIVE,
 	SOCKLOCK_WORK_CONNECTIONS_CLOSED,
@@ -101,41 +106,51 @@ struct socklock_holder {
 	__u8 sought;   /* not 0: of a table's lock, for which holders are sought by a sample of the waits */
 };
 
-/* A wait under way on a spinning lock; in use while lock is not 0. */
-struct socklock_spin_slot {
+/* What waits are summed by: equal in all of it, they are one row of an interval. */
+struct socklock_wait_key {
 	__u64 lock;
+	__u32 stack;   /* slot in `stacks`, 0: none */
+	__u16 syscall; /* number + 1, 0: none */
+	__u8 context;  /* enum socklock_context */
+	__u8 flags;    /* LCB_F_*, SOCKLOCK_FLAG_OWNER_WAIT */
+};
+
+/* A wait under way on a spinning lock; in use while key.lock is not 0. */
+struct socklock_spin_slot {
+	struct socklock_wait_key key;
 	__u64 begin_ns;
 	__u64 stack_pointer; /* of the tracepoint: orders nested contexts on one stack */
 	__u64 task;
-	__u32 stack;
 	__u32 unwalked; /* waits without a stack that this one's stands for */
-	__u16 syscall;	/* number + 1, 0: none */
-	__u8 flags;
-	__u8 context;
 	__u8 pad0[4];
 	struct socklock_holder holder;
 	__u64 queued_ns; /* where a holder is sought: when the waiter went on to wait */
 };
 
-/* A finished wait that found its CPU's tables being written; in use while end_ns is not 0. */
-struct socklock_pending_wait {
+/*
+ * A finished wait: as it is recorded, as it waits for its turn while its CPU's tables are being written, and, with
+ * `cpu`, `rate_bits` and `half` filled in, as the event in the ring.
+ */
+struct socklock_event {
+	struct socklock_wait_key key;
 	__u64 end_ns;
 	__u64 wait_ns;
-	__u64 lock;
-	__u64 comm[2];
 	__u32 tid;
 	__u32 pid;
-	__u32 stack;
-	__u32 unwalked;
-	__u16 syscall;
-	__u16 error;
-	__u8 flags;
-	__u8 context;
-	__u8 half;
-	__u8 pad0;
-	__u32 socket;
-	__u32 endpoints;
+	__u32 unwalked; /* waits without a stack that this one's stands for */
+	__u16 error;	/* errno that the wait gave up with, 0: got the lock */
+	__u16 cpu;
+	char comm[SOCKLOCK_COMM_BYTES];
+	__u8 rate_bits : 7; /* the event stands for 2^n waits */
+	__u8 half : 1;	    /* of the interval that it belongs to: as those of `summary` */
 	struct socklock_holder holder;
+	__u64 socket; /* SOCKLOCK_SOCKET_*; above 32 bits: number in `endpoints` */
+};
+
+/* A finished wait that found its CPU's tables being written. */
+struct socklock_pending_wait {
+	__u64 state; /* 0: free, 1: being filled in, 2: complete */
+	struct socklock_event wait;
 };
 
 /* Contexts that can interrupt each other: task, softirq, interrupt, NMI. */
@@ -186,36 +201,11 @@ struct socklock_cpu {
 /* A wait under way on a lock whose waiter may sleep; in use while task is not 0. */
 struct socklock_task_slot {
 	__u64 task;
-	__u64 lock;
+	struct socklock_wait_key key;
 	__u64 begin_ns;
-	__u32 stack;
 	__u32 tid;
 	__u32 unwalked;
-	__u16 syscall;
-	__u8 flags;
-	__u8 pad0;
 	struct socklock_holder holder;
-};
-
-struct socklock_event {
-	__u64 end_ns;
-	__u64 wait_ns;
-	__u64 lock;
-	__u32 stack;
-	__u32 tid;
-	__u32 pid;
-	__u16 syscall;
-	__u8 flags;
-	__u8 context;
-	__u16 error; /* errno that the wait gave up with, 0: got the lock */
-	__u16 cpu;
-	__u32 unwalked;
-	char comm[SOCKLOCK_COMM_BYTES];
-	__u8 rate_bits : 7; /* the event stands for 2^n waits */
-	__u8 half : 1;	    /* of the interval that it belongs to: as those of `summary` */
-	struct socklock_holder holder;
-	__u32 socket;
-	__u32 endpoints;
 };
 
 /*
@@ -223,11 +213,7 @@ struct socklock_event {
  * adds up those that have one.
  */
 struct socklock_summary_slot {
-	__u64 lock;
-	__u32 stack;
-	__u16 syscall;
-	__u8 context;
-	__u8 flags;
+	struct socklock_wait_key key;
 	__u32 contentions;
 	__u32 gave_up;
 	__u64 wait_ns;
@@ -236,8 +222,7 @@ struct socklock_summary_slot {
 	__u32 sampled;		/* waits whose stack stands for others */
 	__u32 unwalked;		/* for how many */
 	__u64 unwalked_wait_ns; /* and with what waits, if they are like these */
-	__u32 socket;
-	__u32 endpoints;
+	__u64 socket;		/* as of events, and another part of the key */
 };
 
 /* One histogram bucket of one summary slot; in use while key is not 0. */
@@ -284,6 +269,7 @@ enum {
 	SOCKLOCK_SOCKET_LISTENS = 1 << 16,
 	SOCKLOCK_SOCKET_IPV6 = 1 << 17,
 	SOCKLOCK_SOCKET_LOCK_SHIFT = 18, /* above: number of the lock in the socket, from 1 on */
+	SOCKLOCK_SOCKET_ENDS_SHIFT = 32, /* above: number of both ends in `endpoints`, 0: not asked for */
 };
 
 /* A lock of a TCP socket by the low bits of its address, which are those of its offset. */
@@ -330,11 +316,27 @@ struct socklock_object_query {
 
 enum { SOCKLOCK_QUERIES = 1024 };
 
+/* What lies at an address of the kernel, in the kernel's words. */
+struct socklock_symbol_query {
+	__u64 address;
+	char text[600]; /* KSYM_NAME_LEN is 512 at most, a module's name 56 */
+};
+
+enum { SOCKLOCK_SYMBOL_QUERIES = 128 };
+
+/* Where the symbol of a name lies. */
+struct socklock_name_query {
+	char name[64]; /* zeros at the end */
+	__u64 address;
+	__s64 error; /* of the look-up: negative errno, else 0 */
+};
+
 #ifdef __cplusplus
 #define SOCKLOCK_ASSERT_SIZE(type, bytes) static_assert(sizeof(type) == (bytes), #type)
 #else
 #define SOCKLOCK_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
 #endif
+SOCKLOCK_ASSERT_SIZE(struct socklock_wait_key, 16); /* without padding: compared as two words */
 SOCKLOCK_ASSERT_SIZE(struct socklock_spin_slot, 64);
 SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_event, 80);
@@ -343,6 +345,6 @@ SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_endpoints, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1408); /* whole cache lines: CPUs do not share one */
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1472); /* whole cache lines: CPUs do not share one */
 
 #endif

@@ -77,7 +77,8 @@ Finding finding_of(const Wanted& one, const Probes& probes) {
 }
 
 Finding script_finding(const char* name, const char* gives, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "-e");
+  // Compiling is not enough: the kernel checks a program when it is enabled.
+  arguments.insert(arguments.end(), {"-n", "dtrace:::BEGIN { exit(0); }"});
   const auto asked = ask(arguments, [](std::string_view) { return Result<void>(); });
   if (!asked) return {name, false, gives, asked.error().what, asked.error().hint};
   if (asked->status == 0) return {name, true, gives, "", ""};

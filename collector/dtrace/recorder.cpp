@@ -34,8 +34,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kPollMs = 50;
-// Of a dtrace that was told to end and neither prints nor ends.
-constexpr std::chrono::seconds kPatience{60};
+// Of a dtrace that was told to end and neither prints nor ends: with acquire probes enabled it was seen to take over a
+// minute.
+constexpr std::chrono::minutes kPatience{10};
+constexpr std::chrono::seconds kUntilSaid{10};
 constexpr std::string_view kFirstWord = "socklock-dtrace\t";
 constexpr std::string_view kSpeaker = "dtrace: ";
 
@@ -59,7 +61,7 @@ class DtraceRecording {
       handle_signal();
       SOCKLOCK_TRY_ASSIGN(is_open, dtrace_.read_lines(kPollMs, printed, said));
       if (!told_to_end_ && is_over()) tell_to_end();
-      if (told_to_end_ && Clock::now() - last_heard_ > kPatience) dtrace_.end_now();
+      if (told_to_end_) wait_for_the_end();
     }
     const int status = dtrace_.wait();
     if (!began_) return fail(not_begun(status));
@@ -106,7 +108,7 @@ class DtraceRecording {
       header.mutable_host()->set_kernel_build(static_cast<const char*>(system.version));
     }
     auto& recorder = *header.mutable_recorder();
-    recorder.set_version("socklock-record " SOCKLOCK_VERSION ", socklock.d 1");
+    recorder.set_version("socklock-record " SOCKLOCK_VERSION ", socklock.d 2");
     for (const auto& word : options_.recorder_argv) recorder.add_options(word);
     recorder.set_pid(static_cast<std::uint32_t>(getpid()));
     if (!workload_) return {};
@@ -128,6 +130,13 @@ class DtraceRecording {
     if (workload_ && workload_->poll()) return true;
     return options_.duration_seconds > 0 &&
            Clock::now() - began_at_ >= std::chrono::duration<double>(options_.duration_seconds);
+  }
+
+  void wait_for_the_end() {
+    const auto silence = Clock::now() - last_heard_;
+    if (silence > kPatience) dtrace_.end_now();
+    if (silence > kUntilSaid && !std::exchange(said_to_wait_, true) && !options_.quiet)
+      fmt::print(stderr, "socklock record: waiting for dtrace's last block; ^C does without it\n");
   }
 
   void tell_to_end() {
@@ -194,7 +203,7 @@ class DtraceRecording {
   std::unique_ptr<imports::DtraceImport> import_;
   DtraceWords words_;
   Clock::time_point began_at_, last_heard_ = Clock::now();
-  bool began_ = false, told_to_end_ = false;
+  bool began_ = false, told_to_end_ = false, said_to_wait_ = false;
   int signals_ = 0;
   RecordingResult result_;
 };

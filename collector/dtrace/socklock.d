@@ -7,11 +7,16 @@
  *     socklock import dtrace before.gz -l before        anywhere
  *
  * With -s acquisitions.d as well, acquisitions are counted, too; that slows every lock of the host.
- * What is printed is described in docs/freebsd.md. Names of probes and arg0, arg1 are the same on FreeBSD 9 to 15,
- * where only typed arguments differ; probes that a version lacks are passed over (zdefs).
+ * What is printed, and what the probes say on which release, is described in docs/freebsd.md. Probes that a release
+ * lacks are passed over (zdefs).
+ *
+ * lockstat:::thread-spin is not among them: before FreeBSD 12 it fires at every thread_lock(), which cost a load nine
+ * tenths of its connections, and what waits there is the scheduler.
  */
 #pragma D option quiet
 #pragma D option zdefs
+/* Switches the deadman off, which ends dtrace on a busy host after ten seconds. Nothing here changes the host. */
+#pragma D option destructive
 #pragma D option bufsize=16m
 #pragma D option aggsize=16m
 #pragma D option dynvarsize=16m
@@ -22,42 +27,52 @@ inline int SAMPLED_OF = 64;
 
 dtrace:::BEGIN
 {
-	printf("socklock-dtrace\t1\t%s\t%s\t%d\n", stringof(`osrelease), stringof(`machine), `mp_ncpus);
+	printf("socklock-dtrace\t2\t%s\t%s\t%d\n", stringof(`osrelease), stringof(`machine), `mp_ncpus);
 	printf("B\t%d\n", walltimestamp);
 	begin = timestamp;
+	/* arg1 of spin probes is a count of loops, and rw and sx probes have no arg2. */
+	counts_loops = `osreldate < 1003000;
 }
 
 /* Of mutexes arg2 is not an argument; of the others, 0 is a writer. */
-lockstat:::adaptive-block, lockstat:::adaptive-spin, lockstat:::spin-spin, lockstat:::thread-spin
+lockstat:::adaptive-block, lockstat:::adaptive-spin, lockstat:::spin-spin
 {
 	this->reader = 0;
+	this->waited = 1;
 }
 
 lockstat:::rw-block, lockstat:::rw-spin, lockstat:::sx-block, lockstat:::sx-spin, lockstat:::lockmgr-block
 {
-	this->reader = arg2 != 0;
+	this->reader = counts_loops ? probefunc == "rw_rlock" || probefunc == "sx_slock" : arg2 != 0;
+	this->waited = 1;
+}
+
+/* There it fires at every read, with one loop where nothing was in the way. */
+lockstat:::rw-spin
+/counts_loops && this->reader && arg1 <= 1/
+{
+	this->waited = 0;
 }
 
 /*
  * These fire when the wait is over. An acquisition that blocked and spun fires twice, the block first: it is one
- * contention of both times. Another acquisition's spin of the same lock would have begun after the block ended.
+ * contention of both times. Another acquisition's spin of the same lock would have begun after the block ended. Where
+ * its length is not known, one that ends within two microseconds is taken for the same acquisition's.
  */
 lockstat:::adaptive-block, lockstat:::rw-block, lockstat:::sx-block, lockstat:::lockmgr-block
 {
 	this->contentions = 1;
-	self->blocked_at = timestamp;
-	self->blocked = arg0;
 }
 
-lockstat:::adaptive-spin, lockstat:::rw-spin, lockstat:::sx-spin, lockstat:::spin-spin, lockstat:::thread-spin
+lockstat:::adaptive-spin, lockstat:::rw-spin, lockstat:::sx-spin, lockstat:::spin-spin
 {
-	this->contentions = self->blocked == arg0 && timestamp - self->blocked_at < arg1 ? 0 : 1;
-	self->blocked = 0;
-	self->blocked_at = 0;
+	this->contentions =
+	    self->blocked == arg0 && timestamp - self->blocked_at < (counts_loops ? 2000 : arg1) ? 0 : 1;
 }
 
 lockstat:::adaptive-block, lockstat:::rw-block, lockstat:::sx-block, lockstat:::lockmgr-block,
-lockstat:::adaptive-spin, lockstat:::rw-spin, lockstat:::sx-spin, lockstat:::spin-spin, lockstat:::thread-spin
+lockstat:::adaptive-spin, lockstat:::rw-spin, lockstat:::sx-spin, lockstat:::spin-spin
+/this->waited/
 {
 	this->name = stringof(((struct lock_object *)arg0)->lo_name);
 	/* Powers of four from 256 ns, so that waits of a stack are told apart by length. */
@@ -73,12 +88,28 @@ lockstat:::adaptive-spin, lockstat:::rw-spin, lockstat:::sx-spin, lockstat:::spi
 }
 
 lockstat:::adaptive-block, lockstat:::rw-block, lockstat:::sx-block, lockstat:::lockmgr-block,
-lockstat:::adaptive-spin, lockstat:::rw-spin, lockstat:::sx-spin, lockstat:::spin-spin, lockstat:::thread-spin
-/this->contentions && rand() % SAMPLED_OF == 0/
+lockstat:::adaptive-spin, lockstat:::rw-spin, lockstat:::sx-spin, lockstat:::spin-spin
+/this->waited && this->contentions && rand() % SAMPLED_OF == 0/
 {
 	printf("E\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t%x\t%d\t%s\t%s", timestamp - begin, arg1, cpu, pid, tid, probename,
 	    this->reader, arg0, SAMPLED_OF, this->name, execname);
 	stack();
+}
+
+/*
+ * Last, so that what the clauses above took is no part of the time to the spin. Never 0: a thread-local variable that
+ * becomes 0 is freed, and many frees lose others.
+ */
+lockstat:::adaptive-block, lockstat:::rw-block, lockstat:::sx-block, lockstat:::lockmgr-block
+{
+	self->blocked = arg0;
+	self->blocked_at = timestamp;
+}
+
+lockstat:::adaptive-spin, lockstat:::rw-spin, lockstat:::sx-spin
+/self->blocked > 1/
+{
+	self->blocked = 1;
 }
 
 tcp:::connect-established { @work["connections_active"] = count(); }
@@ -99,12 +130,16 @@ syscall::recvfrom:return, syscall::recvmsg:return
 }
 
 /*
- * A block: sums since the start, what those of waits come to, the time. Nothing is cleared in between, so nothing that
- * happens meanwhile is lost, and a line that is lost is made up for by the next block's.
+ * A block: waits since the block before, what those since the start come to, the time. What is printed is dropped from
+ * dtrace's own copy of the sums, where nothing is added meanwhile.
  */
 profile:::tick-1sec, dtrace:::END
 {
 	printa("W\t%s\t%d\t%x\t%d\t%s\t%@d\t%@d\t%@d\t%@d%k\n", @contentions, @wait_ns, @shortest, @longest);
+	trunc(@contentions);
+	trunc(@wait_ns);
+	trunc(@shortest);
+	trunc(@longest);
 	printa("C\t%s\t%@d\n", @work);
 	printa("C\t%s\t%@d\n", @work_bytes);
 	printa("S\t%@d\t%@d\n", @all_contentions, @all_wait_ns);

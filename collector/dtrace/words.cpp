@@ -36,6 +36,15 @@ Error refusal_of_dtrace(const DtraceWords& words, int status) {
     error.exit_code = ExitCode::kNotPermitted;
   } else if (has(said, "device not available") || has(said, "No such file or directory")) {
     error.hint = "kldload dtraceall loads DTrace; a kernel without KDTRACE_HOOKS has none";
+  } else if (has(said, "DIF program content is invalid") || has(said, "failed to enable")) {
+    error.hint = "this kernel does not take the script; please report it, with the version of FreeBSD";
+  } else if (has(said, "estructive actions not allowed")) {
+    error.hint =
+        "sysctl security.bsd.allow_destructive_dtrace=1, or take 'option destructive' out of socklock.d; the "
+        "deadman may then end dtrace on a busy host";
+  } else if (has(said, "systemic unresponsiveness") || has(said, "couldn't stop tracing")) {
+    error.hint =
+        "the kernel's deadman ended dtrace, as it does on a busy host where destructive actions are not allowed";
   } else {
     error.hint = "socklock doctor says what of DTrace is there";
   }

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// The running kernel's type information (BTF).
 #pragma once
-
-#include <bpf/btf.h>
 
 #include <memory>
 
+struct btf;
+
 namespace socklock::collector {
 
-struct FreeBtf {
-  void operator()(btf* value) const { btf__free(value); }
-};
-using BtfPointer = std::unique_ptr<btf, FreeBtf>;
+using BtfPointer = std::shared_ptr<const btf>;
 
-// The running kernel's types, read and parsed anew at every call; null where it has none.
-inline BtfPointer read_kernel_btf() { return BtfPointer(btf__load_vmlinux_btf()); }
+// Null where the kernel has none. Reading and parsing takes some 10 ms and 6 MB, so it is done once for all who hold
+// it at the same time.
+BtfPointer read_kernel_btf();
+
+// Whether this process may load no program on a function at all (EPERM): asked with a program of two instructions,
+// since those that record take long to be refused. `types` may be null.
+bool forbids_programs_on_functions(const btf* types);
 
 }  // namespace socklock::collector

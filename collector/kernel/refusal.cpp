@@ -61,6 +61,16 @@ std::optional<bool> configured(std::string_view option) {
   return found;
 }
 
+// The first of the options that programs on functions need and this kernel was built without; asked once.
+const std::optional<std::string>& missing_option() {
+  static const std::optional<std::string> missing = []() -> std::optional<std::string> {
+    for (const char* option : {"CONFIG_FUNCTION_TRACER", "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS", "CONFIG_KPROBES"})
+      if (configured(option) == false) return option;
+    return std::nullopt;
+  }();
+  return missing;
+}
+
 Cause cause_of(int error_number) {
   if (error_number == EPERM || error_number == EACCES) {
     if (const std::string missing = missing_capabilities(); !missing.empty())
@@ -73,9 +83,8 @@ Cause cause_of(int error_number) {
   }
   // ENOTSUPP of the kernel has no name in user space.
   if (error_number == EOPNOTSUPP || error_number == 524 || error_number == ENODEV || error_number == EINVAL) {
-    for (const char* option : {"CONFIG_FUNCTION_TRACER", "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS", "CONFIG_KPROBES"})
-      if (configured(option) == false)
-        return {fmt::format("config: the kernel was built without {}", option), "a kernel with that option"};
+    if (const auto& option = missing_option())
+      return {fmt::format("config: the kernel was built without {}", *option), "a kernel with that option"};
   }
   if (error_number == ENOENT || error_number == ESRCH)
     return {"kernel version: this kernel has no such function or type",

@@ -21,7 +21,7 @@ void Progress::show(const ProgressFacts& facts) {
   if (!on_) return;
   shown_ = true;
   const std::string line = fmt::format(
-      "{:.0f} s  {} waits ({}/s)  {} events  {} lost  {}  cost {:.1f} % + BPF {:.1f} % of a CPU{}{}", facts.seconds,
+      "{:.0f} s  {} waits ({}/s)  {} events  {} lost  {}  cost {:.1f}% + BPF {:.1f}% of a CPU{}{}", facts.seconds,
       format_count(static_cast<double>(facts.contentions)),
       format_count(static_cast<double>(facts.contentions_per_second)), format_count(static_cast<double>(facts.events)),
       facts.lost, format_bytes(facts.bytes), facts.recorder_cpu_percent, facts.bpf_percent,

@@ -189,6 +189,10 @@ bool CallCounts::attach_all(std::string_view method, const SessionOptions& optio
     refuse_all(method, EOPNOTSUPP, wanted);
     return false;
   }
+  if (method == "fentry" && forbids_programs_on_functions(read_kernel_btf().get())) {
+    refuse_all(method, EPERM, wanted);
+    return false;
+  }
   programs_ = load(method, options, wanted);
   if (!programs_ && errno == EPERM) {
     refuse_all(method, errno, wanted);

@@ -27,9 +27,9 @@ Finding finding(std::string name, std::string gives, const std::optional<Error>&
 }
 
 Finding symbols_finding(const Result<Kallsyms>& symbols) {
-  constexpr const char* kGives = "names of functions, and so call paths";
+  constexpr const char* kGives = "names of functions, and so call paths; waits for the owner of a socket";
   if (!symbols) return finding("kernel symbols", kGives, symbols.error());
-  if (symbols->hidden())
+  if (!symbols->by_name(kOwnerWaitFunction) && symbols->hides_addresses())
     return finding("kernel symbols", kGives,
                    Error{"addresses are hidden", "", "needs CAP_SYSLOG, or kernel.kptr_restrict=0"});
   return finding("kernel symbols", kGives, std::nullopt);
@@ -59,7 +59,7 @@ Finding fentry_finding() {
 Diagnosis diagnose() {
   capture_libbpf_messages();
   Diagnosis diagnosis;
-  const auto symbols = Kallsyms::read();
+  const auto symbols = Kallsyms::load();
   diagnosis.findings.push_back(symbols_finding(symbols));
   const Kallsyms none;
   SessionOptions options;

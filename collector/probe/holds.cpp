@@ -74,8 +74,9 @@ Holds Holds::start(const SessionOptions& options, const Session& session, bool w
       if (!probe.absent()) probe.set_reason(std::string(kNotWanted));
     return holds;
   }
-  if (!holds.load(options, session)) {
-    const Error why = refusal(errno, "fentry refused");
+  const bool is_forbidden = forbids_programs_on_functions(types.get());
+  if (is_forbidden || !holds.load(options, session)) {
+    const Error why = refusal(is_forbidden ? EPERM : errno, "fentry refused");
     for (Probe& probe : holds.probes_)
       if (!probe.absent()) probe.set_reason(why.what);
     holds.programs_.reset();

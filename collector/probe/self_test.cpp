@@ -20,10 +20,12 @@ namespace {
 using trace::v1::SpinlockMode;
 
 constexpr auto kLongest = std::chrono::seconds(2);
-constexpr std::uint64_t kEnoughWaits = 8;
-// Of these some hundreds would have waited. On a busy machine threads rarely meet, which must not be taken for
-// a kernel that does not report their waits.
-constexpr std::uint64_t kEnoughMeetings = 20'000;
+constexpr auto kPoll = std::chrono::microseconds(200);
+// One tells it all: the stack of the first is kept.
+constexpr std::uint64_t kEnoughWaits = 1;
+// One in a hundred of them waits at the least, so that none does of these once in 10^13 times. On a busy machine
+// threads rarely meet, which must not be taken for a kernel that does not report their waits.
+constexpr std::uint64_t kEnoughMeetings = 3'000;
 constexpr std::size_t kMostThreads = 4;
 
 std::vector<std::size_t> usable_cpus() {
@@ -70,7 +72,7 @@ bool make_spinlocks_wait(Session& session, const std::vector<std::size_t>& cpus)
   };
   const auto deadline = std::chrono::steady_clock::now() + kLongest;
   while (session.self_test_waits() < kEnoughWaits && !met_enough() && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::this_thread::sleep_for(kPoll);
   stop = true;
   return met_enough();
 }

@@ -162,7 +162,7 @@ void Session::fill_settings(const SessionOptions& options, const Kallsyms& symbo
   }
   for (const int number : kClearSyscalls) settings.clear_syscalls[number / 64] |= 1ULL << (number % 64);
   settings.thread_bytes = kThreadBytes;
-  const auto lock_sock = symbols.by_name("__lock_sock");
+  const auto lock_sock = symbols.by_name(kOwnerWaitFunction);
   const auto autoremove = symbols.by_name("autoremove_wake_function");
   if (lock_sock && autoremove) {
     settings.lock_sock_begin = lock_sock->address;
@@ -280,9 +280,9 @@ std::vector<socklock_hash_tables> Session::netns_tables() const {
 std::uint64_t Session::open_waits() const {
   std::uint64_t open = 0;
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
-    for (const auto& slot : cpus[cpu].spin) open += slot.lock != 0 ? 1U : 0U;
+    for (const auto& slot : cpus[cpu].spin) open += slot.key.lock != 0 ? 1U : 0U;
   for (std::size_t cpu = 0; cpu < sizes_.cpus; ++cpu)
-    for (const auto& pending : cpus[cpu].pending) open += pending.end_ns != 0 ? 1U : 0U;
+    for (const auto& pending : cpus[cpu].pending) open += pending.state != 0 ? 1U : 0U;
   for (std::size_t i = 0; i < task_slots.size(); ++i) open += task_slots[i].task != 0 ? 1U : 0U;
   return open;
 }
@@ -310,7 +310,7 @@ std::uint64_t Session::sweep_abandoned() {
     if (task == 0 || tid == 0 || kill(tid, 0) == 0 || errno != ESRCH) continue;
     auto expected = static_cast<decltype(slot.task)>(task);
     if (__atomic_compare_exchange_n(&slot.task, &expected, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-      if (slot.flags & SOCKLOCK_FLAG_OWNER_WAIT)
+      if (slot.key.flags & SOCKLOCK_FLAG_OWNER_WAIT)
         __atomic_fetch_sub(&programs_->bss->open_owner_waits, 1, __ATOMIC_RELAXED);
       ++abandoned;
     }

@@ -33,6 +33,9 @@ struct SessionOptions {
   std::uint32_t map_bytes = 24U << 20;      // for all tables together
 };
 
+// In it threads sleep until the owner of a socket gives it up (net/core/sock.c).
+inline constexpr const char* kOwnerWaitFunction = "__lock_sock";
+
 // Slots in the tables, as powers of two.
 struct TableSizes {
   std::uint32_t cpus;

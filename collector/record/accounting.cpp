@@ -35,6 +35,11 @@ constexpr std::array kLosses{
     LossRow{SOCKLOCK_UNMATCHED_ENDS, LossReason::kUnmatchedEnd},
     LossRow{SOCKLOCK_OWN_SOCKETS_FULL, LossReason::kOwnSocketsFull},
     LossRow{SOCKLOCK_OWNER_LOCK_UNKNOWN, LossReason::kOwnerLockUnknown},
+    LossRow{SOCKLOCK_OWNER_STACK_UNREAD, LossReason::kOwnerStackUnread},
+    LossRow{SOCKLOCK_SUMS_LOST, LossReason::kSumsLost},
+    LossRow{SOCKLOCK_HOLDS_FULL, LossReason::kHoldsFull},
+    LossRow{SOCKLOCK_HOLDS_UNPAIRED, LossReason::kHoldsUnpaired},
+    LossRow{SOCKLOCK_RUNNING_FULL, LossReason::kRunningFull},
 };
 
 struct WorkRow {

@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "collector/record/event_drain.h"
+#include "collector/record/header.h"
 
 namespace socklock::collector {
 
@@ -50,19 +51,18 @@ std::uint64_t clock_ns(clockid_t clock) {
   return static_cast<std::uint64_t>(now.tv_sec) * kNsPerSecond + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-Recording::Recording(const RecordOptions& options, Output& output, Session& session, Level2& level2,
-                     const Kallsyms& symbols, LockFacts& locks, Accounting& accounting, Workloads workloads,
-                     Header header, AfterInterval after)
+Recording::Recording(const RecordOptions& options, Equipment& equipment, Output output,
+                     std::optional<Workload> workload, AfterInterval after)
     : options_(options),
-      output_(output),
-      session_(session),
-      level2_(level2),
-      stacks_(symbols),
-      locks_(locks),
-      accounting_(accounting),
-      workload_(workloads.command),
-      target_(workloads.target),
-      header_(std::move(header)),
+      output_(std::move(output)),
+      session_(equipment.session),
+      level2_(equipment.level2),
+      stacks_(equipment.symbols),
+      locks_(equipment.lock_facts()),
+      accounting_(equipment.accounting),
+      workload_(std::move(workload)),
+      target_(equipment.target),
+      header_(make_header(options, equipment, workload_, locks_)),
       after_(std::move(after)),
       redaction_(options.redact),
       progress_(options.quiet),
@@ -72,12 +72,9 @@ Result<RecordingResult> Recording::run(const Signals& signals) {
   probes_before_ = all_probes(session_, level2_);
   describe_probes(probes_before_);
   accounting_.begin_trace(session_);
-  start_ns_ = clock_ns(CLOCK_MONOTONIC);
-  header_.set_monotonic_start_ns(start_ns_);
-  header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
+  begin();
   sink_.emplace(output_.writer, session_, locks_, stacks_, redaction_, start_ns_);
   SOCKLOCK_TRY(output_.writer.write(redaction_.applied(header_)));
-  begin();
   if (workload_) {
     if (auto started = workload_->start(); !started) {
       // There is nothing in the file that anybody would want.
@@ -89,20 +86,22 @@ Result<RecordingResult> Recording::run(const Signals& signals) {
   return finish();
 }
 
-// The first interval begins when programs do: what was done before is no part of it.
+// The trace's time begins when programs do.
 void Recording::begin() {
   counters_ = read_host_counters();
   recorder_cpu_ns_ = own_cpu_ns();
   session_.set_phase(SOCKLOCK_RUNNING);
   level2_.set_phase(SOCKLOCK_RUNNING);
-  begin_ns_ = interval_begin_ns_ = clock_ns(CLOCK_MONOTONIC) - start_ns_;
+  start_ns_ = clock_ns(CLOCK_MONOTONIC);
+  header_.set_monotonic_start_ns(start_ns_);
+  header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
 }
 
 Result<void> Recording::loop(const Signals& signals) {
   const auto duration_ns = static_cast<std::uint64_t>(options_.duration_seconds * static_cast<double>(kNsPerSecond));
-  const std::uint64_t deadline_ns = duration_ns == 0 ? UINT64_MAX : start_ns_ + begin_ns_ + duration_ns;
-  std::uint64_t flush_ns = start_ns_ + begin_ns_ + options_.interval_ns;
-  for (std::uint64_t now = start_ns_ + begin_ns_;;) {
+  const std::uint64_t deadline_ns = duration_ns == 0 ? UINT64_MAX : start_ns_ + duration_ns;
+  std::uint64_t flush_ns = start_ns_ + options_.interval_ns;
+  for (std::uint64_t now = start_ns_;;) {
     const std::uint64_t wake_ns = std::min({now + kPollNs, deadline_ns, flush_ns});
     const int number = signals.wait(wake_ns > now ? wake_ns - now : 0, target_ ? target_->descriptor() : -1);
     if (number == SIGTERM && workload_) workload_->send_signal(SIGTERM);
@@ -197,7 +196,7 @@ Result<RecordingResult> Recording::finish() {
   footer.set_wait_ns(sink_->wait_ns());
   footer.set_events(sink_->events());
   footer.set_lost(accounting_.lost());
-  footer.set_duration_ns(interval_begin_ns_ - begin_ns_);
+  footer.set_duration_ns(interval_begin_ns_);
   *footer.mutable_header() = redaction_.applied(header_);
   SOCKLOCK_TRY(output_.writer.finish(std::move(footer)));
   result_.path = output_.path;
@@ -205,7 +204,7 @@ Result<RecordingResult> Recording::finish() {
   result_.contentions = sink_->contentions();
   result_.wait_ns = sink_->wait_ns();
   result_.lost = accounting_.lost();
-  result_.seconds = static_cast<double>(interval_begin_ns_ - begin_ns_) / static_cast<double>(kNsPerSecond);
+  result_.seconds = static_cast<double>(interval_begin_ns_) / static_cast<double>(kNsPerSecond);
   return result_;
 }
 

@@ -13,13 +13,10 @@
 #include "collector/output/progress.h"
 #include "collector/output/redaction.h"
 #include "collector/platform/recorder.h"
-#include "collector/probe/session.h"
 #include "collector/process/signals.h"
-#include "collector/process/target.h"
 #include "collector/process/workload.h"
-#include "collector/record/accounting.h"
+#include "collector/record/equipment.h"
 #include "collector/record/governor.h"
-#include "collector/record/level2.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/record/trace_sink.h"
 
@@ -39,17 +36,10 @@ using AfterInterval = std::function<bool(const Written&)>;
 // CLOCK_MONOTONIC or CLOCK_REALTIME, ns.
 std::uint64_t clock_ns(clockid_t clock);
 
-// What a recording ends with: the command that it started, the process that it is filtered to.
-struct Workloads {
-  std::optional<Workload>& command;
-  const std::optional<Target>& target;
-};
-
 class Recording {
  public:
-  // All referenced objects outlive the recording. `accounting` goes on from the trace before.
-  Recording(const RecordOptions& options, Output& output, Session& session, Level2& level2, const Kallsyms& symbols,
-            LockFacts& locks, Accounting& accounting, Workloads workloads, trace::v1::Header header,
+  // Options and equipment outlive the recording.
+  Recording(const RecordOptions& options, Equipment& equipment, Output output, std::optional<Workload> workload,
             AfterInterval after);
 
   // Records until the command or the target ends, the duration is over, a signal comes or `after` has enough.
@@ -69,13 +59,13 @@ class Recording {
   void complete_header();
 
   const RecordOptions& options_;
-  Output& output_;
+  Output output_;
   Session& session_;
   Level2& level2_;
   Stacks stacks_;
-  LockFacts& locks_;
+  LockFacts locks_;
   Accounting& accounting_;
-  std::optional<Workload>& workload_;
+  std::optional<Workload> workload_;
   const std::optional<Target>& target_;
   trace::v1::Header header_;
   std::vector<trace::v1::Probe> probes_before_;  // as they were when the recording began
@@ -88,8 +78,7 @@ class Recording {
   std::vector<socklock_event> events_;
   RecordingResult result_;
   bool long_enough_ = false;
-  std::uint64_t start_ns_ = 0;  // of the trace's clock
-  std::uint64_t begin_ns_ = 0;  // when programs began to record, by that clock
+  std::uint64_t start_ns_ = 0;  // when programs began to record, CLOCK_MONOTONIC
   std::uint64_t interval_begin_ns_ = 0;
   std::uint64_t recorder_cpu_ns_ = 0;
 };

@@ -2,7 +2,8 @@
 #include "collector/record/summary_rollup.h"
 
 #include <algorithm>
-#include <tuple>
+#include <array>
+#include <bit>
 #include <unordered_map>
 #include <utility>
 
@@ -11,16 +12,20 @@
 namespace socklock::collector {
 namespace {
 
-using Key =
-    std::tuple<std::uint64_t, std::uint32_t, std::uint16_t, std::uint8_t, std::uint8_t, std::uint32_t, std::uint32_t>;
+// A key as two words, since it has no padding (wire.h), and the socket.
+struct Words {
+  std::uint64_t lock, rest, socket;
+  bool operator==(const Words&) const = default;
+};
 
-struct HashKey {
-  std::size_t operator()(const Key& key) const noexcept {
-    const auto& [lock, stack, syscall, context, flags, socket, endpoints] = key;
-    const std::uint64_t rest =
-        std::uint64_t{stack} << 32 | std::uint64_t{syscall} << 16 | std::uint64_t{context} << 8 | flags;
-    const std::uint64_t connection = std::uint64_t{endpoints} << 32 | socket;
-    return (lock ^ rest * 0x9e37'79b9'7f4a'7c15ULL ^ connection * 0xc2b2'ae3d'27d4'eb4fULL) *
+Words words_of(const socklock_summary_slot& slot) {
+  const auto key = std::bit_cast<std::array<std::uint64_t, 2>>(slot.key);
+  return {key[0], key[1], slot.socket};
+}
+
+struct HashWords {
+  std::size_t operator()(const Words& key) const noexcept {
+    return (key.lock ^ key.rest * 0x9e37'79b9'7f4a'7c15ULL ^ key.socket * 0xc2b2'ae3d'27d4'eb4fULL) *
                0xff51'afd7'ed55'8ccdULL >>
            7;
   }
@@ -29,13 +34,8 @@ struct HashKey {
 // Sums of one wait.
 socklock_summary_slot sums_of(const socklock_event& event) {
   socklock_summary_slot sums{};
-  sums.lock = event.lock;
-  sums.stack = event.stack;
-  sums.syscall = event.syscall;
-  sums.context = event.context;
-  sums.flags = event.flags;
+  sums.key = event.key;
   sums.socket = event.socket;
-  sums.endpoints = event.endpoints;
   sums.contentions = 1;
   sums.gave_up = event.error != 0 ? 1 : 0;
   sums.wait_ns = sums.wait_min_ns = sums.wait_max_ns = event.wait_ns;
@@ -58,8 +58,7 @@ void add_to_cell(std::vector<RollupRow::Cell>& cells, std::uint32_t bucket, std:
 class Merger {
  public:
   std::size_t add(const socklock_summary_slot& slot) {
-    const Key key{slot.lock, slot.stack, slot.syscall, slot.context, slot.flags, slot.socket, slot.endpoints};
-    const auto [entry, is_new] = index_.try_emplace(key, rows_.size());
+    const auto [entry, is_new] = index_.try_emplace(words_of(slot), rows_.size());
     if (is_new) {
       rows_.push_back({slot, {}});
       return entry->second;
@@ -83,7 +82,7 @@ class Merger {
   }
 
  private:
-  std::unordered_map<Key, std::size_t, HashKey> index_;
+  std::unordered_map<Words, std::size_t, HashWords> index_;
   std::vector<RollupRow> rows_;
 };
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "collector/probe/session.h"
-#include "collector/resolve/lock_facts.h"
 
 namespace socklock::collector {
 
@@ -20,12 +19,6 @@ struct RollupRow {
   socklock_summary_slot sums;
   std::vector<Cell> cells;  // of wait buckets, in their order
 };
-
-// The lock that a row's or an event's waits were for.
-template <typename Waits>
-LockKey key_of(const Waits& waits) {
-  return {waits.lock, waits.flags == SOCKLOCK_FLAG_OWNER_WAIT, waits.socket, waits.endpoints};
-}
 
 // Reads half `half`, which no program writes any more, and empties it for its next turn. `events` are all of it.
 std::vector<RollupRow> roll_up(Session& session, std::uint32_t half, std::span<const socklock_event> events);

@@ -53,7 +53,7 @@ Result<void> TraceSink::write(std::uint32_t half, const std::vector<RollupRow>& 
 void TraceSink::resolve_locks(std::uint32_t half, const std::vector<RollupRow>& rows, trace::v1::Dictionary& added) {
   for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
   std::set<LockKey> keys;
-  for (const auto& row : rows) keys.insert(key_of(row.sums));
+  for (const auto& row : rows) keys.insert(lock_key(row.sums));
   const auto endpoints = session_.endpoints_of(half);
   locks_.resolve({keys.begin(), keys.end()}, endpoints, added.mutable_locks());
   for (auto& both : endpoints)
@@ -83,11 +83,11 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
   for (const auto& row : rows) {
     const auto& sums = row.sums;
     trace::SummaryRow& out = summary.emplace_back();
-    out.lock = locks_.id(key_of(sums));
-    out.stack = stack_id(sums.stack, added);
-    out.syscall = sums.syscall;
-    out.context = sums.context;
-    out.flags = sums.flags;
+    out.lock = locks_.id(lock_key(sums));
+    out.stack = stack_id(sums.key.stack, added);
+    out.syscall = sums.key.syscall;
+    out.context = sums.key.context;
+    out.flags = sums.key.flags;
     out.contentions = sums.contentions;
     out.gave_up = sums.gave_up;
     out.wait_ns = sums.wait_ns;
@@ -111,7 +111,7 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
 void TraceSink::check_stacks(const std::vector<RollupRow>& rows, trace::v1::Interval& interval) const {
   std::uint64_t checked = 0, disagreed = 0;
   for (const auto& row : rows) {
-    const auto agrees = stacks_.agrees(row.sums.stack, row.sums.context, row.sums.syscall);
+    const auto agrees = stacks_.agrees(row.sums.key.stack, row.sums.key.context, row.sums.key.syscall);
     if (!agrees) continue;
     checked += row.sums.contentions;
     if (!*agrees) disagreed += row.sums.contentions;
@@ -166,11 +166,11 @@ void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1
   };
   std::map<HolderKey, Sums> rows;
   for (const auto& event : events) {
-    const bool of_owner = event.flags == SOCKLOCK_FLAG_OWNER_WAIT;
+    const bool of_owner = event.key.flags == SOCKLOCK_FLAG_OWNER_WAIT;
     // Holders of tables' locks are sought for waits that got a stack, which stand for those that got none.
-    if (!of_owner && (event.holder.sought == 0 || event.stack == 0)) continue;
+    if (!of_owner && (event.holder.sought == 0 || event.key.stack == 0)) continue;
     const std::uint64_t weight = (of_owner ? 1 : 1 + std::uint64_t{event.unwalked}) << event.rate_bits;
-    Sums& sums = rows[{locks_.id(key_of(event)), stack_id(event.stack, added), event.syscall,
+    Sums& sums = rows[{locks_.id(lock_key(event)), stack_id(event.key.stack, added), event.key.syscall,
                        stack_id(event.holder.stack, added), event.holder.syscall, event.holder.known}];
     sums.waits += weight;
     sums.wait_ns += event.wait_ns * weight;
@@ -189,15 +189,15 @@ void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1:
   for (const auto& event : events) {
     columns_.end_ns.push_back(since(start_ns_, event.end_ns) / kEndStepNs * kEndStepNs);
     columns_.wait_ns.push_back(event.wait_ns);
-    columns_.lock.push_back(locks_.id(key_of(event)));
-    columns_.stack.push_back(stack_id(event.stack, added));
+    columns_.lock.push_back(locks_.id(lock_key(event)));
+    columns_.stack.push_back(stack_id(event.key.stack, added));
     columns_.thread.push_back(thread_id(event, added));
     columns_.cpu.push_back(event.cpu);
-    columns_.flags.push_back(event.flags);
-    columns_.context.push_back(event.context);
+    columns_.flags.push_back(event.key.flags);
+    columns_.context.push_back(event.key.context);
     columns_.weight.push_back(1U << event.rate_bits);
     columns_.error.push_back(event.error);
-    columns_.syscall.push_back(event.syscall);
+    columns_.syscall.push_back(event.key.syscall);
     columns_.unwalked.push_back(std::uint64_t{event.unwalked} << event.rate_bits);
   }
 }

@@ -130,8 +130,6 @@ BtfMembers::~BtfMembers() = default;
 
 void BtfMembers::forget_types() { btf_.reset(); }
 
-void BtfMembers::Free::operator()(btf* value) const { btf__free(value); }
-
 const std::string& BtfMembers::path(const std::string& type_name, std::uint32_t offset_bytes) {
   const auto [entry, added] = known_.try_emplace({type_name, offset_bytes});
   if (added) entry->second = find_path(type_name, offset_bytes);
@@ -139,7 +137,7 @@ const std::string& BtfMembers::path(const std::string& type_name, std::uint32_t 
 }
 
 std::optional<std::uint32_t> BtfMembers::offset(const std::string& type_name, const std::string& path) {
-  if (!btf_) btf_.reset(btf__load_vmlinux_btf());  // libbpf 1.x returns null where it fails
+  if (!btf_) btf_ = read_kernel_btf();
   if (!btf_) return std::nullopt;
   const auto id = btf__find_by_name_kind(btf_.get(), type_name.c_str(), BTF_KIND_STRUCT);
   return id < 0 ? std::nullopt : offset_of(btf_.get(), static_cast<std::uint32_t>(id), path, 0);
@@ -147,7 +145,7 @@ std::optional<std::uint32_t> BtfMembers::offset(const std::string& type_name, co
 
 std::string BtfMembers::find_path(const std::string& type_name, std::uint32_t offset_bytes) {
   if (type_name.empty()) return "";
-  if (!btf_) btf_.reset(btf__load_vmlinux_btf());  // libbpf 1.x returns null where it fails
+  if (!btf_) btf_ = read_kernel_btf();
   if (!btf_) return "";
   const auto id = btf__find_by_name_kind(btf_.get(), type_name.c_str(), BTF_KIND_STRUCT);
   if (id < 0) return "";

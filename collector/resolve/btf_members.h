@@ -4,12 +4,11 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-struct btf;
+#include "collector/kernel/kernel_btf.h"
 
 namespace socklock::collector {
 
@@ -30,10 +29,7 @@ class BtfMembers {
  private:
   std::string find_path(const std::string& type_name, std::uint32_t offset_bytes);
 
-  struct Free {
-    void operator()(btf* value) const;
-  };
-  std::unique_ptr<btf, Free> btf_;
+  BtfPointer btf_;
   std::map<std::pair<std::string, std::uint32_t>, std::string> known_;
 };
 

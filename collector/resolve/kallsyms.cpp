@@ -1,94 +1,171 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/resolve/kallsyms.h"
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
+#include <map>
+#include <unordered_set>
+#include <utility>
+
+#include "collector/bpf/wire.h"
+#include "collector/kernel/refusal.h"
+#include "symbols.skel.h"
 
 namespace socklock::collector {
 namespace {
 
-// A last symbol's size is unknown; no kernel function is longer than this.
-constexpr std::uint64_t kLongestFunctionBytes = 64 << 10;
-
-bool is_text(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
-
 // BPF programs come and go, and their addresses are reused while we record.
-bool is_jit(std::string_view module) { return module == "bpf"; }
+constexpr std::string_view kJitModule = "bpf";
+
+class SymbolPrograms {
+ public:
+  explicit SymbolPrograms(symbols_bpf* programs) : programs_(programs) {}
+
+  std::vector<std::string> describe(std::span<const std::uint64_t> addresses) {
+    std::vector<std::string> texts;
+    while (texts.size() < addresses.size()) {
+      const auto part = addresses.subspan(texts.size())
+                            .first(std::min<std::size_t>(SOCKLOCK_SYMBOL_QUERIES, addresses.size() - texts.size()));
+      for (std::size_t i = 0; i < part.size(); ++i) programs_->bss->queries[i].address = part[i];
+      programs_->bss->query_count = static_cast<std::uint32_t>(part.size());
+      const bool answered = run(programs_->progs.describe_addresses);
+      for (std::size_t i = 0; i < part.size(); ++i)
+        texts.emplace_back(answered ? std::string_view(programs_->bss->queries[i].text) : "");
+    }
+    return texts;
+  }
+
+  Kallsyms::NameAnswer address_of(const std::string& name) {
+    auto& query = programs_->bss->name_query;
+    if (name.size() >= sizeof query.name) return {0, ENAMETOOLONG};
+    query = {};
+    std::copy(name.begin(), name.end(), query.name);
+    if (!run(programs_->progs.find_name)) return {0, errno};
+    return {query.address, static_cast<int>(-query.error)};
+  }
+
+ private:
+  struct Free {
+    void operator()(symbols_bpf* value) const { symbols_bpf__destroy(value); }
+  };
+  static bool run(const bpf_program* program) {
+    bpf_test_run_opts options{};
+    options.sz = sizeof options;
+    return bpf_prog_test_run_opts(bpf_program__fd(program), &options) == 0;
+  }
+  std::unique_ptr<symbols_bpf, Free> programs_;
+};
+
+// A hexadecimal number with its 0x, taken from the begin of `text`.
+std::optional<std::uint64_t> take_hex(std::string_view& text) {
+  std::uint64_t value = 0;
+  if (!text.starts_with("0x")) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), value, 16);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return value;
+}
 
 }  // namespace
 
-Result<Kallsyms> Kallsyms::read(const std::string& path) {
-  std::ifstream file(path);
-  if (!file)
-    return fail(
-        {std::string("cannot read kernel symbols: ") + std::strerror(errno), path, "", ExitCode::kNotPermitted});
-  Kallsyms table;
-  std::string line;
-  while (std::getline(file, line)) table.add_line(line);
-  std::stable_sort(table.entries_.begin(), table.entries_.end(),
-                   [](const Entry& a, const Entry& b) { return a.address < b.address; });
-  table.entries_.shrink_to_fit();
-  table.names_.shrink_to_fit();
-  return table;
-}
-
-// "ffffffff81000000 T name\t[module]"
-void Kallsyms::add_line(std::string_view line) {
-  std::uint64_t address = 0;
-  const auto [after, error] = std::from_chars(line.data(), line.data() + line.size(), address, 16);
-  const auto type_at = static_cast<std::size_t>(after - line.data()) + 1;
-  if (error != std::errc{} || type_at + 2 >= line.size() || !is_text(line[type_at])) return;
-  if (address == 0) {
-    hidden_ = true;
-    return;
-  }
-  std::string_view name = line.substr(type_at + 2);
+std::optional<Symbol> parse_symbol(std::uint64_t address, std::string_view text) {
   std::string_view module;
-  if (const auto tab = name.find('\t'); tab != std::string_view::npos) {
-    module = name.substr(tab + 2, name.size() - tab - 3);
-    name = name.substr(0, tab);
+  if (const auto bracket = text.rfind(" ["); bracket != std::string_view::npos && text.ends_with(']')) {
+    module = text.substr(bracket + 2, text.size() - bracket - 3);
+    text = text.substr(0, bracket);
   }
-  if (is_jit(module)) return;
-  if (module != modules_.back()) {
-    const auto known = std::find(modules_.begin(), modules_.end(), module);
-    if (known == modules_.end()) modules_.emplace_back(module);
-  }
-  const auto known = std::find(modules_.rbegin(), modules_.rend(), module);
-  entries_.push_back(
-      {address, static_cast<std::uint32_t>(names_.size()), static_cast<std::uint32_t>(modules_.rend() - known - 1)});
-  names_.append(name);
-  names_.push_back('\0');
+  const auto plus = text.rfind('+');
+  if (plus == std::string_view::npos || plus == 0) return std::nullopt;  // "0xffffffff81000000": no symbol there
+  std::string_view numbers = text.substr(plus + 1);
+  const auto offset = take_hex(numbers);
+  if (!offset || *offset > address || !numbers.starts_with('/')) return std::nullopt;
+  numbers.remove_prefix(1);
+  const auto size = take_hex(numbers);
+  if (!size || !numbers.empty() || *size <= *offset) return std::nullopt;
+  const std::uint64_t begin = address - *offset;
+  return Symbol{begin, text.substr(0, plus), module, begin + *size};
 }
 
-Symbol Kallsyms::symbol(std::size_t i) const {
-  const Entry& entry = entries_[i];
-  std::size_t next = i + 1;
-  while (next < entries_.size() && entries_[next].address == entry.address) ++next;
-  const std::uint64_t end = next < entries_.size() ? entries_[next].address : entry.address + kLongestFunctionBytes;
-  return {entry.address, names_.data() + entry.name_offset, modules_[entry.module],
-          std::min(end, entry.address + kLongestFunctionBytes)};
+struct Kallsyms::State {
+  struct Known {
+    std::string name;
+    std::string module;
+    std::uint64_t end_address;
+  };
+  Kernel kernel;
+  std::map<std::uint64_t, Known> by_address;
+  std::unordered_set<std::uint64_t> unknown;
+  std::map<std::string, NameAnswer, std::less<>> by_name;
+
+  [[nodiscard]] std::optional<Symbol> known(std::uint64_t address) const {
+    auto entry = by_address.upper_bound(address);
+    if (entry == by_address.begin()) return std::nullopt;
+    --entry;
+    const auto& [begin, symbol] = *entry;
+    if (address >= symbol.end_address) return std::nullopt;
+    return Symbol{begin, symbol.name, symbol.module, symbol.end_address};
+  }
+  [[nodiscard]] bool is_new(std::uint64_t address) const {
+    return address != 0 && !unknown.contains(address) && !known(address);
+  }
+  void ask(std::span<const std::uint64_t> addresses) {
+    const auto texts = kernel.describe(addresses);
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      const auto symbol = parse_symbol(addresses[i], texts[i]);
+      if (symbol && symbol->module != kJitModule)
+        by_address.try_emplace(symbol->address,
+                               Known{std::string(symbol->name), std::string(symbol->module), symbol->end_address});
+      else
+        unknown.insert(addresses[i]);
+    }
+  }
+};
+
+Kallsyms::Kallsyms() : Kallsyms(Kernel{}) {}
+Kallsyms::Kallsyms(Kernel kernel) : state_(std::make_unique<State>()) { state_->kernel = std::move(kernel); }
+Kallsyms::Kallsyms(Kallsyms&&) noexcept = default;
+Kallsyms& Kallsyms::operator=(Kallsyms&&) noexcept = default;
+Kallsyms::~Kallsyms() = default;
+
+Result<Kallsyms> Kallsyms::load() {
+  symbols_bpf* programs = symbols_bpf__open_and_load();
+  if (!programs) return fail(refusal(errno, "the kernel's symbols can't be asked for"));
+  const auto asked = std::make_shared<SymbolPrograms>(programs);
+  return Kallsyms({[asked](auto addresses) { return asked->describe(addresses); },
+                   [asked](const std::string& name) { return asked->address_of(name); }});
+}
+
+void Kallsyms::prefetch(std::span<const std::uint64_t> addresses) const {
+  if (!knows_symbols()) return;
+  std::vector<std::uint64_t> asked;
+  std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(asked),
+               [this](std::uint64_t address) { return state_->is_new(address); });
+  if (!asked.empty()) state_->ask(asked);
 }
 
 std::optional<Symbol> Kallsyms::find(std::uint64_t address) const {
-  const auto after = std::upper_bound(entries_.begin(), entries_.end(), address,
-                                      [](std::uint64_t value, const Entry& entry) { return value < entry.address; });
-  if (after == entries_.begin()) return std::nullopt;
-  // Of aliases at one address the first in kallsyms is the one perf shows as well.
-  auto entry = after - 1;
-  while (entry != entries_.begin() && (entry - 1)->address == entry->address) --entry;
-  const Symbol found = symbol(static_cast<std::size_t>(entry - entries_.begin()));
-  if (address >= found.end_address) return std::nullopt;
-  return found;
+  prefetch({&address, 1});
+  return state_->known(address);
 }
 
-std::optional<Symbol> Kallsyms::by_name(std::string_view name) const {
-  for (std::size_t i = 0; i < entries_.size(); ++i)
-    if (name == names_.data() + entries_[i].name_offset) return symbol(i);
-  return std::nullopt;
+std::optional<Symbol> Kallsyms::by_name(const std::string& name) const {
+  if (!knows_symbols()) return std::nullopt;
+  const auto [entry, is_new] = state_->by_name.try_emplace(name, NameAnswer{});
+  if (is_new) entry->second = state_->kernel.address_of(name);
+  if (entry->second.error_number != 0) return std::nullopt;
+  return find(entry->second.address);
 }
+
+bool Kallsyms::hides_addresses() const {
+  return std::any_of(state_->by_name.begin(), state_->by_name.end(),
+                     [](const auto& answer) { return answer.second.error_number == EPERM; });
+}
+
+bool Kallsyms::knows_symbols() const { return static_cast<bool>(state_->kernel.describe); }
 
 }  // namespace socklock::collector

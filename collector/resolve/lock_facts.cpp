@@ -22,6 +22,9 @@ std::string group_of(const Lock& lock) {
   }
 }
 
+// What is known of the socket without the number of both ends, which is an interval's.
+std::uint32_t socket_only(const LockKey& key) { return static_cast<std::uint32_t>(key.socket); }
+
 }  // namespace
 
 LockFacts::LockFacts(const Kallsyms& symbols, SlabObjects* slabs, std::vector<std::uint32_t> socket_locks)
@@ -55,7 +58,7 @@ std::vector<socklock_object_query> LockFacts::objects_of(const std::vector<LockK
   std::vector<std::size_t> asked;
   std::vector<std::uint64_t> addresses;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (const auto object = socket_object(keys[i].address, keys[i].socket, socket_locks_)) {
+    if (const auto object = socket_object(keys[i].address, socket_only(keys[i]), socket_locks_)) {
       objects[i] = *object;
     } else if (slabs_) {
       asked.push_back(i);
@@ -77,9 +80,9 @@ void LockFacts::resolve(const std::vector<LockKey>& keys, std::span<const socklo
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const LockKey& key = keys[i];
     if (key.address == 0 && !key.owner_wait) continue;
-    const bool has_ends = key.endpoints != 0 && key.endpoints < endpoints.size();
-    const socklock_endpoints* ends = has_ends ? &endpoints[key.endpoints] : nullptr;
-    Known& known = known_[{{key.address, key.owner_wait, key.socket}, ends != nullptr ? ends->hash : 0}];
+    const std::uint64_t number = key.socket >> SOCKLOCK_SOCKET_ENDS_SHIFT;
+    const socklock_endpoints* ends = number != 0 && number < endpoints.size() ? &endpoints[number] : nullptr;
+    Known& known = known_[{{key.address, key.owner_wait, socket_only(key)}, ends != nullptr ? ends->hash : 0}];
     known.used = true;
     resolved_[key] = &known;
     if (known.id != 0 && known.cache == objects[i].cache && known.offset_bytes == objects[i].offset_bytes) continue;
@@ -117,7 +120,7 @@ Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object, co
   else
     fill_from_symbols(key.address, lock);
   if (key.owner_wait) lock.set_kind(trace::v1::LOCK_FACT_OWNER);
-  lock.set_local_port(key.socket & SOCKLOCK_SOCKET_PORT);
+  lock.set_local_port(socket_only(key) & SOCKLOCK_SOCKET_PORT);
   lock.set_listens((key.socket & SOCKLOCK_SOCKET_LISTENS) != 0);
   if (endpoints != nullptr) lock.set_addresses(addresses_text(*endpoints));
   return lock;

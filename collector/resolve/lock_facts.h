@@ -25,10 +25,14 @@ namespace socklock::collector {
 struct LockKey {
   std::uint64_t address;
   bool owner_wait;
-  std::uint32_t socket = 0;     // SOCKLOCK_SOCKET_* of bpf/wire.h
-  std::uint32_t endpoints = 0;  // number in the interval's half of the table of both ends
+  std::uint64_t socket = 0;  // SOCKLOCK_SOCKET_* of bpf/wire.h
   auto operator<=>(const LockKey&) const = default;
 };
+// Of an event or a row of the summary.
+template <typename Waits>
+LockKey lock_key(const Waits& waits) {
+  return {waits.key.lock, waits.key.flags == SOCKLOCK_FLAG_OWNER_WAIT, waits.socket};
+}
 
 class LockFacts {
  public:
@@ -70,8 +74,8 @@ class LockFacts {
   };
   struct Hash {
     std::size_t operator()(const LockKey& key) const noexcept {
-      const std::uint64_t socket = std::uint64_t{key.endpoints} << 32 | key.socket;
-      return std::hash<std::uint64_t>{}((key.address << 1 | (key.owner_wait ? 1U : 0U)) ^ socket * 0x9e37'79b9'7f4aULL);
+      return std::hash<std::uint64_t>{}((key.address << 1 | (key.owner_wait ? 1U : 0U)) ^
+                                        key.socket * 0x9e37'79b9'7f4aULL);
     }
     std::size_t operator()(const Identity& identity) const noexcept {
       return (*this)(identity.key) ^ identity.connection;

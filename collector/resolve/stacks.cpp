@@ -42,7 +42,8 @@ std::uint32_t Stacks::id(std::uint32_t slot, const socklock_stack_slot& raw, tra
   if (const auto known = id_by_slot_.find(slot); known != id_by_slot_.end()) return known->second;
   const __u64* begin = raw.address;
   const __u64* end = begin + std::min<std::uint32_t>(raw.frames, SOCKLOCK_MAX_FRAMES);
-  if (symbols_.size() > 0) begin = std::find_if_not(begin, end, [this](__u64 a) { return is_tracing(a); });
+  prefetch_frames({begin, end});
+  if (symbols_.knows_symbols()) begin = std::find_if_not(begin, end, [this](__u64 a) { return is_tracing(a); });
   std::vector<std::uint64_t> frames(begin, end);
   traits_by_slot_[slot] = traits_of(frames, raw.frames >= SOCKLOCK_MAX_FRAMES);
   const auto [entry, is_new] = id_by_frames_.try_emplace(frames, static_cast<std::uint32_t>(id_by_frames_.size()) + 1);
@@ -60,9 +61,19 @@ std::uint32_t Stacks::id(std::uint32_t slot, const socklock_stack_slot& raw, tra
   return entry->second;
 }
 
+// Of each frame the address itself and, where it is one behind a call, the call.
+void Stacks::prefetch_frames(std::span<const __u64> frames) const {
+  std::vector<std::uint64_t> addresses;
+  for (const std::uint64_t address : frames) {
+    addresses.push_back(address);
+    addresses.push_back(address - 1);
+  }
+  symbols_.prefetch(addresses);
+}
+
 Stacks::Traits Stacks::traits_of(const std::vector<std::uint64_t>& frames, bool truncated) const {
   Traits traits;
-  traits.whole = !truncated && symbols_.size() > 0;
+  traits.whole = !truncated && symbols_.knows_symbols();
   for (const std::uint64_t address : frames) {
     const auto symbol = symbols_.find(address - 1);
     if (!symbol) continue;
@@ -84,15 +95,7 @@ std::optional<bool> Stacks::agrees(std::uint32_t slot, std::uint8_t context, std
 }
 
 std::uint32_t Stacks::function_id(std::string_view name, trace::v1::Dictionary& added) {
-  std::uint32_t offset_bytes = 0;
-  if (const auto symbol = symbols_.by_name(name)) return function_id(symbol->address + 1, offset_bytes, added);
-  const auto known = function_by_name_.find(name);
-  if (known != function_by_name_.end()) return known->second;
-  auto* function = added.add_functions();
-  function->set_id(++functions_);
-  function->set_symbol(std::string(name));
-  function_by_name_.emplace(name, functions_);
-  return functions_;
+  return function_id(name, "", added);
 }
 
 std::uint32_t Stacks::function_id(std::uint64_t address, std::uint32_t& offset_bytes, trace::v1::Dictionary& added) {
@@ -100,14 +103,23 @@ std::uint32_t Stacks::function_id(std::uint64_t address, std::uint32_t& offset_b
   const auto symbol = symbols_.find(address - 1);
   const std::uint64_t start = symbol ? symbol->address : address;
   offset_bytes = static_cast<std::uint32_t>(address - start);
-  const auto [entry, is_new] = function_by_start_.try_emplace(start, functions_ + 1);
-  if (is_new) {
-    ++functions_;
-    auto* function = added.add_functions();
-    function->set_id(entry->second);
-    function->set_symbol(symbol ? std::string(symbol->name) : fmt::format("[{:#x}]", start));
-    if (symbol) function->set_module(std::string(symbol->module));
-  }
+  const auto known = function_by_start_.find(start);
+  if (known != function_by_start_.end()) return known->second;
+  const std::uint32_t id =
+      symbol ? function_id(symbol->name, symbol->module, added) : function_id(fmt::format("[{:#x}]", start), "", added);
+  function_by_start_.emplace(start, id);
+  return id;
+}
+
+// Functions of one name and module are one: reports go by names.
+std::uint32_t Stacks::function_id(std::string_view name, std::string_view module, trace::v1::Dictionary& added) {
+  const auto [entry, is_new] = function_by_name_.try_emplace({std::string(module), std::string(name)},
+                                                             static_cast<std::uint32_t>(function_by_name_.size()) + 1);
+  if (!is_new) return entry->second;
+  auto* function = added.add_functions();
+  function->set_id(entry->second);
+  function->set_symbol(entry->first.second);
+  function->set_module(entry->first.first);
   return entry->second;
 }
 

@@ -2,12 +2,12 @@
 #include "gui/models/text.h"
 
 #include "analyzer/render/compare_words.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "base/units.h"
 
 namespace socklock::gui {
 
-QString shown(std::string_view text) { return QString::fromStdString(analyzer::printable(text)); }
+QString shown(std::string_view text) { return QString::fromStdString(printable(text)); }
 QString rich(std::string_view text) { return shown(text).toHtmlEscaped(); }
 QStringList stringList(const std::vector<std::string>& list) {
   QStringList all;
@@ -24,7 +24,7 @@ std::vector<std::string> stdStrings(const QStringList& list) {
 QString ns(double value) { return QString::fromStdString(format_ns(value)); }
 QString delta(double value) { return QString::fromStdString(analyzer::delta_text(value)); }
 QString count(double value) { return QString::fromStdString(format_count(value)); }
-QString percent(double share) { return QString::number(100 * share, 'g', 3) + QStringLiteral(" %"); }
+QString percent(double share) { return QString::fromStdString(format_percent(share)); }
 QString unitName(analyzer::WorkUnit unit) { return shown(analyzer::singular_of(unit)); }
 
 QString effectText(const analyzer::SliceComparison& slice) {

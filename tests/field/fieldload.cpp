@@ -21,6 +21,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/field/uring.h"
+
 namespace {
 
 struct Options {
@@ -101,6 +103,22 @@ void serve(int listener, Counts& counts) {
   }
 }
 
+// The same by io_uring: accepting, receiving and sending are requests.
+void serve_by_uring(int listener, Counts& counts) {
+  Uring ring;
+  if ((errno = ring.refused()) != 0) die("io_uring_setup");
+  for (;;) {
+    const int fd = ring.request(IORING_OP_ACCEPT, listener, nullptr, 0);
+    if (fd == -ECONNABORTED || fd == -EINTR) continue;
+    if (fd < 0) return;
+    ++counts.accepted;
+    char byte = 0;
+    while (ring.request(IORING_OP_RECV, fd, &byte, 1) == 1)
+      if (ring.request(IORING_OP_SEND, fd, &byte, 1) != 1) break;
+    close(fd);
+  }
+}
+
 bool is_connected(int fd, int milliseconds) {
   pollfd connected{fd, POLLOUT, 0};
   int error = ETIMEDOUT;
@@ -142,7 +160,7 @@ Options parse(int argc, char** argv) {
   bool keep = false;
   CLI::App app{"Connections of every kind over loopback"};
   app.add_option("--how", options.how, "how connections are opened, and what becomes of them")
-      ->check(CLI::IsMember({"blocking", "nonblocking", "refused", "fastopen", "mptcp", "unaccepted"}));
+      ->check(CLI::IsMember({"blocking", "nonblocking", "refused", "fastopen", "mptcp", "unaccepted", "uring"}));
   app.add_option("--ports", options.ports, "one server each; 0: any")->delimiter(',');
   app.add_option("--family", options.family, "4 or 6")->check(CLI::IsMember({4, 6}));
   app.add_option("--threads", options.threads, "that connect, and as many that accept");
@@ -175,7 +193,8 @@ int main(int argc, char** argv) {
   std::vector<std::thread> servers, clients;
   const bool accepts = options.how != "refused" && options.how != "unaccepted";
   for (int i = 0; accepts && i < options.threads; ++i)
-    servers.emplace_back(serve, listeners[static_cast<std::size_t>(i) % listeners.size()], std::ref(counts));
+    servers.emplace_back(options.how == "uring" ? serve_by_uring : serve,
+                         listeners[static_cast<std::size_t>(i) % listeners.size()], std::ref(counts));
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(options.seconds);
   for (int i = 0; i < options.threads; ++i)
     clients.emplace_back([&, i] {

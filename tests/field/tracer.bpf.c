@@ -15,8 +15,9 @@ typedef __u32 __be32;
 typedef __u32 __wsum;
 typedef _Bool bool;
 
-enum bpf_map_type { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_RINGBUF = 27 };
-enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
+enum bpf_map_type { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_STACK_TRACE = 7, BPF_MAP_TYPE_RINGBUF = 27 };
+enum { BPF_ANY = 0 };
+enum { BPF_RB_NO_WAKEUP = 1 }; /* which would be a part of others' waits */
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
@@ -47,17 +48,11 @@ struct waiter {
   __u32 cpu; /* of the idle task, which has one number on all */
 };
 
-struct begun {
-  __u64 begin_ns;
-  __u32 flags;
-  __u32 port;
-};
-
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 16384);
   __type(key, struct waiter);
-  __type(value, struct begun);
+  __type(value, struct field_wait);
 } waiting SEC(".maps");
 
 struct {
@@ -72,6 +67,13 @@ struct {
   __uint(max_entries, 32 << 20);
 } written SEC(".maps");
 
+struct {
+  __uint(type, BPF_MAP_TYPE_STACK_TRACE);
+  __uint(max_entries, FIELD_STACKS);
+  __uint(key_size, sizeof(__u32));
+  __uint(value_size, FIELD_FRAMES * sizeof(__u64));
+} stacks SEC(".maps");
+
 __u64 lost = 0; /* that could not be written down */
 
 static __always_inline struct waiter waiter_of(void *lock) {
@@ -81,16 +83,23 @@ static __always_inline struct waiter waiter_of(void *lock) {
   return who;
 }
 
+/* Everything that takes time comes before the wait begins: the recorder's programs run after these. */
 SEC("tp_btf/contention_begin")
 int BPF_PROG(wait_begins, void *lock, unsigned int flags) {
   struct waiter who = waiter_of(lock);
-  struct begun begun = {bpf_ktime_get_ns(), flags, 0};
   __u64 sk = (__u64)lock - bpf_core_field_offset(struct sock, sk_lock.slock);
   __u32 *port = bpf_map_lookup_elem(&ports, &sk);
+  struct field_wait wait = {.lock = (__u64)lock};
 
-  if (port) begun.port = *port;
   /* A mutex says begin twice. */
-  bpf_map_update_elem(&waiting, &who, &begun, BPF_NOEXIST);
+  if (bpf_map_lookup_elem(&waiting, &who)) return 0;
+  wait.tid = who.tid;
+  wait.pid = bpf_get_current_pid_tgid() >> 32;
+  wait.flags = flags;
+  wait.port = port ? *port : 0;
+  wait.stack = (__s32)bpf_get_stackid(ctx, &stacks, 0);
+  wait.begin_ns = bpf_ktime_get_ns();
+  if (bpf_map_update_elem(&waiting, &who, &wait, BPF_ANY)) __sync_fetch_and_add(&lost, 1);
   return 0;
 }
 
@@ -98,25 +107,11 @@ SEC("tp_btf/contention_end")
 int BPF_PROG(wait_ends, void *lock, int result) {
   __u64 now = bpf_ktime_get_ns();
   struct waiter who = waiter_of(lock);
-  struct begun *begun = bpf_map_lookup_elem(&waiting, &who);
-  struct field_wait *wait;
+  struct field_wait *wait = bpf_map_lookup_elem(&waiting, &who);
 
-  if (!begun) return 0;
-  wait = bpf_ringbuf_reserve(&written, sizeof(*wait), 0);
-  if (wait) {
-    wait->lock = (__u64)lock;
-    wait->end_ns = now;
-    wait->wait_ns = now - begun->begin_ns;
-    wait->tid = who.tid;
-    wait->pid = bpf_get_current_pid_tgid() >> 32;
-    wait->flags = begun->flags;
-    wait->port = begun->port;
-    __builtin_memset(wait->stack, 0, sizeof(wait->stack));
-    bpf_get_stack(ctx, wait->stack, sizeof(wait->stack), 0);
-    bpf_ringbuf_submit(wait, 0);
-  } else {
-    __sync_fetch_and_add(&lost, 1);
-  }
+  if (!wait) return 0;
+  wait->end_ns = now;
+  if (bpf_ringbuf_output(&written, wait, sizeof(*wait), BPF_RB_NO_WAKEUP)) __sync_fetch_and_add(&lost, 1);
   bpf_map_delete_elem(&waiting, &who);
   return 0;
 }

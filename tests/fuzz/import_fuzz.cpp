@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Any text as a foreign recording: the first byte says of which tool ('s': perf script, 'c': perf lock contention -x,
-// 'l': /proc/lock_stat, 'd': socklock.d, 'p': lockstat -p, 'm': debug.lock.prof.stats), the rest is what it printed.
-// What is imported has to be a trace that loads without damage.
+// Any text as a foreign recording: the first byte is the number of the importer in imports::kImporters, from '0', or
+// '?' for the one that the text itself asks for; the rest is what the tool printed. What is imported has to be a trace
+// that loads without damage.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,29 +16,19 @@
 
 namespace imports = socklock::imports;
 
-namespace {
-
-auto importer_of(std::uint8_t tool) {
-  switch (tool) {
-    case 'c': return imports::import_perf_lock_csv;
-    case 'l': return imports::import_lock_stat;
-    case 'd': return imports::import_dtrace;
-    case 'p': return imports::import_lockstat;
-    case 'm': return imports::import_lock_prof;
-    default: return imports::import_perf_script;
-  }
-}
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  std::istringstream in(std::string(reinterpret_cast<const char*>(data + 1), size - 1));
+  const std::string text(reinterpret_cast<const char*>(data + 1), size - 1);
+  const auto found = imports::find_importer(text, "input");
+  const std::size_t number = data[0] - std::size_t{'0'};
+  if (!found && number >= imports::kImporters.size()) return 0;
+  const imports::Importer& importer = number < imports::kImporters.size() ? *imports::kImporters[number] : **found;
+  std::istringstream in(text);
   const int fd = memfd_create("trace", MFD_CLOEXEC);
   if (fd < 0) return 0;
   {
     auto writer = socklock::trace::TraceWriter::to_descriptor(fd, "trace");
-    const auto imported = importer_of(data[0])(in, {"label", "input", 0}, *writer);
+    const auto imported = importer.import(in, {"label", "input", 0}, *writer);
     if (imported) {
       const auto run = socklock::analyzer::load_run("/proc/self/fd/" + std::to_string(fd));
       std::uint64_t contentions = 0;

@@ -19,13 +19,11 @@ using namespace imports;  // what is tested
 
 class Import : public ::testing::Test {
  protected:
-  using Importer = Result<ImportResult> (*)(std::istream&, const ImportOptions&, trace::TraceWriter&);
-
-  Result<ImportResult> import(Importer importer, const std::string& text, double seconds = 0) {
+  Result<ImportResult> import(const Importer& importer, const std::string& text, double seconds = 0) {
     auto writer = trace::TraceWriter::create(folder_.file("a.slk"), true);
     if (!writer) return fail(writer.error());
     std::istringstream in(text);
-    return importer(in, {"before", "input", seconds}, *writer);
+    return importer.import(in, {"before", "input", seconds}, *writer);
   }
 
   analyzer::Run loaded(RowSource source = RowSource::kSummaries) {
@@ -132,7 +130,7 @@ constexpr const char* kScript =
     "perf 0 [000] 2.9: PERF_RECORD_LOST lost 7\n";
 
 TEST_F(Import, PairsAsTheRecorderDoes) {
-  const auto result = import(import_perf_script, kScript);
+  const auto result = import(kPerfScript, kScript);
   ASSERT_TRUE(result.has_value()) << result.error().message();
   EXPECT_EQ(result->contentions, 3U);
   EXPECT_EQ(result->skipped, 1U);
@@ -164,19 +162,19 @@ TEST_F(Import, AKernelThatPerfDidNotKnowIsSaid) {
     return std::any_of(notes.begin(), notes.end(),
                        [](const std::string& note) { return note.find("--kallsyms") != std::string::npos; });
   };
-  ASSERT_TRUE(import(import_perf_script, kScript).has_value());
+  ASSERT_TRUE(import(kPerfScript, kScript).has_value());
   EXPECT_FALSE(says_so());
   std::string unnamed = kScript;
   for (std::size_t at = 0; (at = unnamed.find("\tffffffff8100000", at)) != std::string::npos; ++at) {
     const std::size_t name = unnamed.find(' ', at) + 1;
     unnamed.replace(name, unnamed.find('\n', name) - name, "[unknown] ([kernel.kallsyms])");
   }
-  ASSERT_TRUE(import(import_perf_script, unnamed).has_value());
+  ASSERT_TRUE(import(kPerfScript, unnamed).has_value());
   EXPECT_TRUE(says_so());
 }
 
 TEST_F(Import, SummariesAndEventsAgree) {
-  ASSERT_TRUE(import(import_perf_script, kScript).has_value());
+  ASSERT_TRUE(import(kPerfScript, kScript).has_value());
   WaitSums summaries, events;
   for (const WaitSums& sums : loaded(RowSource::kSummaries).waits.sums) summaries.add(sums);
   for (const WaitSums& sums : loaded(RowSource::kEvents).waits.sums) events.add(sums);
@@ -190,7 +188,7 @@ TEST_F(Import, SummariesAndEventsAgree) {
 TEST_F(Import, WithoutColumnsOfCpuItPairsByThread) {
   ASSERT_TRUE(
       import(
-          import_perf_script,
+          kPerfScript,
           "a 1 1.0: lock:contention_begin: 0xff01 (flags=SPIN)\nb 2 1.1: lock:contention_begin: 0xff01 (flags=SPIN)\n"
           "a 1 1.2: lock:contention_end: 0xff01 (ret=0)\nb 2 1.3: lock:contention_end: 0xff01 (ret=0)\n")
           .has_value());
@@ -199,16 +197,16 @@ TEST_F(Import, WithoutColumnsOfCpuItPairsByThread) {
 
 TEST_F(Import, NothingOfUseIsAnError) {
   for (const char* text : {"", "hello\n", "a 1 [000] 1.5: cycles: 12\n"}) {
-    const auto result = import(import_perf_script, text);
+    const auto result = import(kPerfScript, text);
     ASSERT_FALSE(result.has_value());
     EXPECT_NE(result.error().hint.find("perf script"), std::string::npos);
   }
-  EXPECT_FALSE(import(import_perf_lock_csv, "# output: contended, total wait\n").has_value());
-  EXPECT_FALSE(import(import_lock_stat, "hello\n").has_value());
+  EXPECT_FALSE(import(kPerfLockCsv, "# output: contended, total wait\n").has_value());
+  EXPECT_FALSE(import(kLockStat, "hello\n").has_value());
 }
 
 TEST_F(Import, SumsOfPerfLockContention) {
-  const auto result = import(import_perf_lock_csv,
+  const auto result = import(kPerfLockCsv,
                              "# output: contended, total wait, max wait, avg wait, type, caller\n"
                              "19, 194232, 21415, 10222, spinlock, __inet_hash_connect+0x1f0\n"
                              "2, 3000, 2000, 1500, rwsem:R, do_user_addr_fault+0x40e\n"
@@ -232,12 +230,12 @@ TEST_F(Import, SumsOfPerfLockContention) {
 }
 
 TEST_F(Import, SumsOfPerfLockContentionByLockAndWithStacks) {
-  ASSERT_TRUE(import(import_perf_lock_csv,
+  ASSERT_TRUE(import(kPerfLockCsv,
                      "# output: contended; total wait; max wait; avg wait; address; symbol; type\n"
                      "3; 900; 400; 300; ffff8881; rtnl_mutex; mutex\n")
                   .has_value());
   EXPECT_EQ(loaded().dictionaries.locks.at(1).symbol, "rtnl_mutex");
-  ASSERT_TRUE(import(import_perf_lock_csv,
+  ASSERT_TRUE(import(kPerfLockCsv,
                      "# output: contended, total wait, max wait, avg wait, type, caller\n"
                      "3, 900, 400, 300, mutex, a+0x1, 0xffffffff81000001 a+0x1:0xffffffff81000002 b+0x2\n")
                   .has_value());
@@ -246,7 +244,7 @@ TEST_F(Import, SumsOfPerfLockContentionByLockAndWithStacks) {
 
 TEST_F(Import, LockStat) {
   const auto result =
-      import(import_lock_stat,
+      import(kLockStat,
              "lock_stat version 0.4\n-----\n   class name    con-bounces    contentions   waittime-min\n-----\n\n"
              "   slock-AF_INET:   5   10   0.50   20.00   100.00   10.00   7   9000   0.1   2.0   30.0   0.2\n"
              "   -------------\n"

@@ -8,14 +8,6 @@
 namespace socklock::analyzer {
 namespace {
 
-TEST(Printable, ControlCharactersAndBrokenUtf8BecomeQuestionMarks) {
-  EXPECT_EQ(printable("tcp.sock µs"), "tcp.sock µs");
-  EXPECT_EQ(printable("a\033[31mb"), "a?[31mb");
-  EXPECT_EQ(printable("a\nb\tc"), "a?b?c");
-  EXPECT_EQ(printable("a\xff\x62"), "a?b");
-  EXPECT_EQ(printable(std::string("a\0b", 3)), "a?b");
-}
-
 TEST(TextTable, ColumnsLineUpAndLongNamesGiveWay) {
   TextTable table({{"class", TextTable::Align::kLeft}, {"wait"}});
   table.add({"tcp.sock", "1 µs"});
@@ -28,11 +20,6 @@ TEST(TextTable, ColumnsLineUpAndLongNamesGiveWay) {
     EXPECT_LE(characters, kTextColumns) << line;
   }
   EXPECT_GE(rows, 3U);
-}
-
-TEST(Wrapped, BreaksAtBlanksAndIndents) {
-  const std::string text = wrapped(std::string(30, 'a') + " " + std::string(60, 'b'), "    ", "note: ");
-  EXPECT_EQ(text, "note: " + std::string(30, 'a') + "\n    " + std::string(60, 'b') + "\n");
 }
 
 }  // namespace
