@@ -125,7 +125,9 @@ Result<void> check_target(const std::string& path, const FileOptions& options) {
   struct stat there {};
   if (path.empty()) return fail({"a file without a name", "", "", ExitCode::kUsage});
   if (lstat(path.c_str(), &there) != 0) return {};
-  if (!S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode))
+  // /dev/stdout, for one, is a link that nobody wants replaced.
+  const bool is_system_link = S_ISLNK(there.st_mode) && (path.starts_with("/dev/") || path.starts_with("/proc/"));
+  if ((!S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode)) || is_system_link)
     return fail({S_ISDIR(there.st_mode) ? "this is a folder" : "this is no regular file, and is not replaced by one",
                  "'" + path + "'", "name another file", ExitCode::kUsage});
   if (!options.replaces) return fail({"the file exists", "'" + path + "'", "", ExitCode::kUsage});
@@ -205,6 +207,18 @@ Result<void> AtomicFile::commit() {
   if (const int error = give_name(); error != 0) return fail(file_error(error, "cannot write", path_));
   forget_unfinished(std::exchange(temporary_, {}));
   return {};
+}
+
+Result<int> AtomicFile::commit_open() {
+  SOCKLOCK_TRY(check_target(path_, options_));
+  if (const int error = give_name(); error != 0) return fail(file_error(error, "cannot write", path_));
+  forget_unfinished(std::exchange(temporary_, {}));
+  return std::exchange(fd_, -1);
+}
+
+Result<void> AtomicFile::commit_as(const std::string& path) {
+  path_ = path;
+  return commit();
 }
 
 Result<void> write_file(const std::string& path, std::string_view bytes, const FileOptions& options) {

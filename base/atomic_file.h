@@ -35,6 +35,10 @@ class AtomicFile {
   Result<void> write(std::string_view bytes);
   // Gives it its name.
   Result<void> commit();
+  // The same by another name than was said at first.
+  Result<void> commit_as(const std::string& path);
+  // Gives it its name while it is still written to: the descriptor, which is the caller's from then on.
+  Result<int> commit_open();
 
  private:
   AtomicFile(std::string path, std::string temporary, int fd, FileOptions options);

@@ -104,20 +104,38 @@ int pid_descriptor([[maybe_unused]] pid_t pid) {
 }
 
 #ifdef __linux__
-// The process group and state of a process, by /proc/PID/stat (proc(5)): zombies end nobody's work.
-bool runs_in_group(const char* pid, pid_t group) {
+struct Process {
+  pid_t pid = 0, parent = 0, group = 0;
+};
+
+// By /proc/PID/stat (proc(5)); nothing of one that is gone, or that ended and was not waited for.
+std::optional<Process> running_process(const char* pid) {
   const std::string path = std::string("/proc/") + pid + "/stat";
   std::FILE* const file = std::fopen(path.c_str(), "re");
-  if (file == nullptr) return false;
+  if (file == nullptr) return std::nullopt;
   std::array<char, 512> line{};
   const bool is_read = std::fgets(line.data(), line.size(), file) != nullptr;
   std::fclose(file);
   // The name, in parentheses, may have any character.
   const char* const name_end = is_read ? std::strrchr(line.data(), ')') : nullptr;
   char state = 0;
-  int parent = 0, its_group = 0;
-  if (name_end == nullptr || std::sscanf(name_end + 1, " %c %d %d", &state, &parent, &its_group) != 3) return false;
-  return its_group == group && state != 'Z' && state != 'X';
+  Process process;
+  if (name_end == nullptr || std::sscanf(name_end + 1, " %c %d %d", &state, &process.parent, &process.group) != 3)
+    return std::nullopt;
+  process.pid = std::atoi(pid);
+  return state == 'Z' || state == 'X' ? std::nullopt : std::optional(process);
+}
+
+std::vector<Process> running_processes() {
+  std::vector<Process> running;
+  DIR* const folder = opendir("/proc");
+  if (folder == nullptr) return running;
+  while (const dirent* entry = readdir(folder)) {
+    if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
+    if (const auto process = running_process(entry->d_name)) running.push_back(*process);
+  }
+  closedir(folder);
+  return running;
 }
 #endif
 
@@ -125,15 +143,18 @@ bool runs_in_group(const char* pid, pid_t group) {
 bool group_runs(pid_t group) {
   if (kill(-group, 0) != 0 && errno == ESRCH) return false;
 #ifdef __linux__
-  DIR* const processes = opendir("/proc");
-  if (processes == nullptr) return true;
-  bool runs = false;
-  while (const dirent* entry = readdir(processes))
-    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && runs_in_group(entry->d_name, group)) runs = true;
-  closedir(processes);
-  return runs;
+  const auto processes = running_processes();
+  return std::any_of(processes.begin(), processes.end(),
+                     [=](const Process& process) { return process.group == group; });
 #else
   return true;
+#endif
+}
+
+void adopt_orphans([[maybe_unused]] bool wanted) {
+#ifdef __linux__
+  constexpr int kSetChildSubreaper = 36;  // PR_SET_CHILD_SUBREAPER of linux/prctl.h
+  syscall(SYS_prctl, kSetChildSubreaper, wanted ? 1UL : 0UL, 0UL, 0UL, 0UL);
 #endif
 }
 
@@ -310,6 +331,40 @@ int ChildProcess::end(int signal, Milliseconds patience) {
   }
   // Where even that does not end it (another user's process, a disk that does not answer) nobody waits for ever.
   return status_.value_or(128 + SIGKILL);
+}
+
+OrphanWatch::OrphanWatch() { adopt_orphans(true); }
+OrphanWatch::~OrphanWatch() { adopt_orphans(false); }
+
+std::vector<pid_t> OrphanWatch::running() {
+  while (waitpid(-1, nullptr, WNOHANG) > 0) {
+  }
+  std::vector<pid_t> children;
+#ifdef __linux__
+  for (const Process& process : running_processes())
+    if (process.parent == getpid()) children.push_back(process.pid);
+#endif
+  return children;
+}
+
+std::size_t OrphanWatch::end_all_but(const std::vector<pid_t>& spared, Milliseconds patience) {
+  const auto begin = Clock::now();
+  std::vector<pid_t> asked;
+  // What ends leaves us its children, so that this is done until there are none.
+  while (Clock::now() - begin < 2 * patience) {
+    bool is_done = true;
+    for (const pid_t pid : running()) {
+      if (std::find(spared.begin(), spared.end(), pid) != spared.end()) continue;
+      is_done = false;
+      const bool is_new = std::find(asked.begin(), asked.end(), pid) == asked.end();
+      if (is_new) asked.push_back(pid);
+      if (is_new) kill(pid, SIGTERM);
+      kill(pid, Clock::now() - begin < patience ? SIGCONT : SIGKILL);
+    }
+    if (is_done) break;
+    ::poll(nullptr, 0, static_cast<int>(kLookAtGroup.count()));
+  }
+  return asked.size();
 }
 
 int execute(const std::vector<std::string>& argv, const std::string& fallback_path) {

@@ -72,6 +72,22 @@ class ChildProcess {
 // Replaces this process by the program; returns only where that failed, with errno. `fallback_path` as above.
 int execute(const std::vector<std::string>& argv, const std::string& fallback_path);
 
+// While one lives, processes that lost their parent become children of this one, by which they are found even where
+// they left their group, as a daemon does (Linux; elsewhere none are found).
+class OrphanWatch {
+ public:
+  OrphanWatch();
+  OrphanWatch(const OrphanWatch&) = delete;
+  OrphanWatch& operator=(const OrphanWatch&) = delete;
+  ~OrphanWatch();
+
+  // Children that run. Those that ended are waited for: there may be no ChildProcess then.
+  static std::vector<pid_t> running();
+  // Ends all but `spared`, and what they leave behind: how many that were. Asks first, kills those that run on.
+  static std::size_t end_all_but(const std::vector<pid_t>& spared,
+                                 std::chrono::milliseconds patience = ChildProcess::kPatience);
+};
+
 // Runs it to its end and returns the status, as poll() does.
 Result<int> run_to_end(const ChildOptions& options);
 

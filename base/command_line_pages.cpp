@@ -230,16 +230,18 @@ std::string manual_options(const CLI::App& verb) {
 
 }  // namespace
 
-std::optional<std::string> page_for_build(const CLI::App& app, const Completion& completion, int argc,
-                                          const char* const* argv) {
+int print_page(const CLI::App& app, const Completion& completion, int argc, const char* const* argv) {
   const std::string_view asked = argc == 3 ? argv[1] : "";
-  if (asked == "--completion") return completion_script(app, completion, argv[2]);
-  if (asked != "--manual-options") return std::nullopt;
-  const auto verbs = verbs_of(app);
-  if (verbs.empty()) return manual_options(app);
-  const auto named =
-      std::find_if(verbs.begin(), verbs.end(), [&](const auto* verb) { return verb->get_name() == argv[2]; });
-  return named == verbs.end() ? std::string() : manual_options(**named);
+  std::string page;
+  if (asked == "--completion") page = completion_script(app, completion, argv[2]);
+  if (asked == "--manual-options") {
+    const auto verbs = verbs_of(app);
+    const auto named =
+        std::find_if(verbs.begin(), verbs.end(), [&](const auto* verb) { return verb->get_name() == argv[2]; });
+    page = named == verbs.end() ? manual_options(app) : manual_options(**named);
+  }
+  fmt::print("{}", page);
+  return page.empty() ? 2 : 0;
 }
 
 }  // namespace socklock

@@ -3,7 +3,6 @@
 // the same CLI11 objects that parse, so that they can't disagree.
 #pragma once
 
-#include <optional>
 #include <string>
 
 namespace CLI {
@@ -20,10 +19,9 @@ struct Completion {
   std::string delegated;  // "record doctor"
 };
 
-// What the build asks a program for, before its command line is parsed: "--completion SHELL", a script, or
-// "--manual-options VERB", arguments and options of a verb (of a program without verbs, its own) as the body of a
-// manual page's section, in man(7)'s macros. Nothing where neither is asked for.
-std::optional<std::string> page_for_build(const CLI::App& app, const Completion& completion, int argc,
-                                          const char* const* argv);
+// The main part of a program that the build runs: prints what "--completion SHELL" asks for, a script, or
+// "--manual-options VERB", arguments and options of a verb (where there is none of that name, the program's own) as the
+// body of a manual page's section, in man(7)'s macros. The exit code.
+int print_page(const CLI::App& app, const Completion& completion, int argc, const char* const* argv);
 
 }  // namespace socklock

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/units.h"
+#include "base/report_error.h"
 #include "collector/host/spinlock_mode.h"
 #include "collector/platform/doctor.h"
 
@@ -42,10 +42,13 @@ void print_text(const Diagnosis& diagnosis) {
 
 }  // namespace
 
-int print_diagnosis(bool json) {
+int print_diagnosis(bool json, int required_level) {
   const Diagnosis diagnosis = diagnose();
   json ? print_json(diagnosis) : print_text(diagnosis);
-  return diagnosis.level == 0 ? static_cast<int>(diagnosis.exit_code) : diagnosis.level;
+  if (diagnosis.level == 0) return static_cast<int>(diagnosis.exit_code);
+  if (diagnosis.level >= required_level) return 0;
+  const auto level = fmt::format("the capability level is {}, and {} is required", diagnosis.level, required_level);
+  return report_error("socklock doctor", {level, "", "each no above says why", ExitCode::kKernelLacks});
 }
 
 }  // namespace socklock::collector

@@ -4,7 +4,7 @@
 
 namespace socklock::collector {
 
-// Diagnoses and prints; returns the exit code.
-int print_diagnosis(bool json);
+// Diagnoses and prints; returns the exit code: 0 where at least `required_level` can be recorded.
+int print_diagnosis(bool json, int required_level);
 
 }  // namespace socklock::collector

@@ -1,195 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // socklock-record: the one privileged program. Options in, a trace out. On Linux it parses nothing that a
 // stranger wrote; on FreeBSD it reads what dtrace prints, names of threads among it.
-#include <algorithm>
-#include <cstdint>
 #include <cstdio>
-#include <iostream>
-#include <map>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "base/command_line_pages.h"
+#include "base/atomic_file.h"
+#include "base/command_line.h"
+#include "base/report_error.h"
 #include "collector/doctor_output.h"
+#include "collector/options.h"
 #include "collector/platform/recorder.h"
-#include "collector/platform/system.h"
 
 namespace {
 
-using socklock::Error;
-using socklock::ExitCode;
-using socklock::collector::RecordOptions;
+using namespace socklock;
 
-int report_error(const char* verb, const Error& error) {
-  fmt::print(stderr, "socklock {}: {}\n", verb, error.message());
-  if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", error.hint);
-  return static_cast<int>(error.exit_code);
-}
+constexpr const char* kSpeaker = "socklock record";
 
-// "64MiB", "90s", "12h": numbers with a unit.
-CLI::AsSizeValue size_value() { return CLI::AsSizeValue(false); }
-CLI::AsNumberWithUnit duration_value() {
-  return CLI::AsNumberWithUnit(
-      std::map<std::string, double>{{"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}},
-      CLI::AsNumberWithUnit::CASE_INSENSITIVE);
-}
-
-void set_rotation(std::string value, socklock::collector::ServiceOptions& service) {
-  // Sizes end in b: 64MiB; what is left is a duration.
-  const bool is_size = !value.empty() && (value.back() == 'b' || value.back() == 'B');
-  const std::string refused = is_size ? size_value()(value) : duration_value()(value);
-  if (!refused.empty()) throw CLI::ValidationError("--rotate", refused);
-  if (is_size)
-    service.rotate_bytes = std::max<std::uint64_t>(std::stoull(value), std::uint64_t{1} << 16);
-  else
-    service.rotate_seconds = std::max(std::stod(value), 0.5);
-}
-
-void add_service_options(CLI::App& app, RecordOptions& options) {
-  auto& service = options.service;
-  CLI::Option* flag = app.add_flag("--service", service.wanted,
-                                   "record for good: one trace after the other in --dir; SIGHUP begins a new one");
-  CLI::Option* folder = app.add_option("--dir", service.folder, "where a service writes its traces");
-  flag->needs(folder);
-  folder->needs(flag);
-  app.add_option("--max-size", service.max_bytes, "of all traces in --dir together, as 500MB; the oldest are removed")
-      ->transform(size_value())
-      ->check(CLI::Range(std::uint64_t{1} << 18, std::uint64_t{1} << 50))
-      ->default_str("1GiB")
-      ->needs(flag);
-  app.add_option("--max-age", service.max_age_seconds, "traces in --dir that are older are removed, as 7d")
-      ->transform(duration_value())
-      ->needs(flag);
-  app.add_option_function<std::string>(
-         "--rotate", [&](const std::string& value) { set_rotation(value, service); },
-         "begin a new trace when one is so long (15m, 1h) or so large (64MiB)")
-      ->default_str("1h or 64MiB")
-      ->needs(flag);
-  app.add_option(
-      "--metrics", options.metrics,
-      "keep totals in this file, in the OpenMetrics text format, for the node exporter's text-file collector");
-}
-
-void add_record_options(CLI::App& app, RecordOptions& options) {
-  app.add_option("-o,--output", options.output, "trace to write; - for standard output (default: a new name here)");
-  app.add_flag("--overwrite", options.overwrite, "replace the file if it exists");
-  app.add_option("-l,--label", options.label, "a word for this run, shown in every report: before, after, ...");
-  app.add_option("-d,--duration", options.duration_seconds, "seconds to record")->check(CLI::Range(0.1, 31e6));
-  app.add_option("-p,--pid", options.pid, "only waits and work of this process; the recording ends with it")
-      ->check(CLI::Range(1U, 4194304U));
-  app.add_option("--cgroup", options.cgroup, "only waits and work of this cgroup v2 and those below it");
-  app.add_option("--stacks", options.stacks,
-                 "all: the call stack of every wait; sampled: of some of each kind, for which reports state the error; "
-                 "off: of none, call paths come from system calls only")
-      ->check(CLI::IsMember({"all", "sampled", "off"}))
-      ->capture_default_str();
-  app.add_option("--max-overhead", options.max_overhead_percent,
-                 "per cent of this host's CPU time that the recording may take: above, it samples stacks and single "
-                 "events, never the summaries")
-      ->check(CLI::Range(0.01, 100.0));
-  app.add_option_function<double>(
-         "--interval", [&](double seconds) { options.interval_ns = static_cast<std::uint64_t>(seconds * 1e9); },
-         "seconds between summaries; what a crash can lose")
-      ->check(CLI::Range(0.1, 60.0))
-      ->default_str("0.5");
-  app.add_option("--map-mb", options.map_megabytes, "memory for the kernel's tables, in MiB")
-      ->check(CLI::Range(1U, 1024U))
-      ->capture_default_str();
-  app.add_flag("--redact", options.redact, "leave out host name, command lines, names of threads and kernel addresses");
-  // They are taken by `socklock record`, which then runs this program on each host; here they are for the help.
-  app.add_option_function<std::string>(
-         "--hosts",
-         [](const std::string&) {
-           throw CLI::ValidationError("--hosts", "is an option of socklock record, not of socklock-record");
-         },
-         "record on each host of this file (a host a line) by ssh, into the folder that -o names; socklock compare "
-         "takes "
-         "the folder as a side")
-      ->type_name("FILE");
-  app.add_option_function<std::string>(
-         "--parallel", [](const std::string&) { throw CLI::ValidationError("--parallel", "goes with --hosts"); },
-         "hosts to record at a time")
-      ->type_name("N")
-      ->default_str("8");
-  app.add_option_function<std::string>(
-         "--ssh", [](const std::string&) { throw CLI::ValidationError("--ssh", "goes with --hosts"); },
-         "what reaches a host, with its options")
-      ->type_name("COMMAND")
-      ->default_str("ssh -o BatchMode=yes");
-  const auto levels = socklock::collector::level_option();
-  options.level = levels.by_default;
-  CLI::Option* level =
-      app.add_option("--level", options.level, levels.help)->check(CLI::Range(1U, 2U))->capture_default_str();
-  app.add_flag("--probe-spinlocks", options.probe_spinlocks,
-               "count acquisitions of the tables' locks at _raw_spin_lock itself, not at the functions that take them. "
-               "Danger: a program then runs at every spinlock of this kernel, which slows the host, and where the "
-               "kernel has a flaw there can hang it: for test machines")
-      ->excludes(level);
-  app.add_option("--cpu-profile", options.cpu_profile_hz,
-                 "samples a second, on each CPU that is not idle, of what the kernel does there: shows waiting that a "
-                 "change turned into work")
-      ->check(CLI::Range(1U, 10000U));
-  app.add_flag("--socket-addresses", options.socket_addresses,
-               "name sockets by their addresses and remote ports, too, not by their local ports only");
-  app.add_flag("-q,--quiet", options.quiet, "no progress, no notes");
-  app.add_flag("--forward-exit", options.forward_exit, "exit with the command's status");
-  add_service_options(app, options);
-  app.add_option("command", options.command, "what to run and record, after --");
-  // Known all the same, so that it can be said why this system has none.
-  for (const auto& refused : socklock::collector::refused_options()) {
-    CLI::Option* hidden = app.get_option(refused.name)->group("");
-    level->remove_excludes(hidden);
-  }
-}
-
-std::optional<Error> refused_option(const CLI::App& app) {
-  for (const auto& refused : socklock::collector::refused_options())
-    if (app.get_option(refused.name)->count() > 0)
-      return Error{fmt::format("{} can't be had on this system: {}", refused.name, refused.reason), "",
-                   "leave it out; socklock record --help shows what there is", ExitCode::kUsage};
-  return std::nullopt;
-}
-
-int run_record(const RecordOptions& options) {
+int run_record(const collector::RecordOptions& options) {
   if (options.service.wanted && (!options.output.empty() || !options.command.empty() || options.duration_seconds != 0))
-    return report_error("record", {"a service records for good, into its folder", "--service",
+    return report_error(kSpeaker, {"a service records for good, into its folder", "--service",
                                    "leave out -o, -d and the command", ExitCode::kUsage});
   if (options.command.empty() && options.duration_seconds == 0 && !options.service.wanted && !options.quiet)
-    fmt::print(stderr, "socklock record: recording until Ctrl-C\n");
-  const auto result = socklock::collector::record(options);
-  if (!result) return report_error("record", result.error());
-  if (!options.quiet) fmt::print(stderr, "socklock record: {}\n", socklock::collector::describe(*result));
+    fmt::print(stderr, "{}: recording until Ctrl-C\n", kSpeaker);
+  const auto result = collector::record(options);
+  if (!result) return report_error(kSpeaker, result.error());
+  if (!options.quiet) fmt::print(stderr, "{}: {}\n", kSpeaker, collector::describe(*result));
+  // A service is ended by a signal as a matter of course.
+  if (result->ended_by_signal != 0 && !options.service.wanted) return 128 + result->ended_by_signal;
   if (options.forward_exit && result->workload_status) return *result->workload_status;
   return 0;
+}
+
+int run(int argc, char** argv) {
+  remove_unfinished_files_on_signals();
+  const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  collector::RecorderArguments arguments;
+  arguments.record.recorder_argv = words;
+  const auto app = collector::define_command_line(arguments);
+  if (const auto exit_code = parse_command_line(*app, words, {.usual_verb = "record"})) return *exit_code;
+  if (arguments.verb == collector::RecorderVerb::kDoctor)
+    return collector::print_diagnosis(arguments.json, arguments.required_level);
+  if (const auto refused = collector::refused_option(*app)) return report_error(kSpeaker, *refused);
+  return run_record(arguments.record);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Records lock contention of the socket layer into a trace"};
-  app.name("socklock-record");
-  app.set_version_flag("--version", std::string("socklock-record ") + SOCKLOCK_VERSION);
-  app.require_subcommand(1);
-  RecordOptions options;
-  for (int i = 1; i < argc; ++i) options.recorder_argv.emplace_back(argv[i]);
-  CLI::App* record = app.add_subcommand("record", "Record until a command ends, a time is over, or Ctrl-C");
-  add_record_options(*record, options);
-  CLI::App* doctor = app.add_subcommand("doctor", "Say what this machine allows, and what would change that");
-  bool json = false;
-  doctor->add_flag("--json", json, "print as JSON");
-  if (const auto page = socklock::page_for_build(app, {"socklock-record", "", ""}, argc, argv)) {
-    std::cout << *page;
-    return 0;
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e, std::cout, std::cerr) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
-  }
-  if (*doctor) return socklock::collector::print_diagnosis(json);
-  if (const auto refused = refused_option(*record)) return report_error("record", *refused);
-  return run_record(options);
+  return run_main("socklock-record", [&] { return run(argc, argv); });
 }

@@ -24,7 +24,7 @@ Result<ImportResult> finish_aggregates(TraceBuilder& builder, const trace::v1::H
       static_cast<std::uint64_t>((options.duration_seconds > 0 ? options.duration_seconds : 1) * 1e9);
   SOCKLOCK_TRY(builder.cut(0, duration_ns));
   SOCKLOCK_TRY(builder.finish(header, duration_ns));
-  return ImportResult{builder.contentions(), lost, skipped};
+  return ImportResult{builder.contentions(), lost, skipped, header.knows().duration()};
 }
 
 void add_counting_probes(trace::v1::Header& header, const std::set<std::string>& functions, const char* method) {
@@ -51,7 +51,8 @@ trace::SummaryRow aggregate_row(std::uint32_t contentions, std::uint64_t wait_ns
   return row;
 }
 
-void add_sums(TraceBuilder& builder, const ImportedSums& sums) {
+bool add_sums(TraceBuilder& builder, const ImportedSums& sums) {
+  if (sums.contentions > kMostWaits) return false;
   std::uint64_t contentions = sums.contentions, wait_ns = sums.wait_ns;
   while (contentions > 0) {
     const std::uint64_t part = std::min(contentions, std::uint64_t{UINT32_MAX});
@@ -68,6 +69,7 @@ void add_sums(TraceBuilder& builder, const ImportedSums& sums) {
     contentions -= part;
     wait_ns -= part_ns;
   }
+  return true;
 }
 
 }  // namespace socklock::imports

@@ -28,8 +28,10 @@ trace::v1::Header aggregate_header(const Importer& importer, const ImportOptions
                                    std::initializer_list<const char*> notes);
 
 // Adds rows that come to these sums: more than one where a row can't hold so many waits. Their distribution stays
-// empty, since it is not known; extremes that contradict the sum, as rounded figures may, are bent to it.
-void add_sums(TraceBuilder& builder, const ImportedSums& sums);
+// empty, since it is not known; extremes that contradict the sum, as rounded figures may, are bent to it. False, and
+// nothing is added, where there are more than kMostWaits: no machine has them.
+inline constexpr std::uint64_t kMostWaits = std::uint64_t{1} << 38U;
+bool add_sums(TraceBuilder& builder, const ImportedSums& sums);
 
 // Writes all of the sums as one interval of the length that `options` say, or of one second that stands for an unknown
 // length.

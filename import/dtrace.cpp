@@ -63,6 +63,7 @@ class DtraceImport::State {
   trace::v1::Header& header() { return header_; }
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  [[nodiscard]] std::uint64_t variable_drops() const { return variable_drops_; }
   [[nodiscard]] std::uint64_t duration_ns() const { return blocks_.begin_ns(); }
 
   Result<ImportResult> finish() {
@@ -202,7 +203,8 @@ class DtraceImport::State {
   }
 
   Result<void> take(const DtraceOther& /*record*/) {
-    ++skipped_;
+    // What it says of its buffers on a host with little memory.
+    if (line_.find(" size lowered to ") == std::string_view::npos) ++skipped_;
     ended_by_kernel_ = ended_by_kernel_ || line_.find("couldn't stop tracing") != std::string_view::npos ||
                        line_.find("systemic unresponsiveness") != std::string_view::npos;
     return {};
@@ -399,6 +401,7 @@ Result<void> DtraceImport::take_line(std::string_view line) { return state_->tak
 Result<ImportResult> DtraceImport::finish() { return state_->finish(); }
 bool DtraceImport::ended() const { return state_->ended(); }
 std::uint64_t DtraceImport::dropped() const { return state_->dropped(); }
+std::uint64_t DtraceImport::variable_drops() const { return state_->variable_drops(); }
 std::uint64_t DtraceImport::duration_ns() const { return state_->duration_ns(); }
 
 namespace {

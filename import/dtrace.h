@@ -33,6 +33,8 @@ class DtraceImport {
   // Records that dtrace(1) said it dropped: single waits, or sums that later lines made up for or finish() counts
   // as lost.
   [[nodiscard]] std::uint64_t dropped() const;
+  // Dynamic variables that it said it dropped: whose waits and acquisitions were is unsure then.
+  [[nodiscard]] std::uint64_t variable_drops() const;
   // Of the recording, to the end of its last block.
   [[nodiscard]] std::uint64_t duration_ns() const;
 

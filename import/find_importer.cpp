@@ -6,6 +6,7 @@
 #include <string>
 
 #include "import/importers.h"
+#include "import/line_input.h"
 
 namespace socklock::imports {
 namespace {
@@ -33,7 +34,29 @@ constexpr std::array kForeign = {
     Foreign{"\xfd"
             "7zXZ"sv,
             "this is compressed by xz", "xz -dc {0} | socklock import - -o {1}.slk"},
+    Foreign{"\xff\xfe"sv, "this text is in UTF-16", "iconv -f UTF-16 -t UTF-8 {0} | socklock import - -o {1}.slk"},
     Foreign{"BZh"sv, "this is compressed by bzip2", "bzip2 -dc {0} | socklock import - -o {1}.slk"}};
+
+// Texts that have a name, but no waits and their lengths: by what stands in them and in no importer's text.
+struct Useless {
+  std::string_view sign;
+  const char* what;
+  const char* way_out;
+};
+constexpr const char* kRecordAnew = "perf lock record -- COMMAND, then perf script; or socklock record";
+constexpr std::array kUseless = {
+    Useless{"Avg Spin", "this is klockstat's table: it has every acquisition of a mutex, and not which of them waited",
+            kRecordAnew},
+    Useless{"Max Wait", "this is klockstat's table: it has every acquisition of a mutex, and not which of them waited",
+            kRecordAnew},
+    Useless{"lock:lock_acquire", "these are perf's events of lockdep, of every acquisition",
+            "perf lock report -i perf.data prints a table that can be imported"},
+    Useless{"lock:lock_contended", "these are perf's events of lockdep, of every acquisition",
+            "perf lock report -i perf.data prints a table that can be imported"},
+    Useless{"Thread ID: comm", "this is perf lock info, which has no waits", kRecordAnew},
+    Useless{"Address of instance: name of class", "this is perf lock info, which has no waits", kRecordAnew},
+    Useless{"# Overhead ", "this is a report of perf's on samples, which has no waits", kRecordAnew},
+    Useless{"sched:sched_switch", "these are switches of threads, and no waits for locks", kRecordAnew}};
 
 std::string formats() {
   std::string names;
@@ -60,8 +83,12 @@ Result<void> check_importable(std::string_view head, const std::string& name) {
 
 Result<const Importer*> find_importer(std::string_view head, const std::string& name) {
   SOCKLOCK_TRY(check_importable(head, name));
+  head = without_mark(head);
   for (const Importer* importer : kImporters)
     if (importer->recognises(head)) return importer;
+  for (const Useless& text : kUseless)
+    if (head.find(text.sign) != std::string_view::npos)
+      return fail({text.what, "'" + name + "'", text.way_out, ExitCode::kBadInput});
   return fail({head.empty() ? "nothing to read" : "no text of a format that is known", "'" + name + "'",
                "socklock import FORMAT FILE says what it is: " + formats(), ExitCode::kBadInput});
 }

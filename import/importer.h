@@ -29,6 +29,7 @@ struct ImportResult {
   std::uint64_t contentions = 0;
   std::uint64_t lost = 0;     // waits that are missing
   std::uint64_t skipped = 0;  // lines that are of no lock event
+  bool knows_duration = true;
 };
 
 struct Importer {

@@ -10,9 +10,11 @@
 
 namespace socklock::imports {
 
-extern const Importer kPerfScript, kPerfLockCsv, kLockStat, kDtrace, kLockstat, kLockProf;
+extern const Importer kPerfScript, kFtrace, kPerfLockCsv, kPerfLockTable, kLockStat, kBpftrace, kDtrace, kLockstat,
+    kLockProf;
 
-inline constexpr std::array kImporters = {&kPerfScript, &kPerfLockCsv, &kLockStat, &kDtrace, &kLockstat, &kLockProf};
+inline constexpr std::array kImporters = {&kPerfScript, &kFtrace, &kPerfLockCsv, &kPerfLockTable, &kLockStat,
+                                          &kBpftrace,   &kDtrace, &kLockstat,    &kLockProf};
 
 // Null where there is none.
 const Importer* importer_named(std::string_view name);

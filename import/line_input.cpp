@@ -21,6 +21,7 @@ bool LineInput::next() {
     line_ += static_cast<char>(byte);
   }
   if (line_.ends_with('\r')) line_.pop_back();
+  if (number_ == 1) line_.erase(0, line_.size() - without_mark(line_).size());
   return true;
 }
 
@@ -28,6 +29,11 @@ Result<void> LineInput::status() const {
   if (!too_long_) return {};
   return fail({"a line of more than 1 MiB, which is no text of a tool", fmt::format("line {} of '{}'", number_, name_),
                "", ExitCode::kBadInput});
+}
+
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
 }
 
 std::string_view take_line(std::string_view& text) {

@@ -33,6 +33,9 @@ class LineInput {
   bool too_long_ = false;
 };
 
+// Without the mark that some editors put before UTF-8.
+std::string_view without_mark(std::string_view text);
+
 // Takes the first line off `text`, without its end.
 std::string_view take_line(std::string_view& text);
 

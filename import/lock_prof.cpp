@@ -108,7 +108,8 @@ Result<ImportResult> import_text(std::istream& in, const ImportOptions& options,
     }
     const auto line = columns ? parse_lock_prof_line(text, *columns) : std::nullopt;
     if (!line) {
-      if (text.find_first_not_of(" \t\r") != std::string::npos) ++skipped;
+      const bool is_name = text.starts_with("debug.lock.prof.stats");
+      if (!is_name && text.find_first_not_of(" \t\r") != std::string::npos) ++skipped;
       continue;
     }
     // The lock, and the line that took it, which tells the call path where a file is of one.

@@ -1,80 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// The output of `perf lock contention -x SEPARATOR`: by caller, thread (-t), lock (-l), owner (-o) or cgroup.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <map>
 
-#include "base/units.h"
-#include "import/aggregate_row.h"
 #include "import/importers.h"
 #include "import/line_input.h"
-#include "import/trace_builder.h"
+#include "import/perf_lock_sums.h"
+#include "proto/rows.h"
 
 namespace socklock::imports {
 namespace {
 
-std::string trimmed(std::string text) {
-  text.erase(0, text.find_first_not_of(" \t\r"));
-  text.erase(text.find_last_not_of(" \t\r") + 1);
-  return text;
+constexpr std::string_view kHead = "# output: ";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
-std::vector<std::string> split(const std::string& line, const std::string& separator) {
+// At most `most` cells: what is behind belongs to the last, which may be a command that holds the separator.
+std::vector<std::string> split(std::string_view line, std::string_view separator, std::size_t most) {
   std::vector<std::string> cells;
-  std::size_t begin = 0;
-  for (std::size_t end = line.find(separator); end != std::string::npos; end = line.find(separator, begin)) {
-    cells.push_back(trimmed(line.substr(begin, end - begin)));
-    begin = end + separator.size();
+  for (std::size_t end = line.find(separator); end != std::string_view::npos && cells.size() + 1 < most;
+       end = line.find(separator)) {
+    cells.emplace_back(trimmed(line.substr(0, end)));
+    line.remove_prefix(end + separator.size());
   }
-  cells.push_back(trimmed(line.substr(begin)));
+  cells.emplace_back(trimmed(line));
   return cells;
-}
-
-std::optional<std::uint64_t> number(const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-// perf's words for LCB_F_* bits (include/trace/events/lock.h).
-std::optional<std::uint8_t> flags_of(const std::string& type) {
-  constexpr std::array<std::pair<std::string_view, std::uint8_t>, 17> kTypes{{{"semaphore", 0},
-                                                                              {"spinlock", 1},
-                                                                              {"rwlock", 1},
-                                                                              {"rwlock:R", 3},
-                                                                              {"rwlock:W", 5},
-                                                                              {"rwsem", 2},
-                                                                              {"rwsem:R", 2},
-                                                                              {"rwsem:W", 4},
-                                                                              {"rt-mutex", 8},
-                                                                              {"rtmutex", 8},
-                                                                              {"rwlock-rt:R", 10},
-                                                                              {"rwlock-rt:W", 12},
-                                                                              {"pcpu-sem:R", 18},
-                                                                              {"pcpu-sem:W", 20},
-                                                                              {"percpu-rwmem", 16},
-                                                                              {"mutex", 32},
-                                                                              {"mutex-spin", 33}}};
-  const auto* const known =
-      std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& entry) { return entry.first == type; });
-  if (known == kTypes.end()) return std::nullopt;
-  return known->second;
-}
-
-// "tcp_v4_rcv+0x1f"
-ImportedFunction function_of(const std::string& text) {
-  const std::size_t offset = text.rfind("+0x");
-  const std::string symbol = offset == std::string::npos ? text : text.substr(0, offset);
-  return {symbol.empty() ? "[unnamed]" : symbol, ""};
 }
 
 class CsvImport {
  public:
   CsvImport(const ImportOptions& options, trace::TraceWriter& writer)
-      : options_(options), writer_(writer), builder_(writer) {}
+      : options_(options), writer_(writer), builder_(writer), sums_(builder_) {}
 
   Result<ImportResult> run(std::istream& in) {
     trace::v1::Header header =
@@ -83,99 +45,101 @@ class CsvImport {
                           "what locks are, work done meanwhile, waits for socket owners, spinlock mode"});
     SOCKLOCK_TRY(writer_.write(header));
     LineInput lines(in, options_.input_name);
-    while (lines.next()) take(lines.line());
+    while (lines.next()) SOCKLOCK_TRY(take(lines.line(), lines.number()));
     SOCKLOCK_TRY(lines.status());
-    if (rows_ == 0)
+    if (!has_head_ && rows_ == 0)
       return fail(
           {"no row of perf lock contention", "'" + options_.input_name + "'",
            "what is wanted is the output of: perf lock contention -x, (on standard error, unless --output); a perf "
-           "older than 6.6 has no -x: perf script --header --ns -i FILE | socklock import perf-script -",
+           "older than 6.6 has no -x: its table is of the format perf-lock-table",
            ExitCode::kBadInput});
-    return finish_aggregates(builder_, header, options_, lost_, skipped_);
+    return sums_.finish(header, options_, skipped_);
   }
 
  private:
-  void take(const std::string& line) {
-    constexpr std::string_view kHead = "# output: ";
-    if (line.starts_with(kHead)) return take_columns(line.substr(kHead.size()));
-    // "# debug: total=12, bad=0, bad_task=0, ...": what perf knows that it lost.
-    if (line.starts_with("# debug:")) return take_losses(line);
-    if (line.empty() || line.front() == '#') return;
-    if (!take_row(split(line, separator_))) ++skipped_;
+  Result<void> take(const std::string& line, std::uint64_t number) {
+    if (line.starts_with(kHead)) {
+      take_columns(line.substr(kHead.size()));
+    } else if (line.starts_with("# debug:")) {
+      // "# debug: total=12, bad=0, bad_task=0, ...": what perf knows that it lost.
+      take_losses(line);
+    } else if (!line.empty() && line.front() != '#') {
+      // What perf's command printed may stand between.
+      if (line.find(separator_) == std::string::npos || line.find_first_of("0123456789") != 0) {
+        ++skipped_;
+        return {};
+      }
+      const auto cells = split(line, separator_, columns_.size());
+      PerfLockRow row;
+      for (std::size_t i = 0; i < cells.size(); ++i) row[columns_[i]] = cells[i];
+      if (!sums_.add(row)) return fail(unreadable(number));
+      ++rows_;
+    }
+    return {};
   }
 
+  // The separator is whatever stands between the first name and the next.
   void take_columns(const std::string& line) {
-    // The separator is whatever stands between the two first names.
-    const std::size_t second = line.find(" total wait");
-    if (line.starts_with("contended") && second != std::string::npos && second > 9)
-      separator_ = line.substr(9, second - 9);
-    columns_.clear();
-    const auto names = split(line, separator_);
-    for (std::size_t i = 0; i < names.size(); ++i) columns_[names[i]] = i;
+    has_head_ = true;
+    for (const std::string_view first : {"contended", "total wait", "max wait", "min wait", "avg wait"}) {
+      if (!line.starts_with(first)) continue;
+      const std::size_t next = line.find(' ', first.size());
+      if (next != std::string::npos && next > first.size()) separator_ = line.substr(first.size(), next - first.size());
+    }
+    columns_ = split(line, separator_, SIZE_MAX);
+    // perf before 6.8 names the column of the stack with -v nowhere.
+    if (columns_.back() == "caller") columns_.emplace_back("stacktrace");
   }
 
   void take_losses(const std::string& line) {
     const std::size_t at = line.find(" bad=");
     if (at == std::string::npos) return;
-    const auto bad = number(line.substr(at + 5, line.find_first_not_of("0123456789", at + 5) - at - 5));
-    if (!bad || *bad == 0) return;
-    builder_.count_lost(trace::LossReason::kImportLost, *bad);
-    lost_ += *bad;
+    std::uint64_t bad = 0;
+    std::from_chars(line.data() + at + 5, line.data() + line.size(), bad);
+    sums_.count_lost(bad);
   }
 
-  [[nodiscard]] std::string cell(const std::vector<std::string>& cells, const std::string& name) const {
-    const auto column = columns_.find(name);
-    return column == columns_.end() || column->second >= cells.size() ? "" : cells[column->second];
-  }
-
-  bool take_row(const std::vector<std::string>& cells) {
-    const auto contended = number(cell(cells, "contended")), total_ns = number(cell(cells, "total wait")),
-               max_ns = number(cell(cells, "max wait"));
-    const auto flags = flags_of(cell(cells, "type"));
-    if (!contended || *contended == 0 || *contended > UINT32_MAX || !total_ns || !flags) return false;
-    trace::SummaryRow row = aggregate_row(static_cast<std::uint32_t>(*contended), *total_ns,
-                                          number(cell(cells, "min wait")), max_ns.value_or(*total_ns));
-    row.flags = *flags;
-    if (const std::string caller = cell(cells, "caller"); !caller.empty())
-      row.stack = builder_.stack(frames_of(cells, caller));
-    if (const std::string symbol = cell(cells, "symbol"); !symbol.empty()) {
-      row.lock = builder_.lock_named(symbol);
-    } else if (const std::string address = cell(cells, "address"); !address.empty()) {
-      std::uint64_t value = 0;
-      std::from_chars(address.data(), address.data() + address.size(), value, 16);
-      if (value != 0) row.lock = builder_.lock(value);
-    }
-    builder_.add(std::move(row));
-    ++rows_;
-    return true;
-  }
-
-  // With -v, frames follow the caller: "0xffffffff81 a+0x1:0xffffffff82 b+0x2".
-  [[nodiscard]] std::vector<ImportedFunction> frames_of(const std::vector<std::string>& cells,
-                                                        const std::string& caller) const {
-    std::vector<ImportedFunction> frames;
-    if (const std::size_t last = columns_.at("caller") + 1; last < cells.size())
-      for (const std::string& frame : split(cells[last], ":"))
-        if (const std::size_t blank = frame.rfind(' '); blank != std::string::npos)
-          frames.push_back(function_of(frame.substr(blank + 1)));
-    if (frames.empty()) frames.push_back(function_of(caller));
-    return frames;
+  [[nodiscard]] Error unreadable(std::uint64_t number) const {
+    const auto has = [this](const char* name) {
+      return std::find(columns_.begin(), columns_.end(), name) != columns_.end();
+    };
+    const bool lacks = !has("contended") || !has("total wait");
+    return {lacks ? "the columns contended and total wait are not both there" : "a row that can't be read",
+            fmt::format("line {} of '{}'", number, options_.input_name),
+            "perf lock contention -x, prints what can be (with -F contended,wait_total,wait_max)", ExitCode::kBadInput};
   }
 
   const ImportOptions& options_;
   trace::TraceWriter& writer_;
   TraceBuilder builder_;
+  PerfLockSums sums_;
   std::string separator_ = ",";
-  std::map<std::string, std::size_t> columns_{{"contended", 0}, {"total wait", 1}, {"max wait", 2},
-                                              {"avg wait", 3},  {"type", 4},       {"caller", 5}};
-  std::uint64_t rows_ = 0, skipped_ = 0, lost_ = 0;
+  std::vector<std::string> columns_{"contended", "total wait", "max wait", "avg wait", "type", "caller", "stacktrace"};
+  bool has_head_ = false;
+  std::uint64_t rows_ = 0, skipped_ = 0;
 };
 
 Result<ImportResult> import_text(std::istream& in, const ImportOptions& options, trace::TraceWriter& writer) {
   return CsvImport(options, writer).run(in);
 }
 
-bool recognises(std::string_view head) { return head.find("# output: contended") != std::string_view::npos; }
+// With --quiet there are no heads: "19, 194232, 21415, 10222, spinlock, __inet_hash_connect+0x1f0".
+bool is_row(std::string_view line) {
+  const auto cells = split(line, ",", 6);
+  const auto is_number = [](const std::string& cell) {
+    return !cell.empty() && cell.find_first_not_of("0123456789") == std::string::npos;
+  };
+  return cells.size() == 6 && std::all_of(cells.begin(), cells.begin() + 4, is_number) &&
+         flags_of_perf_type(cells[4]) != trace::kFlagKindUnknown;
+}
+
+bool recognises(std::string_view head) {
+  while (!head.empty())
+    if (const std::string_view line = take_line(head);
+        is_row(line) || (line.starts_with(kHead) && line.find(" wait") != std::string_view::npos))
+      return true;
+  return false;
+}
 
 }  // namespace
 

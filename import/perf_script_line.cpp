@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/perf_script_line.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -55,21 +56,43 @@ std::optional<std::uint32_t> parse_cpu(std::string_view word) {
   return cpu && *cpu <= UINT16_MAX ? cpu : std::nullopt;
 }
 
-// "702" or "701/702"
+// "702" or "701/702"; perf has -1 for a thread that it does not know. The idle threads are 0.
 bool parse_ids(std::string_view word, ScriptEvent& event) {
-  const std::size_t slash = word.find('/');
-  // The idle threads are 0, or -1 where perf does not know the thread.
   if (word == "-1") word = "0";
-  event.tid = number<std::uint32_t>(slash == std::string_view::npos ? word : word.substr(slash + 1));
-  if (slash != std::string_view::npos) event.pid = number<std::uint32_t>(word.substr(0, slash));
-  return event.tid.has_value() && (slash == std::string_view::npos || event.pid.has_value());
+  const std::size_t slash = word.find('/');
+  const auto pid =
+      slash == std::string_view::npos ? std::optional<std::uint32_t>() : number<std::uint32_t>(word.substr(0, slash));
+  const auto tid = number<std::uint32_t>(slash == std::string_view::npos ? word : word.substr(slash + 1));
+  if (!tid || (slash != std::string_view::npos && !pid)) return false;
+  event.tid = tid;
+  event.pid = pid;
+  return true;
+}
+
+// ftrace's "my app-702", or with its option record-tgid "my app-702 (  701)", "my app-702 (-----)".
+bool parse_task(std::string_view text, ScriptEvent& event) {
+  const std::size_t open = text.rfind('(');
+  if (text.ends_with(')') && open != std::string_view::npos) {
+    event.pid = number<std::uint32_t>(trimmed(text.substr(open + 1, text.size() - open - 2)));
+    text = trimmed(text.substr(0, open));
+  }
+  const std::size_t dash = text.rfind('-');
+  if (dash == std::string_view::npos) return false;
+  event.tid = number<std::uint32_t>(text.substr(dash + 1));
+  event.comm = std::string(trimmed(text.substr(0, dash)));
+  return event.tid.has_value();
+}
+
+// ftrace's "d.s5.": the third character is of what is served (print_entry in kernel/trace/trace_output.c).
+bool serves_interrupt(std::string_view flags) {
+  return flags.size() >= 4 && flags.size() <= 6 && std::string_view("sShHzZ").find(flags[2]) != std::string_view::npos;
 }
 
 // What stands before the name of the event: command, ids, CPU, perhaps more, time, perhaps a count.
-bool parse_columns(std::string_view text, ScriptEvent& event) {
+ScriptLine parse_columns(std::string_view text, bool is_ftrace, ScriptEvent& event) {
   bool has_time = false;
   while (!has_time && !text.empty()) has_time = parse_time(pop_word(text), event);
-  if (!has_time) return false;
+  if (!has_time) return ScriptLine::kNoTime;
   // Up to two columns that we don't know (as flags of the interrupt) may stand between CPU and time.
   for (int unknown = 0; unknown < 3 && !text.empty(); ++unknown) {
     std::string_view rest = text;
@@ -79,15 +102,18 @@ bool parse_columns(std::string_view text, ScriptEvent& event) {
       unknown = -1;
     } else if (parse_ids(word, event)) {
       event.comm = std::string(rest);
-      return true;
+      return ScriptLine::kEvent;
+    } else if (is_ftrace && parse_task(text, event)) {
+      return ScriptLine::kEvent;
     } else if (event.cpu) {
       break;
     } else {
+      if (is_ftrace) event.interrupt = serves_interrupt(word);
       text = rest;
     }
   }
   event.comm = std::string(trimmed(text));
-  return true;
+  return ScriptLine::kNoThread;
 }
 
 // "SPIN|READ" or a number.
@@ -131,6 +157,8 @@ bool parse_arguments(std::string_view text, ScriptEvent& event) {
   const auto lock = number<std::uint64_t>(address, 16);
   if (!lock) return false;
   event.lock = *lock;
+  if (const std::size_t end = text.find(')'); end != std::string_view::npos)
+    event.frame = parse_script_frame(std::string(" ").append(trimmed(text.substr(end + 1))));
   if (event.is_begin) {
     const auto flags = parse_flags(value_of(text, "flags=").value_or("?"));
     event.flags = flags.value_or(0);
@@ -139,6 +167,62 @@ bool parse_arguments(std::string_view text, ScriptEvent& event) {
   const auto ret = number<int>(value_of(text, "ret=").value_or("?"));
   event.ret = ret.value_or(0);
   return ret.has_value();
+}
+
+// The upper half of addresses is the kernel's where addresses are split, and what perf names no object of is taken for
+// code of a processor that splits them: 64 bits wide, or arm's 32 with the kernel from 3 GiB on.
+bool is_kernel_address(std::uint64_t address) {
+  return address >> 63U != 0 || (address >= 0xc0000000U && address <= UINT32_MAX);
+}
+
+// "[kernel.kallsyms]", "[nf_conntrack]", "/usr/lib/debug/boot/vmlinux-6.12", ".../nf_conntrack.ko.xz"; where the
+// object is known, it says more than the address, since s390x has kernel and user space in the same range.
+enum class Object { kKernel, kModule, kUser, kUnknown };
+Object object_kind(std::string_view object) {
+  constexpr std::array<std::string_view, 9> kUserAreas{"vdso", "vsyscall", "stack",   "heap",   "anon",
+                                                       "vvar", "uprobes",  "vectors", "sigpage"};
+  const std::size_t slash = object.rfind('/');
+  const std::string_view name = slash == std::string_view::npos ? object : object.substr(slash + 1);
+  if (object.starts_with("[kernel.") || object.starts_with("[guest.kernel")) return Object::kKernel;
+  if (object.starts_with('[') && object.ends_with(']')) {
+    const std::string_view area = object.substr(1, object.size() - 2);
+    for (const std::string_view user : kUserAreas)
+      if (area == user || area.starts_with(std::string(user) + ":")) return Object::kUser;
+    return area == "unknown" ? Object::kUnknown : Object::kModule;
+  }
+  if (name.starts_with("vmlinux") || name.starts_with("kcore") || name.starts_with("kallsyms")) return Object::kKernel;
+  if (name.find(".ko") != std::string_view::npos) return Object::kModule;
+  return slash == std::string_view::npos ? Object::kUnknown : Object::kUser;  // "bpf_prog_6deef7357e7b4530"
+}
+
+// "[nf_conntrack]" -> "nf_conntrack", "/lib/modules/6.12/kernel/net/nf_conntrack.ko.xz" -> "nf_conntrack".
+std::string module_of(std::string_view object) {
+  if (object.starts_with('[')) return std::string(object.substr(1, object.size() - 2));
+  object = object.substr(object.rfind('/') + 1);
+  std::string name(object.substr(0, object.find(".ko")));
+  std::replace(name.begin(), name.end(), '-', '_');  // as the kernel calls it
+  return name;
+}
+
+ImportedFunction function_named(std::string_view symbol, std::string module) {
+  const std::size_t offset = symbol.rfind("+0x");
+  symbol = trimmed(symbol.substr(0, offset));
+  if (symbol.empty() || symbol == "[unknown]" || symbol.starts_with("0x")) return {std::string(kUnnamed), ""};
+  return {std::string(symbol), std::move(module)};
+}
+
+// " => tcp_v4_rcv", " => tcp_v4_rcv+0x12/0x90 [nf_conntrack]", " => tcp_v4_rcv (ffffffff81012345)"; ends of stacks are
+// "=> 0" or an address without a name.
+std::optional<ImportedFunction> parse_ftrace_frame(std::string_view line) {
+  line = trimmed(line.substr(2));
+  std::string module;
+  if (line.ends_with(')')) line = trimmed(line.substr(0, line.rfind('(')));
+  if (line.ends_with(']') && line.find(" [") != std::string_view::npos) {
+    module = module_of(line.substr(line.rfind('[')));
+    line = trimmed(line.substr(0, line.rfind('[')));
+  }
+  if (line.empty() || line == "0" || line.starts_with('<')) return std::nullopt;
+  return function_named(line, std::move(module));
 }
 
 }  // namespace
@@ -154,39 +238,56 @@ ScriptLine parse_script_event(std::string_view line, ScriptEvent& event) {
   if (!event.is_begin && !rest.starts_with("end:")) return ScriptLine::kOther;
   rest.remove_prefix(event.is_begin ? 6 : 4);
   std::string_view before = line.substr(0, name);
-  if (before.ends_with("lock:")) before.remove_suffix(5);
-  return parse_columns(before, event) && parse_arguments(rest, event) ? ScriptLine::kEvent : ScriptLine::kMalformed;
+  const bool is_perf = before.ends_with("lock:");
+  if (is_perf) before.remove_suffix(5);
+  const ScriptLine columns = parse_columns(before, !is_perf, event);
+  if (columns == ScriptLine::kNoTime) return columns;
+  return parse_arguments(rest, event) ? columns : ScriptLine::kMalformed;
 }
 
 std::optional<ImportedFunction> parse_script_frame(std::string_view line) {
-  if (line.empty() || (line.front() != ' ' && line.front() != '\t')) return std::nullopt;
+  if (line.empty() || (line.front() != ' ' && line.front() != '\t' && line.front() != '=')) return std::nullopt;
   line = trimmed(line);
-  const std::size_t blank = line.find(' ');
-  if (blank == std::string_view::npos) return std::nullopt;
+  if (line.starts_with("=>")) return parse_ftrace_frame(line);
+  const std::size_t blank = std::min(line.find(' '), line.size());
   const auto address = number<std::uint64_t>(line.substr(0, blank), 16);
-  // The upper half of addresses is the kernel's, on every processor that perf runs on.
-  if (!address || *address >> 63U == 0) return std::nullopt;
+  if (!address) return std::nullopt;
   line = trimmed(line.substr(blank));
-  ImportedFunction function;
-  if (line.ends_with(')')) {
-    const std::size_t open = line.rfind('(');
-    if (open == std::string_view::npos) return std::nullopt;
+  std::string module;
+  bool is_kernel = is_kernel_address(*address);
+  if (const std::size_t open = line.rfind('('); line.ends_with(')') && open != std::string_view::npos) {
     std::string_view object = line.substr(open + 1, line.size() - open - 2);
-    if (object.starts_with('[') && object.ends_with(']')) object = object.substr(1, object.size() - 2);
-    if (!object.starts_with("kernel.") && !object.starts_with("guest.kernel") &&
-        object.find('/') == std::string_view::npos && object != "unknown")
-      function.module = std::string(object);
+    if (object == "inlined") return std::nullopt;
+    object = object.substr(0, object.rfind("+0x"));  // perf script -F +dsoff
+    const Object kind = object_kind(object);
+    if (kind != Object::kUnknown) is_kernel = kind != Object::kUser;
+    if (kind == Object::kModule) module = module_of(object);
     line = trimmed(line.substr(0, open));
   }
-  const std::size_t offset = line.rfind("+0x");
-  function.symbol = std::string(offset == std::string_view::npos ? line : line.substr(0, offset));
-  if (function.symbol.empty() || function.symbol == "[unknown]") function = {std::string(kUnnamed), ""};
-  return function;
+  if (!is_kernel) return std::nullopt;
+  return function_named(line, std::move(module));
 }
+
+namespace {
+
+// "[LOST 12 EVENTS]", "[12 EVENTS DROPPED]": ftrace and trace-cmd.
+std::uint64_t ftrace_loss(std::string_view line) {
+  if (line.find("EVENTS") == std::string_view::npos) return 0;
+  for (const std::string_view before : {std::string_view("[LOST "), std::string_view("[")}) {
+    const std::size_t at = line.find(before);
+    if (at == std::string_view::npos) continue;
+    std::string_view count = line.substr(at + before.size());
+    count = count.substr(0, std::min(count.find(' '), count.size()));
+    if (const auto lost = number<std::uint64_t>(count)) return *lost;
+  }
+  return 0;
+}
+
+}  // namespace
 
 std::uint64_t parse_script_loss(std::string_view line) {
   const std::size_t record = line.find("PERF_RECORD_LOST");
-  if (record == std::string_view::npos) return 0;
+  if (record == std::string_view::npos) return ftrace_loss(line);
   const std::size_t at = line.find("lost ", record);
   if (at == std::string_view::npos) return 0;
   std::string_view count = line.substr(at + 5);

@@ -27,6 +27,27 @@ void add_wait(trace::SummaryRow& row, std::map<std::uint16_t, std::uint32_t>& ce
   ++cells[static_cast<std::uint16_t>(socklock_wait_bucket(wait.wait_ns))];
 }
 
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// "0x" and six or more hexadecimal digits, or twelve digits of which some are no letters: no name of a kernel's is so.
+bool has_address(const std::string& name) {
+  constexpr std::size_t kWithPrefix = 6, kAlone = 12;
+  std::size_t digits = 0;
+  bool has_prefix = false, has_figure = false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (!is_hex(name[i])) {
+      has_prefix = (name[i] == 'x' || name[i] == 'X') && i > 0 && name[i - 1] == '0';
+      digits = 0;
+      has_figure = false;
+      continue;
+    }
+    ++digits;
+    has_figure = has_figure || (name[i] >= '0' && name[i] <= '9');
+    if (digits >= (has_prefix ? kWithPrefix : kAlone) && (has_prefix || has_figure)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::uint32_t TraceBuilder::lock(std::uint64_t address) {
@@ -41,6 +62,7 @@ std::uint32_t TraceBuilder::lock(std::uint64_t address) {
 }
 
 std::uint32_t TraceBuilder::lock_named(const std::string& name, std::uint64_t address) {
+  if (has_address(name)) return address == 0 ? 0 : lock(address);
   const auto [entry, is_new] = named_locks_.try_emplace({name, address}, last_lock_ + 1);
   if (is_new) {
     auto& added = *added_.add_locks();
@@ -52,7 +74,9 @@ std::uint32_t TraceBuilder::lock_named(const std::string& name, std::uint64_t ad
   return entry->second;
 }
 
-std::uint32_t TraceBuilder::function(const ImportedFunction& function) {
+std::uint32_t TraceBuilder::function(ImportedFunction function) {
+  if (has_address(function.symbol)) function.symbol = "[unnamed]";
+  if (has_address(function.module)) function.module.clear();
   const auto [entry, is_new] = functions_.try_emplace(function, static_cast<std::uint32_t>(functions_.size() + 1));
   if (is_new) {
     auto& added = *added_.add_functions();

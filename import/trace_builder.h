@@ -42,7 +42,8 @@ class TraceBuilder {
  public:
   explicit TraceBuilder(trace::TraceWriter& writer) : writer_(writer) {}
 
-  // The same facts get the same id. Stacks: innermost frame first; an empty one is 0, "none".
+  // The same facts get the same id. Stacks: innermost frame first; an empty one is 0, "none". A name that is or holds
+  // an address is none: texts of other tools may have addresses in any place.
   std::uint32_t lock(std::uint64_t address);
   // `address` tells locks of the same name apart; 0: not known.
   std::uint32_t lock_named(const std::string& name, std::uint64_t address = 0);
@@ -71,7 +72,7 @@ class TraceBuilder {
  private:
   using RowKey = std::tuple<std::uint32_t, std::uint32_t, std::uint8_t, std::uint8_t>;  // stack, lock, context, flags
 
-  std::uint32_t function(const ImportedFunction& function);
+  std::uint32_t function(ImportedFunction function);
   void add_work_and_calls(trace::v1::Interval& interval);
   Result<void> write_events();
   trace::v1::Summary take_summary();

@@ -12,7 +12,8 @@ namespace socklock::trace {
 
 // Value of `flags` for a wait in lock_sock() for the socket's owner; below it are the kernel's LCB_F_* bits.
 inline constexpr std::uint8_t kFlagOwnerWait = 64;
-// Bit of `flags`: of what kind the lock is, beyond reader or writer, is not known.
+// Bit of `flags`, which only importers set: of what kind the lock is, beyond reader or writer, is not known. LCB_F_READ
+// and LCB_F_WRITE at once, also importers', are a reader or a writer.
 inline constexpr std::uint8_t kFlagKindUnknown = 128;
 // 64 beside others: how long such waits were is not known. They are contentions without a wait: wait_ns is 0.
 inline constexpr std::uint8_t kFlagUntimed = 64;

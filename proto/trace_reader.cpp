@@ -2,7 +2,6 @@
 #include "proto/trace_reader.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -12,6 +11,7 @@
 #include <cstring>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "proto/byte_order.h"
 #include "proto/checksum.h"
@@ -24,24 +24,49 @@ struct FreeDecompression {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
-// A file in memory, unmapped with its owner.
-class Mapping {
+using Bytes = std::span<const std::byte>;
+
+// What is read: a file, or bytes that outlive us. A file is not mapped: one that is cut off while it is read would end
+// the program by SIGBUS.
+class Source {
  public:
-  Mapping() = default;
-  Mapping(void* memory, std::size_t size) : bytes_(static_cast<std::byte*>(memory), size) {}
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  Mapping& operator=(Mapping&& other) noexcept {
-    std::swap(bytes_, other.bytes_);
+  Source() = default;
+  explicit Source(Bytes memory) : memory_(memory), size_(memory.size()) {}
+  Source(int fd, std::uint64_t size) : fd_(fd), size_(size) {}
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  Source& operator=(Source&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    memory_ = other.memory_;
+    size_ = other.size_;
     return *this;
   }
-  ~Mapping() {
-    if (!bytes_.empty()) munmap(bytes_.data(), bytes_.size());
+  ~Source() {
+    if (fd_ >= 0) close(fd_);
   }
-  [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
+
+  // When it was opened.
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  // At most `count` bytes, fewer where it ends before, or can't be read. Valid until `buffer` is used again.
+  [[nodiscard]] Bytes at(std::uint64_t offset, std::size_t count, std::vector<std::byte>& buffer) const {
+    if (offset >= size_) return {};
+    count = static_cast<std::size_t>(std::min<std::uint64_t>(count, size_ - offset));
+    if (fd_ < 0) return memory_.subspan(static_cast<std::size_t>(offset), count);
+    if (buffer.size() < count) buffer.resize(count);
+    std::size_t done = 0;
+    while (done < count) {
+      const ssize_t got = pread(fd_, buffer.data() + done, count - done, static_cast<off_t>(offset + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    return Bytes(buffer).first(done);
+  }
 
  private:
-  std::span<std::byte> bytes_;
+  int fd_ = -1;
+  Bytes memory_;
+  std::uint64_t size_ = 0;
 };
 
 struct BlockHeader {
@@ -52,7 +77,7 @@ struct BlockHeader {
 };
 
 // What a foreign file probably is, for the hint.
-std::string guess_foreign(std::span<const std::byte> bytes) {
+std::string guess_foreign(Bytes bytes) {
   const auto begins_with = [bytes](std::string_view magic) {
     return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
   };
@@ -104,10 +129,23 @@ bool is_known(std::uint16_t kind) {
 
 }  // namespace
 
+// What a whole trace may unpack to, so that a few KB can't fill memory: some 64 times its size, which is many times
+// what a recorder's traces need, and never less than this.
+constexpr std::uint64_t kLeastBudget = std::uint64_t{64} << 20;
+constexpr std::uint64_t kBudgetPerByte = 64;
+// In memory for each serialized byte of a dictionary (a frame of one byte becomes one of eight), and for each row of a
+// summary.
+constexpr std::uint64_t kBytesPerDictionaryByte = 8;
+constexpr std::uint64_t kBytesPerRow = 24;
+// Single events take time instead of memory.
+constexpr std::uint64_t kLeastEvents = std::uint64_t{16} << 20;
+constexpr std::uint64_t kEventsPerByte = 16;
+// Looked through at a time behind damage.
+constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+
 struct TraceReader::State {
   std::string name;
-  Mapping mapping;
-  std::span<const std::byte> bytes;
+  Source source;
   std::uint64_t position = 0;
   std::uint16_t minor = 0;
   std::vector<Damage> damage;
@@ -115,23 +153,32 @@ struct TraceReader::State {
   // What may still be hashed in vain, so that fake block headers can't make a pass quadratic. Damage
   // alone never uses it up: whole blocks do not overlap.
   std::uint64_t vain_bytes_left = 0;
+  std::uint64_t memory_left = 0, events_left = 0;  // of the budget of a pass
   std::unique_ptr<ZSTD_DCtx, FreeDecompression> context{ZSTD_createDCtx()};
-  std::string raw;  // reused from block to block
+  std::vector<std::byte> small, chunk, whole;  // buffers: of headers, of what is searched, of a block
+  Bytes stored;                                // of the last block that is_whole() said is whole
+  std::string raw;                             // reused from block to block
   SpareMessages spare;
   bool only_rows = false;
 
   Result<void> check_file_header();
-  [[nodiscard]] std::optional<BlockHeader> header_at(std::uint64_t offset) const;
-  [[nodiscard]] bool checksum_holds(std::uint64_t offset, const BlockHeader& header) const;
+  [[nodiscard]] std::optional<BlockHeader> header_of(Bytes at, std::uint64_t offset) const;
+  std::optional<BlockHeader> header_at(std::uint64_t offset);
   bool is_whole(std::uint64_t offset, const std::optional<BlockHeader>& header);
   void start_pass(std::uint64_t offset);
-  bool unpack(std::uint64_t offset, const BlockHeader& header);
-  [[nodiscard]] bool is_trailer(std::uint64_t offset) const;
+  bool unpack(const BlockHeader& header);
+  std::optional<Message> message_of(const BlockHeader& header);
+  bool is_trailer(std::uint64_t offset);
   void skip_damage();
+  // False where that is more than is left: then there is damage up to the end.
+  bool afford(std::uint64_t offset, const BlockHeader& header);
+  bool afford_rows(std::uint64_t offset, const Message& message);
+  bool refuse_rest(std::uint64_t offset);
 };
 
 Result<void> TraceReader::State::check_file_header() {
-  if (bytes.empty()) return fail(unreadable("the file is empty", name, "traces are made by `socklock record`"));
+  if (source.size() == 0) return fail(unreadable("the file is empty", name, "traces are made by `socklock record`"));
+  const Bytes bytes = source.at(0, kFileHeaderBytes, small);
   if (bytes.size() < kFileHeaderBytes || std::memcmp(bytes.data(), kFileMagic.data(), kFileMagic.size()) != 0)
     return fail(unreadable("not a socklock trace", name, guess_foreign(bytes)));
   const auto major = load_le<std::uint16_t>(bytes.data() + 8);
@@ -145,63 +192,107 @@ Result<void> TraceReader::State::check_file_header() {
   return {};
 }
 
-std::optional<BlockHeader> TraceReader::State::header_at(std::uint64_t offset) const {
-  if (offset > bytes.size() || bytes.size() - offset < kBlockHeaderBytes) return std::nullopt;
-  const std::byte* at = bytes.data() + offset;
-  if (load_le<std::uint32_t>(at) != kBlockMagic) return std::nullopt;
-  const BlockHeader header{load_le<std::uint16_t>(at + 4), load_le<std::uint32_t>(at + 8),
-                           load_le<std::uint32_t>(at + 12), load_le<std::uint64_t>(at + 16)};
+std::optional<BlockHeader> TraceReader::State::header_of(Bytes at, std::uint64_t offset) const {
+  if (at.size() < kBlockHeaderBytes || load_le<std::uint32_t>(at.data()) != kBlockMagic) return std::nullopt;
+  const BlockHeader header{load_le<std::uint16_t>(at.data() + 4), load_le<std::uint32_t>(at.data() + 8),
+                           load_le<std::uint32_t>(at.data() + 12), load_le<std::uint64_t>(at.data() + 16)};
   if (header.stored_bytes > kMaxStoredBytes || header.raw_bytes > kMaxRawBytes) return std::nullopt;
-  if (header.stored_bytes > bytes.size() - offset - kBlockHeaderBytes) return std::nullopt;
+  if (header.stored_bytes > source.size() - offset - kBlockHeaderBytes) return std::nullopt;
   return header;
 }
 
-bool TraceReader::State::checksum_holds(std::uint64_t offset, const BlockHeader& header) const {
-  const std::byte* at = bytes.data() + offset;
-  return block_checksum(at, at + kBlockHeaderBytes, header.stored_bytes) == header.checksum;
+std::optional<BlockHeader> TraceReader::State::header_at(std::uint64_t offset) {
+  return header_of(source.at(offset, kBlockHeaderBytes, small), offset);
 }
 
 bool TraceReader::State::is_whole(std::uint64_t offset, const std::optional<BlockHeader>& header) {
   if (!header || header->stored_bytes > vain_bytes_left) return false;
-  if (checksum_holds(offset, *header)) return true;
+  const Bytes block = source.at(offset, kBlockHeaderBytes + header->stored_bytes, whole);
+  if (block.size() == kBlockHeaderBytes + header->stored_bytes) {
+    stored = block.subspan(kBlockHeaderBytes);
+    if (block_checksum(block.data(), stored.data(), stored.size()) == header->checksum) return true;
+  }
   vain_bytes_left -= header->stored_bytes;
   return false;
 }
 
 void TraceReader::State::start_pass(std::uint64_t offset) {
   position = offset;
-  vain_bytes_left = 2 * bytes.size();
+  vain_bytes_left = 2 * source.size();
+  memory_left = kLeastBudget + kBudgetPerByte * source.size();
+  events_left = kLeastEvents + kEventsPerByte * source.size();
 }
 
 // Into `raw`; false when the stored bytes are not exactly one frame of the announced size.
-bool TraceReader::State::unpack(std::uint64_t offset, const BlockHeader& header) {
-  const std::byte* stored = bytes.data() + offset + kBlockHeaderBytes;
-  if (ZSTD_getFrameContentSize(stored, header.stored_bytes) != header.raw_bytes) return false;
+bool TraceReader::State::unpack(const BlockHeader& header) {
+  if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != header.raw_bytes) return false;
   raw.resize(header.raw_bytes);
-  return ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(), stored, header.stored_bytes) == header.raw_bytes;
+  return ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(), stored.data(), stored.size()) == header.raw_bytes;
 }
 
-bool TraceReader::State::is_trailer(std::uint64_t offset) const {
-  return bytes.size() - offset == kTrailerBytes &&
-         std::memcmp(bytes.data() + offset + 8, kTrailerMagic.data(), kTrailerMagic.size()) == 0;
+std::optional<Message> TraceReader::State::message_of(const BlockHeader& header) {
+  if (!unpack(header)) return std::nullopt;
+  const bool is_counted = only_rows && header.kind == static_cast<std::uint16_t>(BlockKind::kEvents);
+  return is_counted ? parse_rows(raw) : parse_kind(header.kind, raw, spare);
+}
+
+bool TraceReader::State::refuse_rest(std::uint64_t offset) {
+  position = source.size();
+  damage.push_back({offset, source.size() - offset, "more than a file of this size may unpack to: read no further"});
+  return false;
+}
+
+bool TraceReader::State::afford(std::uint64_t offset, const BlockHeader& header) {
+  std::uint64_t cost = header.raw_bytes;
+  if (header.kind == static_cast<std::uint16_t>(BlockKind::kDictionary)) cost *= kBytesPerDictionaryByte;
+  // Its memory is used again for the next one.
+  if (header.kind == static_cast<std::uint16_t>(BlockKind::kEvents)) cost = 0;
+  if (cost > memory_left) return refuse_rest(offset);
+  memory_left -= cost;
+  return true;
+}
+
+bool TraceReader::State::afford_rows(std::uint64_t offset, const Message& message) {
+  if (const auto* interval = std::get_if<v1::Interval>(&message)) {
+    const std::uint64_t cost = kBytesPerRow * interval->summary().rows();
+    if (cost > memory_left) return refuse_rest(offset);
+    memory_left -= cost;
+  }
+  if (const auto* events = std::get_if<v1::Events>(&message); events != nullptr && !only_rows) {
+    if (events->rows() > events_left) return refuse_rest(offset);
+    events_left -= events->rows();
+  }
+  return true;
+}
+
+bool TraceReader::State::is_trailer(std::uint64_t offset) {
+  if (source.size() - offset != kTrailerBytes) return false;
+  const Bytes bytes = source.at(offset, kTrailerBytes, small);
+  return bytes.size() == kTrailerBytes &&
+         std::memcmp(bytes.data() + 8, kTrailerMagic.data(), kTrailerMagic.size()) == 0;
 }
 
 // Goes on to the next block whose checksum holds, or to the end.
 void TraceReader::State::skip_damage() {
   const std::uint64_t begin = position;
   const bool is_block = header_at(begin).has_value();
-  std::uint64_t offset = begin + 1;
-  for (; offset + kBlockHeaderBytes <= bytes.size(); ++offset) {
-    const void* found = std::memchr(bytes.data() + offset, static_cast<int>(kBlockMagic & 0xff), bytes.size() - offset);
-    if (!found) break;
-    offset = static_cast<std::uint64_t>(static_cast<const std::byte*>(found) - bytes.data());
-    if (!is_whole(offset, header_at(offset))) continue;
-    position = offset;
-    damage.push_back({begin, offset - begin, is_block ? "checksum mismatch" : "no block header"});
-    return;
+  for (std::uint64_t from = begin + 1; from + kBlockHeaderBytes <= source.size();) {
+    const Bytes bytes = source.at(from, kChunkBytes, chunk);
+    if (bytes.size() < kBlockHeaderBytes) break;                      // it became shorter
+    const std::size_t starts = bytes.size() - kBlockHeaderBytes + 1;  // where a header is whole in these bytes
+    for (std::size_t at = 0; at < starts; ++at) {
+      const void* found = std::memchr(bytes.data() + at, static_cast<int>(kBlockMagic & 0xff), starts - at);
+      if (!found) break;
+      at = static_cast<std::size_t>(static_cast<const std::byte*>(found) - bytes.data());
+      if (!is_whole(from + at, header_of(bytes.subspan(at), from + at))) continue;
+      position = from + at;
+      damage.push_back({begin, position - begin, is_block ? "checksum mismatch" : "no block header"});
+      return;
+    }
+    from += starts;
   }
-  position = bytes.size();
-  damage.push_back({begin, bytes.size() - begin, "torn or damaged up to the end"});
+  position = source.size();
+  damage.push_back({begin, source.size() - begin, "torn or damaged up to the end"});
 }
 
 TraceReader::TraceReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -213,26 +304,15 @@ Result<TraceReader> TraceReader::open(const std::string& path) {
   // O_NONBLOCK: a pipe is refused below, not waited for.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return fail(unreadable(std::string("cannot read: ") + std::strerror(errno), path));
-  struct stat status {};
-  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-    close(fd);
-    return fail(unreadable("not a regular file", path, "store a stream in a file first"));
-  }
   auto state = std::make_unique<State>();
   state->name = path;
-  const auto size = static_cast<std::size_t>(status.st_size);
-  if (size > 0) {
-    void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (memory == MAP_FAILED) {
-      const int error = errno;
-      close(fd);
-      return fail(unreadable(std::string("cannot read: ") + std::strerror(error), path));
-    }
-    madvise(memory, size, MADV_SEQUENTIAL);
-    state->mapping = Mapping(memory, size);
-  }
-  close(fd);
-  state->bytes = state->mapping.bytes();
+  struct stat status {};
+  const bool is_regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  state->source = Source(fd, static_cast<std::uint64_t>(status.st_size));  // which closes it
+  if (!is_regular) return fail(unreadable("not a regular file", path, "store a stream in a file first"));
+#ifdef POSIX_FADV_SEQUENTIAL
+  posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+#endif
   SOCKLOCK_TRY(state->check_file_header());
   return TraceReader(std::move(state));
 }
@@ -240,14 +320,14 @@ Result<TraceReader> TraceReader::open(const std::string& path) {
 Result<TraceReader> TraceReader::over(std::span<const std::byte> bytes, const std::string& name) {
   auto state = std::make_unique<State>();
   state->name = name;
-  state->bytes = bytes;
+  state->source = Source(bytes);
   SOCKLOCK_TRY(state->check_file_header());
   return TraceReader(std::move(state));
 }
 
 std::optional<Block> TraceReader::next() {
   State& s = *state_;
-  while (s.position < s.bytes.size() && !s.is_trailer(s.position)) {
+  while (s.position < s.source.size() && !s.is_trailer(s.position)) {
     const std::uint64_t offset = s.position;
     const auto header = s.header_at(offset);
     if (!s.is_whole(offset, header)) {
@@ -259,11 +339,14 @@ std::optional<Block> TraceReader::next() {
       ++s.unknown;
       continue;
     }
-    const bool only_rows = s.only_rows && header->kind == static_cast<std::uint16_t>(BlockKind::kEvents);
-    if (s.unpack(offset, *header))
-      if (auto message = only_rows ? parse_rows(s.raw) : parse_kind(header->kind, s.raw, s.spare))
-        return Block{offset, *std::move(message)};
-    s.damage.push_back({offset, s.position - offset, "malformed block"});
+    if (!s.afford(offset, *header)) return std::nullopt;
+    auto message = s.message_of(*header);
+    if (!message) {
+      s.damage.push_back({offset, s.position - offset, "malformed block"});
+      continue;
+    }
+    if (!s.afford_rows(offset, *message)) return std::nullopt;
+    return Block{offset, *std::move(message)};
   }
   return std::nullopt;
 }
@@ -279,17 +362,19 @@ void TraceReader::reuse(Block&& block) {
 void TraceReader::only_count_events() { state_->only_rows = true; }
 
 void TraceReader::seek(std::uint64_t offset_bytes) {
-  state_->start_pass(std::clamp<std::uint64_t>(offset_bytes, kFileHeaderBytes, state_->bytes.size()));
+  state_->start_pass(std::clamp<std::uint64_t>(offset_bytes, kFileHeaderBytes, state_->source.size()));
 }
 
 std::optional<v1::Footer> TraceReader::footer() {
   State& s = *state_;
-  if (s.bytes.size() < kFileHeaderBytes + kTrailerBytes || !s.is_trailer(s.bytes.size() - kTrailerBytes))
+  if (s.source.size() < kFileHeaderBytes + kTrailerBytes || !s.is_trailer(s.source.size() - kTrailerBytes))
     return std::nullopt;
-  const auto offset = load_le<std::uint64_t>(s.bytes.data() + s.bytes.size() - kTrailerBytes);
+  const Bytes trailer = s.source.at(s.source.size() - kTrailerBytes, kTrailerBytes, s.small);
+  if (trailer.size() < kTrailerBytes) return std::nullopt;
+  const auto offset = load_le<std::uint64_t>(trailer.data());
   const auto header = s.header_at(offset);
-  if (!header || header->kind != static_cast<std::uint16_t>(BlockKind::kFooter) || !s.checksum_holds(offset, *header) ||
-      !s.unpack(offset, *header))
+  if (!header || header->kind != static_cast<std::uint16_t>(BlockKind::kFooter) || !s.is_whole(offset, header) ||
+      !s.unpack(*header))
     return std::nullopt;
   auto message = parse_kind(header->kind, s.raw, s.spare);
   if (!message) return std::nullopt;
@@ -298,7 +383,7 @@ std::optional<v1::Footer> TraceReader::footer() {
 
 const std::vector<Damage>& TraceReader::damage() const { return state_->damage; }
 std::uint64_t TraceReader::unknown_blocks() const { return state_->unknown; }
-std::uint64_t TraceReader::size_bytes() const { return state_->bytes.size(); }
+std::uint64_t TraceReader::size_bytes() const { return state_->source.size(); }
 std::uint64_t TraceReader::position_bytes() const { return state_->position; }
 const std::string& TraceReader::name() const { return state_->name; }
 std::uint16_t TraceReader::minor_version() const { return state_->minor; }

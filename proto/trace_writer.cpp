@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "proto/trace_writer.h"
 
-#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "proto/byte_order.h"
 #include "proto/checksum.h"
 #include "proto/plane_cuts.h"
@@ -35,6 +37,16 @@ Error write_error(int error_number, const std::string& name) {
   Error error{std::string("cannot write: ") + std::strerror(error_number), "'" + name + "'", "", ExitCode::kBadInput};
   if (error_number == ENOSPC) error.hint = "the disk is full; what was written before can be read";
   if (error_number == EPIPE) error.hint = "the reader of the trace went away";
+  return error;
+}
+
+// Call stacks of the kernel and names of processes are nobody else's business.
+constexpr mode_t kMode = 0600;
+
+Error with_hint(Error error) {
+  if (error.what == "the file exists") error.hint = "take another name, or --overwrite";
+  if (error.what.find("no regular file") != std::string::npos)
+    error.hint = "name a file; -o - writes to standard output";
   return error;
 }
 
@@ -74,6 +86,7 @@ struct Extent {
 struct TraceWriter::State {
   int fd = -1;
   bool owns_fd = false;
+  std::optional<AtomicFile> file;  // whose descriptor `fd` is then
   std::string name;
   std::uint64_t bytes = 0;
   v1::Footer footer;
@@ -94,7 +107,7 @@ struct TraceWriter::State {
       if (written < 0) {
         const Error error = write_error(errno, name);
         // No part of a block stays behind; where that fails, readers take it for the torn tail that it is.
-        if (owns_fd && ftruncate(fd, static_cast<off_t>(begin)) == 0) bytes = begin;
+        if ((owns_fd || file) && ftruncate(fd, static_cast<off_t>(begin)) == 0) bytes = begin;
         return fail(error);
       }
       done += static_cast<std::size_t>(written);
@@ -170,20 +183,24 @@ TraceWriter& TraceWriter::operator=(TraceWriter&&) noexcept = default;
 TraceWriter::~TraceWriter() = default;
 
 Result<TraceWriter> TraceWriter::create(const std::string& path, bool overwrite) {
-  const int how = O_WRONLY | O_CREAT | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL);
-  const int fd = ::open(path.c_str(), how, 0600);
-  if (fd < 0) {
-    Error error{std::string("cannot create the trace: ") + std::strerror(errno), "'" + path + "'", "",
-                ExitCode::kBadInput};
-    if (errno == EEXIST) {
-      error.hint = "take another name, or --overwrite";
-      error.exit_code = ExitCode::kUsage;
-    }
-    return fail(std::move(error));
-  }
+  struct stat there {};
+  if (overwrite && lstat(path.c_str(), &there) == 0) return create_whole(path, overwrite);
+  auto fd = create_file(path, kMode);
+  if (!fd) return fail(with_hint(std::move(fd).error()));
   auto state = std::make_unique<State>();
-  state->fd = fd;
+  state->fd = *fd;
   state->owns_fd = true;
+  state->name = path;
+  SOCKLOCK_TRY(state->put_file_header());
+  return TraceWriter(std::move(state));
+}
+
+Result<TraceWriter> TraceWriter::create_whole(const std::string& path, bool overwrite) {
+  auto file = AtomicFile::create(path, {.replaces = overwrite, .mode = kMode});
+  if (!file) return fail(with_hint(std::move(file).error()));
+  auto state = std::make_unique<State>();
+  state->file.emplace(*std::move(file));
+  state->fd = state->file->fd();
   state->name = path;
   SOCKLOCK_TRY(state->put_file_header());
   return TraceWriter(std::move(state));
@@ -234,11 +251,30 @@ Result<void> TraceWriter::finish(v1::Footer footer) {
   append_le(trailer, offset);
   trailer.append(kTrailerMagic.data(), kTrailerMagic.size());
   SOCKLOCK_TRY(state_->put(trailer));
+  if (state_->file) return state_->file->commit();
   if (!state_->owns_fd) return {};
   // Where the disk is full, or gone, close() is the last to know. EINVAL: a device or pipe has nothing to sync.
   if (fsync(state_->fd) != 0 && errno != EINVAL) return fail(write_error(errno, state_->name));
   if (::close(std::exchange(state_->fd, -1)) != 0) return fail(write_error(errno, state_->name));
   return {};
+}
+
+Result<void> TraceWriter::publish() {
+  if (!state_->file) return {};
+  SOCKLOCK_TRY_ASSIGN(state_->fd, state_->file->commit_open());
+  state_->owns_fd = true;
+  state_->file.reset();
+  return {};
+}
+
+void TraceWriter::discard() {
+  struct stat ours {
+  }, there{};
+  // What somebody else put there meanwhile is not ours.
+  if (state_->owns_fd && state_->fd >= 0 && fstat(state_->fd, &ours) == 0 && lstat(state_->name.c_str(), &there) == 0 &&
+      ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
+    unlink(state_->name.c_str());
+  state_->file.reset();
 }
 
 std::uint64_t TraceWriter::bytes() const { return state_->bytes; }

@@ -19,8 +19,11 @@ namespace socklock::trace {
 
 class TraceWriter {
  public:
-  // Creates `path` with mode 0600. Fails if it exists, unless `overwrite`.
+  // A new file `path`, mode 0600, which can be read while it grows. Fails if it exists, unless `overwrite`: then what
+  // is there, if it is a regular file or a link, is replaced by finish(), and stays as it is without.
   static Result<TraceWriter> create(const std::string& path, bool overwrite = false);
+  // The same, but the file is there from finish() on only, also where there was none.
+  static Result<TraceWriter> create_whole(const std::string& path, bool overwrite);
   // Writes to an open descriptor, a pipe for instance, which stays the caller's.
   static Result<TraceWriter> to_descriptor(int fd, const std::string& name);
 
@@ -37,6 +40,12 @@ class TraceWriter {
   // Writes the footer with the index, then the trailer, and closes a file that create() made.
   // The caller fills the totals and the header of `footer`; the index is the writer's.
   Result<void> finish(v1::Footer footer);
+
+  // Where a file is to be replaced, replaces it now, by what is written so far, instead of at finish(): from here on
+  // the trace can be read while it grows.
+  Result<void> publish();
+  // Removes the file that create() made; nothing may be written afterwards.
+  void discard();
 
   // Bytes written so far.
   [[nodiscard]] std::uint64_t bytes() const;

@@ -6,10 +6,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <iostream>
 #include <utility>
 
-#include "base/command_line_pages.h"
+#include "analyzer/cli/verb.h"
+#include "analyzer/cli/verb_arguments.h"
+#include "analyzer/experiment/manifest.h"
+#include "analyzer/export/exporter.h"
+#include "base/command_line.h"
+#include "base/option_values.h"
 #include "base/result.h"
 #include "import/importers.h"
 
@@ -23,6 +27,11 @@ constexpr const char* kFooter = R"(A first comparison:
 
 Exit codes: 0 done; 1 a --fail-on condition holds; 2 usage; 3 input unreadable or
 damaged; 4 not permitted; 5 the kernel lacks something; 6 not enough data.)";
+
+constexpr const char* kVersionText = "socklock " SOCKLOCK_VERSION;
+
+// Of a table; more would be a slip of the keyboard.
+const CLI::Range kRows(0, 100'000'000);
 
 void add_common(CLI::App& verb, Arguments& arguments) {
   verb.add_flag("--json", arguments.json, "print as JSON");
@@ -44,15 +53,22 @@ void add_redact(CLI::App& verb, Arguments& arguments) {
                 "leave out host name, command line and folders; names of threads become pseudonyms");
 }
 
-void add_report(CLI::App& app, Arguments& arguments) {
-  CLI::App* report = app.add_subcommand("report", "What a run waited for: by lock class, call path, function, process");
-  report->add_option("trace", arguments.files, "trace to report on")->required()->expected(1);
+}  // namespace
+
+void add_info_arguments(CLI::App& info, Arguments& arguments) {
+  info.add_option("trace", arguments.files, "trace to describe; - for standard input")->required();
+  add_common(info, arguments);
+}
+
+void add_report_arguments(CLI::App& verb, Arguments& arguments) {
+  CLI::App* const report = &verb;
+  report->add_option("trace", arguments.files, "trace to report on; - for standard input")->required();
   report->add_option("--by", arguments.by, "one table: class, path, class-path, function, process, context or instance")
       ->check(CLI::IsMember({"class", "path", "class-path", "function", "process", "context", "instance"}));
   report->add_option("--sort", arguments.sort, "order of rows: wait, contentions, max or name")
       ->check(CLI::IsMember({"wait", "contentions", "max", "name"}))
       ->capture_default_str();
-  report->add_option("--limit", arguments.limit, "rows of a table, 0 for all")->capture_default_str();
+  report->add_option("--limit", arguments.limit, "rows of a table, 0 for all")->check(kRows)->capture_default_str();
   report->add_flag("--from-events", arguments.from_events,
                    "add up single events instead of reading the exact summaries");
   add_format(*report, arguments, {"text", "md", "html", "pdf", "json", "csv"});
@@ -61,13 +77,7 @@ void add_report(CLI::App& app, Arguments& arguments) {
   add_common(*report, arguments);
 }
 
-// "1%" is 1, as "1" is.
-const CLI::Validator kPercent(
-    [](std::string& text) {
-      if (!text.empty() && text.back() == '%') text.pop_back();
-      return std::string();
-    },
-    "PERCENT");
+namespace {
 
 void add_unit(CLI::App& verb, Arguments& arguments) {
   verb.add_option(
@@ -76,16 +86,7 @@ void add_unit(CLI::App& verb, Arguments& arguments) {
       ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "seconds"}));
 }
 
-void add_criteria(CLI::App& verb, Arguments& arguments) {
-  add_unit(verb, arguments);
-  verb.add_option("--confidence", arguments.confidence_percent, "of intervals and verdicts, percent")
-      ->transform(kPercent)
-      ->check(CLI::Range(50.0, 99.9))
-      ->capture_default_str();
-  verb.add_option("--threshold", arguments.threshold_percent, "changes smaller than this don't matter, percent")
-      ->transform(kPercent)
-      ->check(CLI::Range(0.0, 90.0))
-      ->capture_default_str();
+void add_conditions(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--fail-on", arguments.fail_on,
                   "exit with 1 if the verdict is: regressed; regressed:CLASS (of that lock class); not-improved; "
                   "any-regressed (any lock class too)")
@@ -97,16 +98,32 @@ void add_criteria(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--max-regression", arguments.max_regression_percent,
                   "exit with 1 if even the lower bound of the interval is a larger increase than this, percent; of "
                   "CLASS with --fail-on regressed:CLASS")
-      ->transform(kPercent)
+      ->transform(percent_value())
       ->check(CLI::Range(0.0, 1e6));
-  verb.add_option("--seed", arguments.seed, "of resampling: the same seed gives the same figures")
-      ->capture_default_str();
-  verb.add_option("--limit", arguments.compare_limit, "rows of a table, 0 for all")->capture_default_str();
 }
 
-void add_compare(CLI::App& app, Arguments& arguments) {
-  CLI::App* compare =
-      app.add_subcommand("compare", "What a change did: effect, interval, verdict, and where the wait went");
+void add_criteria(CLI::App& verb, Arguments& arguments) {
+  add_unit(verb, arguments);
+  verb.add_option("--confidence", arguments.confidence_percent, "of intervals and verdicts, percent")
+      ->transform(percent_value())
+      ->check(CLI::Range(50.0, 99.9))
+      ->capture_default_str();
+  verb.add_option("--threshold", arguments.threshold_percent, "changes smaller than this don't matter, percent")
+      ->transform(percent_value())
+      ->check(CLI::Range(0.0, 90.0))
+      ->capture_default_str();
+  add_conditions(verb, arguments);
+  verb.add_option("--seed", arguments.seed, "of resampling: the same seed gives the same figures")
+      ->capture_default_str();
+  verb.add_option("--limit", arguments.compare_limit, "rows of a table, 0 for all")
+      ->check(kRows)
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_compare_arguments(CLI::App& verb, Arguments& arguments) {
+  CLI::App* const compare = &verb;
   compare->footer("socklock compare [OPTIONS] BEFORE... -- AFTER...");
   compare
       ->add_option(
@@ -132,24 +149,19 @@ void add_compare(CLI::App& app, Arguments& arguments) {
   add_common(*compare, arguments);
 }
 
-void add_export(CLI::App& app, Arguments& arguments) {
-  CLI::App* verb = app.add_subcommand("export", "Hand traces over to other tools, in their formats");
-  verb->footer(R"(socklock export [OPTIONS] FILE... [-- AFTER...]
-
-Formats:
-  folded       flame graphs: "outer;inner;[lock class] ns"; of two sides, two numbers a line
-  pprof        go tool pprof, Pyroscope, Parca; of two sides, two files for -diff_base
-  speedscope   speedscope; of two sides, both in one file
-  perfetto     Perfetto: every recorded wait on the track of its thread (one trace)
-  csv          every row of the table of waits
-  openmetrics  Prometheus and its kin: counters and histograms by lock class
-  benchstat    Go benchmark lines: a second opinion on a verdict)");
+void add_export_arguments(CLI::App& app, Arguments& arguments) {
+  CLI::App* const verb = &app;
+  std::vector<std::string> formats;
+  std::string footer = "socklock export [OPTIONS] FILE... [-- AFTER...]\n\nFormats:";
+  for (const Exporter* exporter : exporters()) {
+    formats.emplace_back(exporter->name);
+    footer += fmt::format("\n  {:<12} {}", exporter->name, exporter->summary);
+  }
+  verb->footer(footer);
   verb->add_option("trace", arguments.files,
                    "traces, folders of traces, or manifests of socklock ab; a side after follows behind --")
       ->required();
-  verb->add_option("--to", arguments.to, "format, see below")
-      ->required()
-      ->check(CLI::IsMember({"folded", "pprof", "speedscope", "perfetto", "csv", "openmetrics", "benchstat"}));
+  verb->add_option("--to", arguments.to, "format, see below")->required()->check(CLI::IsMember(formats));
   verb->add_option("--measure", arguments.measure, "what folded stacks count: wait (ns) or contentions")
       ->check(CLI::IsMember({"wait", "contentions"}))
       ->capture_default_str();
@@ -159,6 +171,8 @@ Formats:
   verb->add_option("-o,--output", arguments.output, "write to this file instead of standard output")->type_name("FILE");
 }
 
+namespace {
+
 // "TEXT:{perf-script,lock-stat,...}", as CLI11 says a set; checked later, for a file may stand there alone.
 std::string import_formats() {
   std::string names;
@@ -167,15 +181,10 @@ std::string import_formats() {
   return "TEXT:{" + names + "}";
 }
 
-// "FORMAT FILE", or FILE alone.
-void check_import_words(Arguments& arguments) {
-  if (arguments.import_file.empty()) arguments.import_file = std::exchange(arguments.import_format, "");
-  if (!arguments.import_format.empty() && imports::importer_named(arguments.import_format) == nullptr)
-    throw CLI::ValidationError("format", arguments.import_format + " not in " + import_formats().substr(5));
-}
+}  // namespace
 
-void add_import(CLI::App& app, Arguments& arguments) {
-  CLI::App* verb = app.add_subcommand("import", "Make a trace of what perf, DTrace or the kernel recorded");
+void add_import_arguments(CLI::App& app, Arguments& arguments) {
+  CLI::App* const verb = &app;
   constexpr std::string_view kPlace = "@FORMATS";
   std::string footer = R"(socklock import [OPTIONS] [FORMAT] FILE
 
@@ -195,17 +204,20 @@ Formats:
       ->required()
       ->type_name(import_formats());
   verb->add_option("file", arguments.import_file, "what to read; - for standard input");
-  verb->add_option("-o,--output", arguments.output, "trace to write (default: the name of the file with .slk)")
+  verb->add_option("-o,--output", arguments.output,
+                   "trace to write; - for standard output (default: the name of the file with .slk)")
       ->type_name("FILE");
   verb->add_flag("--overwrite", arguments.overwrite, "replace the trace if it exists");
   verb->add_option("-l,--label", arguments.label, "a word for this run, shown in every report: before, after, ...");
-  verb->add_option(
-          "-d,--duration", arguments.import_duration_s,
-          "seconds that were recorded; without it, what a text does not say has no figures per second and no verdict")
+  verb->add_option("-d,--duration", arguments.import_duration_s,
+                   "how long was recorded, in seconds or as 5m; without it, what a text does not say has no figures "
+                   "per second and no verdict")
+      ->transform(duration_value())
       ->check(CLI::Range(0.001, 31e6));
   verb->add_option("--work", arguments.import_work,
                    "what the load did, where the recording does not count it: connections=N, operations=N, binds=N or "
                    "requests=N; may be given for several of them")
+      ->allow_extra_args(false)
       ->type_name("UNIT=N");
   verb->add_option(
           "--symbols", arguments.import_symbols,
@@ -214,8 +226,8 @@ Formats:
       ->type_name("FILE");
 }
 
-void add_query(CLI::App& app, Arguments& arguments) {
-  CLI::App* verb = app.add_subcommand("query", "Ask traces in SQL");
+void add_query_arguments(CLI::App& app, Arguments& arguments) {
+  CLI::App* const verb = &app;
   verb->footer(R"(socklock query FILE... "SELECT ..."
 
 Without a query, statements come from standard input; at a terminal it prompts for them.
@@ -231,9 +243,9 @@ Without a query, statements come from standard input; at a terminal it prompts f
   add_common(*verb, arguments);
 }
 
-void add_ab(CLI::App& app, Arguments& arguments) {
+void add_ab_arguments(CLI::App& app, Arguments& arguments) {
   AbArguments& ab = arguments.ab;
-  CLI::App* verb = app.add_subcommand("ab", "A controlled experiment: record both sides by turns, then compare");
+  CLI::App* const verb = &app;
   verb->add_option("folder", ab.folder, "where traces, manifest.json and the report go")->required();
   verb->add_option("--before", ab.before, "command line of the side before, for sh");
   verb->add_option("--after", ab.after, "command line of the side after");
@@ -243,13 +255,15 @@ void add_ab(CLI::App& app, Arguments& arguments) {
                    "run after every run of the side before, also a failed one");
   verb->add_option("--teardown-after", ab.teardown_after, "the same of the side after");
   verb->add_option("--rounds", ab.rounds, "one run of each side a round, in random order")
-      ->check(CLI::Range(1U, 1000U))
+      ->check(CLI::Range(1U, Manifest::kMostRounds))
       ->capture_default_str();
   verb->add_option("--warmup", ab.warmup, "rounds that are recorded but not compared")
-      ->check(CLI::Range(0U, 100U))
+      ->check(CLI::Range(0U, Manifest::kMostWarmup))
       ->capture_default_str();
-  verb->add_option("-d,--duration", ab.duration_s, "end each run after so many seconds (0: when its command ends)")
-      ->check(CLI::Range(0.0, 86400.0));
+  verb->add_option("-d,--duration", ab.duration_s,
+                   "end each run, and its command, after this time, as 30s or 5m (0: when its command ends)")
+      ->transform(duration_value())
+      ->check(CLI::Range(0.0, Manifest::kLongestSeconds));
   verb->add_flag(
       "--stop-when-decided", ab.stop_when_decided,
       "look at half and three quarters of the rounds, each time by a stricter confidence, and stop at a verdict");
@@ -259,66 +273,63 @@ void add_ab(CLI::App& app, Arguments& arguments) {
   add_common(*verb, arguments);
 }
 
+std::unique_ptr<CLI::App> define_command_line(Arguments& arguments) {
+  auto app = std::make_unique<CLI::App>("socklock: what sockets wait for, and what a change did to it", "socklock");
+  app->set_version_flag("--version", kVersionText);
+  app->footer(kFooter);
+  app->require_subcommand(1);
+  for (const Verb& verb : verbs()) {
+    CLI::App* const added = app->add_subcommand(verb.name, verb.summary);
+    added->callback([&arguments, &verb] { arguments.verb = &verb; });
+    verb.add_arguments(*added, arguments);
+  }
+  return app;
+}
+
+namespace {
+
+// What parsing can't find, and what was probably meant: the error and the hint.
+std::optional<std::pair<std::string, std::string>> contradiction(Arguments& arguments) {
+  // "FORMAT FILE", or FILE alone.
+  if (arguments.import_file.empty()) arguments.import_file = std::exchange(arguments.import_format, "");
+  if (!arguments.import_format.empty() && imports::importer_named(arguments.import_format) == nullptr)
+    return std::pair(fmt::format("no format '{}'", arguments.import_format), "one of " + import_formats().substr(5));
+  if (!arguments.verb->needs_two_sides) return std::nullopt;
+  if (arguments.null && !arguments.after.empty())
+    return std::pair("--null takes the runs of one side, and nothing after '--'", "");
+  if (arguments.null || !arguments.after.empty()) return std::nullopt;
+  const std::string usage = "socklock compare BEFORE... -- AFTER...";
+  const bool are_two = arguments.files.size() == 2;
+  return std::pair("no traces after '--'",
+                   are_two ? fmt::format("socklock compare {} -- {}", arguments.files[0], arguments.files[1]) : usage);
+}
+
 }  // namespace
 
 ParsedArguments parse_arguments(int argc, char** argv) {
   ParsedArguments parsed;
   Arguments& arguments = parsed.arguments;
-  CLI::App app{"socklock: what sockets wait for, and what a change did to it"};
-  app.name("socklock");
-  app.set_version_flag("--version", std::string("socklock ") + SOCKLOCK_VERSION);
-  app.footer(kFooter);
-  app.require_subcommand(1);
-  // Both are handed over before this parser sees them; here they are for the help.
-  app.add_subcommand("record", "Record into a trace (socklock-record; needs privileges)");
-  app.add_subcommand("doctor", "Say what this machine allows, and what would change that");
-  CLI::App* info = app.add_subcommand("info", "What is in a trace, what was lost, what could not be seen");
-  info->add_option("trace", arguments.files, "trace to describe")->required()->expected(1);
-  add_common(*info, arguments);
-  add_report(app, arguments);
-  add_compare(app, arguments);
-  add_ab(app, arguments);
-  add_export(app, arguments);
-  add_import(app, arguments);
-  add_query(app, arguments);
-
-  if (const auto page = page_for_build(app, {"socklock", "socklock-record", "record doctor"}, argc, argv)) {
-    std::cout << *page;
-    parsed.is_done = true;
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  const auto app = define_command_line(arguments);
+  const CommandLineHelp help{.aliases = {{"diff", "compare"}}};
+  const Verb* const verb = words.empty() ? nullptr : find_verb(words.front() == "diff" ? "compare" : words.front());
+  if (verb != nullptr && verb->run_words != nullptr) {
+    arguments.verb = verb;
+    arguments.words.assign(words.begin() + 1, words.end());
     return parsed;
   }
-
-  // What follows a lone "--" is the side after, options or not.
-  char** const separator =
-      std::find_if(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--"; });
-  const bool is_compare = argc > 1 && std::string_view(argv[1]) == "compare";
-  const bool is_export = argc > 1 && std::string_view(argv[1]) == "export";
-  if ((is_compare || is_export) && separator != argv + argc) {
-    arguments.after.assign(separator + 1, argv + argc);
-    argc = static_cast<int>(separator - argv);
-  }
-  try {
-    app.parse(argc, argv);
-    if (app.got_subcommand("import")) check_import_words(arguments);
-    if (is_compare && arguments.null && !arguments.after.empty())
-      throw CLI::ValidationError("compare", "--null takes the runs of one side, and nothing after '--'");
-    if (is_compare && !arguments.null && arguments.after.empty())
-      throw CLI::ValidationError("compare", "no traces after '--': socklock compare BEFORE... -- AFTER...");
-  } catch (const CLI::ParseError& error) {
-    const bool is_error = app.exit(error, std::cout, std::cerr) != 0;
+  if (verb != nullptr && verb->takes_two_sides)
+    arguments.after = take_words_behind_separator(*app->get_subcommand(verb->name), words);
+  auto exit_code = parse_command_line(*app, words, help);
+  if (!exit_code)
+    if (const auto slip = contradiction(arguments)) exit_code = report_usage(*app, words, slip->first, slip->second);
+  if (exit_code) {
     parsed.is_done = true;
-    parsed.exit_code = static_cast<int>(is_error ? ExitCode::kUsage : ExitCode::kDone);
+    parsed.exit_code = *exit_code;
     return parsed;
   }
   if (arguments.json) arguments.format = "json";
   arguments.json = arguments.format == "json";
-  if (app.got_subcommand("info")) arguments.verb = Verb::kInfo;
-  if (app.got_subcommand("report")) arguments.verb = Verb::kReport;
-  if (app.got_subcommand("ab")) arguments.verb = Verb::kAb;
-  if (is_compare) arguments.verb = Verb::kCompare;
-  if (app.got_subcommand("import")) arguments.verb = Verb::kImport;
-  if (app.got_subcommand("query")) arguments.verb = Verb::kQuery;
-  if (is_export) arguments.verb = Verb::kExport;
   return parsed;
 }
 

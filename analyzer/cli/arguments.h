@@ -3,13 +3,20 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "analyzer/experiment/record_hosts.h"
+
+namespace CLI {
+class App;
+}
+
 namespace socklock::analyzer {
 
-enum class Verb { kNone, kInfo, kReport, kCompare, kAb, kExport, kImport, kQuery };
+struct Verb;
 
 struct AbArguments {
   std::string folder;
@@ -23,8 +30,9 @@ struct AbArguments {
 };
 
 struct Arguments {
-  Verb verb = Verb::kNone;
-  std::vector<std::string> files;  // of info and report; the before side of compare and export
+  const Verb* verb = nullptr;
+  std::vector<std::string> words{};  // behind a verb that reads them itself
+  std::vector<std::string> files;    // of info and report; the before side of compare and export
   std::vector<std::string> after;
   bool json = false;
   std::string format = "text";  // --json is "json"
@@ -57,7 +65,11 @@ struct Arguments {
   bool show_tables = false;
   std::string export_sqlite;
   AbArguments ab;
+  HostsRequest hosts;
 };
+
+// Options write to `arguments`, which has to outlive the result.
+std::unique_ptr<CLI::App> define_command_line(Arguments& arguments);
 
 // Prints help or the usage error itself. `exit_code` is set when there is nothing left to do.
 struct ParsedArguments {

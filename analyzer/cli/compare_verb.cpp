@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
 #include "analyzer/compare/compare.h"
 #include "analyzer/label/load_runs.h"
@@ -11,6 +12,7 @@
 #include "analyzer/render/compare_html.h"
 #include "analyzer/render/compare_text.h"
 #include "analyzer/render/pdf.h"
+#include "base/nearest.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -18,7 +20,7 @@ namespace {
 Result<TwoSides> load(const Arguments& arguments, const Taxonomy& taxonomy) {
   SOCKLOCK_TRY_ASSIGN(const auto before, traces_named(arguments.files, "before"));
   SOCKLOCK_TRY_ASSIGN(const auto after, traces_named(arguments.after, "after"));
-  return load_sides(before, after, taxonomy);
+  return read_sides(before, after, taxonomy);
 }
 
 // One redaction for both sides: whether they were recorded on one host is still to be seen.
@@ -70,8 +72,12 @@ Result<void> check_class(const std::string& fail_on, const Taxonomy& taxonomy) {
   if (!fail_on.starts_with(kRegressedClass)) return {};
   const std::string name = fail_on.substr(kRegressedClass.size());
   if (taxonomy.class_named(name)) return {};
-  return fail(
-      {"no such lock class", "--fail-on " + fail_on, "socklock report --by class shows the names", ExitCode::kUsage});
+  std::vector<std::string> known;
+  for (const auto& lock_class : taxonomy.classes) known.push_back(lock_class.name);
+  const std::string meant = nearest(name, known);
+  return fail({"no such lock class", "--fail-on " + fail_on,
+               meant.empty() ? "socklock report --by class shows the names" : "did you mean " + meant + "?",
+               ExitCode::kUsage});
 }
 
 Result<std::string> rendered(const Comparison& comparison, const Taxonomy& taxonomy, const Arguments& arguments) {
@@ -95,6 +101,7 @@ ExitCode exit_code_of(const Comparison& comparison, const Arguments& arguments, 
 }  // namespace
 
 Result<Outcome> compare_verb(const Arguments& arguments) {
+  if (arguments.null) return null_verb(arguments);
   SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
   SOCKLOCK_TRY(check_class(arguments.fail_on, taxonomy));
   SOCKLOCK_TRY_ASSIGN(TwoSides sides, load(arguments, taxonomy));
@@ -106,9 +113,10 @@ Result<Outcome> compare_verb(const Arguments& arguments) {
   options.unit = work_unit_named(arguments.unit);
   SOCKLOCK_TRY_ASSIGN(Comparison comparison, compare(sides.before, sides.after, taxonomy, options));
   if (arguments.redact) comparison.warnings.push_back({.kind = WarningKind::kRedacted});
-  bool is_damaged = false;
+  std::vector<const Run*> runs;
   for (const auto* side : {&sides.before, &sides.after})
-    for (const LabelledRun& run : *side) is_damaged = is_damaged || exit_code_of(run.run) != ExitCode::kDone;
+    for (const LabelledRun& run : *side) runs.push_back(&run.run);
+  const bool is_damaged = exit_code_of(runs, "compare") != ExitCode::kDone;
   SOCKLOCK_TRY_ASSIGN(std::string text, rendered(comparison, taxonomy, arguments));
   return Outcome{std::move(text), exit_code_of(comparison, arguments, is_damaged)};
 }

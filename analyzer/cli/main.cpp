@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/cli/arguments.h"
-#include "analyzer/cli/commands.h"
-#include "analyzer/cli/hand_over.h"
-#include "analyzer/cli/hosts_verb.h"
+#include "analyzer/cli/verb.h"
+#include "base/atomic_file.h"
+#include "base/report_error.h"
 
 int main(int argc, char** argv) {
-  using namespace socklock::analyzer;
-  if (argc > 1 && names_hosts(argc, argv)) return record_on_hosts(argc, argv);
-  if (argc > 1 && is_recorder_verb(argv[1])) return hand_over_to_recorder(argc, argv);
-  const ParsedArguments parsed = parse_arguments(argc, argv);
-  return parsed.is_done ? parsed.exit_code : run_command(parsed.arguments);
+  using namespace socklock;
+  return run_main("socklock", [&] {
+    remove_unfinished_files_on_signals();
+    const analyzer::ParsedArguments parsed = analyzer::parse_arguments(argc, argv);
+    return parsed.is_done ? parsed.exit_code : analyzer::run_verb(parsed.arguments);
+  });
 }

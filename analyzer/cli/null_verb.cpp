@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
 #include "analyzer/compare/null_study.h"
 #include "analyzer/label/load_runs.h"
@@ -40,7 +41,7 @@ std::string null_json(const NullStudy& study, const Criteria& criteria) {
 Result<Outcome> null_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
   SOCKLOCK_TRY_ASSIGN(const auto paths, traces_named(arguments.files, "before"));
-  SOCKLOCK_TRY_ASSIGN(const auto runs, load_runs(paths, taxonomy));
+  SOCKLOCK_TRY_ASSIGN(const auto runs, read_runs(paths, taxonomy));
   NullOptions options;
   options.compare.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.compare.unit = work_unit_named(arguments.unit);

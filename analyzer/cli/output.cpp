@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/cli/output.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -13,6 +15,8 @@
 
 namespace socklock::analyzer {
 namespace {
+
+namespace fs = std::filesystem;
 
 Error cannot_write(const std::string& path) {
   return {fmt::format("cannot write: {}", std::strerror(errno)), path.empty() ? "standard output" : "'" + path + "'",
@@ -27,26 +31,47 @@ bool is_trace(const std::string& path) {
   return file.read(head.data(), head.size()) && head == trace::kFileMagic;
 }
 
+constexpr int kMostLinks = 16;
+
+// Whether it is written to as it stands: never a file that replaces it.
+bool is_written_directly(fs::path path) {
+  std::error_code error;
+  for (int links = 0; links < kMostLinks; ++links) {
+    const fs::path absolute = fs::absolute(path, error).lexically_normal();
+    if (absolute.native().starts_with("/dev/") || absolute.native().starts_with("/proc/")) return true;
+    const auto there = fs::symlink_status(path, error);
+    if (!fs::is_symlink(there)) return fs::exists(there) && !fs::is_regular_file(there) && !fs::is_directory(there);
+    path = path.parent_path() / fs::read_symlink(path, error);
+  }
+  return false;
+}
+
+// Without waiting for the reader of a pipe that somebody put there.
+std::FILE* open_directly(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return nullptr;
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  return fdopen(fd, "w");
+}
+
 }  // namespace
 
 Result<Output> Output::open(const std::string& path) {
   Output output;
-  if (path.empty()) return output;
+  if (path.empty() || path == "-") return output;
   output.path_ = path;
   if (is_trace(path))
     return fail({"this file is a trace, and is not replaced by anything else", "'" + path + "'",
                  "remove it, or name another", ExitCode::kUsage});
-  std::error_code none;
-  const auto there = std::filesystem::symlink_status(path, none);
-  const bool is_replaced = !std::filesystem::exists(there) || std::filesystem::is_regular_file(there);
-  if (is_replaced) output.unfinished_ = path + ".new";
-  output.file_.reset(std::fopen((is_replaced ? output.unfinished_ : path).c_str(), "we"));
-  if (!output.file_) return fail(cannot_write(path));
+  if (is_written_directly(path)) {
+    output.stream_.reset(open_directly(path));
+  } else {
+    SOCKLOCK_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path, {.replaces = true}));
+    output.stream_.reset(fdopen(fcntl(file.fd(), F_DUPFD_CLOEXEC, 0), "w"));
+    output.file_.emplace(std::move(file));
+  }
+  if (!output.stream_) return fail(cannot_write(path));
   return output;
-}
-
-Output::~Output() {
-  if (file_ && !unfinished_.empty()) std::remove(unfinished_.c_str());
 }
 
 Result<void> Output::write(std::string_view text) {
@@ -61,13 +86,9 @@ Result<void> Output::flush() {
 
 Result<void> Output::finish() {
   SOCKLOCK_TRY(flush());
-  if (!file_) return {};
-  const bool is_closed = std::fclose(file_.release()) == 0;
-  if (unfinished_.empty()) return is_closed ? Result<void>() : Result<void>(fail(cannot_write(path_)));
-  if (is_closed && std::rename(unfinished_.c_str(), path_.c_str()) == 0) return {};
-  const Error error = cannot_write(path_);
-  std::remove(unfinished_.c_str());
-  return fail(error);
+  if (!stream_) return {};
+  if (std::fclose(stream_.release()) != 0) return fail(cannot_write(path_));
+  return file_ ? file_->commit() : Result<void>();
 }
 
 Result<void> write_output(const std::string& text, const std::string& path) {

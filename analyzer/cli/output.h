@@ -4,22 +4,25 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/atomic_file.h"
 #include "base/result.h"
 
 namespace socklock::analyzer {
 
 class Output {
  public:
-  // Standard output if `path` is empty. A file is written by way of a new one beside it, so that a full disk or an
-  // error leaves no half result, and replaces what was there by finish() only. Not so a device or a link, as
-  // /dev/stdout is. Errors: it can't be written; it is a trace, which is hardly what somebody wants replaced.
+  // Standard output if `path` is empty or "-". A file replaces what was there by finish() only, so that a full disk or
+  // an error leaves no half result; a link is replaced itself. Not so a device, a pipe, or what a link leads to in /dev
+  // or /proc, as /dev/stdout does: that is written to. Errors: it can't be written; it is a trace, which is hardly what
+  // somebody wants replaced.
   static Result<Output> open(const std::string& path);
   Output(Output&&) noexcept = default;
   Output& operator=(Output&&) = delete;
-  ~Output();
+  ~Output() = default;
 
   Result<void> write(std::string_view text);
   // What was written is there to be read by others.
@@ -31,11 +34,11 @@ class Output {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  [[nodiscard]] std::FILE* stream() const { return file_ ? file_.get() : stdout; }
+  [[nodiscard]] std::FILE* stream() const { return stream_ ? stream_.get() : stdout; }
 
-  std::string path_;        // empty: standard output
-  std::string unfinished_;  // beside it; empty: it is written directly
-  std::unique_ptr<std::FILE, Close> file_;
+  std::string path_;                // empty: standard output
+  std::optional<AtomicFile> file_;  // nothing: it is written directly
+  std::unique_ptr<std::FILE, Close> stream_;
 };
 
 Result<void> write_output(const std::string& text, const std::string& path);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "analyzer/cli/output.h"
+#include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
@@ -30,6 +31,16 @@ std::string take_query(std::vector<std::string>& words) {
   return query;
 }
 
+// "query 'SELECT 1' run.slk" is soon typed.
+Result<void> check_order(const std::vector<std::string>& words) {
+  std::error_code ignored;
+  for (const std::string& word : words)
+    if (word.find_first_of(" \t\n") != std::string::npos && !std::filesystem::exists(word, ignored))
+      return fail({"no such file", "'" + word + "'", "the query comes last: socklock query FILE... \"SELECT ...\"",
+                   ExitCode::kUsage});
+  return {};
+}
+
 Result<QueryRuns> load(const std::vector<std::string>& words, const Arguments& arguments) {
   QueryRuns runs;
   SOCKLOCK_TRY_ASSIGN(runs.taxonomy, taxonomy_of(arguments));
@@ -40,7 +51,7 @@ Result<QueryRuns> load(const std::vector<std::string>& words, const Arguments& a
     for (const std::string& path : of_side)
       if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
   }
-  SOCKLOCK_TRY_ASSIGN(auto loaded, load_runs(paths, runs.taxonomy));
+  SOCKLOCK_TRY_ASSIGN(auto loaded, read_runs(paths, runs.taxonomy));
   const Redaction redaction;
   for (LabelledRun& run : loaded) {
     std::string path = run.run.path;  // which the redaction cuts
@@ -110,6 +121,7 @@ class Conversation {
 Result<Outcome> query_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(Output output, Output::open(arguments.output));
   Outcome outcome;
+  outcome.is_written = true;
   if (arguments.show_tables) {
     SOCKLOCK_TRY(output.write(tables_text()));
     SOCKLOCK_TRY(output.finish());
@@ -117,6 +129,7 @@ Result<Outcome> query_verb(const Arguments& arguments) {
   }
   std::vector<std::string> words = arguments.files;
   const std::string query = take_query(words);
+  SOCKLOCK_TRY(check_order(words));
   if (words.empty()) return fail({"no trace to ask", "", "socklock query FILE... \"SELECT ...\"", ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(const QueryRuns runs, load(words, arguments));
   std::vector<const Run*> loaded;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/load/redact.h"
@@ -34,12 +35,12 @@ Result<Outcome> report_verb(const Arguments& arguments) {
   options.limit = arguments.limit;
   // Summaries have no threads.
   options.from_events = arguments.from_events || options.by == By::kProcess;
-  SOCKLOCK_TRY_ASSIGN(
-      Run loaded, load_run(arguments.files.front(), options.from_events ? RowSource::kEvents : RowSource::kSummaries));
+  SOCKLOCK_TRY_ASSIGN(const std::string path, only_trace(arguments));
+  SOCKLOCK_TRY_ASSIGN(Run loaded, read_run(path, options.from_events ? RowSource::kEvents : RowSource::kSummaries));
   if (arguments.redact) Redaction().apply(loaded);
   const LabelledRun run = label(std::move(loaded), taxonomy);
   SOCKLOCK_TRY_ASSIGN(std::string text, rendered(run, taxonomy, options, arguments.format));
-  return Outcome{std::move(text), exit_code_of(run.run)};
+  return Outcome{std::move(text), exit_code_of(run.run, "report")};
 }
 
 }  // namespace socklock::analyzer

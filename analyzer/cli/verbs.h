@@ -24,6 +24,7 @@ struct Outcome {
   std::string text;
   ExitCode exit_code = ExitCode::kDone;
   std::vector<OutputFile> files{};  // written instead of `text`
+  bool is_written = false;          // by the verb itself
 };
 
 Result<Outcome> info_verb(const Arguments& arguments);
@@ -35,11 +36,17 @@ Result<Outcome> ab_verb(const Arguments& arguments);
 Result<Outcome> export_verb(const Arguments& arguments);
 Result<Outcome> import_verb(const Arguments& arguments);
 Result<Outcome> query_verb(const Arguments& arguments);
+// Runs socklock-record instead of this program; with --hosts on each of them. Return only with an exit code.
+int record_verb(const Verb& verb, const Arguments& arguments);
+int hand_over_verb(const Verb& verb, const Arguments& arguments);
 
-// Damaged input is shown as far as it could be read, and said by the exit code.
-ExitCode exit_code_of(const Run& run);
-// The same of several, saying which are damaged on standard error: for what has no room for it in its result.
+// The one trace, or text, of a verb that takes one; of standard input ("-") a copy that can be read as a file.
+Result<std::string> only_file(const Arguments& arguments);
+Result<std::string> only_trace(const Arguments& arguments);
+
+// Damaged input is shown as far as it could be read; which it is, is said on standard error and by the exit code.
 ExitCode exit_code_of(std::span<const Run* const> runs, std::string_view verb);
+ExitCode exit_code_of(const Run& run, std::string_view verb);
 Result<Taxonomy> taxonomy_of(const Arguments& arguments);
 
 }  // namespace socklock::analyzer

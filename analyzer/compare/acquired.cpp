@@ -7,6 +7,7 @@
 #include "analyzer/compare/estimate.h"
 #include "analyzer/compare/statistics.h"
 #include "analyzer/measure/acquisitions.h"
+#include "base/units.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -107,6 +108,24 @@ AcquiredResult compare_acquisitions(const Side& before, const Side& after, const
     return acquisitions_of(x) > acquisitions_of(y);
   });
   return result;
+}
+
+void warn_of_acquisitions(const AcquiredResult& acquired, WorkUnit unit, const Taxonomy& taxonomy,
+                          std::vector<Warning>& warnings) {
+  constexpr double kFactor = 1.5;
+  if (unit != WorkUnit::kSeconds || !acquired.before_why_not.empty() || !acquired.after_why_not.empty()) return;
+  double before = 0, after = 0;
+  for (const AcquiredComparison& row : acquired.rows) {
+    const Role role = taxonomy.at(row.lock_class).role;
+    if (row.path || (!is_headline(role) && role != Role::kSocketQueue)) continue;
+    before += row.before ? row.before->per_unit : 0;
+    after += row.after ? row.after->per_unit : 0;
+  }
+  if (before <= 0 || (after < kFactor * before && before < kFactor * after)) return;
+  warnings.push_back({.kind = WarningKind::kAcquisitions,
+                      .before = {format_count(before)},
+                      .after = {format_count(after)},
+                      .value = after / before});
 }
 
 }  // namespace socklock::analyzer

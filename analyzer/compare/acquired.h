@@ -8,6 +8,7 @@
 
 #include "analyzer/compare/sides.h"
 #include "analyzer/compare/statistics.h"
+#include "analyzer/compare/warning.h"
 
 namespace socklock::analyzer {
 
@@ -38,5 +39,9 @@ struct AcquiredResult {
 };
 
 AcquiredResult compare_acquisitions(const Side& before, const Side& after, const Taxonomy& taxonomy, double confidence);
+
+// Warns where per second, so without knowing what the load did, acquisitions of socket-layer locks changed by a factor.
+void warn_of_acquisitions(const AcquiredResult& acquired, WorkUnit unit, const Taxonomy& taxonomy,
+                          std::vector<Warning>& warnings);
 
 }  // namespace socklock::analyzer

@@ -173,7 +173,7 @@ void warn_of_work(const Side& before, const Side& after, WorkUnit unit, Warnings
       const Run& run = measures.run->run;
       if (const std::string rule = connections_of(run); !rule.empty()) all.insert(rule);
       // Where another unit was chosen for that reason.
-      if (unit == WorkUnit::kSeconds && !why_unmeasured(run, WorkUnit::kConnections).empty())
+      if (unit != WorkUnit::kConnections && !why_unmeasured(run, WorkUnit::kConnections).empty())
         warnings.push_back({.kind = WarningKind::kUnfilteredWork, .runs = {run.path}});
     }
   if (unit == WorkUnit::kConnections && all.size() > 1)

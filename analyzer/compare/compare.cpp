@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analyzer/compare/comparability.h"
+#include "analyzer/compare/global_lock.h"
 #include "analyzer/compare/regrouping.h"
 #include "analyzer/compare/statistics.h"
 #include "analyzer/compare/untimed.h"
@@ -235,14 +236,7 @@ WorkUnit unit_of(std::span<const LabelledRun> before, std::span<const LabelledRu
 
 Result<void> check_work(const Side& side, WorkUnit unit) {
   for (const RunMeasures& run : side)
-    if (run.work <= 0) {
-      const std::string why = why_unmeasured(run.run->run, unit);
-      const std::string what = why.empty() ? fmt::format("no {} in this run", name_of(unit))
-                                           : fmt::format("{} are not measured: {}", name_of(unit), why);
-      return fail({what + ", so nothing can be said per unit of work", "'" + run.run->run.path + "'",
-                   why.empty() ? "record longer, or choose another --unit" : "record anew, or choose another --unit",
-                   ExitCode::kNotEnoughData});
-    }
+    if (run.work <= 0) return fail(no_work(run.run->run, unit));
   return {};
 }
 
@@ -255,6 +249,11 @@ void warn_of_gone(Comparison& comparison, const Taxonomy& taxonomy) {
                                  .before = gone,
                                  .value = comparison.cpu ? comparison.cpu->ratio.value_or(0) : 0,
                                  .unit = std::string(singular_of(comparison.unit))});
+}
+
+bool know_paths(const Side& side) {
+  return std::all_of(side.begin(), side.end(),
+                     [](const RunMeasures& run) { return run.run->run.facts.knows.acquisition_paths; });
 }
 
 // How often sending took locks of the tables at all; empty where that was not measured on both sides.
@@ -288,6 +287,11 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
                                  const Taxonomy& taxonomy, const CompareOptions& options) {
   Comparison comparison;
   comparison.unit = unit_of(before, after, options);
+  // One side says something without its length: nothing is divided by seconds then.
+  const auto lacks_seconds = [](const LabelledRun& run) { return !run.run.facts.knows.duration; };
+  if (after.empty() && comparison.unit == WorkUnit::kSeconds &&
+      std::any_of(before.begin(), before.end(), lacks_seconds))
+    comparison.unit = WorkUnit::kRuns;
   comparison.criteria = options.criteria;
   comparison.within_run_only = std::min(before.size(), after.size()) < kMinRuns;
   const Side b = measure_side(before, taxonomy, comparison.unit);
@@ -315,7 +319,9 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   if (comparison.cpu) comparison.cpu_verdict = judge(*comparison.cpu, comparison.cpu->p, options.criteria);
   comparison.stacks = stack_diff(b, a);
   if (a.empty()) return comparison;
+  comparison.global_lock = global_lock_answer(comparison, taxonomy, know_paths(b) && know_paths(a));
   comparison.warnings = comparability_warnings(b, a, comparison.unit);
+  warn_of_acquisitions(comparison.acquired, comparison.unit, taxonomy, comparison.warnings);
   warn_of_untimed(comparison.everything, comparison.warnings);
   warn_of_gone(comparison, taxonomy);
   return comparison;

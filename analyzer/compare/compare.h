@@ -83,6 +83,7 @@ struct Comparison {
   // The same of connection tables and of bind tables, each by every call path; `role` says which.
   std::vector<SliceComparison> tables_by_path;
   AcquiredResult acquired;
+  std::string global_lock;  // of FreeBSD: the question of 2006 answered, see global_lock.h; else empty
   HeldResult held;
   std::optional<Effect> cpu;  // host CPU time per unit of work; absent with too few runs
   Verdict cpu_verdict = Verdict::kInconclusive;

@@ -16,7 +16,7 @@ struct Kind {
   std::string_view name;
   std::string_view words;
 };
-constexpr std::array<Kind, 24> kKinds{{
+constexpr std::array<Kind, 25> kKinds{{
     {WarningKind::kSameRun, "same-run", ""},
     {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
     {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
@@ -37,6 +37,7 @@ constexpr std::array<Kind, 24> kKinds{{
     {WarningKind::kWorkloadFailed, "workload-failed", ""},
     {WarningKind::kImported, "imported", ""},
     {WarningKind::kLost, "lost", ""},
+    {WarningKind::kAcquisitions, "acquisitions", ""},
     {WarningKind::kUntimed, "untimed", ""},
     {WarningKind::kGoneUnseen, "gone-unseen", ""},
     {WarningKind::kOnlyPart, "only-part", ""},
@@ -97,6 +98,11 @@ std::string message(const Warning& warning) {
     case WarningKind::kLost:
       return fmt::format("{:.0f} waits or details of waits were lost on the {} side: see socklock info", warning.value,
                          side);
+    case WarningKind::kAcquisitions:
+      return fmt::format(
+          "locks of the socket layer were acquired {} times a second before, {} after ({:.2g}×), and figures are per "
+          "second: the load did another amount of work; --work-before and --work-after state how much",
+          joined(warning.before), joined(warning.after), warning.value);
     case WarningKind::kUntimed:
       return fmt::format(
           "how long {:.0f} of {} contentions {} were is not known (FreeBSD before 10.3 counts loops of spins): the "

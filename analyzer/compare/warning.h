@@ -34,6 +34,7 @@ enum class WarningKind : std::uint8_t {
   kWorkloadFailed,   // `runs`; `value`: exit status
   kImported,         // on `side`; `before`: importers
   kLost,             // on `side`; `value`: events
+  kAcquisitions,     // per second they changed by the factor `value`; `before`, `after`
   kUntimed,          // on `side`; `value`: contentions without a length, of `before`
   kGoneUnseen,       // `before`: classes that vanished without counterpart; `value`: CPU ratio, 0: not measured
   kOnlyPart,         // `before`: the conditions of the filter

@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/experiment/experiment.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 
 #include "analyzer/compare/sequential.h"
-#include "analyzer/experiment/run_commands.h"
+#include "analyzer/experiment/recorder_program.h"
 #include "analyzer/load/load_run.h"
+#include "base/child_process.h"
+#include "base/signal_watch.h"
 
 namespace socklock::analyzer {
 namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
+
+// Of a recorder, which ends the command and its trace first.
+constexpr std::chrono::milliseconds kPatienceWithRecorder{60'000};
+constexpr int kPollMs = 200;
 
 class Experiment {
  public:
@@ -26,70 +33,132 @@ class Experiment {
   [[nodiscard]] Result<void> run_round(unsigned round, bool warms_up) {
     const bool before_first = is_before_first(manifest_, warms_up ? manifest_.rounds + round : round);
     for (const bool before : {before_first, !before_first}) {
-      if (InterruptWatch::signal() != 0) return {};
-      SOCKLOCK_TRY(run_once(round, before, warms_up));
+      if (is_interrupted()) return {};
+      SOCKLOCK_TRY(run_once({round, before, warms_up}));
     }
     return {};
   }
 
+  // The signal that came, 0: none.
+  [[nodiscard]] int interrupted_by() const { return interrupted_by_; }
+  bool is_interrupted() {
+    if (const int number = signals_.take(0); number != 0) interrupted_by_ = number;
+    return interrupted_by_ != 0;
+  }
+
  private:
+  struct Place {
+    unsigned round;
+    bool is_before, warms_up;
+    [[nodiscard]] const char* side() const { return is_before ? "before" : "after"; }
+    [[nodiscard]] std::string trace() const {
+      return fmt::format("{}{}-{:02}.slk", warms_up ? "warmup-" : "", side(), round);
+    }
+  };
+
   [[nodiscard]] bool is_done(const std::string& trace) const {
     return std::any_of(manifest_.runs.begin(), manifest_.runs.end(),
                        [&trace](const ExperimentRun& run) { return run.trace == trace; });
   }
 
-  void show_progress(const std::string& next) const {
+  void show_progress(const Place& place) const {
     double seconds = 0;
     for (const ExperimentRun& run : manifest_.runs) seconds += run.seconds;
     Progress progress;
     progress.done = static_cast<unsigned>(manifest_.runs.size());
     progress.planned = 2 * (manifest_.rounds + manifest_.warmup);
-    progress.next = next;
+    progress.next = fmt::format("{} {} of {}, {}", place.warms_up ? "warm-up" : "round", place.round,
+                                place.warms_up ? manifest_.warmup : manifest_.rounds, place.side());
     if (progress.done > 0) progress.seconds_left = seconds / progress.done * (progress.planned - progress.done);
     if (hooks_.progress) hooks_.progress(progress);
   }
 
-  [[nodiscard]] Result<void> run_once(unsigned round, bool before, bool warms_up) {
-    const ExperimentSide& side = before ? manifest_.before : manifest_.after;
-    const std::string name = before ? "before" : "after";
-    const std::string trace = fmt::format("{}{}-{:02}.slk", warms_up ? "warmup-" : "", name, round);
-    if (is_done(trace)) return {};
-    show_progress(fmt::format("{} {} of {}, {}", warms_up ? "warm-up" : "round", round,
-                              warms_up ? manifest_.warmup : manifest_.rounds, name));
+  [[nodiscard]] Result<void> run_once(const Place& place) {
+    if (is_done(place.trace())) return {};
+    show_progress(place);
     const auto begin = Clock::now();
-    SOCKLOCK_TRY(run_line(side.setup, "the setup of " + name));
-    const Result<void> recorded = record(side.command, name, trace);
-    const Result<void> torn_down = run_line(side.teardown, "the teardown of " + name);
-    if (InterruptWatch::signal() != 0) return {};
-    SOCKLOCK_TRY(recorded);
-    SOCKLOCK_TRY(torn_down);
+    const Result<void> ran = run_with_setup(place);
     std::error_code error;
-    fs::rename(partial(), folder_ / trace, error);
-    if (error) return fail({"cannot rename: " + error.message(), "'" + partial() + "'", ""});
+    if (ran && !is_interrupted()) {
+      fs::rename(partial(), folder_ / place.trace(), error);
+      if (error) return fail({"cannot rename: " + error.message(), "'" + partial() + "'", ""});
+    } else {
+      fs::remove(partial(), error);
+    }
+    if (is_interrupted()) return {};
+    SOCKLOCK_TRY(ran);
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    manifest_.runs.push_back({warms_up ? 0 : round, warms_up ? "warmup" : name, trace, seconds});
+    manifest_.runs.push_back(
+        {place.warms_up ? 0 : place.round, place.warms_up ? "warmup" : place.side(), place.trace(), seconds});
     return write_manifest(manifest_, (folder_ / "manifest.json").string());
+  }
+
+  // Whatever happens once the setup has begun, there is a teardown, and no process of the run lives on.
+  [[nodiscard]] Result<void> run_with_setup(const Place& place) {
+    const ExperimentSide& side = place.is_before ? manifest_.before : manifest_.after;
+    Result<void> ran = run_line(side.setup, std::string("the setup of ") + place.side());
+    const std::vector<pid_t> made_by_setup = OrphanWatch::running();
+    if (ran && !is_interrupted()) ran = record(side.command, place.side(), place.trace());
+    const std::size_t left = OrphanWatch::end_all_but(made_by_setup);
+    if (left > 0 && hooks_.note)
+      hooks_.note(fmt::format("the command of {} left {} processes running, which were ended", place.side(), left));
+    const Result<void> torn_down = run_line(side.teardown, std::string("the teardown of ") + place.side());
+    SOCKLOCK_TRY(ran);
+    return torn_down;
+  }
+
+  // The child's exit status; a signal ends it.
+  int await(ChildProcess& child, std::chrono::milliseconds patience) {
+    while (!child.poll()) {
+      const int number = signals_.take(kPollMs);
+      if (number == 0) continue;
+      interrupted_by_ = number;
+      return child.end(number, patience);
+    }
+    return *child.poll();
+  }
+
+  // Nothing to do where the line is empty. An error when the status is not 0.
+  Result<void> run_line(const std::string& line, const std::string& what) {
+    if (line.empty()) return {};
+    ChildOptions options;
+    options.argv = {"sh", "-c", line};
+    options.output_fd = STDERR_FILENO;  // our standard output is for the report
+    SOCKLOCK_TRY_ASSIGN(ChildProcess child, ChildProcess::start(options));
+    if (const int status = await(child, ChildProcess::kPatience); status != 0)
+      return fail({fmt::format("{} ended with status {}", what, status), line,
+                   "what was recorded is kept; --resume goes on", ExitCode::kBadInput});
+    return {};
   }
 
   // A name of its own until the run is known to be good.
   [[nodiscard]] std::string partial() const { return (folder_ / "unfinished.slk").string(); }
 
-  [[nodiscard]] Result<void> record(const std::string& command, const std::string& label, const std::string& trace) {
-    std::vector<std::string> arguments{recorder_path(), "record", "--quiet", "--overwrite", "-o",
-                                       partial(),       "-l",     label};
-    if (manifest_.duration_s > 0) {
-      arguments.emplace_back("-d");
-      arguments.push_back(fmt::format("{}", manifest_.duration_s));
-    }
+  Result<void> run_recorder(const std::string& command, const std::string& label, const std::string& trace) {
+    std::vector<std::string> arguments{"record", "--quiet", "--overwrite", "-o", partial(), "-l", label};
+    if (manifest_.duration_s > 0) arguments.push_back(fmt::format("--duration={}", manifest_.duration_s));
     arguments.insert(arguments.end(), {"--", "sh", "-c", command});
-    SOCKLOCK_TRY_ASSIGN(const int status, run_program(arguments));
-    if (status != 0)
-      return fail({fmt::format("the recorder ended with status {}", status), trace,
-                   "socklock doctor says what this machine allows",
-                   status == 127 ? ExitCode::kUsage : static_cast<ExitCode>(status)});
+    ChildOptions options = recorder_program(arguments);
+    const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    options.input_fd = nothing;  // every run gets the same
+    options.output_fd = STDERR_FILENO;
+    auto child = ChildProcess::start(options);
+    close(nothing);
+    if (!child) return fail(std::move(child).error());
+    const int status = await(*child, kPatienceWithRecorder);
+    if (status == 0 || interrupted_by_ != 0) return {};
+    return fail({fmt::format("the recorder ended with status {}", status), trace,
+                 "socklock doctor says what this machine allows", static_cast<ExitCode>(status)});
+  }
+
+  [[nodiscard]] Result<void> record(const std::string& command, const std::string& label, const std::string& trace) {
+    SOCKLOCK_TRY(run_recorder(command, label, trace));
+    if (interrupted_by_ != 0) return {};
     SOCKLOCK_TRY_ASSIGN(const Run run, load_run(partial()));
     const WorkloadFacts& workload = run.facts.workload;
-    const bool ended_by_time = manifest_.duration_s > 0 && workload.exit_status == 128 + SIGTERM;
+    // Ended by the recorder at the end of the time: whatever status that gives.
+    const bool ended_by_time =
+        manifest_.duration_s > 0 && static_cast<double>(run.duration_ns()) / 1e9 >= manifest_.duration_s * 0.99;
     if (workload.finished && workload.exit_status != 0 && !ended_by_time)
       return fail({fmt::format("the command of {} ended with status {}", label, workload.exit_status), command,
                    "what was recorded is kept; --resume goes on", ExitCode::kBadInput});
@@ -99,26 +168,29 @@ class Experiment {
   Manifest& manifest_;
   fs::path folder_;
   const ExperimentHooks& hooks_;
+  SignalWatch signals_;
+  const OrphanWatch orphans_;
+  int interrupted_by_ = 0;
 };
 
 }  // namespace
 
 Result<ExperimentEnd> run_experiment(Manifest& manifest, const std::string& folder, double confidence,
                                      const ExperimentHooks& hooks) {
-  const InterruptWatch watch;
   Experiment experiment(manifest, folder, hooks);
   ExperimentEnd end{confidence, 0};
-  for (unsigned round = 1; round <= manifest.warmup; ++round) SOCKLOCK_TRY(experiment.run_round(round, true));
+  for (unsigned round = 1; round <= manifest.warmup && !experiment.is_interrupted(); ++round)
+    SOCKLOCK_TRY(experiment.run_round(round, true));
   const std::vector<Look> looks = plan_looks(manifest.rounds, confidence);
-  for (unsigned round = 1; round <= manifest.rounds && InterruptWatch::signal() == 0; ++round) {
+  for (unsigned round = 1; round <= manifest.rounds && !experiment.is_interrupted(); ++round) {
     SOCKLOCK_TRY(experiment.run_round(round, false));
     const auto look = std::find_if(looks.begin(), looks.end(), [round](const Look& at) { return at.rounds == round; });
-    if (!manifest.stop_when_decided || look == looks.end() || InterruptWatch::signal() != 0) continue;
+    if (!manifest.stop_when_decided || look == looks.end() || experiment.is_interrupted()) continue;
     end.confidence = look->confidence;
     SOCKLOCK_TRY_ASSIGN(const bool decided, hooks.is_decided(look->confidence));
     if (decided) break;
   }
-  end.interrupted_by = InterruptWatch::signal();
+  end.interrupted_by = experiment.interrupted_by();
   return end;
 }
 

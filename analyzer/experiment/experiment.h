@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A controlled experiment: both sides recorded by turns until the plan is done or the verdict decided.
+// A controlled experiment: runs of both sides interleaved until the plan is done or the verdict decided.
 #pragma once
 
 #include <functional>
@@ -18,6 +18,7 @@ struct Progress {
 
 struct ExperimentHooks {
   std::function<void(const Progress&)> progress;
+  std::function<void(const std::string&)> note{};  // something that the user should know
   // Asked at each look of plan_looks() where the plan allows to stop: whether the verdict is decided.
   std::function<Result<bool>(double confidence)> is_decided;
 };
@@ -28,7 +29,8 @@ struct ExperimentEnd {
 };
 
 // Goes on with what `manifest` says has been done; writes it after every run. Errors: a command that ended
-// with another status than 0, a recorder that did not record. What was recorded before stays.
+// with another status than 0, a recorder that did not record. What was recorded before stays. A side's teardown runs
+// whatever happened since its setup began, and no process of a run lives on when the next one begins.
 Result<ExperimentEnd> run_experiment(Manifest& manifest, const std::string& folder, double confidence,
                                      const ExperimentHooks& hooks);
 

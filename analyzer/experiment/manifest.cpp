@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/experiment/manifest.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
+
+#include "base/atomic_file.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -24,18 +27,31 @@ ExperimentSide side_of(const Json& json) {
           json.at("teardown").get<std::string>()};
 }
 
+struct OutOfRange {
+  std::string what;
+};
+
+// A manifest may come from anywhere: -1 as unsigned is a number of rounds that never ends.
+template <typename Number>
+Number number_in(const Json& json, const char* name, Number low, Number high) {
+  const auto value = json.at(name).get<double>();
+  if (!(value >= static_cast<double>(low) && value <= static_cast<double>(high)))
+    throw OutOfRange{fmt::format("\"{}\" is not in the range {} to {}", name, low, high)};
+  return static_cast<Number>(value);
+}
+
 Manifest manifest_of(const Json& json) {
   Manifest manifest;
   manifest.before = side_of(json.at("before"));
   manifest.after = side_of(json.at("after"));
-  manifest.rounds = json.at("rounds").get<unsigned>();
-  manifest.warmup = json.at("warmup").get<unsigned>();
-  manifest.duration_s = json.at("duration_s").get<double>();
+  manifest.rounds = number_in(json, "rounds", 1U, Manifest::kMostRounds);
+  manifest.warmup = number_in(json, "warmup", 0U, Manifest::kMostWarmup);
+  manifest.duration_s = number_in(json, "duration_s", 0.0, Manifest::kLongestSeconds);
   manifest.seed = json.at("seed").get<std::uint64_t>();
   manifest.stop_when_decided = json.at("stop_when_decided").get<bool>();
   for (const Json& run : json.at("runs"))
-    manifest.runs.push_back({run.at("round").get<unsigned>(), run.at("side").get<std::string>(),
-                             run.at("trace").get<std::string>(), run.at("seconds").get<double>()});
+    manifest.runs.push_back({number_in(run, "round", 0U, Manifest::kMostRounds), run.at("side").get<std::string>(),
+                             run.at("trace").get<std::string>(), number_in(run, "seconds", 0.0, 1e9)});
   return manifest;
 }
 
@@ -48,6 +64,8 @@ Result<Manifest> read_manifest(const std::string& path) {
     const Json json = Json::parse(file);
     if (json.at("schema") != kSchema) return fail({"not a manifest of this version", "'" + path + "'", ""});
     return manifest_of(json);
+  } catch (const OutOfRange& error) {
+    return fail({"not a manifest: " + error.what, "'" + path + "'", ""});
   } catch (const Json::exception& error) {
     return fail({std::string("not a manifest: ") + error.what(), "'" + path + "'", ""});
   }
@@ -65,12 +83,7 @@ Result<void> write_manifest(const Manifest& manifest, const std::string& path) {
             {"runs", Json::array()}};
   for (const ExperimentRun& run : manifest.runs)
     json["runs"].push_back({{"round", run.round}, {"side", run.side}, {"trace", run.trace}, {"seconds", run.seconds}});
-  const std::string temporary = path + ".new";
-  std::ofstream file(temporary);
-  file << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-  file.close();
-  if (file && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
-  return fail({std::string("cannot write: ") + std::strerror(errno), "'" + path + "'", ""});
+  return write_file(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", {.replaces = true});
 }
 
 bool is_before_first(const Manifest& manifest, unsigned round) {

@@ -25,6 +25,10 @@ struct ExperimentRun {
 };
 
 struct Manifest {
+  static constexpr unsigned kMostRounds = 1000;
+  static constexpr unsigned kMostWarmup = 100;
+  static constexpr double kLongestSeconds = 86400;
+
   ExperimentSide before;
   ExperimentSide after;
   unsigned rounds = 10;
@@ -35,6 +39,7 @@ struct Manifest {
   std::vector<ExperimentRun> runs;  // recorded, in this order
 };
 
+// Error for one whose numbers are out of range, too: it is untrusted.
 Result<Manifest> read_manifest(const std::string& path);
 // By way of a new file beside it: an interruption leaves the old or the new one.
 Result<void> write_manifest(const Manifest& manifest, const std::string& path);

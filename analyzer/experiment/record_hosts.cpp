@@ -3,22 +3,33 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include <wordexp.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <list>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
+
+#include "base/atomic_file.h"
+#include "base/child_process.h"
+#include "base/signal_watch.h"
+#include "proto/block_format.h"
 
 namespace socklock::analyzer {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kPollMs = 100;
 
 struct HostRun {
   std::string host;
@@ -50,51 +61,91 @@ std::string file_name(const std::string& host, const std::vector<HostRun>& runs)
 
 Result<std::vector<HostRun>> hosts_in(const std::string& path) {
   std::ifstream file(path);
-  if (!file) return fail({"cannot read", "'" + path + "'", "a host a line", ExitCode::kBadInput});
+  const auto refused = [&](std::string what) {
+    return Error{std::move(what), "'" + path + "'", "a host a line", ExitCode::kBadInput};
+  };
+  if (!file) return fail(refused(std::string("cannot read: ") + std::strerror(errno)));
   std::vector<HostRun> runs;
+  unsigned number = 0;
   for (std::string line; std::getline(file, line);) {
-    line = line.substr(0, line.find('#'));
-    std::istringstream words(line);
-    std::string host;
+    ++number;
+    std::istringstream words(line.substr(0, line.find('#')));
+    std::string host, more;
     if (!(words >> host)) continue;
     // ssh would take it for an option.
     if (host.front() == '-') return fail(usage("not a host: " + host, ""));
+    if (words >> more)
+      return fail(usage(fmt::format("line {} of '{}' has words behind the host: {}", number, path, more),
+                        "a port or a user belongs into ssh's configuration, or into --ssh"));
     runs.push_back({host, file_name(host, runs), ""});
   }
-  if (runs.empty()) return fail({"no host in this file", "'" + path + "'", "a host a line", ExitCode::kBadInput});
+  // A folder, for one, opens and can't be read.
+  if (file.bad() || runs.empty()) return fail(refused("no host in this file"));
   return runs;
 }
 
-std::string last_line(const fs::path& path) {
-  std::ifstream file(path);
-  std::string last;
-  for (std::string line; std::getline(file, line);) {
-    line.erase(line.find_last_not_of(" \t\r") + 1);  // ssh ends its lines as a terminal wants them
-    if (!line.empty()) last = line;
-  }
-  return last.substr(0, 300);
+std::FILE* temporary_file() {
+  std::FILE* const file = std::tmpfile();
+  if (file != nullptr) fcntl(fileno(file), F_SETFD, FD_CLOEXEC);
+  return file;
 }
+
+std::string last_line(std::FILE* file) {
+  std::rewind(file);
+  std::string last, line;
+  std::array<char, 4096> part{};
+  while (std::fgets(part.data(), part.size(), file) != nullptr) {
+    line += part.data();
+    if (line.back() != '\n' && line.size() < part.size()) continue;
+    line.erase(line.find_last_not_of(" \t\r\n") + 1);  // ssh ends its lines as a terminal wants them
+    if (!line.empty()) last = line;
+    line.clear();
+  }
+  return (line.empty() ? last : line).substr(0, 300);
+}
+
+// What came of a host.
+enum class Came { kNothing, kNoTrace, kPartOfTrace, kTrace };
+
+Came look_at(int fd) {
+  std::array<char, trace::kFileMagic.size()> begin{};
+  std::array<char, trace::kTrailerMagic.size()> end{};
+  const off_t bytes = lseek(fd, 0, SEEK_END);
+  if (bytes <= 0) return Came::kNothing;
+  if (pread(fd, begin.data(), begin.size(), 0) != static_cast<ssize_t>(begin.size()) || begin != trace::kFileMagic)
+    return Came::kNoTrace;
+  const off_t tail = bytes - static_cast<off_t>(end.size());
+  return pread(fd, end.data(), end.size(), tail) == static_cast<ssize_t>(end.size()) && end == trace::kTrailerMagic
+             ? Came::kTrace
+             : Came::kPartOfTrace;
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+// A host that is being recorded.
+struct Running {
+  std::size_t number;
+  AtomicFile trace;
+  std::unique_ptr<std::FILE, CloseFile> said;
+  ChildProcess ssh;
+};
 
 class HostsRecording {
  public:
-  explicit HostsRecording(const HostsRequest& request) : request_(request) {}
+  HostsRecording(const HostsRequest& request, std::vector<std::string> ssh) : request_(request), ssh_(std::move(ssh)) {}
 
   Result<HostsResult> run() {
     SOCKLOCK_TRY_ASSIGN(runs_, hosts_in(request_.hosts_file));
+    SOCKLOCK_TRY(make_folder(request_.folder));
     std::error_code error;
-    fs::create_directories(request_.folder, error);
-    if (error) return fail({"cannot create: " + error.message(), "'" + request_.folder + "'", ""});
-    if (fs::exists(in_folder("manifest.json")))
+    if (fs::exists(in_folder("manifest.json"), error))
       return fail(usage("there is a recording already in '" + request_.folder + "'", "name another folder"));
-    std::size_t next = 0;
-    while (next < runs_.size() || !running_.empty()) {
-      if (next < runs_.size() && running_.size() < request_.parallel)
-        start(next++);
-      else
-        await_one();
-    }
+    record_all();
     SOCKLOCK_TRY(write_manifest());
     HostsResult result;
+    result.interrupted_by = interrupted_by_;
     for (const HostRun& run : runs_) {
       if (run.error.empty())
         ++result.recorded;
@@ -107,63 +158,70 @@ class HostsRecording {
  private:
   [[nodiscard]] fs::path in_folder(const std::string& name) const { return fs::path(request_.folder) / name; }
 
-  void start(std::size_t number) {
-    HostRun& run = runs_[number];
-    std::vector<std::string> words;
-    std::istringstream ssh(request_.ssh);
-    for (std::string word; ssh >> word;) words.push_back(word);
-    words.push_back(run.host);
+  void record_all() {
+    SignalWatch signals;
+    std::size_t next = 0;
+    while (next < runs_.size() || !running_.empty()) {
+      if (next < runs_.size() && running_.size() < request_.parallel && interrupted_by_ == 0) {
+        if (auto started = start(next); !started) runs_[next].error = started.error().message();
+        ++next;
+        continue;
+      }
+      if (const int number = signals.take(kPollMs); number != 0 && interrupted_by_ == 0) {
+        interrupted_by_ = number;
+        for (; next < runs_.size(); ++next) runs_[next].error = "interrupted";
+        for (Running& host : running_) host.ssh.send_signal(SIGTERM);
+      }
+      running_.remove_if([this](Running& host) { return is_over(host); });
+    }
+  }
+
+  Result<void> start(std::size_t number) {
+    const HostRun& run = runs_[number];
+    SOCKLOCK_TRY_ASSIGN(AtomicFile trace, AtomicFile::create(in_folder(run.trace).string(), {.mode = 0600}));
+    std::unique_ptr<std::FILE, CloseFile> said(temporary_file());
+    if (!said) return fail({std::string("cannot make a temporary file: ") + std::strerror(errno), "", ""});
+    ChildOptions options;
+    options.argv = ssh_;
+    options.argv.push_back(run.host);
     std::string remote = "socklock-record record -q -o -";
     for (const std::string& argument : request_.arguments) remote += " " + shell_quoted(argument);
-    words.push_back(remote);
-    const std::string trace = in_folder(run.trace).string() + ".new",
-                      words_of_it = in_folder(run.trace).string() + ".log";
-    const pid_t child = fork();
-    if (child < 0) {
-      run.error = "cannot start ssh";
-      return;
-    }
-    if (child == 0) execute(words, trace, words_of_it);
-    running_[child] = number;
+    options.argv.push_back(remote);
+    const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    options.input_fd = nothing;
+    options.output_fd = trace.fd();
+    options.error_fd = fileno(said.get());
+    auto ssh = ChildProcess::start(options);
+    close(nothing);
+    if (!ssh) return fail(std::move(ssh).error());
+    running_.push_back({number, std::move(trace), std::move(said), *std::move(ssh)});
+    return {};
   }
 
-  [[noreturn]] static void execute(std::vector<std::string>& words, const std::string& out, const std::string& err) {
-    const int none = open("/dev/null", O_RDONLY);
-    const int trace = open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const int log = open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (none < 0 || trace < 0 || log < 0) _exit(127);
-    dup2(none, STDIN_FILENO);
-    dup2(trace, STDOUT_FILENO);
-    dup2(log, STDERR_FILENO);
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    execvp(arguments[0], arguments.data());
-    _exit(127);
+  // Whether it has ended; what came is looked at.
+  bool is_over(Running& host) {
+    const auto status = host.ssh.poll();
+    if (!status) return false;
+    HostRun& run = runs_[host.number];
+    const Came came = look_at(host.trace.fd());
+    if (*status == 0 && came == Came::kTrace) {
+      if (const auto kept = host.trace.commit(); !kept) run.error = kept.error().message();
+      return true;
+    }
+    run.error = why_not(host, *status, came);
+    // What came until then may be worth a look: a trace without an end can be read.
+    if (came == Came::kPartOfTrace || came == Came::kTrace)
+      if (const auto kept = host.trace.commit_as(host.trace.path() + ".part"); kept)
+        run.error += fmt::format("; what came is in {}.part", run.trace);
+    return true;
   }
 
-  void await_one() {
-    int status = 0;
-    const pid_t child = waitpid(-1, &status, 0);
-    const auto found = running_.find(child);
-    if (found == running_.end()) {
-      if (child < 0 && errno != EINTR) running_.clear();
-      return;
-    }
-    HostRun& run = runs_[found->second];
-    running_.erase(found);
-    const fs::path trace = in_folder(run.trace), unfinished = trace.string() + ".new", log = trace.string() + ".log";
-    std::error_code error;
-    const bool is_done = WIFEXITED(status) && WEXITSTATUS(status) == 0 && fs::file_size(unfinished, error) > 0;
-    if (is_done) fs::rename(unfinished, trace, error);
-    if (!is_done || error) {
-      const std::string said = last_line(log);
-      run.error = fmt::format("{}{}", said.empty() ? "no trace came" : said,
-                              WIFEXITED(status) ? fmt::format(" (status {})", WEXITSTATUS(status)) : "");
-      // What came until then may be worth a look: a trace without an end can be read.
-      if (fs::file_size(unfinished, error) == 0) fs::remove(unfinished, error);
-    }
-    fs::remove(log, error);
+  [[nodiscard]] std::string why_not(const Running& host, int status, Came came) const {
+    if (interrupted_by_ != 0) return "interrupted";
+    if (status == 0 && came == Came::kNoTrace)
+      return "what came is no trace: a login shell that prints something spoils it";
+    const std::string said = last_line(host.said.get());
+    return fmt::format("{} (status {})", said.empty() ? "no trace came" : said, status);
   }
 
   Result<void> write_manifest() const {
@@ -176,65 +234,33 @@ class HostsRecording {
     }
     const nlohmann::ordered_json manifest{
         {"schema", "socklock.hosts/1"}, {"arguments", request_.arguments}, {"runs", std::move(runs)}};
-    std::ofstream file(in_folder("manifest.json"));
-    file << manifest.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
-    file.close();
-    if (!file) return fail({"cannot write", "'" + in_folder("manifest.json").string() + "'", ""});
-    return {};
+    return write_file(in_folder("manifest.json").string(),
+                      manifest.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n", {});
   }
 
   const HostsRequest& request_;
+  const std::vector<std::string> ssh_;
   std::vector<HostRun> runs_;
-  std::map<pid_t, std::size_t> running_;
+  std::list<Running> running_;
+  int interrupted_by_ = 0;
 };
 
-// "--name value" or "--name=value" at `at`, which it then moves behind; nothing where another option stands there.
-std::optional<Result<std::string>> take(const std::vector<std::string>& words, std::size_t& at,
-                                        const std::string& name) {
-  if (words[at].starts_with(name + "=") && name.starts_with("--")) return words[at++].substr(name.size() + 1);
-  if (words[at] != name) return std::nullopt;
-  if (at + 1 >= words.size()) return Result<std::string>(fail(usage(name + " needs a value", "")));
-  at += 2;
-  return words[at - 1];
+// As a shell takes words apart, quotes and all, but without running anything.
+Result<std::vector<std::string>> words_of(const std::string& command) {
+  wordexp_t expanded{};
+  if (wordexp(command.c_str(), &expanded, WRDE_NOCMD) != 0)
+    return fail(usage("--ssh is not understood: " + command, "quote as for a shell; nothing is run to make words"));
+  std::vector<std::string> words(expanded.we_wordv, expanded.we_wordv + expanded.we_wordc);
+  wordfree(&expanded);
+  if (words.empty()) return fail(usage("--ssh names no command", ""));
+  return words;
 }
 
 }  // namespace
 
-Result<std::optional<HostsRequest>> hosts_request(const std::vector<std::string>& words) {
-  HostsRequest request;
-  std::string parallel = "8";
-  for (std::size_t at = 0; at < words.size();) {
-    bool is_taken = false;
-    for (const auto& [name, value] : {std::pair<const char*, std::string*>{"--hosts", &request.hosts_file},
-                                      {"--parallel", &parallel},
-                                      {"--ssh", &request.ssh},
-                                      {"-o", &request.folder},
-                                      {"--output", &request.folder}}) {
-      if (words[at] == "--") break;
-      if (auto taken = take(words, at, name)) {
-        SOCKLOCK_TRY_ASSIGN(*value, std::move(*taken));
-        is_taken = true;
-        break;
-      }
-    }
-    if (is_taken) continue;
-    if (words[at] == "--") {
-      request.arguments.insert(request.arguments.end(), words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
-      break;
-    }
-    request.arguments.push_back(words[at++]);
-  }
-  if (request.hosts_file.empty()) return std::optional<HostsRequest>();
-  const char* const end = parallel.data() + parallel.size();
-  const auto parsed = std::from_chars(parallel.data(), end, request.parallel);
-  if (parsed.ec != std::errc() || parsed.ptr != end || request.parallel == 0)
-    return fail(usage("--parallel takes a number of hosts: " + parallel, ""));
-  if (request.folder.empty()) return fail(usage("--hosts needs a folder for the traces", "-o FOLDER"));
-  if (request.arguments.empty())
-    return fail(usage("--hosts needs an end of the recording", "--duration SECONDS, or a command after --"));
-  return std::optional(request);
+Result<HostsResult> record_hosts(const HostsRequest& request) {
+  SOCKLOCK_TRY_ASSIGN(auto ssh, words_of(request.ssh));
+  return HostsRecording(request, std::move(ssh)).run();
 }
-
-Result<HostsResult> record_hosts(const HostsRequest& request) { return HostsRecording(request).run(); }
 
 }  // namespace socklock::analyzer

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "analyzer/compare/sides.h"
+#include "analyzer/export/exporter.h"
 #include "base/text.h"
 
 namespace socklock::analyzer {
@@ -37,7 +38,8 @@ std::string one_line(std::string text) {
 // tables would have one side each. Two sides in one file are told apart by "side".
 std::string settings(const ExportSide& side, const Run& run, WorkUnit unit) {
   const HostFacts& host = run.facts.host;
-  std::string text = fmt::format("goos: {}\ngoarch: {}\npkg: socklock\n", run.facts.knows.system == trace::System::kFreebsd ? "freebsd" : "linux",
+  std::string text = fmt::format("goos: {}\ngoarch: {}\npkg: socklock\n",
+                                 run.facts.knows.system == trace::System::kFreebsd ? "freebsd" : "linux",
                                  host.machine == "x86_64"    ? "amd64"
                                  : host.machine == "aarch64" ? "arm64"
                                                              : one_line(host.machine));
@@ -64,9 +66,7 @@ Result<std::string> benchstat(std::span<const ExportSide> sides, const Taxonomy&
   std::set<SliceId> slices;
   for (const ExportSide& side : sides) {
     for (const RunMeasures& run : measured.emplace_back(measure_side(side.runs, taxonomy, unit))) {
-      if (run.work <= 0)
-        return fail({fmt::format("no {} in this run", socklock::analyzer::name_of(unit)), "'" + run.run->run.path + "'",
-                     "choose another --unit", ExitCode::kNotEnoughData});
+      if (run.work <= 0) return fail(no_work(run.run->run, unit));
       for (const auto& [slice, stats] : run.slices)
         if (!name_of(slice, taxonomy).empty()) slices.insert(slice);
     }
@@ -79,5 +79,17 @@ Result<std::string> benchstat(std::span<const ExportSide> sides, const Taxonomy&
     }
   return text;
 }
+
+namespace {
+
+ExportFiles export_benchstat(const ExportRequest& request) {
+  SOCKLOCK_TRY_ASSIGN(std::string text, benchstat(request.sides, request.taxonomy, request.work_unit()));
+  return std::vector{ExportFile{std::move(text)}};
+}
+
+}  // namespace
+
+extern const Exporter kBenchstatExporter{"benchstat", "Go benchmark lines: a second opinion on a verdict", false,
+                                         export_benchstat};
 
 }  // namespace socklock::analyzer

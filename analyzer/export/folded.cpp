@@ -6,6 +6,8 @@
 #include <array>
 #include <map>
 
+#include "analyzer/export/exporter.h"
+
 namespace socklock::analyzer {
 namespace {
 
@@ -55,5 +57,19 @@ std::string folded_pair(const StackProfile& before, const StackProfile& after, c
     if (values[0] > 0 || values[1] > 0) text += fmt::format("{} {} {}\n", stack, values[0], values[1]);
   return text;
 }
+
+namespace {
+
+ExportFiles export_folded(const ExportRequest& request) {
+  SOCKLOCK_TRY_ASSIGN(const auto profiles, request.profiles());
+  std::string text = profiles.size() == 1 ? folded(profiles.front(), request.taxonomy, request.measure)
+                                          : folded_pair(profiles[0], profiles[1], request.taxonomy, request.measure);
+  return std::vector{ExportFile{std::move(text)}};
+}
+
+}  // namespace
+
+extern const Exporter kFoldedExporter{
+    "folded", "flame graphs: \"outer;inner;[lock class] ns\"; of two sides, two numbers a line", false, export_folded};
 
 }  // namespace socklock::analyzer

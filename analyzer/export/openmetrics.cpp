@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/export/exporter.h"
 #include "analyzer/measure/wait_stats.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -68,6 +69,7 @@ struct Sums {
   // What was not recorded has no sample: a zero would claim that there was nothing.
   bool knows_distribution = true;
   bool knows_work = true;
+  bool knows_duration = true;
 };
 
 // An importer's run has whatever the other tool recorded.
@@ -85,6 +87,7 @@ Sums sums_of(const ExportSide& side) {
     sums.work.add(run.work);
     for (const Loss& loss : run.losses) sums.losses[loss.reason] += loss.count;
     sums.recorded_ns += run.duration_ns();
+    sums.knows_duration = sums.knows_duration && run.facts.knows.duration;
     sums.recorder_cpu_ns += run.recorder_cpu_ns;
     sums.knows_distribution = sums.knows_distribution && knows_distribution(run.facts);
     sums.knows_work = sums.knows_work && knows_work(run);
@@ -158,7 +161,7 @@ void add_work(const ExportSide& side, const Work& work, Families& families) {
 
 void add_rest(const ExportSide& side, const Sums& sums, Families& families) {
   const Labels only_side{{"side", side.name}};
-  families.recorded.add("_total", only_side, seconds(sums.recorded_ns));
+  if (sums.knows_duration) families.recorded.add("_total", only_side, seconds(sums.recorded_ns));
   if (sums.recorder_cpu_ns > 0) families.recorder_cpu.add("_total", only_side, seconds(sums.recorder_cpu_ns));
   if (sums.knows_work) add_work(side, sums.work, families);
   for (const auto& [reason, count] : sums.losses) {
@@ -195,5 +198,16 @@ std::string openmetrics(std::span<const ExportSide> sides, const Taxonomy& taxon
     text += family->text();
   return text + "# EOF\n";
 }
+
+namespace {
+
+ExportFiles export_openmetrics(const ExportRequest& request) {
+  return std::vector{ExportFile{openmetrics(request.sides, request.taxonomy)}};
+}
+
+}  // namespace
+
+extern const Exporter kOpenMetricsExporter{
+    "openmetrics", "Prometheus and its kin: counters and histograms by lock class", false, export_openmetrics};
 
 }  // namespace socklock::analyzer

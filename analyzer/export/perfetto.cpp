@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "analyzer/export/exporter.h"
 #include "analyzer/export/stack_profile.h"
 #include "base/text.h"
 #include "export/perfetto.pb.h"
@@ -180,5 +181,24 @@ class Writer {
 std::string perfetto_trace(const Run& run, const Taxonomy& taxonomy, EventReader& events) {
   return Writer(run, taxonomy).write(waits_of(events));
 }
+
+namespace {
+
+ExportFiles export_perfetto(const ExportRequest& request) {
+  if (request.sides.size() != 1 || request.sides.front().runs.size() != 1)
+    return fail({"Perfetto's format takes one trace", "", "export one trace at a time", ExitCode::kUsage});
+  const Run& run = request.sides.front().runs.front().run;
+  const std::string& path = request.paths.front();  // which a redaction cuts in the run
+  if (run.events == 0)
+    return fail({"no single events in this trace", "'" + path + "'", "summaries can be exported to the other formats",
+                 ExitCode::kNotEnoughData});
+  SOCKLOCK_TRY_ASSIGN(EventReader events, EventReader::open(path));
+  return std::vector{ExportFile{perfetto_trace(run, request.taxonomy, events)}};
+}
+
+}  // namespace
+
+extern const Exporter kPerfettoExporter{
+    "perfetto", "Perfetto: every recorded wait on the track of its thread (one trace)", true, export_perfetto};
 
 }  // namespace socklock::analyzer

@@ -8,6 +8,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "analyzer/export/exporter.h"
 #include "export/pprof.pb.h"
 
 namespace socklock::analyzer {
@@ -110,5 +111,20 @@ std::string pprof_gz(const StackProfile& profile, const Taxonomy& taxonomy) {
   for (const StackEntry& entry : profile.entries) add_sample(entry, taxonomy, message, strings);
   return gzipped(message.SerializeAsString());
 }
+
+namespace {
+
+ExportFiles export_pprof(const ExportRequest& request) {
+  SOCKLOCK_TRY_ASSIGN(const auto profiles, request.profiles());
+  std::vector<ExportFile> files;
+  for (const StackProfile& profile : profiles)
+    files.push_back({pprof_gz(profile, request.taxonomy), profiles.size() == 1 ? "" : profile.name});
+  return files;
+}
+
+}  // namespace
+
+extern const Exporter kPprofExporter{"pprof", "go tool pprof, Pyroscope, Parca; of two sides, two files for -diff_base",
+                                     true, export_pprof};
 
 }  // namespace socklock::analyzer

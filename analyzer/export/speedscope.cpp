@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "analyzer/export/exporter.h"
 #include "analyzer/export/folded.h"
 
 namespace socklock::analyzer {
@@ -65,5 +66,17 @@ std::string speedscope(std::span<const StackProfile> profiles, const Taxonomy& t
                       {"profiles", std::move(list)}};
   return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
+
+namespace {
+
+ExportFiles export_speedscope(const ExportRequest& request) {
+  SOCKLOCK_TRY_ASSIGN(const auto profiles, request.profiles());
+  return std::vector{ExportFile{speedscope(profiles, request.taxonomy)}};
+}
+
+}  // namespace
+
+extern const Exporter kSpeedscopeExporter{"speedscope", "speedscope; of two sides, both in one file", false,
+                                          export_speedscope};
 
 }  // namespace socklock::analyzer

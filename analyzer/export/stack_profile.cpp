@@ -88,13 +88,11 @@ Result<StackProfile> stack_profile(std::span<const LabelledRun> runs, std::optio
     double scale = 1;
     if (per_million) {
       const double work = work_in(run.run, *per_million);
-      if (work <= 0)
-        return fail({fmt::format("no {} in this run", name_of(*per_million)), "'" + run.run.path + "'",
-                     "choose another --unit", ExitCode::kNotEnoughData});
+      if (work <= 0) return fail(no_work(run.run, *per_million));
       scale = 1e6 / (work * static_cast<double>(runs.size()));
     }
     builder.add(run, scale);
-    duration_ns += run.run.duration_ns();
+    if (run.run.facts.knows.duration) duration_ns += run.run.duration_ns();
   }
   StackProfile profile = std::move(builder).build();
   const char* const plural = runs.size() == 1 ? "" : "s";

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "analyzer/export/exporter.h"
 #include "analyzer/export/stack_profile.h"
 #include "base/text.h"
 
@@ -46,5 +47,15 @@ std::string waits_csv(std::span<const ExportSide> sides, const Taxonomy& taxonom
     for (const LabelledRun& run : side.runs) add_run(side, run, taxonomy, text);
   return text;
 }
+
+namespace {
+
+ExportFiles export_csv(const ExportRequest& request) {
+  return std::vector{ExportFile{waits_csv(request.sides, request.taxonomy)}};
+}
+
+}  // namespace
+
+extern const Exporter kCsvExporter{"csv", "every row of the table of waits", false, export_csv};
 
 }  // namespace socklock::analyzer

@@ -9,6 +9,7 @@
 #include "analyzer/load/dictionary_builder.h"
 #include "analyzer/load/flat_index.h"
 #include "analyzer/load/level2_builder.h"
+#include "analyzer/load/promises.h"
 #include "analyzer/load/wait_table_builder.h"
 #include "import/importers.h"
 #include "proto/loss_counters.h"
@@ -145,13 +146,21 @@ class RunLoader {
   void add(v1::Dictionary&& dictionary) { dictionaries_.add(dictionary); }
   void add(v1::Footer&& footer) {
     run_.closed = true;
+    promises_.add_footer(offset_, footer);
     // The header as it was at the end: with the workload's exit status.
     if (footer.has_header()) run_.facts = facts_of(footer.header());
   }
   void add(v1::Interval&& message);
   void add(v1::Events&& message);
 
-  void damaged(std::uint64_t offset, const std::string& what) { run_.damage.push_back({offset, 0, what}); }
+  void damaged(std::uint64_t offset, const std::string& what, std::uint64_t bytes = 0) {
+    run_.damage.push_back({offset, bytes, what});
+  }
+  // After all blocks, and all damage that the reader met.
+  void check_promises() {
+    if (range_) return;
+    for (Damage& broken : promises_.broken(run_, totals_)) run_.damage.push_back(std::move(broken));
+  }
   [[nodiscard]] bool has_header() const { return has_header_ || run_.closed; }
   void at(std::uint64_t offset) { offset_ = offset; }
   Run finish() &&;
@@ -165,7 +174,12 @@ class RunLoader {
     return !range_ || (at_ns >= range_->begin_ns && at_ns < range_->end_ns);
   }
 
+  // False where sums would no longer fit; nothing is added then.
+  bool add_to_totals(const v1::Interval& message);
+
   Run run_;
+  Promises promises_;
+  WaitTotals totals_, event_totals_;
   RowSource source_;
   std::optional<TimeRange> range_;
   DictionaryBuilder dictionaries_;
@@ -185,6 +199,10 @@ void RunLoader::add(v1::Interval&& message) {
   }
   if (message.end_ns() < message.begin_ns()) {
     damaged(offset_, "interval left out: it ends before it begins");
+    return;
+  }
+  if (!add_to_totals(message)) {
+    damaged(offset_, "interval left out: its sums are too large");
     return;
   }
   if (!is_wanted(message.begin_ns() + (message.end_ns() - message.begin_ns()) / 2)) return;
@@ -211,6 +229,14 @@ void RunLoader::add(v1::Interval&& message) {
   run_.stacks_disagreed += message.stacks_disagreed();
   run_.recorder_rss_bytes = std::max(run_.recorder_rss_bytes, message.recorder_rss_bytes());
   run_.intervals.push_back(interval);
+}
+
+bool RunLoader::add_to_totals(const v1::Interval& message) {
+  WaitTotals of_interval;
+  for (const trace::SummaryRow& row : summary_)
+    if (!of_interval.add(row.contentions, row.wait_ns)) return false;
+  promises_.add_interval(message.begin_ns(), message.end_ns());
+  return totals_.add(of_interval.contentions(), of_interval.wait_ns());
 }
 
 void RunLoader::add_summary() {
@@ -272,6 +298,14 @@ void RunLoader::add(v1::Events&& message) {
     damaged(offset_, "events left out: " + decoded.error().message());
     return;
   }
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::uint64_t wait_ns = 0;
+    if (!__builtin_mul_overflow(columns_.wait_ns[i], std::uint64_t{columns_.weight[i]}, &wait_ns) &&
+        event_totals_.add(columns_.weight[i], wait_ns))
+      continue;
+    damaged(offset_, "events left out: their sums are too large");
+    return;
+  }
   run_.events += columns_.size();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (!is_wanted(columns_.end_ns[i])) continue;
@@ -322,11 +356,11 @@ Result<Run> load_run(const std::string& path, const LoadOptions& options) {
                  "the recording was cut off before anything was written, or the file was damaged since",
                  ExitCode::kBadInput});
   }
+  for (const auto& damage : reader.damage()) loader.damaged(damage.offset_bytes, damage.what, damage.length_bytes);
+  loader.check_promises();
   Run run = std::move(loader).finish();
   run.bytes = reader.size_bytes();
   run.unknown_blocks = reader.unknown_blocks();
-  for (const auto& damage : reader.damage())
-    run.damage.push_back({damage.offset_bytes, damage.length_bytes, damage.what});
   return run;
 }
 

@@ -45,7 +45,8 @@ std::vector<const AcquisitionRule*> rules_that_count(const Run& run, const Taxon
 
 }  // namespace
 
-AcquisitionCounts::AcquisitionCounts(const Run& run, const Taxonomy& taxonomy) : why_not_(reason_of(run.facts)) {
+AcquisitionCounts::AcquisitionCounts(const Run& run, const Taxonomy& taxonomy)
+    : why_not_(reason_of(run.facts)), knows_paths_(run.facts.knows.acquisition_paths) {
   if (!measured()) return;
   const auto rules = rules_that_count(run, taxonomy);
   for (const AcquisitionRule* rule : rules)
@@ -75,7 +76,7 @@ std::optional<Acquisitions> AcquisitionCounts::of(ClassId lock_class) const {
 
 std::optional<Acquisitions> AcquisitionCounts::of(ClassId lock_class, CallPath path) const {
   auto whole = of(lock_class);
-  if (!whole) return std::nullopt;
+  if (!whole || !knows_paths_) return std::nullopt;
   const auto found = by_path_.find({lock_class, path});
   return Acquisitions{found == by_path_.end() ? 0 : found->second, whole->at_least};
 }

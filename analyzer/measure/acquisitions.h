@@ -31,6 +31,7 @@ class AcquisitionCounts {
 
   // Nothing where the class's acquisitions were not measured; a measured 0 is 0.
   [[nodiscard]] std::optional<Acquisitions> of(ClassId lock_class) const;
+  // Nothing either where acquisitions are known, and not on which call paths.
   [[nodiscard]] std::optional<Acquisitions> of(ClassId lock_class, CallPath path) const;
 
   // Classes that were measured, in the order of the taxonomy.
@@ -38,6 +39,7 @@ class AcquisitionCounts {
 
  private:
   std::string why_not_;
+  bool knows_paths_;  // an importer may have sums by lock only
   std::map<ClassId, Acquisitions> by_class_;
   std::map<std::pair<ClassId, CallPath>, std::uint64_t> by_path_;
 };

@@ -23,6 +23,7 @@ std::string holds_why_not(const Run& run) {
 
 std::vector<HoldStats> hold_stats(const Run& run, const Taxonomy& taxonomy, bool by_path) {
   std::map<std::pair<ClassId, std::optional<CallPath>>, HoldStats> slices;
+  if (by_path && !run.facts.knows.acquisition_paths) return {};
   for (const HoldSample& hold : run.holds) {
     const std::string function(without_compiler_suffix(run.dictionaries.at(hold.function).symbol));
     std::optional<CallPath> path;

@@ -16,6 +16,10 @@ void WaitStats::add(const WaitStats& other) {
   for (std::size_t i = 0; i < histogram.size(); ++i) histogram[i] += other.histogram[i];
 }
 
+bool WaitStats::knows_lengths() const {
+  return std::any_of(histogram.begin(), histogram.end(), [](std::uint64_t waits) { return waits > 0; });
+}
+
 double WaitStats::mean_ns() const {
   const std::uint64_t timed = sums.contentions - sums.untimed;
   return timed == 0 ? 0 : static_cast<double>(sums.wait_ns) / static_cast<double>(timed);

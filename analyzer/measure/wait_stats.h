@@ -18,6 +18,8 @@ struct WaitStats {
   void add(const WaitSums& other, std::span<const WaitCell> cells);
   void add(const WaitStats& other);
 
+  // Whether any of them is in the histogram: else there are no quantiles.
+  [[nodiscard]] bool knows_lengths() const;
   // Of waits whose length is known; ns; 0 where there were none.
   [[nodiscard]] double mean_ns() const;
   // `q` from 0 to 1; within 1/16 of the wait at that rank, because the histogram's buckets are that wide.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/measure/work_unit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -22,6 +24,7 @@ double work_of(const Work& work, std::uint64_t duration_ns, WorkUnit unit, bool 
     case WorkUnit::kBinds:
     case WorkUnit::kRequests: return 0;
     case WorkUnit::kSeconds: return static_cast<double>(duration_ns) / static_cast<double>(kNsPerSecond);
+    case WorkUnit::kRuns: return 1;
   }
   return 0;
 }
@@ -41,6 +44,7 @@ std::string_view name_of(WorkUnit unit) {
     case WorkUnit::kBinds: return "binds";
     case WorkUnit::kRequests: return "requests";
     case WorkUnit::kSeconds: return "seconds";
+    case WorkUnit::kRuns: return "runs";
   }
   return "";
 }
@@ -58,7 +62,7 @@ std::optional<WorkUnit> work_unit_named(std::string_view name) {
 
 std::string why_unmeasured(const Run& run, WorkUnit unit) {
   const bool is_filtered = run.facts.origin.empty() && !run.facts.workload.filter.empty();
-  if (!is_filtered || stated(run, unit) || unit == WorkUnit::kSeconds) return "";
+  if (!is_filtered || stated(run, unit) || unit == WorkUnit::kSeconds || unit == WorkUnit::kRuns) return "";
   if (run.facts.work_rules == 0)
     return "the recording is filtered, and that version of the recorder counted the work of the whole host";
   const auto sees_accept = [](const ProbeFacts& probe) { return probe.name == "sys_exit" && probe.attached; };
@@ -71,10 +75,28 @@ std::string why_unmeasured(const Run& run, WorkUnit unit) {
 double work_in(const Run& run, WorkUnit unit) {
   if (const auto work = stated(run, unit)) return *work;
   if (!why_unmeasured(run, unit).empty()) return 0;
+  if (unit == WorkUnit::kSeconds && !run.facts.knows.duration) return 0;
   return work_of(run.work, run.duration_ns(), unit, run.work.connections_active > 0);
 }
 
+Error no_work(const Run& run, WorkUnit unit) {
+  const std::string where = "'" + run.path + "'";
+  if (unit == WorkUnit::kSeconds && !run.facts.knows.duration)
+    return {"how long was recorded is not known, so nothing can be said per second", where,
+            "import it again with --duration SECONDS, those of the whole recording, or with --work of another unit",
+            ExitCode::kNotEnoughData};
+  if (const std::string why = why_unmeasured(run, unit); !why.empty())
+    return {fmt::format("{} are not measured: {}", name_of(unit), why), where, "record anew, or choose another --unit",
+            ExitCode::kNotEnoughData};
+  return {fmt::format("no {} in this run, so nothing can be said per unit of work", name_of(unit)), where,
+          "record longer, or choose another --unit", ExitCode::kNotEnoughData};
+}
+
 double work_in(const Run& run, const Interval& interval, WorkUnit unit) {
+  if (unit == WorkUnit::kRuns)
+    return run.duration_ns() == 0
+               ? 0
+               : static_cast<double>(interval.end_ns - interval.begin_ns) / static_cast<double>(run.duration_ns());
   if (const auto work = stated(run, unit))
     return run.duration_ns() == 0 ? 0
                                   : *work * static_cast<double>(interval.end_ns - interval.begin_ns) /

@@ -8,19 +8,24 @@
 #include <string_view>
 
 #include "analyzer/load/run.h"
+#include "base/result.h"
 
 namespace socklock::analyzer {
 
-enum class WorkUnit { kConnections, kOperations, kBinds, kRequests, kSeconds };
+// Runs only where one side is looked at and its seconds are not known.
+enum class WorkUnit { kConnections, kOperations, kBinds, kRequests, kSeconds, kRuns };
 std::string_view name_of(WorkUnit unit);      // "connections"
 std::string_view singular_of(WorkUnit unit);  // "connection"
 std::optional<WorkUnit> work_unit_named(std::string_view name);
 
-// What the user stated of the run comes before what was recorded; binds and requests are known by that only.
 // Why the run can't say how much of the unit was done; empty where it can. Then there is no work, whatever was counted.
 std::string why_unmeasured(const Run& run, WorkUnit unit);
 
+// What the user stated of the run comes before what was recorded; binds and requests are known by that only. Nothing in
+// seconds where how long was recorded is not known.
 double work_in(const Run& run, WorkUnit unit);
+// Why nothing can be said of the run per unit, and what would change that.
+Error no_work(const Run& run, WorkUnit unit);
 // Stated work is taken to be spread evenly over the run. `interval` is one of `run`, which says whether opened or
 // accepted connections count.
 double work_in(const Run& run, const Interval& interval, WorkUnit unit);

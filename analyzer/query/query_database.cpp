@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <cstdio>
 #include <filesystem>
 
 #include "analyzer/query/virtual_table.h"
+#include "base/atomic_file.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -135,21 +135,25 @@ Result<void> QueryDatabase::run(const std::string& sql, ResultWriter& writer) {
 bool QueryDatabase::is_complete(const std::string& sql) { return sqlite3_complete(sql.c_str()) != 0; }
 
 Result<void> export_sqlite(const QueryRuns& runs, const std::string& path) {
-  std::error_code none;
-  if (std::filesystem::symlink_status(path, none).type() != std::filesystem::file_type::not_found)
-    return fail({"the file exists", "'" + path + "'", "remove it, or name another", ExitCode::kUsage});
+  auto file = AtomicFile::create(path);
+  if (!file) {
+    Error error = std::move(file).error();
+    if (error.exit_code == ExitCode::kUsage) error.hint = "remove it, or name another";
+    return fail(std::move(error));
+  }
   sqlite3* opened = nullptr;
   // As it stands, SQLite would take ":memory:" for memory and "file:" for the begin of a URI.
-  const int status = sqlite3_open(std::filesystem::absolute(path).c_str(), &opened);
+  std::error_code none;
+  const int status = sqlite3_open(std::filesystem::absolute(file->temporary_path(), none).c_str(), &opened);
   Database database(opened);
-  if (status != SQLITE_OK || register_tables(opened, runs, "trace_") != SQLITE_OK)
+  // Half a copy is thrown away, not repaired: no journal, which would be another file to remove.
+  if (status != SQLITE_OK || sqlite3_exec(opened, "PRAGMA journal_mode=OFF", nullptr, nullptr, nullptr) != SQLITE_OK ||
+      register_tables(opened, runs, "trace_") != SQLITE_OK)
     return fail({fmt::format("cannot write: {}", opened == nullptr ? "" : sqlite3_errmsg(opened)), "'" + path + "'", "",
                  ExitCode::kBadInput});
-  auto copied = copy_tables(opened);
-  if (copied) return {};
+  if (auto copied = copy_tables(opened); !copied) return fail(std::move(copied).error().in("'" + path + "'"));
   database.reset();
-  std::remove(path.c_str());
-  return fail(std::move(copied).error().in("'" + path + "'"));
+  return file->commit();
 }
 
 }  // namespace socklock::analyzer

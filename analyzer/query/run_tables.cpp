@@ -43,7 +43,7 @@ class RunsCursor : public CountedCursor {
       case 1: return text(run().path);
       case 2: return text(facts.label);
       case 3: return integer(facts.wall_start_ns);
-      case 4: return integer(run().duration_ns());
+      case 4: return run().facts.knows.duration ? integer(run().duration_ns()) : Cell();
       case 5: return text(facts.host.name);
       case 6: return text(facts.host.kernel_release);
       case 7: return text(facts.host.machine);

@@ -131,20 +131,28 @@ class TotalsCursor : public CountedCursor {
 
 std::string_view kind_named(std::uint8_t flags) {
   switch (trace::is_untimed(flags) ? flags & ~unsigned{trace::kFlagUntimed}
-                                   : flags) {  // LCB_F_*, include/trace/events/lock.h; 64 is ours
+                                   : flags) {  // LCB_F_*, include/trace/events/lock.h; 64 and 128 are ours
     case 0: return "semaphore";
     case 1: return "spin";
     case 2: return "rwsem:R";
     case 3: return "rwlock:R";
     case 4: return "rwsem:W";
     case 5: return "rwlock:W";
+    case 6: return "rwsem";
+    case 7: return "rwlock";
     case 8: return "rtmutex";
+    case 10: return "rt rwlock:R";
+    case 12: return "rt rwlock:W";
+    case 14: return "rt rwlock";
     case 18: return "percpu-rwsem:R";
     case 20: return "percpu-rwsem:W";
+    case 22: return "percpu-rwsem";
     case 32:
     case 33: return "mutex";
     case 64: return "owner";
     case 128: return "unknown";
+    case 130: return "unknown:R";
+    case 132: return "unknown:W";
     default: return "other";
   }
 }

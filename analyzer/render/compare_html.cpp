@@ -150,6 +150,7 @@ std::string level2_sections(const Comparison& comparison, const Taxonomy& taxono
 std::string compare_html(const Comparison& comparison, const Taxonomy& taxonomy) {
   const std::string per_unit = fmt::format("per {}", singular_of(comparison.unit));
   std::string body = "<h1>What the change did to what sockets wait for</h1>\n" + verdict_box(comparison);
+  if (!comparison.global_lock.empty()) body += html::section("The global lock of TCP", comparison.global_lock, "");
   body += html::section("What was compared", "", sides_table(comparison));
   body += html::section("Warnings", "", warnings_list(comparison));
   body += html::section("Effects",

@@ -137,6 +137,7 @@ std::string compare_json(const Comparison& comparison, const Taxonomy& taxonomy)
                             {"rose_ns", comparison.net.rose_ns},
                             {"net_ns", comparison.net.net_ns},
                             {"moved_ns", comparison.net.moved_ns}};
+  document["global_lock_answer"] = comparison.global_lock;
   document["send_path_answer"] = send_path_answer(comparison);
   add("tables_by_path", comparison.tables_by_path);
   document["acquisitions"] = acquired_json(comparison, taxonomy);

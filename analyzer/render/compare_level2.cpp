@@ -64,8 +64,9 @@ FigureTable held_table(const Comparison& comparison, const Taxonomy& taxonomy, b
   table.heading = by_path ? "Hold times by call path" : "Hold times";
   table.titles = {"hold time", "mean before", "after", "p99 before", "after"};
   const auto figures = [](const std::optional<HoldStats>& stats) {
-    return stats ? std::pair{format_ns(stats->holds.mean_ns()), format_ns(stats->holds.quantile_ns(0.99))}
-                 : std::pair<std::string, std::string>{"–", "–"};
+    if (!stats) return std::pair<std::string, std::string>{"–", "–"};
+    return std::pair{format_ns(stats->holds.mean_ns()),
+                     stats->holds.knows_lengths() ? format_ns(stats->holds.quantile_ns(0.99)) : "–"};
   };
   for (const HeldComparison& row : comparison.held.rows) {
     if (row.path.has_value() != by_path) continue;
@@ -112,12 +113,15 @@ Json acquired_side_json(const std::optional<AcquiredSide>& side) {
 
 Json held_side_json(const std::optional<HoldStats>& stats) {
   if (!stats) return nullptr;
+  const auto quantile = [&](double q) {
+    return stats->holds.knows_lengths() ? Json(stats->holds.quantile_ns(q)) : Json();
+  };
   return {{"samples", stats->samples},
           {"holds", stats->holds.sums.contentions},
           {"hold_ns", stats->holds.sums.wait_ns},
           {"mean_ns", stats->holds.mean_ns()},
-          {"p50_ns", stats->holds.quantile_ns(0.5)},
-          {"p99_ns", stats->holds.quantile_ns(0.99)},
+          {"p50_ns", quantile(0.5)},
+          {"p99_ns", quantile(0.99)},
           {"max_ns", stats->holds.sums.wait_max_ns},
           {"backlog_ns", stats->backlog_ns}};
 }

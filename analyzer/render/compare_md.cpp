@@ -41,6 +41,7 @@ std::string side_md(const char* name, const SideSummary& side, WorkUnit unit) {
 std::string compare_md(const Comparison& comparison, const Taxonomy& taxonomy, std::size_t limit) {
   std::string text = fmt::format("## socklock: **{}**\n\n{}: {}\n\n", name_of(comparison.headline.verdict),
                                  comparison.headline.name, effect_sentence(comparison.headline, comparison));
+  if (!comparison.global_lock.empty()) text = markdown_escaped(comparison.global_lock) + "\n\n" + text;
   if (const std::string more = what_would_decide(comparison); !more.empty()) text += more + "\n\n";
   text += fmt::format("All locks: {}: {}\n\n", name_of(comparison.everything.verdict),
                       effect_sentence(comparison.everything, comparison));

@@ -139,7 +139,8 @@ std::string moved_text(const Comparison& comparison, const Taxonomy& taxonomy) {
 }  // namespace
 
 std::string compare_text(const Comparison& comparison, const Taxonomy& taxonomy, std::size_t limit) {
-  std::string text =
+  std::string text = comparison.global_lock.empty() ? "" : lines(comparison.global_lock, "  ") + "\n";
+  text +=
       side_line("before", comparison.before, comparison.unit) + side_line("after", comparison.after, comparison.unit);
   for (const Warning& warning : comparison.warnings) text += lines(printable(message(warning)), "  ", "warning: ");
   text += "\n" + verdict_text(comparison) + "\n";

@@ -86,6 +86,8 @@ std::string what_would_decide(const Comparison& comparison) {
   if (headline.verdict != Verdict::kInconclusive) return "";
   if (headline.before.stats.sums.contentions + headline.after.stats.sums.contentions < kMinContentions)
     return "too few waits to judge; record longer or under more load";
+  if (headline.before.stats.sums.untimed + headline.after.stats.sums.untimed > 0)
+    return "waits whose length is not known leave it open, however many runs there are; classes of locks may be clear";
   if (comparison.within_run_only) return "record at least 4 runs a side";
   if (headline.effect.runs_more)
     return fmt::format("about {} runs a side would decide, if they vary as these do",

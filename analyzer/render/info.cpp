@@ -179,7 +179,9 @@ std::string run_line(const Run& run) {
   std::string text = printable(run.path);
   if (!run.facts.label.empty()) text += fmt::format(" \"{}\"", printable(run.facts.label));
   return wrapped(
-      fmt::format("{}: {} on {}", text, format_ns(static_cast<double>(run.duration_ns())), host_text(run.facts.host)),
+      fmt::format("{}: {} on {}", text,
+                  run.facts.knows.duration ? format_ns(static_cast<double>(run.duration_ns())) : "of unknown length",
+                  host_text(run.facts.host)),
       "  ");
 }
 
@@ -226,7 +228,9 @@ std::string info_text(const Run& run) {
   add_line(text, "label", facts.label);
   add_line(text, "started", start_time(run));
   add_line(text, "duration",
-           fmt::format("{} in {} intervals", format_ns(static_cast<double>(run.duration_ns())), run.intervals.size()));
+           facts.knows.duration ? fmt::format("{} in {} intervals", format_ns(static_cast<double>(run.duration_ns())),
+                                              run.intervals.size())
+                                : "not known: socklock import --duration SECONDS states it");
   add_line(text, "host",
            fmt::format("{} {}, {} CPUs{}{}", host_text(host), host.machine, host.cpus_online,
                        host.cpu_model.empty() ? "" : " " + host.cpu_model,
@@ -266,7 +270,7 @@ std::string info_json(const Run& run) {
       {"run_id", facts.run_id},
       {"label", facts.label},
       {"wall_start_ns", facts.wall_start_ns},
-      {"duration_ns", run.duration_ns()},
+      {"duration_ns", facts.knows.duration ? nlohmann::ordered_json(run.duration_ns()) : nlohmann::ordered_json()},
       {"intervals", run.intervals.size()},
       {"contentions", contentions_of(run)},
       {"wait_ns", wait_ns_of(run)},

@@ -96,14 +96,22 @@ FigureTable hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
     table.note = fmt::format("hold times: not measured ({})", why);
     return table;
   }
-  table.titles = {"held × call path", "samples", "mean", "p50", "p99", "max", "backlog"};
-  for (const HoldStats& stats : hold_stats(run.run, taxonomy, true)) {
+  const bool by_path = run.run.facts.knows.acquisition_paths;
+  const auto quantile = [&](const HoldStats& stats, double q) {
+    return knows_distribution(run.run.facts) ? format_ns(stats.holds.quantile_ns(q)) : "–";
+  };
+  table.titles = {by_path ? "held × call path" : "held", "samples", "mean", "p50", "p99", "max", "backlog"};
+  for (const HoldStats& stats : hold_stats(run.run, taxonomy, by_path)) {
     const auto hold_ns = static_cast<double>(stats.holds.sums.wait_ns);
     table.rows.push_back(
         {class_name(taxonomy, stats.lock_class, stats.path), format_count(static_cast<double>(stats.samples)),
-         format_ns(stats.holds.mean_ns()), format_ns(stats.holds.quantile_ns(0.5)),
-         format_ns(stats.holds.quantile_ns(0.99)), format_ns(static_cast<double>(stats.holds.sums.wait_max_ns)),
+         format_ns(stats.holds.mean_ns()), quantile(stats, 0.5), quantile(stats, 0.99),
+         format_ns(static_cast<double>(stats.holds.sums.wait_max_ns)),
          stats.backlogs == 0 || hold_ns <= 0 ? "" : format_percent(static_cast<double>(stats.backlog_ns) / hold_ns)});
+  }
+  if (!run.run.facts.origin.empty()) {
+    table.note = fmt::format("of every hold, as {} has them", run.run.facts.origin);
+    return table;
   }
   table.note =
       "sampled; of a table's locks: the span of the function that takes one, an upper bound. Backlog: of the hold "
@@ -246,6 +254,9 @@ Json acquisitions_json(const LabelledRun& run, const Taxonomy& taxonomy) {
 Json holds_json(const LabelledRun& run, const Taxonomy& taxonomy) {
   const std::string why = holds_why_not(run.run);
   Json document{{"measured", why.empty()}, {"reason", why}, {"by_class_path", Json::array()}};
+  const auto quantile = [&](const HoldStats& stats, double q) {
+    return knows_distribution(run.run.facts) ? Json(stats.holds.quantile_ns(q)) : Json();
+  };
   for (const bool by_path : {false, true})
     for (const HoldStats& stats : hold_stats(run.run, taxonomy, by_path))
       document["by_class_path"].push_back({{"class", taxonomy.at(stats.lock_class).name},
@@ -255,9 +266,9 @@ Json holds_json(const LabelledRun& run, const Taxonomy& taxonomy) {
                                            {"holds", stats.holds.sums.contentions},
                                            {"hold_ns", stats.holds.sums.wait_ns},
                                            {"mean_ns", stats.holds.mean_ns()},
-                                           {"p50_ns", stats.holds.quantile_ns(0.5)},
-                                           {"p90_ns", stats.holds.quantile_ns(0.9)},
-                                           {"p99_ns", stats.holds.quantile_ns(0.99)},
+                                           {"p50_ns", quantile(stats, 0.5)},
+                                           {"p90_ns", quantile(stats, 0.9)},
+                                           {"p99_ns", quantile(stats, 0.99)},
                                            {"max_ns", stats.holds.sums.wait_max_ns},
                                            {"backlog_ns", stats.backlog_ns},
                                            {"backlogs", stats.backlogs}});

@@ -2,21 +2,18 @@
 #include "analyzer/render/pdf.h"
 
 #include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <sstream>
-#include <thread>
 #include <vector>
 
-extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header, glibc has
+#include "base/child_process.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -40,8 +37,9 @@ std::string found_program(const std::vector<std::string>& names) {
 class Scratch {
  public:
   Scratch() {
-    std::string pattern = (fs::temp_directory_path() / "socklock-pdf-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+    std::error_code error;
+    std::string pattern = (fs::temp_directory_path(error) / "socklock-pdf-XXXXXX").string();
+    if (!error && mkdtemp(pattern.data()) != nullptr) path_ = pattern;
   }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
@@ -77,25 +75,16 @@ std::vector<std::string> command_line(const Scratch& scratch) {
 }
 
 // Whether it ended well, in time.
-bool run(std::vector<std::string> words) {
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO})
-    posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const bool is_started = posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ) == 0;
-  posix_spawn_file_actions_destroy(&actions);
-  if (!is_started) return false;
-  int status = 0;
-  for (const auto end = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < end;
-       std::this_thread::sleep_for(std::chrono::milliseconds(20)))
-    if (waitpid(child, &status, WNOHANG) == child) return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  kill(child, SIGKILL);
-  waitpid(child, &status, 0);
-  return false;
+bool run(const std::vector<std::string>& words) {
+  const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  auto child = ChildProcess::start({words, "", nothing, nothing, nothing});
+  close(nothing);
+  if (!child) return false;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  std::optional<int> status;
+  while (!(status = child->wait_for(std::chrono::seconds(1))) && std::chrono::steady_clock::now() < until) {
+  }
+  return status == 0;
 }
 
 }  // namespace

@@ -209,7 +209,7 @@ std::string report_json(const LabelledRun& run, const Taxonomy& taxonomy, const 
   Json document{{"schema", "socklock.report/1"},
                 {"file", run.run.path},
                 {"label", run.run.facts.label},
-                {"duration_ns", run.run.duration_ns()},
+                {"duration_ns", run.run.facts.knows.duration ? Json(run.run.duration_ns()) : Json()},
                 {"rows_from", options.from_events ? "events" : "summaries"},
                 {"lost", run.run.lost()},
                 {"notes", run.run.facts.notes},

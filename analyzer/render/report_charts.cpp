@@ -98,6 +98,8 @@ std::string wait_times_svg(const LabelledRun& run) {
 }
 
 std::string run_timeline_svg(const LabelledRun& run) {
+  // Sums without a length have no time at all.
+  if (!run.run.facts.knows.duration && !run.run.facts.knows.distribution) return "";
   const std::vector<svg::Point> waits = waits_over_time(run.run);
   double most = 0;
   for (const svg::Point& point : waits) most = std::max(most, point.y);

@@ -55,7 +55,7 @@ class Parser {
     if (keyword == "taxonomy") return version(words);
     if (!has_version_) return error("a taxonomy begins with the line 'taxonomy 1'");
     if (keyword == "class") return begin_class(words);
-    in_class_ = false;
+    class_.reset();
     if (words.size() < 2) return error(fmt::format("'{}' wants something behind it", keyword));
     if (keyword == "skip") return patterns(words, 1, taxonomy_.skip);
     if (keyword == "socket") return patterns(words, 1, taxonomy_.socket);
@@ -87,9 +87,13 @@ class Parser {
     const std::string role = fmt::format("{}", fmt::join(words.begin() + 2, words.end(), " "));
     const auto known = role_named(role);
     if (!known) return error(fmt::format("unknown role '{}'", role));
-    if (taxonomy_.class_named(words[1])) return error(fmt::format("class '{}' is there already", words[1]));
-    taxonomy_.classes.push_back({words[1], *known});
-    in_class_ = true;
+    class_ = taxonomy_.class_named(words[1]);
+    if (class_ && taxonomy_.at(*class_).role != *known)
+      return error(fmt::format("class '{}' is there already, with another role", words[1]));
+    if (!class_) {
+      class_ = ClassId{static_cast<std::uint32_t>(taxonomy_.classes.size())};
+      taxonomy_.classes.push_back({words[1], *known});
+    }
     return {};
   }
 
@@ -146,7 +150,7 @@ class Parser {
   // acquired-by[-some], acquired-at FUNCTION... [of KIND]; held-by the same
   Result<void> acquisition(const Words& words) {
     AcquisitionRule rule;
-    rule.lock_class = ClassId{static_cast<std::uint32_t>(taxonomy_.classes.size() - 1)};
+    rule.lock_class = *class_;
     rule.at_least = words[0] == "acquired-by-some";
     rule.is_the_lock = words[0] == "acquired-at";
     const auto of = std::find(words.begin(), words.end(), "of");
@@ -166,13 +170,34 @@ class Parser {
     return {};
   }
 
+  // named N...: symbol N, and acquired-by and held-by what importers call the acquisitions of such a lock
+  Result<void> named(const Words& words) {
+    if (words.size() < 2) return error("'named' wants a name or pattern");
+    ClassRule rule;
+    rule.lock_class = *class_;
+    rule.kind = RuleKind::kSymbol;
+    PatternSet functions;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      rule.subject.add(words[i]);
+      functions.add("lock:" + words[i]);
+    }
+    taxonomy_.rules.push_back(std::move(rule));
+    taxonomy_.holds.push_back({*class_, functions, std::nullopt});
+    AcquisitionRule acquisition;
+    acquisition.lock_class = *class_;
+    acquisition.functions = std::move(functions);
+    taxonomy_.acquisitions.push_back(std::move(acquisition));
+    return {};
+  }
+
   Result<void> rule(const Words& words) {
-    if (!in_class_) return error("a line that begins with a blank belongs to a class, and none is open");
+    if (!class_) return error("a line that begins with a blank belongs to a class, and none is open");
     if (words[0] == "acquired-by" || words[0] == "acquired-by-some" || words[0] == "acquired-at" ||
         words[0] == "held-by")
       return acquisition(words);
+    if (words[0] == "named") return named(words);
     ClassRule rule;
-    rule.lock_class = ClassId{static_cast<std::uint32_t>(taxonomy_.classes.size() - 1)};
+    rule.lock_class = *class_;
     if (words[0] == "table")
       rule.kind = RuleKind::kTable;
     else if (words[0] == "slab")
@@ -215,7 +240,7 @@ class Parser {
   std::string name_;
   std::size_t line_ = 0;
   bool has_version_ = false;
-  bool in_class_ = false;
+  std::optional<ClassId> class_;  // that rules belong to
 };
 
 }  // namespace
@@ -238,7 +263,8 @@ Result<Taxonomy> Taxonomy::load(const std::string& path) {
 const Taxonomy& Taxonomy::built_in() {
   // A build whose own rules don't parse never gets through its tests.
   static const Taxonomy taxonomy =
-      *parse(std::string(kLinuxTaxonomy) + std::string(kFreebsdTaxonomy), "linux.taxonomy, freebsd.taxonomy");
+      *parse(std::string(kLinuxTaxonomy) + std::string(kFreebsdTaxonomy) + std::string(kLockdepTaxonomy),
+             "linux.taxonomy, freebsd.taxonomy, lockdep.taxonomy");
   return taxonomy;
 }
 

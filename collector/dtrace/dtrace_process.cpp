@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -19,68 +18,47 @@ constexpr const char* kElsewhere = "/usr/sbin/dtrace";
 // More than dtrace prints in a line; what has no end is no reason to hold all of it.
 constexpr std::size_t kLongestLineBytes = 1U << 20;
 
-Error no_pipe_or_child() {
-  return {std::string("cannot start dtrace: ") + std::strerror(errno), "", "", ExitCode::kKernelLacks};
-}
-
-// In the child: becomes dtrace, or says on the error pipe, which an exec closes, why not.
-[[noreturn]] void become_dtrace(std::vector<std::string> arguments, int out_fd, int err_fd, int error_fd) {
-  setpgid(0, 0);
-  const int nothing = open("/dev/null", O_RDONLY);
-  dup2(nothing, STDIN_FILENO);
-  dup2(out_fd, STDOUT_FILENO);
-  dup2(err_fd, STDERR_FILENO);
-  // So that it ends when we are no more.
-  signal(SIGPIPE, SIG_DFL);
-  std::string name = "dtrace";
-  std::vector<char*> words{name.data()};
-  for (auto& argument : arguments) words.push_back(argument.data());
-  words.push_back(nullptr);
-  execvp(name.c_str(), words.data());
-  if (errno == ENOENT) execv(kElsewhere, words.data());
-  const int error = errno;
-  _exit(write(error_fd, &error, sizeof error) == sizeof error ? 127 : 126);
-}
-
-Error cannot_run(int error_number) {
-  Error error{std::string("cannot run dtrace: ") + std::strerror(error_number), "", "", ExitCode::kKernelLacks};
-  if (error_number == ENOENT)
-    error.hint = "it comes with FreeBSD as /usr/sbin/dtrace; a system built WITHOUT_CDDL has none";
-  if (error_number == EACCES || error_number == EPERM) error.exit_code = ExitCode::kNotPermitted;
+Error cannot_run(Error error) {
+  error.what.replace(0, std::string_view("cannot run").size(), "cannot run dtrace");
+  error.where.clear();
+  if (error.exit_code != ExitCode::kUsage) return error;
+  error.hint = "it comes with FreeBSD as /usr/sbin/dtrace; a system built WITHOUT_CDDL has none";
+  error.exit_code = ExitCode::kKernelLacks;
   return error;
 }
 
 }  // namespace
 
-DtraceProcess::DtraceProcess(pid_t pid, int out_fd, int err_fd) : pid_(pid), out_{out_fd, {}}, err_{err_fd, {}} {}
+DtraceProcess::DtraceProcess(ChildProcess child, int out_fd, int err_fd)
+    : child_(std::move(child)), out_{out_fd, {}}, err_{err_fd, {}} {}
 
 DtraceProcess::DtraceProcess(DtraceProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)),
-      out_(std::exchange(other.out_, {})),
-      err_(std::exchange(other.err_, {})),
-      status_(other.status_) {}
+    : child_(std::move(other.child_)), out_(std::exchange(other.out_, {})), err_(std::exchange(other.err_, {})) {}
 
 DtraceProcess::~DtraceProcess() {
   end_now();
-  wait();
   for (const Pipe* pipe : {&out_, &err_})
     if (pipe->fd >= 0) close(pipe->fd);
 }
 
 Result<DtraceProcess> DtraceProcess::start(const std::vector<std::string>& arguments) {
-  std::array<int, 2> out{}, err{}, error{};
-  for (auto* ends : {&out, &err, &error})
-    if (pipe2(ends->data(), O_CLOEXEC) != 0) return fail(no_pipe_or_child());
-  const pid_t pid = fork();
-  if (pid < 0) return fail(no_pipe_or_child());
-  if (pid == 0) become_dtrace(arguments, out[1], err[1], error[1]);
-  for (const auto& ends : {out, err, error}) close(ends[1]);
-  DtraceProcess process(pid, out[0], err[0]);
-  int error_number = 0;
-  const bool refused = read(error[0], &error_number, sizeof error_number) == sizeof error_number;
-  close(error[0]);
-  if (refused) return fail(cannot_run(error_number));
-  return process;
+  std::array<int, 2> out{}, err{};
+  for (auto* ends : {&out, &err})
+    if (pipe2(ends->data(), O_CLOEXEC) != 0)
+      return fail({std::string("dtrace: cannot make a pipe: ") + std::strerror(errno), "", "", ExitCode::kKernelLacks});
+  const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ChildOptions options;
+  options.argv = {"dtrace"};
+  options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
+  options.fallback_path = kElsewhere;
+  options.input_fd = nothing;
+  options.output_fd = out[1];
+  options.error_fd = err[1];
+  auto child = ChildProcess::start(options);
+  for (const int fd : {nothing, out[1], err[1]}) close(fd);
+  if (child) return DtraceProcess(*std::move(child), out[0], err[0]);
+  for (const int fd : {out[0], err[0]}) close(fd);
+  return fail(cannot_run(std::move(child).error()));
 }
 
 Result<void> DtraceProcess::take(Pipe& pipe, const TakeLine& take_line) {
@@ -107,23 +85,12 @@ Result<bool> DtraceProcess::read_lines(int timeout_ms, const TakeLine& printed, 
   return out_.fd >= 0 || err_.fd >= 0;
 }
 
-void DtraceProcess::interrupt() const {
-  if (pid_ > 0 && !status_) kill(pid_, SIGINT);
+void DtraceProcess::interrupt() { child_.send_signal(SIGINT); }
+
+void DtraceProcess::end_now() {
+  if (!child_.poll()) child_.end(SIGKILL);
 }
 
-void DtraceProcess::end_now() const {
-  if (pid_ > 0 && !status_) kill(pid_, SIGKILL);
-}
-
-int DtraceProcess::wait() {
-  int status = 0;
-  while (pid_ > 0 && !status_) {
-    if (waitpid(pid_, &status, 0) == pid_)
-      status_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    else if (errno != EINTR)
-      status_ = 127;
-  }
-  return status_.value_or(127);
-}
+int DtraceProcess::wait() { return child_.wait(); }
 
 }  // namespace socklock::collector

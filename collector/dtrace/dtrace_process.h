@@ -2,14 +2,12 @@
 // dtrace(1) as a child: what it prints and what it says, line by line.
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/child_process.h"
 #include "base/result.h"
 
 namespace socklock::collector {
@@ -31,8 +29,8 @@ class DtraceProcess {
   Result<bool> read_lines(int timeout_ms, const TakeLine& printed, const TakeLine& said);
 
   // Asks it to end with its last block; asked twice, it ends without.
-  void interrupt() const;
-  void end_now() const;
+  void interrupt();
+  void end_now();
   // Exit status, 128+n after signal n.
   int wait();
 
@@ -41,12 +39,11 @@ class DtraceProcess {
     int fd = -1;
     std::string rest;  // of a line whose end did not come yet
   };
-  DtraceProcess(pid_t pid, int out_fd, int err_fd);
+  DtraceProcess(ChildProcess child, int out_fd, int err_fd);
   static Result<void> take(Pipe& pipe, const TakeLine& take_line);
 
-  pid_t pid_;
+  ChildProcess child_;
   Pipe out_, err_;
-  std::optional<int> status_;
 };
 
 }  // namespace socklock::collector

@@ -8,20 +8,19 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/child_process.h"
+#include "base/signal_watch.h"
 #include "collector/dtrace/dtrace_process.h"
 #include "collector/dtrace/script_folder.h"
-#include "collector/dtrace/signal_watch.h"
 #include "collector/dtrace/words.h"
 #include "collector/output/output_file.h"
-#include "collector/process/workload.h"
+#include "collector/process/command.h"
 #include "import/dtrace.h"
 
 #ifndef SOCKLOCK_VERSION
@@ -43,13 +42,14 @@ constexpr std::string_view kSpeaker = "dtrace: ";
 
 class DtraceRecording {
  public:
-  DtraceRecording(const RecordOptions& options, std::optional<Workload>& workload, DtraceProcess& dtrace)
-      : options_(options), workload_(workload), dtrace_(dtrace) {}
+  DtraceRecording(const RecordOptions& options, std::optional<ChildProcess>& command, DtraceProcess& dtrace,
+                  SignalWatch& signals)
+      : options_(options), command_(command), dtrace_(dtrace), signals_(signals) {}
 
   Result<RecordingResult> run() {
     const auto recorded = record();
     // There is nothing in the file that anybody would want. Where it had begun, what came until an error can be read.
-    if (!began_ && output_ && output_->path != "-") std::remove(output_->path.c_str());
+    if (!began_ && output_) output_->writer.discard();
     return recorded;
   }
 
@@ -65,7 +65,7 @@ class DtraceRecording {
     }
     const int status = dtrace_.wait();
     if (!began_) return fail(not_begun(status));
-    await_workload();
+    end_command();
     return finish(status);
   }
 
@@ -84,9 +84,9 @@ class DtraceRecording {
   Result<void> take_said(std::string_view line) {
     last_heard_ = Clock::now();
     if (import_ && line.starts_with(kSpeaker)) {
-      const std::uint64_t before = import_->dropped();
+      const std::uint64_t before = import_->dropped() + import_->variable_drops();
       SOCKLOCK_TRY(import_->take_line(line));
-      if (import_->dropped() > before) return {};
+      if (import_->dropped() + import_->variable_drops() > before) return {};
     }
     words_.add(line);
     if (began_ && !options_.quiet && words_.more() == 0) fmt::print(stderr, "socklock record: {}\n", line);
@@ -111,15 +111,16 @@ class DtraceRecording {
     recorder.set_version("socklock-record " SOCKLOCK_VERSION ", socklock.d 2");
     for (const auto& word : options_.recorder_argv) recorder.add_options(word);
     recorder.set_pid(static_cast<std::uint32_t>(getpid()));
-    if (!workload_) return {};
-    for (const auto& word : workload_->argv()) header.mutable_workload()->add_argv(word);
-    header.mutable_workload()->set_pid(static_cast<std::uint32_t>(workload_->pid()));
+    if (!command_) return {};
+    for (const auto& word : options_.command) header.mutable_workload()->add_argv(word);
+    header.mutable_workload()->set_pid(static_cast<std::uint32_t>(command_->pid()));
     return {};
   }
 
   Result<void> begin() {
-    if (workload_ && told_to_end_) return {};
-    if (workload_) SOCKLOCK_TRY(workload_->start());
+    if (command_ && told_to_end_) return {};
+    if (command_) SOCKLOCK_TRY(start_command(*command_, options_));
+    SOCKLOCK_TRY(output_->writer.publish());
     began_ = true;
     began_at_ = Clock::now();
     return {};
@@ -127,7 +128,7 @@ class DtraceRecording {
 
   [[nodiscard]] bool is_over() const {
     if (!began_) return false;
-    if (workload_ && workload_->poll()) return true;
+    if (command_ && command_->poll()) return true;
     return options_.duration_seconds > 0 &&
            Clock::now() - began_at_ >= std::chrono::duration<double>(options_.duration_seconds);
   }
@@ -147,11 +148,10 @@ class DtraceRecording {
 
   // The first asks for the last block, the second does without it, the third does without dtrace's consent.
   void handle_signal() {
-    const int number = SignalWatch::take();
+    const int number = signals_.take(0);
     if (number == 0) return;
     result_.ended_by_signal = number;
-    if (number == SIGTERM && workload_ && began_) workload_->send_signal(SIGTERM);
-    if (++signals_ > 2)
+    if (++signals_seen_ > 2)
       dtrace_.end_now();
     else
       tell_to_end();
@@ -162,18 +162,18 @@ class DtraceRecording {
     return {"ended before dtrace had begun", "", "it takes a few seconds to begin", ExitCode::kNotEnoughData};
   }
 
-  // Where dtrace ended by itself the command still runs, which we promised to run.
-  void await_workload() {
-    if (!workload_ || options_.duration_seconds > 0) return;
-    while (result_.ended_by_signal == 0 && !workload_->poll()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
-      handle_signal();
-    }
+  // Where dtrace ended by itself the command still runs, which we promised to run. At the end of the time, or after a
+  // signal, it ends with all that it started.
+  void end_command() {
+    if (!command_) return;
+    while (options_.duration_seconds == 0 && result_.ended_by_signal == 0 && !command_->poll())
+      result_.ended_by_signal = signals_.take(kPollMs);
+    if (!command_->poll()) command_->end(result_.ended_by_signal != 0 ? result_.ended_by_signal : SIGTERM);
   }
 
   Result<RecordingResult> finish(int status) {
     auto& header = import_->header();
-    if (workload_) result_.workload_status = workload_->poll();
+    if (command_) result_.workload_status = command_->poll();
     if (result_.workload_status) {
       header.mutable_workload()->set_finished(true);
       header.mutable_workload()->set_exit_status(*result_.workload_status);
@@ -190,6 +190,9 @@ class DtraceRecording {
     result_.contentions = imported.contentions;
     result_.lost = imported.lost;
     result_.seconds = static_cast<double>(import_->duration_ns()) / 1e9;
+    if (import_->variable_drops() > 0 && !options_.quiet)
+      fmt::print(stderr, "socklock record: dtrace dropped dynamic variables {} times: whose waits were is unsure\n",
+                 import_->variable_drops());
     if (import_->dropped() > 0 && !options_.quiet)
       fmt::print(stderr, "socklock record: dtrace dropped {} records: single waits, or sums; what sums lack is lost\n",
                  import_->dropped());
@@ -197,37 +200,28 @@ class DtraceRecording {
   }
 
   const RecordOptions& options_;
-  std::optional<Workload>& workload_;
+  std::optional<ChildProcess>& command_;
   DtraceProcess& dtrace_;
+  SignalWatch& signals_;
   std::unique_ptr<Output> output_;
   std::unique_ptr<imports::DtraceImport> import_;
   DtraceWords words_;
   Clock::time_point began_at_, last_heard_ = Clock::now();
   bool began_ = false, told_to_end_ = false, said_to_wait_ = false;
-  int signals_ = 0;
+  int signals_seen_ = 0;
   RecordingResult result_;
 };
-
-// Before dtrace is started, which takes seconds.
-Result<void> check_output(const RecordOptions& options) {
-  if (options.output.empty() || options.output == "-" || options.overwrite) return {};
-  if (!std::filesystem::exists(options.output)) return {};
-  return fail({"the file exists", "'" + options.output + "'", "take another name, or --overwrite", ExitCode::kUsage});
-}
 
 }  // namespace
 
 Result<RecordingResult> record(const RecordOptions& options) {
+  // Before dtrace is started, which takes seconds.
   SOCKLOCK_TRY(check_output(options));
-  const SignalWatch signals;
+  SignalWatch signals;
   SOCKLOCK_TRY_ASSIGN(const auto scripts, ScriptFolder::make());
-  std::optional<Workload> workload;
-  if (!options.command.empty()) {
-    SOCKLOCK_TRY_ASSIGN(auto prepared, Workload::prepare(options.command, options.output == "-"));
-    workload.emplace(std::move(prepared));
-  }
+  SOCKLOCK_TRY_ASSIGN(auto command, prepare_command(options));
   SOCKLOCK_TRY_ASSIGN(auto dtrace, DtraceProcess::start(scripts.arguments(options.level)));
-  return DtraceRecording(options, workload, dtrace).run();
+  return DtraceRecording(options, command, dtrace, signals).run();
 }
 
 }  // namespace socklock::collector

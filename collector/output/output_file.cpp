@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/output/output_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <utility>
@@ -31,7 +35,31 @@ std::string new_name(const std::string& label) {
   return name;
 }
 
+// A pipe or a device as /dev/null, which is neither made nor replaced.
+bool is_written_directly(const std::string& path) {
+  struct stat there {};
+  return stat(path.c_str(), &there) == 0 && (S_ISFIFO(there.st_mode) || S_ISCHR(there.st_mode));
+}
+
+Result<Output> open_directly(const std::string& path) {
+  // Without waiting for the reader of a pipe that somebody put there.
+  const int fd = open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);  // to the end of the process
+  if (fd < 0)
+    return fail({std::string("cannot write: ") + std::strerror(errno), "'" + path + "'",
+                 errno == ENXIO ? "nobody reads from this pipe" : "", ExitCode::kBadInput});
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::to_descriptor(fd, path));
+  return Output{path, std::move(writer)};
+}
+
 }  // namespace
+
+Result<void> check_output(const RecordOptions& options) {
+  struct stat there {};
+  if (options.output.empty() || options.output == "-" || lstat(options.output.c_str(), &there) != 0) return {};
+  if (options.overwrite || is_written_directly(options.output)) return {};
+  return fail({"the file exists", "'" + options.output + "'", "take another name, or --overwrite", ExitCode::kUsage});
+}
 
 Result<Output> open_output(const RecordOptions& options) {
   if (options.output == "-") {
@@ -41,6 +69,7 @@ Result<Output> open_output(const RecordOptions& options) {
     SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::to_descriptor(STDOUT_FILENO, "standard output"));
     return Output{"-", std::move(writer)};
   }
+  if (is_written_directly(options.output)) return open_directly(options.output);
   const std::string path = options.output.empty() ? new_name(options.label) : options.output;
   SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(path, options.overwrite));
   return Output{path, std::move(writer)};

@@ -15,6 +15,9 @@ struct Output {
   trace::TraceWriter writer;
 };
 
+// The error that open_output() would give for what is there already, before anything else is done.
+Result<void> check_output(const RecordOptions& options);
+
 // Opens it before anything is measured. Without a name takes a new one in this folder, made of label
 // and time, that never overwrites.
 Result<Output> open_output(const RecordOptions& options);

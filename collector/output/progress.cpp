@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/output/progress.h"
 
+#include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cstdio>
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "base/units.h"
 
 namespace socklock::collector {
+namespace {
+
+std::size_t terminal_columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
+
+}  // namespace
 
 Progress::Progress(bool quiet) : on_(!quiet && isatty(STDERR_FILENO) == 1) {}
 
@@ -21,13 +32,13 @@ void Progress::show(const ProgressFacts& facts) {
   if (!on_) return;
   shown_ = true;
   const std::string line = fmt::format(
-      "{:.0f} s  {} waits ({}/s)  {} events  {} lost  {}  cost {:.1f}% + BPF {:.1f}% of a CPU{}{}", facts.seconds,
+      "{:.0f} s  {} waits ({}/s)  {} lost  {} events  {}  cost {:.1f}% + BPF {:.1f}% of a CPU{}", facts.seconds,
       format_count(static_cast<double>(facts.contentions)),
-      format_count(static_cast<double>(facts.contentions_per_second)), format_count(static_cast<double>(facts.events)),
-      facts.lost, format_bytes(facts.bytes), facts.recorder_cpu_percent, facts.bpf_percent,
-      facts.events_one_in == 1 ? "" : fmt::format(", keeps 1 event in {}", facts.events_one_in),
-      facts.busiest.empty() ? "" : "  top " + facts.busiest);
-  fmt::print(stderr, "\r\033[K{}", line);
+      format_count(static_cast<double>(facts.contentions_per_second)), facts.lost,
+      format_count(static_cast<double>(facts.events)), format_bytes(facts.bytes), facts.recorder_cpu_percent,
+      facts.bpf_percent, facts.events_one_in == 1 ? "" : fmt::format(", keeps 1 event in {}", facts.events_one_in));
+  // A longer line would wrap, and leave its first half on the screen each time.
+  fmt::print(stderr, "\r\033[K{}", cut(line, terminal_columns() - 1));
   std::fflush(stderr);
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 namespace socklock::collector {
 
@@ -17,7 +16,6 @@ struct ProgressFacts {
   double recorder_cpu_percent;  // of one CPU
   double bpf_percent;           // of one CPU
   std::uint32_t events_one_in;  // events are sampled so; 1: all are kept
-  std::string busiest;          // function or lock with the most wait of the last interval; may be empty
 };
 
 class Progress {

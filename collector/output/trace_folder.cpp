@@ -30,18 +30,49 @@ struct Finished {
   fs::file_time_type written;
 };
 
-// Traces that a service wrote, oldest first; what else lies in the folder is not ours to remove.
+// "socklock-20261130T013000Z.slk", "socklock-20261130T013000Z-2.slk": what next() makes, and nothing else.
+bool is_name_of_ours(std::string_view name) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  constexpr std::string_view kShape = "socklock-ddddddddTddddddZ";
+  constexpr std::string_view kSuffix = ".slk";
+  if (!name.ends_with(kSuffix) || name.size() < kShape.size() + kSuffix.size()) return false;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool wants_digit = i >= std::string_view(kPrefix).size() && kShape[i] == 'd';
+    if (wants_digit ? !is_digit(name[i]) : name[i] != kShape[i]) return false;
+  }
+  const std::string_view number = name.substr(kShape.size(), name.size() - kShape.size() - kSuffix.size());
+  return number.empty() ||
+         (number.size() > 1 && number[0] == '-' && std::all_of(number.begin() + 1, number.end(), is_digit));
+}
+
+// Traces that a service wrote, oldest first; what else lies in the folder is not ours to remove: other names, links,
+// other users' files.
 std::vector<Finished> finished_traces(const fs::path& folder, const fs::path& current) {
   std::vector<Finished> found;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kPrefix) || entry.path().extension() != ".slk" || entry.path() == current) continue;
-    const std::uint64_t bytes = entry.file_size(error);
-    if (!error) found.push_back({entry.path(), bytes, entry.last_write_time(error)});
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const fs::path& path = entry->path();
+    struct stat there {};
+    if (!is_name_of_ours(path.filename().native()) || path == current || lstat(path.c_str(), &there) != 0) continue;
+    if (!S_ISREG(there.st_mode) || there.st_uid != geteuid()) continue;
+    std::error_code no_time;
+    const auto written = fs::last_write_time(path, no_time);
+    if (!no_time) found.push_back({path, static_cast<std::uint64_t>(there.st_size), written});
   }
   std::sort(found.begin(), found.end(), [](const Finished& a, const Finished& b) { return a.path < b.path; });
   return found;
+}
+
+// The file that says by a lock on it whose folder it is. Never through a link, which would make a file elsewhere.
+int open_lock(const fs::path& folder) {
+  const int fd = ::open((folder / ".lock").c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+  struct stat there {};
+  if (fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) && there.st_uid == geteuid()) return fd;
+  if (fd >= 0) {
+    close(fd);
+    errno = EPERM;
+  }
+  return -1;
 }
 
 }  // namespace
@@ -52,7 +83,7 @@ Result<TraceFolder> TraceFolder::open(const ServiceOptions& options) {
     return Error{std::string(what) + ": " + std::strerror(errno), where, "", ExitCode::kNotPermitted};
   };
   if (mkdir(options.folder.c_str(), 0700) != 0 && errno != EEXIST) return fail(refused("cannot make the folder"));
-  const int fd = ::open((fs::path(options.folder) / ".lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  const int fd = open_lock(options.folder);
   if (fd < 0) return fail(refused("cannot write in the folder"));
   TraceFolder folder(options, fd);
   if (flock(fd, LOCK_EX | LOCK_NB) != 0)
@@ -76,7 +107,9 @@ Result<Output> TraceFolder::next() {
   const std::string stem = fmt::format("{}{:%Y%m%dT%H%M%SZ}", kPrefix, fmt::gmtime(std::time(nullptr)));
   const fs::path folder(options_.folder);
   current_ = folder / (stem + ".slk");
-  for (int i = 2; fs::exists(current_); ++i) current_ = folder / fmt::format("{}-{}.slk", stem, i);
+  std::error_code error;
+  for (int i = 2; fs::exists(fs::symlink_status(current_, error)); ++i)
+    current_ = folder / fmt::format("{}-{}.slk", stem, i);
   after_interval(0, 0);
   SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(current_.string()));
   return Output{current_.string(), std::move(writer)};

@@ -4,8 +4,9 @@
 
 namespace socklock::collector {
 
-// Gives up every capability of this process, for good. What was opened and attached goes on working: only
+// Gives up the capabilities of this process, for good; of them CAP_KILL only if it has no command to end, which may
+// have become another user's. What was opened and attached goes on working: only
 // loading a program or making a map asks for CAP_BPF (kernel/bpf/syscall.c, __sys_bpf(), since Linux 5.19).
-void drop_capabilities();
+void drop_capabilities(bool has_command);
 
 }  // namespace socklock::collector

@@ -14,7 +14,7 @@
 namespace socklock::collector {
 
 trace::v1::Header make_header(const RecordOptions& options, const Equipment& equipment,
-                              const std::optional<Workload>& workload, const LockFacts& locks) {
+                              const std::optional<ChildProcess>& command, const LockFacts& locks) {
   trace::v1::Header header;
   header.set_run_id(make_run_id());
   header.set_label(options.label);
@@ -31,10 +31,8 @@ trace::v1::Header make_header(const RecordOptions& options, const Equipment& equ
   recorder.set_work_rules(1);
   recorder.set_pid(static_cast<std::uint32_t>(getpid()));
   for (const auto& note : equipment.notes) recorder.add_notes(note);
-  if (workload) {
-    for (const auto& word : workload->argv()) header.mutable_workload()->add_argv(word);
-    header.mutable_workload()->set_pid(static_cast<std::uint32_t>(workload->pid()));
-  }
+  for (const auto& word : options.command) header.mutable_workload()->add_argv(word);
+  if (command) header.mutable_workload()->set_pid(static_cast<std::uint32_t>(command->pid()));
   if (const auto& target = equipment.target)
     header.mutable_workload()->set_filter(fmt::format("pid {} ({})", options.pid, target->name()));
   if (!options.cgroup.empty()) header.mutable_workload()->set_filter("cgroup " + options.cgroup);

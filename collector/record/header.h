@@ -4,8 +4,8 @@
 
 #include <optional>
 
+#include "base/child_process.h"
 #include "collector/platform/options.h"
-#include "collector/process/workload.h"
 #include "collector/record/equipment.h"
 #include "socklock/trace/v1/header.pb.h"
 
@@ -13,6 +13,6 @@ namespace socklock::collector {
 
 // Without the times, which are set when the recording begins, and the probes.
 trace::v1::Header make_header(const RecordOptions& options, const Equipment& equipment,
-                              const std::optional<Workload>& workload, const LockFacts& locks);
+                              const std::optional<ChildProcess>& command, const LockFacts& locks);
 
 }  // namespace socklock::collector

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/record/metrics.h"
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/atomic_file.h"
 #include "proto/loss_counters.h"
 #include "proto/work_counters.h"
 
@@ -28,10 +26,13 @@ std::string family(std::string_view name, std::string_view type, std::string_vie
 
 Result<Metrics> Metrics::open(const std::string& path) {
   Metrics metrics(path);
-  if (!path.empty() && !metrics.write())
-    return fail({std::string("cannot write the metrics: ") + std::strerror(errno), "'" + path + "'",
-                 "its folder has to be writable: the file is replaced as a whole", ExitCode::kNotPermitted});
-  return metrics;
+  if (path.empty()) return metrics;
+  auto written = metrics.write();
+  if (written) return metrics;
+  Error error = std::move(written).error();
+  error.what = "the metrics: " + error.what;
+  error.hint = "its folder has to be writable: the file is replaced as a whole";
+  return fail(std::move(error));
 }
 
 void Metrics::add(const Written& written) {
@@ -52,8 +53,8 @@ void Metrics::add(const Written& written) {
   bpf_ns_ += interval.bpf_run_time_ns() != 0 ? interval.bpf_run_time_ns() : interval.bpf_timed_ns();
   rss_bytes_ = interval.recorder_rss_bytes();
   trace_bytes_ = written.trace_bytes;
-  if (!write() && !std::exchange(failed_, true))
-    fmt::print(stderr, "socklock record: cannot write the metrics: {}: '{}'\n", std::strerror(errno), path_);
+  if (const auto done = write(); !done && !std::exchange(failed_, true))
+    fmt::print(stderr, "socklock record: the metrics: {}\n", done.error().message());
 }
 
 std::string Metrics::text() const {
@@ -79,14 +80,7 @@ std::string Metrics::text() const {
   return text + "# EOF\n";
 }
 
-bool Metrics::write() const {
-  const std::string fresh = path_ + ".new";
-  {
-    std::ofstream out(fresh, std::ios::trunc);
-    out << text();
-    if (!out.flush()) return false;
-  }
-  return std::rename(fresh.c_str(), path_.c_str()) == 0;
-}
+// Not synced to disk: it is written anew every interval, and nobody wants it back after a crash.
+Result<void> Metrics::write() const { return write_file(path_, text(), {.replaces = true, .is_synced = false}); }
 
 }  // namespace socklock::collector

@@ -30,7 +30,7 @@ class Metrics {
   };
   explicit Metrics(std::string path) : path_(std::move(path)) {}
   [[nodiscard]] std::string text() const;
-  bool write() const;
+  [[nodiscard]] Result<void> write() const;
 
   std::string path_;
   bool failed_ = false;

@@ -11,9 +11,8 @@
 
 #include "collector/output/output_file.h"
 #include "collector/output/trace_folder.h"
+#include "collector/process/command.h"
 #include "collector/process/privileges.h"
-#include "collector/process/signals.h"
-#include "collector/process/workload.h"
 #include "collector/record/equipment.h"
 #include "collector/record/metrics.h"
 #include "collector/record/recording.h"
@@ -22,8 +21,8 @@ namespace socklock::collector {
 namespace {
 
 // After everything is attached, and forked what is to keep its rights.
-void settle() {
-  drop_capabilities();
+void settle(bool has_command) {
+  drop_capabilities(has_command);
   // What loading took and gave back (type information, the verifier's log) would stay resident for good, and
   // so would every large piece that glibc serves from the heap after one such was freed (mallopt(3)).
   mallopt(M_MMAP_THRESHOLD, 1 << 18);
@@ -34,7 +33,7 @@ void settle() {
 class Recorder {
  public:
   // All outlive the recorder.
-  Recorder(const RecordOptions& options, Equipment& equipment, Metrics& metrics, const Signals& signals)
+  Recorder(const RecordOptions& options, Equipment& equipment, Metrics& metrics, SignalWatch& signals)
       : options_(options), equipment_(equipment), metrics_(metrics), signals_(signals) {}
 
   // One trace, of the command where there is one.
@@ -43,26 +42,30 @@ class Recorder {
   Result<RecordingResult> record_service();
 
  private:
-  Result<RecordingResult> record_trace(Output output, std::optional<Workload> workload, TraceFolder* folder);
+  Result<RecordingResult> record_trace(Output output, std::optional<ChildProcess> command, TraceFolder* folder);
 
   const RecordOptions& options_;
   Equipment& equipment_;
   Metrics& metrics_;
-  const Signals& signals_;
+  SignalWatch& signals_;
 };
 
 // `folder`: of a service, which decides when the trace is long enough; else null.
-Result<RecordingResult> Recorder::record_trace(Output output, std::optional<Workload> workload, TraceFolder* folder) {
-  Recording recording(options_, equipment_, std::move(output), std::move(workload), [&](const Written& written) {
+Result<RecordingResult> Recorder::record_trace(Output output, std::optional<ChildProcess> command,
+                                               TraceFolder* folder) {
+  Recording recording(options_, equipment_, std::move(output), std::move(command), [&](const Written& written) {
     metrics_.add(written);
     return folder != nullptr && folder->after_interval(written.trace_bytes, written.interval.end_ns());
   });
+  SOCKLOCK_TRY(recording.begin(signals_));
+  // Only now: a file may have been replaced, in a folder of somebody else's. A service did so before.
+  if (folder == nullptr) settle(!options_.command.empty());
   return recording.run(signals_);
 }
 
 Result<RecordingResult> Recorder::record_service() {
   SOCKLOCK_TRY_ASSIGN(TraceFolder folder, TraceFolder::open(options_.service));
-  settle();
+  settle(false);
   for (;;) {
     SOCKLOCK_TRY_ASSIGN(Output output, folder.next());
     SOCKLOCK_TRY_ASSIGN(auto result, record_trace(std::move(output), std::nullopt, &folder));
@@ -75,24 +78,19 @@ Result<RecordingResult> Recorder::record_service() {
 
 Result<RecordingResult> Recorder::record_once() {
   // Last, so that a refusal before leaves neither a file nor a process behind.
+  SOCKLOCK_TRY_ASSIGN(auto command, prepare_command(options_));
   SOCKLOCK_TRY_ASSIGN(Output output, open_output(options_));
-  std::optional<Workload> workload;
-  if (!options_.command.empty()) {
-    SOCKLOCK_TRY_ASSIGN(auto prepared, Workload::prepare(options_.command, options_.output == "-"));
-    workload.emplace(std::move(prepared));
-  }
-  settle();
-  return record_trace(std::move(output), std::move(workload), nullptr);
+  return record_trace(std::move(output), std::move(command), nullptr);
 }
 
 }  // namespace
 
 Result<RecordingResult> record(const RecordOptions& options) {
-  std::optional<EndsAtOnce> starting(std::in_place, options.service.wanted);
+  if (!options.service.wanted) SOCKLOCK_TRY(check_output(options));
+  // Until here a signal just ends this program: there is nothing yet that would have to be ended in good order.
   SOCKLOCK_TRY_ASSIGN(Equipment equipment, equip(options));
+  SignalWatch signals;
   SOCKLOCK_TRY_ASSIGN(Metrics metrics, Metrics::open(options.metrics));
-  const Signals signals;
-  starting.reset();
   Recorder recorder(options, equipment, metrics, signals);
   return options.service.wanted ? recorder.record_service() : recorder.record_once();
 }

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <ctime>
 #include <utility>
 
 #include "base/units.h"
+#include "collector/process/command.h"
 #include "collector/record/event_drain.h"
 #include "collector/record/header.h"
 
@@ -52,7 +52,7 @@ std::uint64_t clock_ns(clockid_t clock) {
 }
 
 Recording::Recording(const RecordOptions& options, Equipment& equipment, Output output,
-                     std::optional<Workload> workload, AfterInterval after)
+                     std::optional<ChildProcess> command, AfterInterval after)
     : options_(options),
       output_(std::move(output)),
       session_(equipment.session),
@@ -60,51 +60,57 @@ Recording::Recording(const RecordOptions& options, Equipment& equipment, Output 
       stacks_(equipment.symbols),
       locks_(equipment.lock_facts()),
       accounting_(equipment.accounting),
-      workload_(std::move(workload)),
+      command_(std::move(command)),
       target_(equipment.target),
-      header_(make_header(options, equipment, workload_, locks_)),
+      header_(make_header(options, equipment, command_, locks_)),
       after_(std::move(after)),
       redaction_(options.redact),
       progress_(options.quiet),
       governor_(stacks_named(options.stacks), options.max_overhead_percent, header_.host().cpus_online()) {}
 
-Result<RecordingResult> Recording::run(const Signals& signals) {
+Result<void> Recording::begin(SignalWatch& signals) {
+  auto begun = start_recording();
+  if (const int number = signals.pending(); begun && command_ && number != 0)
+    begun = fail({"ended before anything was recorded", "", "", static_cast<ExitCode>(128 + number)});
+  if (begun && command_) begun = start_command(*command_, options_);
+  if (begun) return output_.writer.publish();
+  output_.writer.discard();
+  return begun;
+}
+
+Result<void> Recording::start_recording() {
   probes_before_ = all_probes(session_, level2_);
   describe_probes(probes_before_);
   accounting_.begin_trace(session_);
-  begin();
-  sink_.emplace(output_.writer, session_, locks_, stacks_, redaction_, start_ns_);
-  SOCKLOCK_TRY(output_.writer.write(redaction_.applied(header_)));
-  if (workload_) {
-    if (auto started = workload_->start(); !started) {
-      // There is nothing in the file that anybody would want.
-      if (output_.path != "-") std::remove(output_.path.c_str());
-      return fail(std::move(started).error());
-    }
-  }
-  SOCKLOCK_TRY(loop(signals));
-  return finish();
-}
-
-// The trace's time begins when programs do.
-void Recording::begin() {
   counters_ = read_host_counters();
   recorder_cpu_ns_ = own_cpu_ns();
   session_.set_phase(SOCKLOCK_RUNNING);
   level2_.set_phase(SOCKLOCK_RUNNING);
+  // The trace's time begins when programs do.
   start_ns_ = clock_ns(CLOCK_MONOTONIC);
   header_.set_monotonic_start_ns(start_ns_);
   header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
+  sink_.emplace(output_.writer, session_, locks_, stacks_, redaction_, start_ns_);
+  return output_.writer.write(redaction_.applied(header_));
 }
 
-Result<void> Recording::loop(const Signals& signals) {
+Result<RecordingResult> Recording::run(SignalWatch& signals) {
+  SOCKLOCK_TRY(loop(signals));
+  return finish();
+}
+
+// With all that it started: what is recorded next, or compared with this, is not to share the host with it.
+void Recording::end_command() {
+  if (command_ && !command_->poll()) command_->end(result_.ended_by_signal != 0 ? result_.ended_by_signal : SIGTERM);
+}
+
+Result<void> Recording::loop(SignalWatch& signals) {
   const auto duration_ns = static_cast<std::uint64_t>(options_.duration_seconds * static_cast<double>(kNsPerSecond));
   const std::uint64_t deadline_ns = duration_ns == 0 ? UINT64_MAX : start_ns_ + duration_ns;
   std::uint64_t flush_ns = start_ns_ + options_.interval_ns;
   for (std::uint64_t now = start_ns_;;) {
     const std::uint64_t wake_ns = std::min({now + kPollNs, deadline_ns, flush_ns});
-    const int number = signals.wait(wake_ns > now ? wake_ns - now : 0, target_ ? target_->descriptor() : -1);
-    if (number == SIGTERM && workload_) workload_->send_signal(SIGTERM);
+    const int number = signals.take_within(wake_ns > now ? wake_ns - now : 0, target_ ? target_->descriptor() : -1);
     if (number != 0) result_.ended_by_signal = number;
     now = clock_ns(CLOCK_MONOTONIC);
     if (number != 0 || now >= deadline_ns || has_ended()) return {};
@@ -120,7 +126,7 @@ Result<void> Recording::loop(const Signals& signals) {
   }
 }
 
-bool Recording::has_ended() { return (workload_ && workload_->poll()) || (target_ && target_->has_ended()); }
+bool Recording::has_ended() { return (command_ && command_->poll()) || (target_ && target_->has_ended()); }
 
 // Events that ended after the flip, which left half `half`.
 std::vector<socklock_event> Recording::take_events_of_next(std::uint32_t half) {
@@ -176,7 +182,7 @@ void Recording::show_progress(const Interval& interval, std::uint64_t contention
                   static_cast<std::uint64_t>(static_cast<double>(contentions) / seconds), sink_->events(),
                   accounting_.lost(), output_.writer.bytes(),
                   static_cast<double>(interval.recorder_cpu_ns()) / seconds / 1e7,
-                  static_cast<double>(bpf_ns(interval)) / seconds / 1e7, 1U << governor_.rates().event_bits, ""});
+                  static_cast<double>(bpf_ns(interval)) / seconds / 1e7, 1U << governor_.rates().event_bits});
 }
 
 Result<RecordingResult> Recording::finish() {
@@ -185,11 +191,11 @@ Result<RecordingResult> Recording::finish() {
   auto last = close_interval();
   drain_rings(session_, events_);
   session_.wait_for_programs();
-  if (workload_ && options_.duration_seconds == 0 && result_.ended_by_signal == 0) workload_->wait();
   session_.set_phase(SOCKLOCK_IDLE);
   level2_.set_phase(SOCKLOCK_IDLE);
   session_.wait_for_programs();
   SOCKLOCK_TRY(write_interval(std::move(last), session_.switch_half(), true));
+  end_command();
   complete_header();
   trace::v1::Footer footer;
   footer.set_contentions(sink_->contentions());
@@ -215,7 +221,7 @@ void Recording::describe_probes(std::vector<Probe> now) {
 }
 
 void Recording::complete_header() {
-  if (workload_) result_.workload_status = workload_->poll();
+  if (command_) result_.workload_status = command_->poll();
   if (result_.workload_status) {
     header_.mutable_workload()->set_finished(true);
     header_.mutable_workload()->set_exit_status(*result_.workload_status);

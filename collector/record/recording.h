@@ -7,14 +7,14 @@
 #include <optional>
 #include <vector>
 
+#include "base/child_process.h"
 #include "base/result.h"
+#include "base/signal_watch.h"
 #include "collector/host/host_facts.h"
 #include "collector/output/output_file.h"
 #include "collector/output/progress.h"
 #include "collector/output/redaction.h"
 #include "collector/platform/recorder.h"
-#include "collector/process/signals.h"
-#include "collector/process/workload.h"
 #include "collector/record/equipment.h"
 #include "collector/record/governor.h"
 #include "collector/record/summary_rollup.h"
@@ -39,15 +39,20 @@ std::uint64_t clock_ns(clockid_t clock);
 class Recording {
  public:
   // Options and equipment outlive the recording.
-  Recording(const RecordOptions& options, Equipment& equipment, Output output, std::optional<Workload> workload,
+  Recording(const RecordOptions& options, Equipment& equipment, Output output, std::optional<ChildProcess> command,
             AfterInterval after);
 
-  // Records until the command or the target ends, the duration is over, a signal comes or `after` has enough.
-  Result<RecordingResult> run(const Signals& signals);
+  // Starts to record, and then the command, unless a signal came already. Where it fails nothing was started, and there
+  // is no file.
+  Result<void> begin(SignalWatch& signals);
+  // Records until the command or the target ends, the duration is over, a signal comes or `after` has enough. The
+  // command ends, too.
+  Result<RecordingResult> run(SignalWatch& signals);
 
  private:
-  void begin();
-  Result<void> loop(const Signals& signals);
+  Result<void> start_recording();
+  Result<void> loop(SignalWatch& signals);
+  void end_command();
   [[nodiscard]] bool has_ended();
   trace::v1::Interval close_interval();
   Result<void> write_interval(trace::v1::Interval interval, std::uint32_t half, bool final);
@@ -65,7 +70,7 @@ class Recording {
   Stacks stacks_;
   LockFacts locks_;
   Accounting& accounting_;
-  std::optional<Workload> workload_;
+  std::optional<ChildProcess> command_;
   const std::optional<Target>& target_;
   trace::v1::Header header_;
   std::vector<trace::v1::Probe> probes_before_;  // as they were when the recording began

@@ -4,11 +4,9 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <iostream>
-#include <string_view>
+#include <cstdio>
 
-#include "base/command_line_pages.h"
-#include "base/result.h"
+#include "base/command_line.h"
 
 namespace socklock::gui {
 
@@ -25,19 +23,17 @@ Exit codes: 0 done; 2 usage; 3 input unreadable (with --screenshot); 6 not enoug
 
 }  // namespace
 
-ParsedArguments parse_arguments(int argc, char** argv) {
-  ParsedArguments parsed;
-  Arguments& arguments = parsed.arguments;
-  CLI::App app{"socklock-gui: see what sockets wait for, before and after a change"};
-  app.name("socklock-gui");
-  app.set_version_flag("--version", std::string("socklock-gui ") + SOCKLOCK_VERSION);
-  app.footer(kFooter);
-  app.add_option("traces", arguments.before,
-                 "one side to explore, or the side before; the side after follows behind --");
-  app.add_option("--screenshot", arguments.screenshot, "write a picture of the window to this file (PNG), and end")
+std::unique_ptr<CLI::App> define_command_line(Arguments& arguments) {
+  auto app =
+      std::make_unique<CLI::App>("socklock-gui: see what sockets wait for, before and after a change", "socklock-gui");
+  app->set_version_flag("--version", std::string("socklock-gui ") + SOCKLOCK_VERSION);
+  app->footer(kFooter);
+  app->add_option("traces", arguments.before,
+                  "one side to explore, or the side before; the side after follows behind --");
+  app->add_option("--screenshot", arguments.screenshot, "write a picture of the window to this file (PNG), and end")
       ->type_name("FILE");
-  app.add_option("--page", arguments.page, "page to begin with")->check(CLI::IsMember(kPageNames));
-  app.add_option("--size", arguments.size, "of the window, WIDTHxHEIGHT")
+  app->add_option("--page", arguments.page, "page to begin with")->check(CLI::IsMember(kPageNames));
+  app->add_option("--size", arguments.size, "of the window, WIDTHxHEIGHT")
       ->check([](const std::string& text) {
         int width = 0, height = 0;
         char end = 0;
@@ -45,36 +41,28 @@ ParsedArguments parse_arguments(int argc, char** argv) {
         return is_size && width >= 200 && height >= 200 ? std::string() : "not WIDTHxHEIGHT of 200 to 9999: " + text;
       })
       ->capture_default_str();
-  app.add_option("--theme", arguments.theme, "system, light or dark")
+  app->add_option("--theme", arguments.theme, "system, light or dark")
       ->check(CLI::IsMember({"system", "light", "dark"}))
       ->capture_default_str();
-  app.add_option("--taxonomy", arguments.taxonomy, "rules for lock classes and call paths instead of the built-in ones")
+  app->add_option("--taxonomy", arguments.taxonomy,
+                  "rules for lock classes and call paths instead of the built-in ones")
       ->type_name("FILE");
+  return app;
+}
 
-  if (const auto page = page_for_build(app, {"socklock-gui", "", ""}, argc, argv)) {
-    std::cout << *page;
-    parsed.is_done = true;
-    return parsed;
-  }
-
-  // What follows a lone "--" is the side after, options or not.
-  char** const separator =
-      std::find_if(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--"; });
-  if (separator != argv + argc) {
-    arguments.after.assign(separator + 1, argv + argc);
-    argc = static_cast<int>(separator - argv);
-  }
-  try {
-    app.parse(argc, argv);
-    if (arguments.before.empty() && !arguments.after.empty())
-      throw CLI::ValidationError("traces", "nothing before '--': socklock-gui BEFORE... -- AFTER...");
-    if (arguments.before.empty() && !arguments.screenshot.empty())
-      throw CLI::ValidationError("--screenshot", "needs traces to show");
-  } catch (const CLI::ParseError& error) {
-    const bool is_error = app.exit(error, std::cout, std::cerr) != 0;
-    parsed.is_done = true;
-    parsed.exit_code = static_cast<int>(is_error ? ExitCode::kUsage : ExitCode::kDone);
-  }
+ParsedArguments parse_arguments(int argc, char** argv) {
+  ParsedArguments parsed;
+  Arguments& arguments = parsed.arguments;
+  const auto app = define_command_line(arguments);
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  arguments.after = take_words_behind_separator(*app, words);
+  auto exit_code = parse_command_line(*app, words);
+  if (!exit_code && arguments.before.empty() && !arguments.after.empty())
+    exit_code = report_usage(*app, words, "nothing before '--'", "socklock-gui BEFORE... -- AFTER...");
+  if (!exit_code && arguments.before.empty() && !arguments.screenshot.empty())
+    exit_code = report_usage(*app, words, "--screenshot needs traces to show", "");
+  parsed.is_done = exit_code.has_value();
+  parsed.exit_code = exit_code.value_or(0);
   return parsed;
 }
 

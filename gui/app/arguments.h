@@ -2,8 +2,13 @@
 // The command line of socklock-gui as plain data.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace socklock::gui {
 
@@ -19,6 +24,9 @@ struct Arguments {
 
 // Names of pages, as --page takes them.
 extern const std::vector<std::string> kPageNames;
+
+// Options write to `arguments`, which has to outlive the result.
+std::unique_ptr<CLI::App> define_command_line(Arguments& arguments);
 
 // Prints help or the usage error itself. `exit_code` is set when there is nothing left to do.
 struct ParsedArguments {

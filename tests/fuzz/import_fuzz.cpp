@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Any text as a foreign recording: the first byte is the number of the importer in imports::kImporters, from '0', or
-// '?' for the one that the text itself asks for; the rest is what the tool printed. What is imported has to be a trace
-// that loads without damage.
+// Any text as a foreign recording: the first line names the importer, if it does, else the text itself asks for one;
+// the rest is what the tool printed. What is imported has to be a trace that loads without damage.
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include "analyzer/load/load_run.h"
 #include "import/importers.h"
@@ -17,18 +18,21 @@
 namespace imports = socklock::imports;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
-  const std::string text(reinterpret_cast<const char*>(data + 1), size - 1);
-  const auto found = imports::find_importer(text, "input");
-  const std::size_t number = data[0] - std::size_t{'0'};
-  if (!found && number >= imports::kImporters.size()) return 0;
-  const imports::Importer& importer = number < imports::kImporters.size() ? *imports::kImporters[number] : **found;
-  std::istringstream in(text);
+  std::string_view text(reinterpret_cast<const char*>(data), size);
+  const imports::Importer* importer = imports::importer_named(text.substr(0, text.find('\n')));
+  if (importer != nullptr) {
+    text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
+  } else {
+    const auto found = imports::find_importer(text, "input");
+    if (!found) return 0;
+    importer = *found;
+  }
+  std::istringstream in{std::string(text)};
   const int fd = memfd_create("trace", MFD_CLOEXEC);
   if (fd < 0) return 0;
   {
     auto writer = socklock::trace::TraceWriter::to_descriptor(fd, "trace");
-    const auto imported = importer.import(in, {"label", "input", 0}, *writer);
+    const auto imported = importer->import(in, {"label", "input", 0}, *writer);
     if (imported) {
       const auto run = socklock::analyzer::load_run("/proc/self/fd/" + std::to_string(fd));
       std::uint64_t contentions = 0;

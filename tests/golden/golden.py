@@ -19,8 +19,9 @@ MADE = "made"
 
 # Trace made: format, text it is imported from, seconds that sums are of.
 IMPORTS = {
-    "perf-shared": ("perf-script", "tests/data/perf/shared.txt.gz", None),
-    "perf-own": ("perf-script", "tests/data/perf/own.txt.gz", None),
+    "perf-shared": ("perf-script", "tests/data/perf/shared.txt.gz", 1),
+    "perf-own": ("perf-script", "tests/data/perf/own.txt.gz", 1),
+    "length-unknown": ("perf-script", "tests/data/perf/own.txt.gz", None),
     "perf-csv": ("perf-lock-csv", "tests/golden/inputs/perf_lock_csv.txt", 5),
     "lock-stat": ("lock-stat", "tests/golden/inputs/lock_stat.txt", 5),
     "lock-prof": ("lock-prof", "tests/data/freebsd/lock-prof-stats.txt", 5),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A real, small experiment: recorded by turns, judged, failed and gone on with.
+// A real, small experiment: runs interleaved, judged, failed and gone on with.
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -19,7 +21,7 @@ class Ab : public LiveTest {
   }
 };
 
-TEST_F(Ab, RecordsBothSidesByTurnsAndCompares) {
+TEST_F(Ab, InterleavesRunsOfBothSidesAndCompares) {
   const Ran ran =
       ab("--before 'lockload --rwsems 4 --seconds 0.3' --after 'lockload --rwsems 2 --seconds 0.3' "
          "--setup-after 'echo x >>" +
@@ -42,6 +44,45 @@ TEST_F(Ab, RecordsBothSidesByTurnsAndCompares) {
   const Ran again = run("socklock compare --unit seconds --json " + path("x") + " -- " + path("x/manifest.json"));
   EXPECT_EQ(nlohmann::json::parse(again.out, nullptr, false)["all_locks"], report["all_locks"]);
   EXPECT_EQ(ab("--before true --after true").status, 2);
+}
+
+std::string alive(const std::string& seconds) { return run("pgrep -f '^sleep " + seconds + "$' | wc -l").out; }
+
+TEST_F(Ab, NoRunSharesTheHostWithTheOneBefore) {
+  // A command that would run on, one in the background, one that left its session; each run counts what it finds.
+  const std::string command =
+      "pgrep -f \"^sleep 3311\\$\" | wc -l >>" + path("found") + "; setsid sleep 3311 & sleep 3311 & sleep 3311";
+  const Ran ran = ab("-d 0.4 --before '" + command + "' --after '" + command + "'");
+  EXPECT_TRUE(ran.status == 0 || ran.status == 6) << ran.err;
+  EXPECT_EQ(alive("3311"), "0\n");
+  EXPECT_EQ(run("sort -u " + path("found") + "; wc -l <" + path("found")).out, "0\n6\n");
+}
+
+TEST_F(Ab, AnInterruptionEndsTheRunAndRunsTheTeardown) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    const std::string folder = path("y" + std::to_string(number)), up = folder + ".up", running = folder + ".running";
+    const std::string side = "--setup-SIDE 'touch " + up + "' --teardown-SIDE 'rm " + up + "' --SIDE 'touch " +
+                             running + "; sleep 3312; sleep 3312' ";
+    std::string options;
+    for (const char* name : {"before", "after"}) {
+      std::string of_side = side;
+      for (std::size_t at; (at = of_side.find("SIDE")) != std::string::npos;) of_side.replace(at, 4, name);
+      options += of_side;
+    }
+    Background experiment("exec socklock ab " + folder + " " + options);
+    ASSERT_TRUE(wait_for_file(running, 60));
+    experiment.signal(number);
+    EXPECT_EQ(experiment.wait(), 128 + number);
+    EXPECT_EQ(alive("3312"), "0\n");
+    EXPECT_FALSE(std::filesystem::exists(up)) << "the teardown was left out after signal " << number;
+    EXPECT_FALSE(std::filesystem::exists(folder + "/unfinished.slk"));
+  }
+}
+
+TEST_F(Ab, AFolderWithoutRunsMayBeBegunAnew) {
+  EXPECT_EQ(ab("--before ./no-such-command --after true").status, 3);
+  const Ran ran = ab("--before 'sleep 0.1' --after 'sleep 0.1'");
+  EXPECT_TRUE(ran.status == 0 || ran.status == 6) << ran.err;
 }
 
 TEST_F(Ab, AFailedCommandEndsItAndResumeGoesOn) {

@@ -67,7 +67,7 @@ TEST_F(Record, EndsInOrderOnSignals) {
     ASSERT_TRUE(wait_for_file(trace, 20));
     sleep_seconds(0.3);
     recorder.signal(number);
-    EXPECT_EQ(recorder.wait(), 0);
+    EXPECT_EQ(recorder.wait(), 128 + number);
     EXPECT_TRUE(info(trace)["closed"]);
   }
 }
@@ -79,15 +79,14 @@ TEST_F(Record, LastsAsLongAsItIsAskedTo) {
   EXPECT_LT(info(path("a.slk"))["duration_ns"], 515'000'000U);
 }
 
-TEST_F(Record, ASignalDuringTheStartEndsItAtOnce) {
+TEST_F(Record, ASignalDuringTheSetUpIsObeyedAtOnce) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     const std::string trace = path(std::to_string(number) + ".slk");
-    // A shell's background ignores SIGINT, and what it starts inherits that.
-    Background recorder("sh -c \"trap '' INT; exec socklock record -q -o " + trace + "\"");
+    Background recorder("socklock record -q -o " + trace);
     sleep_seconds(0.15);
     if (std::filesystem::exists(trace)) GTEST_SKIP() << "it had begun already";
-    recorder.signal(number);
     const std::uint64_t before = monotonic_ns();
+    recorder.signal(number);
     EXPECT_EQ(recorder.wait(), 128 + number);
     EXPECT_LT(monotonic_ns() - before, 500'000'000U);
     EXPECT_FALSE(std::filesystem::exists(trace));
@@ -108,6 +107,96 @@ TEST_F(Record, RefusesAProcessThatIsNotThere) {
   EXPECT_EQ(ran.status, 2);
   EXPECT_NE(ran.err.find("no such process"), std::string::npos) << ran.err;
   EXPECT_FALSE(std::filesystem::exists(path("a.slk")));
+}
+
+// Processes that run `sleep SECONDS`, by a number of seconds that no other test has.
+std::string alive(const std::string& seconds) { return run("pgrep -f '^sleep " + seconds + "$' | wc -l").out; }
+
+TEST_F(Record, TheCommandAndAllThatItStartedEndWithTheTime) {
+  const Ran ran = run("socklock record -q -d 0.5 -o " + path("a.slk") +
+                      " -- sh -c 'sleep 3301 & sh -c \"trap : TERM; sleep 3301\" & exec sleep 3301'");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(alive("3301"), "0\n");
+  EXPECT_EQ(info(path("a.slk"))["workload"]["exit_status"], 128 + SIGTERM);
+}
+
+TEST_F(Record, ACommandThatWillNotEndIsKilled) {
+  const Ran ran = run("socklock record -q -d 0.5 -o " + path("a.slk") +
+                      " -- sh -c 'trap \"\" TERM INT HUP; sleep 3302; sleep 3302'");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(alive("3302"), "0\n");
+  EXPECT_EQ(info(path("a.slk"))["workload"]["exit_status"], 128 + SIGKILL);
+}
+
+TEST_F(Record, ASignalEndsTheCommandTooAndIsTheStatus) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    const std::string mark = path("started" + std::to_string(number)), trace = path(std::to_string(number) + ".slk");
+    Background recorder("socklock record -q -o " + trace + " -- sh -c 'touch " + mark + "; sleep 3303; sleep 3303'");
+    ASSERT_TRUE(wait_for_file(mark, 30));
+    recorder.signal(number);
+    EXPECT_EQ(recorder.wait(), 128 + number);
+    EXPECT_EQ(alive("3303"), "0\n") << number;
+    EXPECT_TRUE(info(trace)["closed"]);
+  }
+}
+
+TEST_F(Record, ASignalDuringTheSetUpStartsNothing) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    for (const double seconds : {0.05, 0.3, 0.8}) {
+      const std::string mark = path("started");
+      Background recorder("exec socklock record -q --overwrite -o " + path("a.slk") + " -- sh -c 'sleep 0.2; touch " +
+                          mark + "'");
+      sleep_seconds(seconds);
+      const bool had_begun = std::filesystem::exists(mark);
+      recorder.signal(number);
+      const int status = recorder.wait();
+      EXPECT_TRUE(status == 128 + number || had_begun || std::filesystem::exists(mark)) << status;
+      EXPECT_TRUE(had_begun || !std::filesystem::exists(mark) || status != 128 + number) << "at " << seconds;
+      std::filesystem::remove(mark);
+    }
+  }
+}
+
+TEST_F(Record, NohupIsRespected) {
+  const std::string trace = path("a.slk");
+  Background recorder("trap '' HUP; exec socklock record -q -d 1.5 -o " + trace);
+  ASSERT_TRUE(wait_for_file(trace, 30));
+  recorder.signal(SIGHUP);
+  EXPECT_EQ(recorder.wait(), 0);
+  EXPECT_TRUE(info(trace)["closed"]);
+}
+
+TEST_F(Record, AMistypedCommandLeavesWhatWasThere) {
+  std::ofstream(path("a.slk")) << "precious";
+  std::filesystem::create_symlink("a.slk", path("link"));
+  for (const char* name : {"a.slk", "link"}) {
+    EXPECT_EQ(run("socklock record -q --overwrite -o " + path(name) + " -- ./no-such-command").status, 2);
+    EXPECT_EQ(std::filesystem::file_size(path(name)), 8U) << name;
+  }
+  EXPECT_EQ(run("socklock record -q -o " + path("new.slk") + " -- ./no-such-command").status, 2);
+  EXPECT_FALSE(std::filesystem::exists(path("new.slk")));
+  ASSERT_EQ(run("mknod " + path("null") + " c 1 3 && mkfifo " + path("fifo")).status, 0);
+  EXPECT_EQ(run("socklock record -q --overwrite -o " + path("null") + " -- ./no-such-command").status, 2);
+  EXPECT_EQ(run("socklock record -q --overwrite -o " + path("fifo") + " -d 0.2").status, 3) << "nobody reads it";
+  EXPECT_EQ(run("test -c " + path("null") + " && test -p " + path("fifo")).status, 0);
+  EXPECT_EQ(run("ls " + path("") + " | grep -c '[.]new$'").out, "0\n");
+}
+
+TEST_F(Record, ATraceBelongsToWhoeverUsedSudo) {
+  EXPECT_EQ(run("SUDO_UID=1234 SUDO_GID=4321 socklock record -q -d 0.2 -o " + path("a.slk")).status, 0);
+  EXPECT_EQ(run("stat -c %u:%g:%a " + path("a.slk")).out, "1234:4321:600\n");
+  // Replaced in that user's folder, where a root without capabilities may write nothing.
+  run("chown 1234:4321 " + path("") + " && chmod 755 " + path(""));
+  EXPECT_EQ(run("SUDO_UID=1234 SUDO_GID=4321 socklock record -q --overwrite -d 0.2 -o " + path("a.slk")).status, 0);
+  EXPECT_EQ(run("stat -c %u:%g:%a " + path("a.slk")).out, "1234:4321:600\n");
+}
+
+TEST_F(Record, MetricsAreWrittenThroughNoLink) {
+  std::ofstream(path("victim")) << "precious";
+  for (const char* link : {"m.prom", "m.prom.new"}) std::filesystem::create_symlink("victim", path(link));
+  EXPECT_EQ(run("socklock record -q -d 0.5 -o " + path("a.slk") + " --metrics " + path("m.prom")).status, 0);
+  EXPECT_EQ(std::filesystem::file_size(path("victim")), 8U);
+  EXPECT_EQ(run("tail -n 1 " + path("m.prom")).out, "# EOF\n");
 }
 
 TEST_F(Record, SaysWhatIsMissingWithoutPrivileges) {

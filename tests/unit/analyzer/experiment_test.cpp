@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "analyzer/compare/null_study.h"
 #include "analyzer/experiment/manifest.h"
@@ -47,6 +48,26 @@ TEST(Manifest, AnythingElseIsRefused) {
     EXPECT_FALSE(read_manifest(folder.file("manifest.json"))) << text;
   }
   EXPECT_FALSE(read_manifest(folder.file("missing.json")));
+}
+
+TEST(Manifest, NumbersOutOfRangeAreRefused) {
+  const Folder folder;
+  const std::string path = folder.file("manifest.json");
+  ASSERT_TRUE(write_manifest(example(), path));
+  std::ifstream file(path);
+  const std::string good{std::istreambuf_iterator<char>(file), {}};
+  for (const auto& [from, to] : {std::pair<std::string, std::string>{"\"rounds\": 10", "\"rounds\": -1"},
+                                 {"\"rounds\": 10", "\"rounds\": 0"},
+                                 {"\"warmup\": 1", "\"warmup\": 4294967295"},
+                                 {"\"duration_s\": 0.0", "\"duration_s\": -1e300"},
+                                 {"\"seconds\": 1.5", "\"seconds\": 1e301"}}) {
+    std::string text = good;
+    ASSERT_NE(text.find(from), std::string::npos) << from << " in " << text;
+    std::ofstream(path) << text.replace(text.find(from), from.size(), to);
+    const auto read = read_manifest(path);
+    ASSERT_FALSE(read) << to;
+    EXPECT_NE(read.error().message().find("range"), std::string::npos) << read.error().message();
+  }
 }
 
 TEST(Manifest, RoundsBeginWithEitherSideAsTheSeedSays) {

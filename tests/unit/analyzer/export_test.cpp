@@ -3,7 +3,10 @@
 // formats in tests/interop.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "analyzer/export/benchstat.h"
+#include "analyzer/export/exporter.h"
 #include "analyzer/export/folded.h"
 #include "analyzer/export/openmetrics.h"
 #include "analyzer/export/waits_csv.h"
@@ -29,6 +32,26 @@ class Export : public ::testing::Test {
   Folder folder_;
   const Taxonomy& taxonomy_ = Taxonomy::built_in();
 };
+
+TEST_F(Export, EveryFormatOfTheTableWritesATrace) {
+  analyzer::testing::write_ehash_run(folder_.file("a.slk"), 1000);
+  std::set<std::string> names;
+  for (const Exporter* exporter : exporters()) {
+    EXPECT_TRUE(names.insert(exporter->name).second) << exporter->name;
+    EXPECT_EQ(find_exporter(exporter->name), exporter);
+    EXPECT_NE(std::string(exporter->summary), "");
+    ExportRequest request{.taxonomy = taxonomy_, .sides = {{"", {loaded("a.slk")}}}, .paths = {folder_.file("a.slk")}};
+    const auto one = exporter->run(request);
+    ASSERT_TRUE(one.has_value()) << exporter->name << ": " << one.error().message();
+    ASSERT_EQ(one->size(), 1U);
+    EXPECT_NE(one->front().bytes, "") << exporter->name;
+    EXPECT_EQ(exporter->is_binary, one->front().bytes.find('\0') != std::string::npos) << exporter->name;
+    request.sides = {{"before", {loaded("a.slk")}}, {"after", {loaded("a.slk")}}};
+    const auto two = exporter->run(request);
+    EXPECT_TRUE(two.has_value() || two.error().exit_code == ExitCode::kUsage) << exporter->name;
+  }
+  EXPECT_EQ(find_exporter("nothing"), nullptr);
+}
 
 TEST_F(Export, ValuesAreScaledToTheSameWork) {
   analyzer::testing::write_ehash_run(folder_.file("a.slk"), 1000, 100, 3);

@@ -84,18 +84,46 @@ TEST_F(RecordHosts, AFileOfHostsIsUntrusted) {
   for (const auto& entry : fs::directory_iterator(folder_.file("after"))) EXPECT_TRUE(entry.is_regular_file());
 }
 
-TEST(HostsRequest, TakesItsOwnOptionsAndLeavesTheRest) {
-  const auto request =
-      hosts_request({"--hosts=h.txt", "-d", "30", "--parallel", "10", "-o", "after", "--", "cmd", "-o", "x"});
-  ASSERT_TRUE(request.has_value() && request->has_value());
-  EXPECT_EQ((*request)->hosts_file, "h.txt");
-  EXPECT_EQ((*request)->parallel, 10U);
-  EXPECT_EQ((*request)->folder, "after");
-  EXPECT_EQ((*request)->arguments, (std::vector<std::string>{"-d", "30", "--", "cmd", "-o", "x"}));
-  EXPECT_FALSE(hosts_request({"-d", "30"})->has_value());
-  EXPECT_FALSE(hosts_request({"--hosts", "h", "-d", "30"}).has_value()) << "no folder";
-  EXPECT_FALSE(hosts_request({"--hosts", "h", "-o", "f"}).has_value()) << "would never end";
-  EXPECT_FALSE(hosts_request({"--hosts", "h", "-o", "f", "-d", "1", "--parallel", "many"}).has_value());
+TEST_F(RecordHosts, WhatIsNoWholeTraceIsNotRecorded) {
+  write("ssh", "#!/bin/sh\ncase $1 in chatty) echo 'Welcome!' ;; silent) exit 0 ;; torn) head -c 200 " +
+                   folder_.file("some.slk") + "; exit 0 ;; esac\ncat " + folder_.file("some.slk") + "\n");
+  write("hosts", "chatty\nsilent\ntorn\nweb1\n");
+  // A part may be worth a look, and is never taken for a trace of the side.
+  const auto result = record_hosts(request_);
+  ASSERT_TRUE(result.has_value()) << result.error().message();
+  EXPECT_EQ(result->recorded, 1U);
+  ASSERT_EQ(result->failed.size(), 3U);
+  EXPECT_NE(result->failed[0].find("no trace"), std::string::npos) << result->failed[0];
+  EXPECT_NE(result->failed[1].find("no trace came"), std::string::npos) << result->failed[1];
+  EXPECT_NE(result->failed[2].find("torn.slk.part"), std::string::npos) << result->failed[2];
+  const auto traces = traces_named({request_.folder}, "after");
+  ASSERT_TRUE(traces.has_value());
+  EXPECT_EQ(traces->size(), 1U);
+  EXPECT_TRUE(load_runs(*traces, Taxonomy::built_in()).has_value());
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& entry : fs::directory_iterator(request_.folder)) ++files;
+  EXPECT_EQ(files, 3U) << "the trace, the part and the manifest";
+}
+
+TEST_F(RecordHosts, WordsBehindAHostAreRefused) {
+  write("hosts", "web1 -p 2222\n");
+  const auto result = record_hosts(request_);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_NE(result.error().message().find("line 1"), std::string::npos) << result.error().message();
+  request_.hosts_file = folder_.file("nowhere");
+  EXPECT_NE(record_hosts(request_).error().message().find("No such file"), std::string::npos);
+}
+
+TEST_F(RecordHosts, SshIsSplitAsAShellDoesAndRunsNothing) {
+  write("hosts", "web1\n");
+  write("ssh", "#!/bin/sh\necho \"$#: $2\" >>" + folder_.file("calls") + "\ncat " + folder_.file("some.slk") + "\n");
+  request_.ssh = folder_.file("ssh") + " -o 'ProxyCommand=nc %h %p'";
+  ASSERT_TRUE(record_hosts(request_).has_value());
+  EXPECT_EQ(text_of("calls"), "4: ProxyCommand=nc %h %p\n");
+  request_.folder = folder_.file("other");
+  request_.ssh = "ssh $(touch " + folder_.file("ran") + ")";
+  EXPECT_FALSE(record_hosts(request_).has_value());
+  EXPECT_FALSE(fs::exists(folder_.file("ran")));
 }
 
 }  // namespace

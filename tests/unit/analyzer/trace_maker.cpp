@@ -167,15 +167,20 @@ void TraceMaker::write(const std::string& path, bool footer) const {
   require(writer->write(header));
   require(writer->write(dictionary_));
   std::uint64_t begin_ns = 0;
+  v1::Footer message;
   for (const MadeInterval& made : intervals_) {
     trace::EventColumns events;
+    for (const MadeWait& wait : made.waits) {
+      message.set_contentions(message.contentions() + wait.waits_ns.size());
+      for (const std::uint64_t ns : wait.waits_ns) message.set_wait_ns(message.wait_ns() + ns);
+    }
     for (const MadeWait& wait : made.waits) append_events(events, wait, begin_ns + kNsPerSecond / 2);
     require(writer->write(events));
     require(writer->write(interval_message(made, begin_ns)));
     begin_ns += kNsPerSecond;
   }
   if (!footer) return;
-  v1::Footer message;
+  message.set_events(message.contentions());
   *message.mutable_header() = header;
   require(writer->finish(std::move(message)));
 }

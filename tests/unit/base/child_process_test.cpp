@@ -153,6 +153,24 @@ TEST(ChildProcess, PassesOnWhatWasIgnoredAndNothingElse) {
   EXPECT_EQ(said, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\n");
 }
 
+TEST(OrphanWatch, FindsWhatLeftItsGroupAndEndsIt) {
+  const OrphanWatch watch;
+  auto [kept_fd, kept] = listened("setsid sleep 60 & echo up");
+  EXPECT_EQ(kept.wait(), 0);
+  const std::vector<pid_t> spared = OrphanWatch::running();
+  ASSERT_EQ(spared.size(), 1U);
+  auto [fd, child] = listened("setsid sh -c 'trap \"\" TERM; sleep 60; sleep 60' & setsid sleep 60 & echo up");
+  EXPECT_EQ(child.wait(), 0);
+  EXPECT_GE(OrphanWatch::end_all_but(spared, milliseconds(300)), 2U);
+  EXPECT_EQ(OrphanWatch::running(), spared);
+  EXPECT_EQ(OrphanWatch::end_all_but({}), 1U);
+  for (const int end : {fd, kept_fd}) {
+    EXPECT_EQ(first_bytes(end), "up\n");
+    EXPECT_TRUE(is_closed(end));
+    close(end);
+  }
+}
+
 TEST(SignalWatch, NotesWhatComesAndLeavesAloneWhatWasIgnored) {
   signal(SIGHUP, SIG_IGN);
   {

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
+#include <vector>
 
 namespace socklock::collector {
 namespace {
@@ -55,6 +57,35 @@ TEST_F(TraceFolderTest, RemovesWhatIsTooOld) {
   folder->after_interval(0, 0);
   EXPECT_FALSE(fs::exists(old));
   EXPECT_TRUE(fs::exists(young));
+}
+
+TEST_F(TraceFolderTest, RemovesNothingThatAServiceDidNotMake) {
+  options_.max_age_seconds = 1;
+  std::vector<fs::path> others;
+  // socklock record without -o names its traces by the first of these.
+  for (const char* name : {"20261101-120000", "golden", "20261101T120000", "20261101T120000Zx", "20261101T120000Z-",
+                           "20261101T120000Z-2b", "2026110T1200000Z", "dddddddTddddddZ"})
+    others.push_back(old_trace(name, 900, 10));
+  others.push_back(folder_ / "socklock-20260101T000000Z.slk");
+  fs::create_symlink("socklock-golden.slk", others.back());
+  others.push_back(folder_ / "socklock-20260102T000000Z.slk");
+  fs::create_directory(others.back());
+  if (geteuid() == 0) {
+    others.push_back(old_trace("20260103T000000Z", 900, 10));
+    ASSERT_EQ(chown(others.back().c_str(), 12345, 12345), 0);
+  }
+  const auto ours = old_trace("20260104T000000Z-12", 900, 10);
+  auto folder = TraceFolder::open(options_);
+  ASSERT_TRUE(folder);
+  folder->after_interval(900, 0);
+  EXPECT_FALSE(fs::exists(ours));
+  for (const fs::path& other : others) EXPECT_TRUE(fs::exists(fs::symlink_status(other))) << other;
+}
+
+TEST_F(TraceFolderTest, ItsLockIsNoLink) {
+  fs::create_symlink(folder_ / "elsewhere", folder_ / ".lock");
+  EXPECT_FALSE(TraceFolder::open(options_));
+  EXPECT_FALSE(fs::exists(folder_ / "elsewhere"));
 }
 
 TEST_F(TraceFolderTest, TouchesNothingElse) {

@@ -80,8 +80,7 @@ TEST(TraceWriter, AFolderThatIsNotThereIsNamed) {
   const TemporaryFolder folder;
   const auto writer = TraceWriter::create(folder.file("none/a.slk"));
   ASSERT_FALSE(writer);
-  EXPECT_EQ(writer.error().message(),
-            "cannot create the trace: No such file or directory: '" + folder.file("none/a.slk") + "'");
+  EXPECT_EQ(writer.error().message(), "cannot write: No such file or directory: '" + folder.file("none/a.slk") + "'");
 }
 
 TEST(TraceWriter, WhatWasWrittenIsReadableWithoutFinish) {
@@ -229,16 +228,51 @@ TEST(TraceWriter, AReaderThatWentAwayIsAnError) {
 }
 
 TEST(TraceWriter, AFullDiskIsAnErrorWithAHint) {
-  const auto writer = TraceWriter::create("/dev/full", true);
+  const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+  const auto writer = TraceWriter::to_descriptor(full, "/dev/full");
+  close(full);
   ASSERT_FALSE(writer);
   EXPECT_EQ(writer.error().message(), "cannot write: No space left on device: '/dev/full'");
   EXPECT_FALSE(writer.error().hint.empty());
 }
 
-TEST(TraceWriter, ADeviceThatCannotSyncIsFine) {
-  auto writer = TraceWriter::create("/dev/null", true);
-  ASSERT_TRUE(writer);
-  EXPECT_TRUE(writer->finish({}));
+TEST(TraceWriter, ADeviceOrPipeIsNeverReplaced) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo(folder.file("fifo").c_str(), 0600), 0);
+  const auto writer = TraceWriter::create(folder.file("fifo"), true);
+  ASSERT_FALSE(writer);
+  EXPECT_EQ(writer.error().exit_code, ExitCode::kUsage);
+  EXPECT_EQ(writer.error().hint.find("--overwrite"), std::string::npos) << writer.error().hint;
+  EXPECT_EQ(access(folder.file("fifo").c_str(), F_OK), 0);
+}
+
+TEST(TraceWriter, WhatIsReplacedStaysUntilTheTraceIsWhole) {
+  const TemporaryFolder folder;
+  testing::write_bytes(folder.file("victim"), "precious");
+  ASSERT_EQ(symlink("victim", folder.file("a.slk").c_str()), 0);
+  {
+    auto writer = TraceWriter::create(folder.file("a.slk"), true);
+    ASSERT_TRUE(writer && writer->write(v1::Header()));
+    EXPECT_EQ(read_bytes(folder.file("a.slk")), "precious");
+  }
+  EXPECT_EQ(read_bytes(folder.file("a.slk")), "precious");
+  auto writer = TraceWriter::create(folder.file("a.slk"), true);
+  ASSERT_TRUE(writer && writer->finish({}));
+  EXPECT_EQ(read_bytes(folder.file("victim")), "precious");
+  EXPECT_EQ(blocks_of(folder.file("a.slk")).size(), 1U);
+}
+
+TEST(TraceWriter, DiscardsWhatItMadeAndNothingElse) {
+  const TemporaryFolder folder;
+  auto made = TraceWriter::create(folder.file("made.slk"));
+  auto replaced = TraceWriter::create(folder.file("replaced.slk"));
+  ASSERT_TRUE(made && replaced);
+  ASSERT_EQ(unlink(folder.file("replaced.slk").c_str()), 0);
+  testing::write_bytes(folder.file("replaced.slk"), "somebody else's");
+  made->discard();
+  replaced->discard();
+  EXPECT_NE(access(folder.file("made.slk").c_str(), F_OK), 0);
+  EXPECT_EQ(read_bytes(folder.file("replaced.slk")), "somebody else's");
 }
 
 }  // namespace

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/export/exporter.h"
+
+#include <algorithm>
+#include <array>
+
+namespace socklock::analyzer {
+
+// Each defined beside what it writes.
+extern const Exporter kFoldedExporter, kPprofExporter, kSpeedscopeExporter, kPerfettoExporter, kCsvExporter,
+    kOpenMetricsExporter, kBenchstatExporter;
+
+namespace {
+
+constexpr std::array kExporters{&kFoldedExporter, &kPprofExporter,       &kSpeedscopeExporter, &kPerfettoExporter,
+                                &kCsvExporter,    &kOpenMetricsExporter, &kBenchstatExporter};
+
+}  // namespace
+
+std::span<const Exporter* const> exporters() { return kExporters; }
+
+const Exporter* find_exporter(std::string_view name) {
+  const auto* const found = std::find_if(kExporters.begin(), kExporters.end(),
+                                         [&](const Exporter* exporter) { return exporter->name == name; });
+  return found == kExporters.end() ? nullptr : *found;
+}
+
+WorkUnit ExportRequest::work_unit() const {
+  if (unit) return *unit;
+  std::vector<const Run*> runs;
+  for (const ExportSide& side : sides)
+    for (const LabelledRun& run : side.runs) runs.push_back(&run.run);
+  return default_work_unit(runs);
+}
+
+Result<std::vector<StackProfile>> ExportRequest::profiles() const {
+  std::optional<WorkUnit> per = unit;
+  if (sides.size() > 1) per = work_unit();
+  std::vector<StackProfile> profiles;
+  for (const ExportSide& side : sides) {
+    SOCKLOCK_TRY_ASSIGN(StackProfile profile, stack_profile(side.runs, per));
+    if (!side.name.empty()) profile.name = side.name;
+    profiles.push_back(std::move(profile));
+  }
+  return profiles;
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Values of options that are the same in all programs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace socklock {
+
+// "64MiB", "500MB" into bytes.
+CLI::AsSizeValue size_value();
+// "90", "90s", "5m", "12h", "7d" into seconds.
+CLI::AsNumberWithUnit duration_value();
+// "1%" is 1, as "1" is.
+CLI::Validator percent_value();
+
+}  // namespace socklock
