@@ -130,7 +130,7 @@ std::string cross_check_text(const Run& run) {
                                  value("Tcp.ActiveOpens"), value("Tcp.PassiveOpens"), value("Tcp.AttemptFails"));
   if (!run.facts.workload.filter.empty()) text += ", of all processes";
   if (elsewhere == 0) return text;
-  return text + fmt::format(" in the recorder's network namespace; {} opened and {} accepted were in others",
+  return text + fmt::format(" in the recorder's; {} opened and {} accepted were in other network namespaces",
                             format_count(static_cast<double>(work.elsewhere_active)),
                             format_count(static_cast<double>(work.elsewhere_passive)));
 }
