@@ -115,7 +115,7 @@ Result<bool> is_decided(const Arguments& arguments, double confidence) {
   options.criteria = {confidence, arguments.threshold_percent / 100, arguments.seed};
   options.unit = work_unit_named(arguments.unit);
   SOCKLOCK_TRY_ASSIGN(const Comparison comparison, compare(sides.before, sides.after, taxonomy, options));
-  return comparison.headline.verdict != Verdict::kInconclusive;
+  return analyzer::is_decided(comparison.headline.verdict);
 }
 
 std::string confidence_note(const Manifest& manifest, double confidence, double asked) {

@@ -37,6 +37,7 @@ std::string compare_csv(const Comparison& comparison, const Taxonomy& taxonomy) 
   text += ",ratio,low,high,p,q,verdict\r\n";
   text += row("headline", comparison.headline, taxonomy, comparison.unit);
   text += row("all_locks", comparison.everything, taxonomy, comparison.unit);
+  text += row("without_memory_and_scheduler", comparison.quiet, taxonomy, comparison.unit);
   for (const auto& [table, slices] : {std::pair{"roles", &comparison.roles},
                                       {"classes", &comparison.classes},
                                       {"class_paths", &comparison.class_paths},

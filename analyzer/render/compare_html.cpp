@@ -25,11 +25,13 @@ std::string verdict_box(const Comparison& comparison) {
   const auto paragraph = [](const std::string& text) {
     return text.empty() ? "" : fmt::format("<p>{}</p>\n", html_escaped(text));
   };
-  std::string box = fmt::format("<div class=\"verdict {0}\"><b>{0}</b>\n", name_of(comparison.headline.verdict));
+  std::string box = fmt::format("<div class=\"verdict {}\"><b>{}</b>\n", name_of(comparison.headline.verdict),
+                                verdict_words(comparison));
   box += paragraph(comparison.headline.name + ": " + effect_sentence(comparison.headline, comparison));
   box += paragraph(what_would_decide(comparison));
-  box += paragraph(fmt::format("All locks: {}: {}", name_of(comparison.everything.verdict),
-                               effect_sentence(comparison.everything, comparison)));
+  if (const std::string parts = parts_text(comparison); !parts.empty()) box += paragraph("Of which " + parts);
+  box += paragraph(fmt::format("{}: {}: {}", comparison.quiet.name, name_of(comparison.quiet.verdict),
+                               effect_sentence(comparison.quiet, comparison)));
   if (comparison.cpu)
     box += paragraph(fmt::format("Host CPU time per {}: {} before, {} after: {}×{} {}", singular_of(comparison.unit),
                                  format_ns(comparison.before.cpu_ns_per_unit),
@@ -179,7 +181,7 @@ std::string compare_html(const Comparison& comparison, const Taxonomy& taxonomy)
                             "a recorded stack are one entry.",
                         stacks_html(comparison));
   body += html::section("Methods and caveats", "", methods(comparison));
-  return html::page(fmt::format("socklock: {}", name_of(comparison.headline.verdict)),
+  return html::page(fmt::format("socklock: {}", verdict_words(comparison)),
                     body + "<footer>Made by socklock compare.</footer>\n");
 }
 

@@ -116,7 +116,13 @@ std::string compare_json(const Comparison& comparison, const Taxonomy& taxonomy)
                 {"pairs", comparison.pairs},
                 {"sides", {{"before", side_json(comparison.before)}, {"after", side_json(comparison.after)}}},
                 {"headline", headline_json(comparison.headline)},
-                {"all_locks", slice_json(comparison.everything, taxonomy, comparison)}};
+                {"all_locks", slice_json(comparison.everything, taxonomy, comparison)},
+                {"without_memory_and_scheduler", slice_json(comparison.quiet, taxonomy, comparison)}};
+  document["headline"]["parts"] = Json::array();
+  for (const SliceComparison& part : comparison.headline_parts) {
+    Json& row = document["headline"]["parts"].emplace_back(Json{{"part", part.name}});
+    row.update(slice_json(part, taxonomy, comparison));
+  }
   document["cpu_per_unit"] = comparison.cpu ? Json{{"before_ns", comparison.before.cpu_ns_per_unit},
                                                    {"after_ns", comparison.after.cpu_ns_per_unit},
                                                    {"effect", effect_json(*comparison.cpu)},

@@ -39,12 +39,13 @@ std::string side_md(const char* name, const SideSummary& side, WorkUnit unit) {
 }  // namespace
 
 std::string compare_md(const Comparison& comparison, const Taxonomy& taxonomy, std::size_t limit) {
-  std::string text = fmt::format("## socklock: **{}**\n\n{}: {}\n\n", name_of(comparison.headline.verdict),
+  std::string text = fmt::format("## socklock: **{}**\n\n{}: {}\n\n", verdict_words(comparison),
                                  comparison.headline.name, effect_sentence(comparison.headline, comparison));
   if (!comparison.global_lock.empty()) text = markdown_escaped(comparison.global_lock) + "\n\n" + text;
   if (const std::string more = what_would_decide(comparison); !more.empty()) text += more + "\n\n";
-  text += fmt::format("All locks: {}: {}\n\n", name_of(comparison.everything.verdict),
-                      effect_sentence(comparison.everything, comparison));
+  if (const std::string parts = parts_text(comparison); !parts.empty()) text += fmt::format("Of which {}\n\n", parts);
+  text += fmt::format("{}: {}: {}\n\n", comparison.quiet.name, name_of(comparison.quiet.verdict),
+                      effect_sentence(comparison.quiet, comparison));
   text += side_md("before", comparison.before, comparison.unit) + side_md("after", comparison.after, comparison.unit);
   if (comparison.within_run_only) text += "- ⚠ within-run only: does not cover variation from run to run\n";
   for (const Warning& warning : comparison.warnings) text += "- ⚠ " + markdown_escaped(message(warning)) + "\n";

@@ -36,15 +36,15 @@ std::string side_line(const char* name, const SideSummary& side, WorkUnit unit) 
 }
 
 std::string verdict_text(const Comparison& comparison) {
-  std::string text = lines(fmt::format("{}: {}: {}", name_of(comparison.headline.verdict), comparison.headline.name,
+  std::string text = lines(fmt::format("{}: {}: {}", verdict_words(comparison), comparison.headline.name,
                                        effect_sentence(comparison.headline, comparison)),
                            "  ", "VERDICT ");
+  if (const std::string parts = parts_text(comparison); !parts.empty()) text += lines(parts, "    ", "  of which ");
   if (const std::string more = what_would_decide(comparison); !more.empty()) text += lines(more, "  ", "  ");
   if (comparison.pairs) text += "  runs by turns: each is compared with its neighbour in time\n";
   if (comparison.within_run_only) text += "  within-run only: does not cover variation from run to run\n";
-  text += lines(
-      fmt::format("{}: {}", name_of(comparison.everything.verdict), effect_sentence(comparison.everything, comparison)),
-      "  ", "all locks: ");
+  text += lines(fmt::format("{}: {}", name_of(comparison.quiet.verdict), effect_sentence(comparison.quiet, comparison)),
+                "  ", comparison.quiet.name + ": ");
   if (comparison.cpu) {
     std::string cpu =
         fmt::format("{} of host CPU time per {} before, {} after: {}×", format_ns(comparison.before.cpu_ns_per_unit),

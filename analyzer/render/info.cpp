@@ -29,6 +29,7 @@ std::uint64_t wait_ns_of(const Run& run) {
 }
 
 std::string start_time(const Run& run) {
+  if (run.facts.wall_start_ns == 0) return "not recorded";
   const auto seconds = static_cast<std::time_t>(run.facts.wall_start_ns / kNsPerSecond);
   std::tm utc{};
   return gmtime_r(&seconds, &utc) == nullptr ? "" : fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", utc);
@@ -48,9 +49,22 @@ void add_line(std::string& text, std::string_view name, const std::string& value
 }
 
 // "web1, Linux 6.12.1"; imported recordings may lack the name, and say what kernel's release it is.
-std::string host_text(const HostFacts& host) {
-  const std::string kernel = (host.kernel_release.starts_with("FreeBSD") ? "" : "Linux ") + host.kernel_release;
-  return printable(host.name.empty() ? kernel : fmt::format("{}, {}", host.name, kernel));
+std::string host_text(const RunFacts& facts) {
+  const std::string& release = facts.host.kernel_release;
+  const std::string system = facts.knows.system == trace::System::kFreebsd ? "FreeBSD" : "Linux";
+  std::string kernel = release.starts_with(system) ? release : system;
+  if (!release.empty() && kernel != release) kernel += " " + release;
+  return printable(facts.host.name.empty() ? kernel : fmt::format("{}, {}", facts.host.name, kernel));
+}
+
+std::string machine_text(const RunFacts& facts) {
+  const HostFacts& host = facts.host;
+  std::string text = host_text(facts);
+  if (!host.machine.empty()) text += " " + host.machine;
+  if (host.cpus_online > 0) text += fmt::format(", {} CPUs", host.cpus_online);
+  if (!host.cpu_model.empty()) text += " " + host.cpu_model;
+  if (host.memory_bytes > 0) text += fmt::format(", {} of memory", format_bytes(host.memory_bytes));
+  return text;
 }
 
 std::string work_text(const Work& work) {
@@ -181,7 +195,7 @@ std::string run_line(const Run& run) {
   return wrapped(
       fmt::format("{}: {} on {}", text,
                   run.facts.knows.duration ? format_ns(static_cast<double>(run.duration_ns())) : "of unknown length",
-                  host_text(run.facts.host)),
+                  host_text(run.facts)),
       "  ");
 }
 
@@ -222,7 +236,6 @@ nlohmann::ordered_json work_json(const Work& work) {
 
 std::string info_text(const Run& run) {
   const RunFacts& facts = run.facts;
-  const HostFacts& host = facts.host;
   std::string text;
   add_line(text, "file", fmt::format("{}, {}", run.path, format_bytes(run.bytes)));
   add_line(text, "label", facts.label);
@@ -231,12 +244,11 @@ std::string info_text(const Run& run) {
            facts.knows.duration ? fmt::format("{} in {} intervals", format_ns(static_cast<double>(run.duration_ns())),
                                               run.intervals.size())
                                 : "not known: socklock import --duration SECONDS states it");
-  add_line(text, "host",
-           fmt::format("{} {}, {} CPUs{}{}", host_text(host), host.machine, host.cpus_online,
-                       host.cpu_model.empty() ? "" : " " + host.cpu_model,
-                       host.memory_bytes == 0 ? "" : fmt::format(", {} of memory", format_bytes(host.memory_bytes))));
+  add_line(text, "host", machine_text(facts));
   add_line(text, "workload",
            facts.origin.empty() || !facts.workload.argv.empty() ? workload_text(facts.workload) : "not recorded");
+  for (const auto& [unit, count] : facts.workload.stated)
+    add_line(text, "stated", fmt::format("{} {}", format_count(static_cast<double>(count)), unit));
   add_line(text, "filter", facts.workload.filter);
   add_line(text, "recorder", recorder_text(run));
   add_line(text, "spinlocks", fmt::format("mode {}", name_of(facts.spinlock_mode)));

@@ -57,7 +57,7 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
 
 }  // namespace
 
-Result<Equipment> equip(const RecordOptions& options) {
+Result<Equipment> make_equipment(const RecordOptions& options) {
   capture_libbpf_messages();
   std::optional<Target> target;
   if (options.pid != 0) {

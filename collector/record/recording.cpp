@@ -161,7 +161,8 @@ Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bo
   interval.set_recorder_rss_bytes(own_rss_bytes());
   const std::uint64_t before = sink_->contentions();
   const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
-  SOCKLOCK_TRY(sink_->write(half, rows, events_, level2, interval));
+  for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
+  SOCKLOCK_TRY(sink_->write(session_.endpoints_of(half), rows, events_, level2, interval));
   events_.assign(next.begin(), next.end());
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);

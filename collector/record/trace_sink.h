@@ -4,12 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "collector/output/redaction.h"
-#include "collector/probe/session.h"
+#include "collector/probe/shared_tables.h"
 #include "collector/record/level2.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/resolve/lock_facts.h"
@@ -21,20 +22,21 @@ namespace socklock::collector {
 class TraceSink {
  public:
   // All referenced objects outlive the sink.
-  TraceSink(trace::TraceWriter& writer, Session& session, LockFacts& locks, Stacks& stacks, const Redaction& redaction,
-            std::uint64_t start_ns);
+  TraceSink(trace::TraceWriter& writer, SharedTables& tables, LockFacts& locks, Stacks& stacks,
+            const Redaction& redaction, std::uint64_t start_ns);
 
   // Writes the interval's dictionary additions, its events (in any order) and the interval with its
   // summary filled in, so that whatever survives a crash is self-contained.
-  Result<void> write(std::uint32_t half, const std::vector<RollupRow>& rows, std::vector<socklock_event>& events,
-                     const Level2Rows& level2, trace::v1::Interval& interval);
+  Result<void> write(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
+                     std::vector<socklock_event>& events, const Level2Rows& level2, trace::v1::Interval& interval);
 
   [[nodiscard]] std::uint64_t contentions() const { return contentions_; }
   [[nodiscard]] std::uint64_t wait_ns() const { return wait_ns_; }
   [[nodiscard]] std::uint64_t events() const { return events_; }
 
  private:
-  void resolve_locks(std::uint32_t half, const std::vector<RollupRow>& rows, trace::v1::Dictionary& added);
+  void resolve_locks(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
+                     trace::v1::Dictionary& added);
   std::uint32_t stack_id(std::uint32_t slot, trace::v1::Dictionary& added);
   std::uint32_t thread_id(const socklock_event& event, trace::v1::Dictionary& added);
   std::vector<trace::SummaryRow> to_summary(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added);
@@ -47,7 +49,7 @@ class TraceSink {
   void to_columns(const std::vector<socklock_event>& events, trace::v1::Dictionary& added);
 
   trace::TraceWriter& writer_;
-  Session& session_;
+  SharedTables& tables_;
   LockFacts& locks_;
   Stacks& stacks_;
   const Redaction& redaction_;
