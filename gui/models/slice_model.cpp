@@ -2,6 +2,7 @@
 #include "gui/models/slice_model.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "gui/models/text.h"
@@ -56,6 +57,14 @@ const SliceComparison* SliceModel::slice(int row) const {
   return &findings_->groups[static_cast<std::size_t>(row)];
 }
 
+QString SliceModel::idOf(int column) {
+  static const std::array<const char*, kColumns> kIds{
+      "name",         "role",       "wait_before",        "wait_after",        "change",     "effect",
+      "verdict",      "q",          "contentions_before", "contentions_after", "p99_before", "p99_after",
+      "share_before", "share_after"};
+  return QLatin1String(kIds[static_cast<std::size_t>(column)]);
+}
+
 bool SliceModel::isUseful(int column) const {
   if (!findings_ || findings_->isComparison()) return true;
   switch (column) {
@@ -73,7 +82,7 @@ bool SliceModel::isUseful(int column) const {
 
 double SliceModel::threshold() const { return findings_ ? findings_->comparison.criteria.threshold : 0.05; }
 
-QVariant SliceModel::text(const SliceComparison& slice, int column) {
+QVariant SliceModel::text(const SliceComparison& slice, int column) const {
   switch (column) {
     case kName: return shown(slice.name);
     case kRole: return slice.role ? shown(analyzer::name_of(*slice.role)) : QString();
@@ -81,10 +90,10 @@ QVariant SliceModel::text(const SliceComparison& slice, int column) {
     case kAfter: return ns(slice.after.wait_ns_per_unit);
     case kChange: return delta(slice.delta_ns());
     case kEffect: return effectText(slice);
-    case kVerdict: return signedName(slice.verdict);
+    case kVerdict: return findings_->comparison.within_run_only ? tr("no verdict") : signedName(slice.verdict);
     case kQ: return qText(slice);
-    case kContentionsBefore: return count(slice.before.contentions_per_unit);
-    case kContentionsAfter: return count(slice.after.contentions_per_unit);
+    case kContentionsBefore: return number(slice.before.contentions_per_unit);
+    case kContentionsAfter: return number(slice.after.contentions_per_unit);
     case kP99Before: return p99(slice.before);
     case kP99After: return p99(slice.after);
     case kShareBefore: return percent(slice.before.wait_share);
@@ -93,7 +102,7 @@ QVariant SliceModel::text(const SliceComparison& slice, int column) {
   }
 }
 
-QVariant SliceModel::sortKey(const SliceComparison& slice, int column) {
+QVariant SliceModel::sortKey(const SliceComparison& slice, int column) const {
   switch (column) {
     case kBefore: return slice.before.wait_ns_per_unit;
     case kAfter: return slice.after.wait_ns_per_unit;
@@ -142,7 +151,7 @@ QString SliceModel::title(int column) const {
     case kBefore: return two ? tr("wait before") : tr("wait");
     case kAfter: return tr("wait after");
     case kChange: return tr("change");
-    case kEffect: return tr("effect (interval)");
+    case kEffect: return tr("effect (interval), scale 1/%1× to %1×").arg(number(effect_span_));
     case kVerdict: return tr("verdict");
     case kQ: return tr("q");
     case kContentionsBefore: return two ? tr("contentions before") : tr("contentions");

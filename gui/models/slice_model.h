@@ -39,6 +39,8 @@ class SliceModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
   [[nodiscard]] const analyzer::SliceComparison* slice(int row) const;
+  // Of a column: never translated, what settings name it by.
+  [[nodiscard]] static QString idOf(int column);
   // Whether the column has anything to say about what is shown.
   [[nodiscard]] bool isUseful(int column) const;
   // Largest ratio, or inverse of one, that the effect column has to show; at least 2.
@@ -47,8 +49,8 @@ class SliceModel : public QAbstractTableModel {
   [[nodiscard]] const FindingsPtr& findings() const { return findings_; }
 
  private:
-  [[nodiscard]] static QVariant text(const analyzer::SliceComparison& slice, int column);
-  [[nodiscard]] static QVariant sortKey(const analyzer::SliceComparison& slice, int column);
+  [[nodiscard]] QVariant text(const analyzer::SliceComparison& slice, int column) const;
+  [[nodiscard]] QVariant sortKey(const analyzer::SliceComparison& slice, int column) const;
   [[nodiscard]] QString title(int column) const;
   [[nodiscard]] QString definition(int column) const;
 

@@ -8,7 +8,6 @@
 namespace socklock::gui {
 
 QString shown(std::string_view text) { return QString::fromStdString(analyzer::printable(text)); }
-QString rich(std::string_view text) { return shown(text).toHtmlEscaped(); }
 QStringList stringList(const std::vector<std::string>& list) {
   QStringList all;
   for (const std::string& item : list) all.append(QString::fromStdString(item));
@@ -24,7 +23,8 @@ std::vector<std::string> stdStrings(const QStringList& list) {
 QString ns(double value) { return QString::fromStdString(format_ns(value)); }
 QString delta(double value) { return QString::fromStdString(analyzer::delta_text(value)); }
 QString count(double value) { return QString::fromStdString(format_count(value)); }
-QString percent(double share) { return QString::number(100 * share, 'g', 3) + QStringLiteral(" %"); }
+QString percent(double share) { return number(100 * share) + QLatin1Char('%'); }
+QString number(double value) { return QString::fromStdString(format_number(value, 3)); }
 QString unitName(analyzer::WorkUnit unit) { return shown(analyzer::singular_of(unit)); }
 
 QString effectText(const analyzer::SliceComparison& slice) {

@@ -20,12 +20,15 @@ class EffectDelegate : public QStyledItemDelegate {
   using QStyledItemDelegate::QStyledItemDelegate;
   // Of the whole column, so that rows can be compared: ratios from 1/span to span, band of 1 +- threshold.
   void setScale(double span, double threshold);
+  // Pixels that the longest of the effects needs in words.
+  void setTextWidth(int width) { text_width_ = width; }
   void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
  private:
   double span_ = 2;
   double threshold_ = 0.05;
+  int text_width_ = 0;
 };
 
 class VerdictDelegate : public QStyledItemDelegate {

@@ -188,7 +188,7 @@ std::size_t IcicleView::frameAt(QPointF at) const {
 
 void IcicleView::select(std::size_t frame) {
   selected_ = frame;
-  if (frame != kNone) Q_EMIT functionChosen(nameOf(frame));
+  if (frame != kNone) Q_EMIT functionChosen(frames_[frame].node->function);
   update();
 }
 
@@ -243,7 +243,8 @@ void IcicleView::contextMenuEvent(QContextMenuEvent* event) {
   menu->setAttribute(Qt::WA_DeleteOnClose);
   const QString name = nameOf(frame);
   if (frame != 0)
-    menu->addAction(tr("Show only stacks with %1").arg(name), this, [this, name] { Q_EMIT functionFiltered(name); });
+    menu->addAction(tr("Show only stacks with %1").arg(name), this,
+                    [this, function = frames_[frame].node->function] { Q_EMIT functionFiltered(function); });
   menu->addAction(tr("Zoom out"), this, &IcicleView::resetZoom);
   menu->addAction(tr("Copy name"), this, [name] { QApplication::clipboard()->setText(name); });
   menu->popup(event->globalPos());

@@ -23,8 +23,6 @@ class SliceTable : public QWidget {
   [[nodiscard]] QTableView* table() const { return table_; }
   [[nodiscard]] QLineEdit* search() const { return search_; }
   [[nodiscard]] QComboBox* grouping() const { return grouping_; }
-  // What is selected, or everything, as a Markdown or tab-separated table with the units of its figures.
-  [[nodiscard]] QString copyText(bool markdown) const;
 
  Q_SIGNALS:
   void groupingChosen(socklock::gui::Grouping grouping);
@@ -34,7 +32,9 @@ class SliceTable : public QWidget {
   void chooseColumns(const QPoint& at);
   void showContextMenu(const QPoint& at);
   void updateColumns();
-  void copy(bool markdown) const;
+  QLayout* makeControls();
+  void setUpRows();
+  void fitColumns();
 
   SliceModel* model_;
   QSortFilterProxyModel* proxy_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gui/views/level2_page.h"
+#include "gui/views/acquisitions_page.h"
 
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -11,6 +11,7 @@
 #include "gui/models/matrices.h"
 #include "gui/models/text.h"
 #include "gui/views/heading.h"
+#include "gui/views/item_views.h"
 #include "gui/views/matrix_view.h"
 
 namespace socklock::gui {
@@ -24,8 +25,8 @@ std::vector<analyzer::FigureTable> tablesOf(const Findings& findings) {
 
 }  // namespace
 
-Level2Page::Level2Page(QWidget* parent)
-    : QWidget(parent),
+AcquisitionsPage::AcquisitionsPage(QWidget* parent)
+    : Page(parent),
       title_(heading({}, this)),
       matrix_(new MatrixView(this)),
       values_(new MatrixValues(matrix_, this)),
@@ -55,17 +56,15 @@ Level2Page::Level2Page(QWidget* parent)
   auto* const layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(splitter);
-  connect(matrix_, &MatrixView::cellActivated, this, [this](const QString& waiter, const QString& /*holder*/) {
-    if (const auto path = analyzer::call_path_named(waiter.toStdString())) Q_EMIT waiterActivated(*path);
-  });
+  connect(matrix_, &MatrixView::activated, this, &AcquisitionsPage::narrow);
 }
 
-void Level2Page::show(const FindingsPtr& findings) {
+void AcquisitionsPage::showFindings(const FindingsPtr& findings) {
   title_->setText(tr("Who held the socket: waits of a call path (row) for an owner on another (column), per %1")
                       .arg(unitName(findings->comparison.unit)));
   values_->setVisible(findings->isComparison());
   matrix_->show(waiterHolderMatrix(*findings));
-  const QString was = tables_->tabText(tables_->currentIndex());
+  const int was = tables_->currentIndex();
   while (tables_->count() > 0) {
     QWidget* const table = tables_->widget(0);
     tables_->removeTab(0);
@@ -73,21 +72,19 @@ void Level2Page::show(const FindingsPtr& findings) {
   }
   QStringList notes;
   for (const analyzer::FigureTable& table : tablesOf(*findings)) {
-    if (!table.note.empty()) notes.append(shown(table.note));
+    if (!table.note.empty()) notes.append(QStringLiteral("%1: %2").arg(shown(table.heading), shown(table.note)));
     if (!table.rows.empty()) showTable(table);
   }
   notes_->setText(notes.join(QLatin1Char('\n')));
   notes_->setVisible(!notes.isEmpty());
-  for (int i = 0; i < tables_->count(); ++i)
-    if (tables_->tabText(i) == was) tables_->setCurrentIndex(i);
+  tables_->setVisible(tables_->count() > 0);
+  if (was >= 0 && was < tables_->count()) tables_->setCurrentIndex(was);
 }
 
-void Level2Page::showTable(const analyzer::FigureTable& table) {
+void AcquisitionsPage::showTable(const analyzer::FigureTable& table) {
   auto* const view = new QTableWidget(static_cast<int>(table.rows.size()), static_cast<int>(table.titles.size()));
   view->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  view->setAlternatingRowColors(true);
-  view->setShowGrid(false);
-  view->verticalHeader()->hide();
+  setUpTable(view, shown(table.heading));
   for (std::size_t column = 0; column < table.titles.size(); ++column) {
     auto* const title = new QTableWidgetItem(shown(table.titles[column]));
     title->setTextAlignment(Qt::AlignVCenter | (column == 0 ? Qt::AlignLeft : Qt::AlignRight));
