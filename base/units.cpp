@@ -45,7 +45,7 @@ std::string format_count(double count) {
   const std::string digits = fmt::format("{:.0f}", std::fabs(count));
   std::string grouped = count < 0 ? "-" : "";
   for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) grouped += ' ';
+    if (i > 0 && (digits.size() - i) % 3 == 0) grouped += ',';
     grouped += digits[i];
   }
   return grouped;
@@ -56,9 +56,19 @@ std::string format_number(double value, int digits) {
   return fmt::format("{:.{}g}", value, digits);
 }
 
+std::string format_percent(double share) {
+  const double percent = 100 * share;
+  const double size = std::fabs(percent);
+  if (size > 0 && size < 0.001) return percent < 0 ? ">-0.001%" : "<0.001%";
+  if (size > 0 && size < 0.1) return fmt::format("{:.2g}%", percent);
+  std::string text = fmt::format("{:.1f}", percent);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text + "%";
+}
+
 std::string format_ratio_as_percent(double ratio) {
   const double delta = (ratio - 1) * 100;
-  return fmt::format("{:+.{}f} %", delta, std::fabs(delta) < 10 ? 1 : 0);
+  return fmt::format("{:+.{}f}%", delta, std::fabs(delta) < 10 ? 1 : 0);
 }
 
 }  // namespace socklock

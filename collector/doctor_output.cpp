@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
-#include "collector/probe/doctor.h"
-#include "collector/record/spinlock_mode.h"
+#include "collector/host/spinlock_mode.h"
+#include "collector/platform/doctor.h"
 
 namespace socklock::collector {
 namespace {

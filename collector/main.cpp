@@ -14,8 +14,8 @@
 
 #include "base/command_line_pages.h"
 #include "collector/doctor_output.h"
-#include "collector/record/recorder.h"
-#include "collector/system.h"
+#include "collector/platform/recorder.h"
+#include "collector/platform/system.h"
 
 namespace {
 

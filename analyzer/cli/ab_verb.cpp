@@ -7,10 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "analyzer/cli/verbs.h"
-#include "analyzer/compare/compare.h"
+#include "analyzer/cli/compare_verb.h"
 #include "analyzer/experiment/experiment.h"
-#include "analyzer/load/load_runs.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -59,28 +57,18 @@ void show(const Progress& progress) {
   std::fflush(stderr);
 }
 
-// What socklock compare says of the folder.
-Result<Outcome> compared(const Arguments& arguments, double confidence, bool json) {
+// What socklock compare finds in the folder.
+Result<Compared> compared(const Arguments& arguments, double confidence) {
   Arguments of_folder = arguments;
   of_folder.files = {arguments.ab.folder};
   of_folder.after = {arguments.ab.folder};
   of_folder.confidence_percent = 100 * confidence;
-  of_folder.json = json;
-  of_folder.format = json ? "json" : "text";
-  return compare_verb(of_folder);
+  return compare_runs(of_folder);
 }
 
 Result<bool> is_decided(const Arguments& arguments, double confidence) {
-  const fs::path folder = arguments.ab.folder;
-  SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
-  SOCKLOCK_TRY_ASSIGN(const auto before_paths, traces_named({folder.string()}, "before"));
-  SOCKLOCK_TRY_ASSIGN(const auto after_paths, traces_named({folder.string()}, "after"));
-  SOCKLOCK_TRY_ASSIGN(const TwoSides sides, load_sides(before_paths, after_paths, taxonomy));
-  CompareOptions options;
-  options.criteria = {confidence, arguments.threshold_percent / 100, arguments.seed};
-  options.unit = work_unit_named(arguments.unit);
-  SOCKLOCK_TRY_ASSIGN(const Comparison comparison, compare(sides.before, sides.after, taxonomy, options));
-  return comparison.headline.verdict != Verdict::kInconclusive;
+  SOCKLOCK_TRY_ASSIGN(const Compared found, compared(arguments, confidence));
+  return found.comparison.headline.verdict != Verdict::kInconclusive;
 }
 
 Result<void> write_report(const fs::path& path, const std::string& text) {
@@ -94,7 +82,7 @@ Result<void> write_report(const fs::path& path, const std::string& text) {
 std::string confidence_note(const Manifest& manifest, double confidence, double asked) {
   if (!manifest.stop_when_decided || confidence <= asked) return "";
   return fmt::format(
-      "\nJudged at {:.4g} % instead of {:.4g} %: the verdict was looked at while the experiment ran\n(alpha spending "
+      "\nJudged at {:.4g}% instead of {:.4g}%: the verdict was looked at while the experiment ran\n(alpha spending "
       "of "
       "Lan and DeMets, O'Brien and Fleming's kind).\n",
       100 * confidence, 100 * asked);
@@ -115,12 +103,13 @@ Result<Outcome> ab_verb(const Arguments& arguments) {
     return Outcome{"", static_cast<ExitCode>(128 + end->interrupted_by)};
   }
   const fs::path folder = arguments.ab.folder;
-  SOCKLOCK_TRY_ASSIGN(const Outcome json, compared(arguments, end->confidence, true));
-  SOCKLOCK_TRY_ASSIGN(Outcome text, compared(arguments, end->confidence, false));
-  text.text += confidence_note(manifest, end->confidence, asked);
-  SOCKLOCK_TRY(write_report(folder / "report.json", json.text));
-  SOCKLOCK_TRY(write_report(folder / "report.txt", text.text));
-  return arguments.json ? json : text;
+  SOCKLOCK_TRY_ASSIGN(const Compared found, compared(arguments, end->confidence));
+  SOCKLOCK_TRY_ASSIGN(std::string json, rendered(found, *format_named("json"), arguments.compare_limit));
+  SOCKLOCK_TRY_ASSIGN(std::string text, rendered(found, *format_named("text"), arguments.compare_limit));
+  text += confidence_note(manifest, end->confidence, asked);
+  SOCKLOCK_TRY(write_report(folder / "report.json", json));
+  SOCKLOCK_TRY(write_report(folder / "report.txt", text));
+  return Outcome{arguments.json ? std::move(json) : std::move(text), found.exit_code};
 }
 
 }  // namespace socklock::analyzer

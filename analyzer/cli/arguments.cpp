@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/cli/arguments.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <iostream>
 
+#include "analyzer/render/formats.h"
 #include "base/command_line_pages.h"
 #include "base/result.h"
 
@@ -25,8 +28,10 @@ void add_common(CLI::App& verb, Arguments& arguments) {
   verb.add_option("-o,--output", arguments.output, "write to this file instead of standard output")->type_name("FILE");
 }
 
-void add_format(CLI::App& verb, Arguments& arguments, const std::vector<std::string>& formats) {
-  verb.add_option("--format", arguments.format, "of the output")->check(CLI::IsMember(formats))->capture_default_str();
+void add_format(CLI::App& verb, Arguments& arguments) {
+  const std::string choice = fmt::format("of the output: {} (default: by the ending of --output, else {})",
+                                         fmt::join(format_names(), ", "), kFormats.front().name);
+  verb.add_option("--format", arguments.format, choice)->check(CLI::IsMember(format_names()));
 }
 
 void add_taxonomy(CLI::App& verb, Arguments& arguments) {
@@ -51,7 +56,7 @@ void add_report(CLI::App& app, Arguments& arguments) {
   report->add_option("--limit", arguments.limit, "rows of a table, 0 for all")->capture_default_str();
   report->add_flag("--from-events", arguments.from_events,
                    "add up single events instead of reading the exact summaries");
-  add_format(*report, arguments, {"text", "md", "html", "pdf", "json", "csv"});
+  add_format(*report, arguments);
   add_redact(*report, arguments);
   add_taxonomy(*report, arguments);
   add_common(*report, arguments);
@@ -116,7 +121,7 @@ void add_compare(CLI::App& app, Arguments& arguments) {
                       "with --null: runs on each side of a deal (default: half, at most 10)");
   add_criteria(*compare, arguments);
   add_redact(*compare, arguments);
-  add_format(*compare, arguments, {"text", "md", "html", "pdf", "json", "csv"});
+  add_format(*compare, arguments);
   add_taxonomy(*compare, arguments);
   add_common(*compare, arguments);
 }
@@ -237,6 +242,7 @@ ParsedArguments parse_arguments(int argc, char** argv) {
   app.add_subcommand("doctor", "Say what this machine allows, and what would change that");
   CLI::App* info = app.add_subcommand("info", "What is in a trace, what was lost, what could not be seen");
   info->add_option("trace", arguments.files, "trace to describe")->required()->expected(1);
+  add_format(*info, arguments);
   add_common(*info, arguments);
   add_report(app, arguments);
   add_compare(app, arguments);
@@ -273,7 +279,9 @@ ParsedArguments parse_arguments(int argc, char** argv) {
     return parsed;
   }
   if (arguments.json) arguments.format = "json";
-  arguments.json = arguments.format == "json";
+  // Errors are JSON too where the output is.
+  const Format* const by_name = arguments.format.empty() ? format_of_file(arguments.output) : nullptr;
+  arguments.json = arguments.format == "json" || (by_name != nullptr && by_name->name == "json");
   if (app.got_subcommand("info")) arguments.verb = Verb::kInfo;
   if (app.got_subcommand("report")) arguments.verb = Verb::kReport;
   if (app.got_subcommand("ab")) arguments.verb = Verb::kAb;

@@ -8,8 +8,9 @@
 
 #include "analyzer/cli/output.h"
 #include "analyzer/cli/verbs.h"
-#include "analyzer/render/text_table.h"
+#include "analyzer/load/run.h"
 #include "base/result.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -83,6 +84,16 @@ ExitCode exit_code_of(std::span<const Run* const> runs, std::string_view verb) {
 
 Result<Taxonomy> taxonomy_of(const Arguments& arguments) {
   return arguments.taxonomy.empty() ? Result<Taxonomy>(Taxonomy::built_in()) : Taxonomy::load(arguments.taxonomy);
+}
+
+Result<const Format*> format_of(const Arguments& arguments) {
+  const Format* format = format_named(arguments.format);
+  if (arguments.format.empty() && !arguments.output.empty()) format = format_of_file(arguments.output);
+  if (arguments.format.empty() && format == nullptr) format = kFormats.data();
+  if (format == nullptr)
+    return fail({"no such format", "'" + arguments.format + "'",
+                 fmt::format("one of {}", fmt::join(format_names(), ", ")), ExitCode::kUsage});
+  return format;
 }
 
 int run_command(const Arguments& arguments) {

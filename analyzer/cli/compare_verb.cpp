@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/cli/compare_verb.h"
+
 #include <algorithm>
 
-#include "analyzer/cli/verbs.h"
 #include "analyzer/compare/compare.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/document/compare.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
-#include "analyzer/render/compare_html.h"
-#include "analyzer/render/compare_text.h"
-#include "analyzer/render/pdf.h"
+#include "analyzer/render/formats.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -60,16 +61,6 @@ Result<void> check_class(const std::string& fail_on, const Taxonomy& taxonomy) {
       {"no such lock class", "--fail-on " + fail_on, "socklock report --by class shows the names", ExitCode::kUsage});
 }
 
-Result<std::string> rendered(const Comparison& comparison, const Taxonomy& taxonomy, const Arguments& arguments) {
-  const std::string& format = arguments.format;
-  if (format == "json") return compare_json(comparison, taxonomy);
-  if (format == "md") return compare_md(comparison, taxonomy, arguments.compare_limit);
-  if (format == "csv") return compare_csv(comparison, taxonomy);
-  if (format == "html") return compare_html(comparison, taxonomy);
-  if (format == "pdf") return pdf_of(compare_html(comparison, taxonomy));
-  return compare_text(comparison, taxonomy, arguments.compare_limit);
-}
-
 ExitCode exit_code_of(const Comparison& comparison, const Arguments& arguments, bool is_damaged) {
   if (fails(comparison, arguments)) return ExitCode::kFailOnHolds;
   if (is_damaged) return ExitCode::kBadInput;
@@ -80,21 +71,33 @@ ExitCode exit_code_of(const Comparison& comparison, const Arguments& arguments, 
 
 }  // namespace
 
-Result<Outcome> compare_verb(const Arguments& arguments) {
-  SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
-  SOCKLOCK_TRY(check_class(arguments.fail_on, taxonomy));
-  SOCKLOCK_TRY_ASSIGN(TwoSides sides, load(arguments, taxonomy));
+Result<Compared> compare_runs(const Arguments& arguments) {
+  Compared compared;
+  SOCKLOCK_TRY_ASSIGN(compared.taxonomy, taxonomy_of(arguments));
+  SOCKLOCK_TRY(check_class(arguments.fail_on, compared.taxonomy));
+  SOCKLOCK_TRY_ASSIGN(TwoSides sides, load(arguments, compared.taxonomy));
   if (arguments.redact) redact(sides);
   CompareOptions options;
   options.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.unit = work_unit_named(arguments.unit);
-  SOCKLOCK_TRY_ASSIGN(Comparison comparison, compare(sides.before, sides.after, taxonomy, options));
-  if (arguments.redact) comparison.warnings.push_back({.kind = WarningKind::kRedacted});
+  SOCKLOCK_TRY_ASSIGN(compared.comparison, compare(sides.before, sides.after, compared.taxonomy, options));
+  if (arguments.redact) compared.comparison.warnings.push_back({.kind = WarningKind::kRedacted});
   bool is_damaged = false;
   for (const auto* side : {&sides.before, &sides.after})
     for (const LabelledRun& run : *side) is_damaged = is_damaged || exit_code_of(run.run) != ExitCode::kDone;
-  SOCKLOCK_TRY_ASSIGN(std::string text, rendered(comparison, taxonomy, arguments));
-  return Outcome{std::move(text), exit_code_of(comparison, arguments, is_damaged)};
+  compared.exit_code = exit_code_of(compared.comparison, arguments, is_damaged);
+  return compared;
+}
+
+Result<std::string> rendered(const Compared& compared, const Format& format, std::size_t limit) {
+  return format.render(compare_document(compared.comparison, compared.taxonomy, format.detail, limit));
+}
+
+Result<Outcome> compare_verb(const Arguments& arguments) {
+  SOCKLOCK_TRY_ASSIGN(const Format* const format, format_of(arguments));
+  SOCKLOCK_TRY_ASSIGN(const Compared compared, compare_runs(arguments));
+  SOCKLOCK_TRY_ASSIGN(std::string text, rendered(compared, *format, arguments.compare_limit));
+  return Outcome{std::move(text), compared.exit_code};
 }
 
 }  // namespace socklock::analyzer

@@ -12,8 +12,10 @@
 #include "analyzer/export/pprof.h"
 #include "analyzer/export/speedscope.h"
 #include "analyzer/export/waits_csv.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_runs.h"
+#include "analyzer/load/event_reader.h"
 #include "analyzer/load/load_run.h"
-#include "analyzer/load/load_runs.h"
 #include "analyzer/load/redact.h"
 
 namespace socklock::analyzer {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "analyzer/experiment/record_hosts.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

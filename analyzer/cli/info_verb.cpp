@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/cli/verbs.h"
+#include "analyzer/document/info.h"
 #include "analyzer/load/load_run.h"
-#include "analyzer/render/info.h"
+#include "analyzer/load/run.h"
+#include "analyzer/render/formats.h"
 
 namespace socklock::analyzer {
 
 Result<Outcome> info_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const Run run, load_run(arguments.files.front()));
-  return Outcome{arguments.json ? info_json(run) : info_text(run), exit_code_of(run)};
+  SOCKLOCK_TRY_ASSIGN(const Format* const format, format_of(arguments));
+  SOCKLOCK_TRY_ASSIGN(std::string text, format->render(info_document(run, format->detail)));
+  return Outcome{std::move(text), exit_code_of(run)};
 }
 
 }  // namespace socklock::analyzer

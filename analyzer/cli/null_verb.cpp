@@ -6,7 +6,9 @@
 
 #include "analyzer/cli/verbs.h"
 #include "analyzer/compare/null_study.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_runs.h"
+#include "base/units.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -14,12 +16,13 @@ namespace {
 std::string null_text(const NullStudy& study, const Criteria& criteria) {
   return fmt::format(
       "{} runs of one side, dealt out {} times at random as {} before and {} after\n"
-      "  wait for connection-table and socket locks per {}, {:.4g} % confidence, threshold {:.3g} %\n"
+      "  wait for connection-table and socket locks per {}, {} confidence, threshold {}\n"
       "  improved      {:5}  (false)\n  regressed     {:5}  (false)\n  unchanged     {:5}\n  inconclusive  {:5}\n"
-      "False verdicts: {:.2f} % (at most {:.3g} % is what the confidence allows)\n",
-      study.runs, study.deals, study.runs_a_side, study.runs_a_side, singular_of(study.unit), 100 * criteria.confidence,
-      100 * criteria.threshold, study.improved, study.regressed, study.unchanged, study.inconclusive,
-      100 * study.false_share(), 100 * (1 - criteria.confidence));
+      "False verdicts: {} (at most {} is what the confidence allows)\n",
+      study.runs, study.deals, study.runs_a_side, study.runs_a_side, singular_of(study.unit),
+      format_percent(criteria.confidence), format_percent(criteria.threshold), study.improved, study.regressed,
+      study.unchanged, study.inconclusive, format_percent(study.false_share()),
+      format_percent(1 - criteria.confidence));
 }
 
 std::string null_json(const NullStudy& study, const Criteria& criteria) {

@@ -10,11 +10,12 @@
 
 #include "analyzer/cli/output.h"
 #include "analyzer/cli/verbs.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
 #include "analyzer/query/query_database.h"
 #include "analyzer/query/query_format.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -120,12 +121,12 @@ Result<Outcome> query_verb(const Arguments& arguments) {
   if (words.empty()) return fail({"no trace to ask", "", "socklock query FILE... \"SELECT ...\"", ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(const QueryRuns runs, load(words, arguments));
   std::vector<const Run*> loaded;
-  for (const QueryRun& run : runs.runs) loaded.push_back(&run.labelled.run);
+  for (const QueryRun& run : runs.runs) loaded.push_back(&run_of(run));
   outcome.exit_code = exit_code_of(loaded, "query");
   if (!arguments.export_sqlite.empty()) SOCKLOCK_TRY(export_sqlite(runs, arguments.export_sqlite));
   if (!arguments.export_sqlite.empty() && query.empty()) return outcome;
   SOCKLOCK_TRY_ASSIGN(QueryDatabase database, QueryDatabase::open(runs));
-  const std::string format = arguments.format == "text" ? "table" : arguments.format;
+  const std::string format = arguments.format.empty() ? "table" : arguments.format;
   if (query.empty()) {
     SOCKLOCK_TRY_ASSIGN(const ExitCode said, Conversation(database, format, output).run());
     if (said != ExitCode::kDone) outcome.exit_code = said;

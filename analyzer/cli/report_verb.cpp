@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/cli/verbs.h"
+#include "analyzer/document/report.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/load/redact.h"
-#include "analyzer/render/pdf.h"
-#include "analyzer/render/report.h"
+#include "analyzer/render/formats.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -12,16 +14,6 @@ SliceOrder order_of(const std::string& sort) {
   if (sort == "contentions") return SliceOrder::kContentions;
   if (sort == "max") return SliceOrder::kMax;
   return sort == "name" ? SliceOrder::kName : SliceOrder::kWait;
-}
-
-Result<std::string> rendered(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options,
-                             const std::string& format) {
-  if (format == "json") return report_json(run, taxonomy, options);
-  if (format == "md") return report_md(run, taxonomy, options);
-  if (format == "csv") return report_csv(run, taxonomy, options);
-  if (format == "html") return report_html(run, taxonomy, options);
-  if (format == "pdf") return pdf_of(report_html(run, taxonomy, options));
-  return report_text(run, taxonomy, options);
 }
 
 }  // namespace
@@ -38,7 +30,8 @@ Result<Outcome> report_verb(const Arguments& arguments) {
       Run loaded, load_run(arguments.files.front(), options.from_events ? RowSource::kEvents : RowSource::kSummaries));
   if (arguments.redact) Redaction().apply(loaded);
   const LabelledRun run = label(std::move(loaded), taxonomy);
-  SOCKLOCK_TRY_ASSIGN(std::string text, rendered(run, taxonomy, options, arguments.format));
+  SOCKLOCK_TRY_ASSIGN(const Format* const format, format_of(arguments));
+  SOCKLOCK_TRY_ASSIGN(std::string text, format->render(report_document(run, taxonomy, options, format->detail)));
   return Outcome{std::move(text), exit_code_of(run.run)};
 }
 

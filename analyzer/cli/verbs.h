@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "analyzer/cli/arguments.h"
-#include "analyzer/load/run.h"
+#include "analyzer/render/formats.h"
 #include "analyzer/taxonomy/taxonomy.h"
 #include "base/result.h"
 
 namespace socklock::analyzer {
+
+struct Run;
 
 struct OutputFile {
   std::string path;
@@ -41,5 +43,7 @@ ExitCode exit_code_of(const Run& run);
 // The same of several, saying which are damaged on standard error: for what has no room for it in its result.
 ExitCode exit_code_of(std::span<const Run* const> runs, std::string_view verb);
 Result<Taxonomy> taxonomy_of(const Arguments& arguments);
+// Of --format; else of the ending of --output; else text.
+Result<const Format*> format_of(const Arguments& arguments);
 
 }  // namespace socklock::analyzer

@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/label/labels.h"
 #include "analyzer/measure/work_unit.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
+
+struct LabelledRun;
 
 struct BucketWait {
   std::uint32_t index = 0;

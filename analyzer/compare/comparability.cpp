@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/compare/comparability.h"
 #include "analyzer/compare/statistics.h"
+#include "analyzer/label/labelled_run.h"
 
 #include <fmt/format.h>
 

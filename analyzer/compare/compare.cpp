@@ -10,7 +10,7 @@
 #include "analyzer/compare/comparability.h"
 #include "analyzer/compare/regrouping.h"
 #include "analyzer/compare/statistics.h"
-#include "base/units.h"
+#include "analyzer/label/labelled_run.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -212,6 +212,7 @@ SideSummary summarize(const Side& side, WorkUnit unit) {
     summary.work += measures.work;
     summary.seconds += static_cast<double>(run.duration_ns()) / 1e9;
     summary.lost += run.lost();
+    summary.knows_distribution = summary.knows_distribution && knows_distribution(run.facts);
     for (const WaitSums& sums : run.waits.sums) summary.contentions += sums.contentions;
   }
   if (side.empty()) return summary;
@@ -249,32 +250,6 @@ void warn_of_gone(Comparison& comparison, const Taxonomy& taxonomy) {
                                  .value = comparison.cpu ? comparison.cpu->ratio.value_or(0) : 0,
                                  .unit = std::string(singular_of(comparison.unit))});
 }
-
-// How often sending took locks of the tables at all; empty where that was not measured on both sides.
-std::string send_path_acquisitions(const Comparison& comparison, std::string_view unit) {
-  if (!comparison.acquired.before_why_not.empty() || !comparison.acquired.after_why_not.empty()) return "";
-  return fmt::format(" It acquired {:.3g} of them per {} before, {:.3g} after.", comparison.acquired.send_before, unit,
-                     comparison.acquired.send_after);
-}
-
-}  // namespace
-
-std::string send_path_answer(const Comparison& comparison) {
-  const auto row = std::find_if(comparison.send_path.begin(), comparison.send_path.end(),
-                                [](const SliceComparison& slice) { return slice.path == CallPath::kSend; });
-  const std::string_view unit = singular_of(comparison.unit);
-  if (row == comparison.send_path.end() || row->before.stats.sums.contentions + row->after.stats.sums.contentions == 0)
-    return "In the send path nothing waited for a connection-table or bind-table lock on either side." +
-           send_path_acquisitions(comparison, unit);
-  return fmt::format(
-             "In the send path: {} contentions for table locks per {} before, {} after; {} of wait before, {} after.",
-             format_number(row->before.contentions_per_unit, 3), unit,
-             format_number(row->after.contentions_per_unit, 3), format_ns(row->before.wait_ns_per_unit),
-             format_ns(row->after.wait_ns_per_unit)) +
-         send_path_acquisitions(comparison, unit);
-}
-
-namespace {
 
 // `after` may be empty.
 Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<const LabelledRun> after,

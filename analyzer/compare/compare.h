@@ -59,7 +59,8 @@ struct SideSummary {
   std::vector<std::string> workload;
   double work = 0;
   double seconds = 0;
-  double cpu_ns_per_unit = 0;
+  double cpu_ns_per_unit = 0;      // 0: not measured
+  bool knows_distribution = true;  // of every run; else there are no quantiles
   std::uint64_t contentions = 0;
   std::uint64_t lost = 0;
   std::vector<std::vector<TimePoint>> timeline;  // a run each; intervals without work are left out
@@ -89,10 +90,6 @@ struct Comparison {
   std::vector<Warning> warnings;
   StackNode stacks;
 };
-
-// The answer to the question of 2006 in words, also where there was nothing to wait for: what table locks
-// cost the send path.
-std::string send_path_answer(const Comparison& comparison);
 
 // Error kNotEnoughData when a side has no run, or no work of a unit that was asked for.
 Result<Comparison> compare(std::span<const LabelledRun> before, std::span<const LabelledRun> after,

@@ -8,6 +8,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "analyzer/label/labelled_run.h"
+
 namespace socklock::analyzer {
 namespace {
 
@@ -37,8 +39,7 @@ using PartKey = std::tuple<ClassId, CallPath, std::uint32_t>;
 using Parts = std::map<PartKey, Rates>;
 
 std::string function_name(const Run& run, FunctionId id) {
-  if (id == FunctionId{0}) return "(no stack)";
-  return run.dictionaries.at(id).symbol;
+  return id == FunctionId{0} ? "(no stack)" : display_name(run.dictionaries.at(id));
 }
 
 void add_run(const RunMeasures& measures, double Rates::*side, double runs, FunctionNumbers& functions, Parts& parts) {

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/holders.h"
 
 namespace socklock::analyzer {

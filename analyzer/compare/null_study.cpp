@@ -7,6 +7,8 @@
 #include <numeric>
 #include <random>
 
+#include "analyzer/label/labelled_run.h"
+
 namespace socklock::analyzer {
 namespace {
 

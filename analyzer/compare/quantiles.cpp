@@ -6,6 +6,7 @@
 
 #include "analyzer/compare/estimate.h"
 #include "analyzer/compare/statistics.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/wait_stats.h"
 
 namespace socklock::analyzer {

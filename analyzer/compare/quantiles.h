@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
-#include "analyzer/taxonomy/classify.h"
-
 namespace socklock::analyzer {
+
+struct LabelledRun;
 
 struct Quantile {
   double q = 0;   // 0.5: the median

@@ -5,6 +5,9 @@
 #include <numeric>
 #include <utility>
 
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
+
 namespace socklock::analyzer {
 namespace {
 

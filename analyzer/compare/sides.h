@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "analyzer/compare/statistics.h"
+#include "analyzer/label/labels.h"
 #include "analyzer/measure/wait_stats.h"
 #include "analyzer/measure/work_unit.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
+
+struct LabelledRun;
 
 enum class SliceKind : std::uint8_t {
   kAll,       // every wait

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <span>
 
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/load/run.h"
+
 namespace socklock::analyzer {
 namespace {
 
@@ -20,7 +23,7 @@ std::vector<std::string> functions_of(const Dictionaries& dictionaries, StackId 
   std::vector<std::string> functions;
   const auto& frames = dictionaries.at(id).frames;
   for (auto frame = frames.rbegin(); frame != frames.rend() && functions.size() < kMaxDepth; ++frame)
-    functions.push_back(dictionaries.at(*frame).symbol);
+    functions.push_back(display_name(dictionaries.at(*frame)));
   if (functions.empty()) functions.emplace_back("(no call stack)");
   return functions;
 }

@@ -71,11 +71,11 @@ std::string message(const Warning& warning) {
     case WarningKind::kSpinlocksUnseen:
       return "spinlock mode test-and-set: waits for spinlocks can't be seen on this machine";
     case WarningKind::kLoad:
-      return fmt::format("the load differs: {} {} a second before, {} after ({:+.0f} %)", joined(warning.before),
+      return fmt::format("the load differs: {} {} a second before, {} after ({:+.0f}%)", joined(warning.before),
                          warning.unit, joined(warning.after), 100 * warning.value);
     case WarningKind::kDrift:
       return fmt::format(
-          "drift: the wait changes steadily from run to run on the {} side ({:+.0f} % from first to last)", side,
+          "drift: the wait changes steadily from run to run on the {} side ({:+.0f}% from first to last)", side,
           100 * warning.value);
     case WarningKind::kNotInterleaved:
       return "all runs of one side were recorded before all of the other: a drift of the host would look like an "

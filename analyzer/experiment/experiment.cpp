@@ -11,6 +11,7 @@
 #include "analyzer/compare/sequential.h"
 #include "analyzer/experiment/run_commands.h"
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/run.h"
 
 namespace socklock::analyzer {
 namespace {

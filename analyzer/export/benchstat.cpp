@@ -9,7 +9,8 @@
 #include <set>
 
 #include "analyzer/compare/sides.h"
-#include "analyzer/render/text_table.h"
+#include "analyzer/label/labelled_run.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

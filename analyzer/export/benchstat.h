@@ -7,6 +7,8 @@
 
 #include "analyzer/export/sides.h"
 #include "analyzer/measure/work_unit.h"
+#include "analyzer/taxonomy/taxonomy.h"
+#include "base/result.h"
 
 namespace socklock::analyzer {
 

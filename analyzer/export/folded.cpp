@@ -6,6 +6,8 @@
 #include <array>
 #include <map>
 
+#include "base/text.h"
+
 namespace socklock::analyzer {
 namespace {
 
@@ -31,7 +33,7 @@ void add(const StackProfile& profile, const Taxonomy& taxonomy, ProfileMeasure m
 
 std::vector<std::string> frames_of(const StackProfile& profile, const StackEntry& entry, const Taxonomy& taxonomy) {
   std::vector<std::string> frames;
-  for (const std::uint32_t function : entry.functions) frames.push_back(display_name(profile.functions[function]));
+  for (const std::uint32_t function : entry.functions) frames.push_back(printable(display_name(profile.functions[function])));
   frames.push_back(fmt::format("[{}]", taxonomy.at(entry.lock_class).name));
   return frames;
 }

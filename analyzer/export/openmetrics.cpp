@@ -7,8 +7,9 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/wait_stats.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "proto/loss_counters.h"
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "analyzer/export/sides.h"
+#include "analyzer/taxonomy/taxonomy.h"
 
 namespace socklock::analyzer {
 

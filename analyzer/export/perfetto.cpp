@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "analyzer/export/stack_profile.h"
-#include "analyzer/render/text_table.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/load/event_reader.h"
+#include "analyzer/load/run.h"
+#include "base/text.h"
 #include "export/perfetto.pb.h"
 
 namespace socklock::analyzer {
@@ -138,7 +141,7 @@ class Writer {
     note("role", std::string(name_of(lock_class.role)));
     note("call_path", std::string(name_of(labels.path)));
     note("context", std::string(name_of(labels.context)));
-    if (wait.key.stack != kNoStack) note("function", display_name(run_.dictionaries.at(labels.taker)));
+    if (wait.key.stack != kNoStack) note("function", printable(display_name(run_.dictionaries.at(labels.taker))));
     if (wait.weight != 1) {
       auto& weight = *event.add_debug_annotations();
       weight.set_name("stands_for_waits");

@@ -3,10 +3,11 @@
 
 #include <string>
 
-#include "analyzer/load/event_reader.h"
-#include "analyzer/taxonomy/classify.h"
-
 namespace socklock::analyzer {
+
+class EventReader;
+struct Run;
+struct Taxonomy;
 
 // A trace for Perfetto's viewer: a slice for each recorded wait, on the track of its thread or, in interrupts, of
 // its CPU; and a counter of the waits under way. Times are ns since the recording began. `events` are those of

@@ -8,6 +8,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "base/text.h"
 #include "export/pprof.pb.h"
 
 namespace socklock::analyzer {
@@ -47,7 +48,7 @@ void add_functions(const StackProfile& profile, pprof::Profile& message, StringT
     }
     auto& named = *message.add_function();
     named.set_id(i + 1);
-    named.set_name(strings.number(display_name(function)));
+    named.set_name(strings.number(printable(display_name(function))));
     named.set_system_name(strings.number(function.symbol));
     auto& location = *message.add_location();
     location.set_id(i + 1);

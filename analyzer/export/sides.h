@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/taxonomy/classify.h"
-
 namespace socklock::analyzer {
+
+struct LabelledRun;
 
 struct ExportSide {
   std::string name;  // "before" or "after"; empty where there is one side only

@@ -9,7 +9,8 @@
 #include <tuple>
 #include <utility>
 
-#include "analyzer/render/text_table.h"
+#include "analyzer/label/labelled_run.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -112,12 +113,6 @@ Result<StackProfile> stack_profile(std::span<const LabelledRun> runs, std::optio
 
 std::uint64_t value_of(const StackEntry& entry, ProfileMeasure measure) {
   return measure == ProfileMeasure::kWait ? entry.wait_ns : entry.contentions;
-}
-
-std::string display_name(const Function& function) {
-  if (function.symbol.empty()) return "(not known)";
-  return printable(function.module.empty() ? function.symbol
-                                           : fmt::format("{} [{}]", function.symbol, function.module));
 }
 
 }  // namespace socklock::analyzer

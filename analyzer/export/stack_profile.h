@@ -8,10 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/label/labels.h"
+#include "analyzer/load/dictionaries.h"
 #include "analyzer/measure/work_unit.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
+
+struct LabelledRun;
 
 // Waits of one stack, lock class, call path and context.
 struct StackEntry {
@@ -39,8 +42,5 @@ Result<StackProfile> stack_profile(std::span<const LabelledRun> runs, std::optio
 
 enum class ProfileMeasure { kWait, kContentions };
 std::uint64_t value_of(const StackEntry& entry, ProfileMeasure measure);
-
-// "symbol" or "symbol [module]", printable.
-std::string display_name(const Function& function);
 
 }  // namespace socklock::analyzer

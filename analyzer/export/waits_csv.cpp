@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include "analyzer/export/stack_profile.h"
-#include "analyzer/render/escape.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -15,6 +15,10 @@ struct Function {
   std::string module;  // empty: the kernel proper
 };
 
+// "symbol", or "symbol [module]"; "(not known)" of entry 0. The one name that a function has, wherever it is shown,
+// compared or filtered by.
+std::string display_name(const Function& function);
+
 struct Stack {
   std::vector<FunctionId> frames;  // innermost first
   bool truncated = false;          // deeper than the recorder walks

@@ -9,6 +9,7 @@
 #include "analyzer/load/dictionary_builder.h"
 #include "analyzer/load/flat_index.h"
 #include "analyzer/load/level2_builder.h"
+#include "analyzer/load/run.h"
 #include "analyzer/load/wait_table_builder.h"
 #include "proto/loss_counters.h"
 #include "proto/rows.h"

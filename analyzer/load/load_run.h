@@ -7,22 +7,18 @@
 #include <optional>
 #include <string>
 
-#include "analyzer/load/run.h"
+#include "analyzer/load/time_range.h"
 #include "base/result.h"
 
 namespace socklock::analyzer {
+
+struct Run;
+struct RunFacts;
 
 // Where the rows of Run::waits come from.
 enum class RowSource {
   kSummaries,  // exact whatever was lost, without threads
   kEvents,     // single events, weighted: with threads, but without those that were lost
-};
-
-// Since the start of the recording, ns; begin included, end not.
-struct TimeRange {
-  std::uint64_t begin_ns = 0;
-  std::uint64_t end_ns = 0;
-  bool operator==(const TimeRange&) const = default;
 };
 
 // Called often, with the bytes read so far; false gives up, which is error kCancelled.

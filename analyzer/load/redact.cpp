@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <random>
 
+#include "analyzer/load/run.h"
+
 namespace socklock::analyzer {
 
 namespace {

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-#include "analyzer/load/run.h"
-
 namespace socklock::analyzer {
+
+struct Run;
 
 // Leaves out of loaded runs what tells whose machines they come from: host name, also in the label and the name of the
 // file, boot id, command line, filter, folder of the file; names of hosts and threads become pseudonyms, which are the

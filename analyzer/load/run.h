@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One recording in memory: what was recorded, how, and what is missing from it. Plain data.
+// One recording in memory: what was recorded, how, and what is missing from it. Plain data. It grows with every
+// measure: headers declare Run, and only code that looks into one includes this.
 #pragma once
 
 #include <cstddef>
@@ -12,103 +13,17 @@
 #include <vector>
 
 #include "analyzer/load/dictionaries.h"
+#include "analyzer/load/facts.h"
+#include "analyzer/load/socket_kind.h"
 #include "analyzer/load/wait_table.h"
+#include "analyzer/load/work.h"
 
 namespace socklock::analyzer {
-
-enum class SpinlockMode : std::uint8_t { kUnknown, kPv, kNative, kTestAndSet };
-// "pv", "native", "test-and-set", "unknown".
-const char* name_of(SpinlockMode mode);
-
-struct HostFacts {
-  std::string name;
-  std::string kernel_release;
-  std::string kernel_build;
-  std::string machine;
-  std::string cpu_model;
-  std::string boot_id;
-  std::uint32_t cpus_online = 0;  // 0: not recorded
-  std::uint64_t memory_bytes = 0;
-};
-
-struct ProbeFacts {
-  std::string name;
-  bool attached = false;
-  std::string reason;
-  std::string remedy;
-  bool counts_calls = false;  // of the function `name`: level 2
-  std::string method;         // of level 2: "fentry" or "kprobe"
-  bool absent = false;        // the kernel has no such function
-  bool measures_holds = false;
-  std::uint64_t run_count = 0;  // 0: kernel.bpf_stats_enabled was off, or the recording did not end in order
-  std::uint64_t run_time_ns = 0;
-};
-
-struct WorkloadFacts {
-  std::vector<std::string> argv;  // empty: a live host was recorded
-  bool finished = false;
-  std::int32_t exit_status = 0;
-  std::string filter;
-};
-
-struct RunFacts {
-  std::string run_id;
-  std::string label;
-  std::uint64_t wall_start_ns = 0;
-  std::uint64_t interval_ns = 0;
-  HostFacts host;
-  std::string recorder_version;
-  std::uint32_t level = 0;
-  std::vector<ProbeFacts> probes;
-  std::vector<std::string> notes;  // what could not be seen, in the recorder's words
-  WorkloadFacts workload;
-  SpinlockMode spinlock_mode = SpinlockMode::kUnknown;
-  bool stacks_sampled = false;  // else every wait has its call stack, or none has
-  std::uint32_t cpu_profile_hz = 0;
-  double max_overhead_percent = 0;  // bound of the recording's cost, of all CPUs; 0: none
-  std::string origin;               // empty: socklock-record
-};
-
-// Whether single waits were seen, and not only sums: else there are no quantiles.
-bool knows_distribution(const RunFacts& facts);
-
-// What the host got done, and at what cost in CPU time.
-struct Work {
-  std::uint64_t connections_active = 0;
-  std::uint64_t connections_passive = 0;
-  std::uint64_t connections_closed = 0;
-  std::uint64_t send_operations = 0;
-  std::uint64_t send_bytes = 0;
-  std::uint64_t receive_operations = 0;
-  std::uint64_t receive_bytes = 0;
-  std::uint64_t stated = 0;
-  std::uint64_t cpu_busy_ns = 0;  // user, system, softirq and irq of the whole host
-
-  [[nodiscard]] std::uint64_t operations() const { return send_operations + receive_operations; }
-  void add(const Work& other);
-  bool operator==(const Work&) const = default;
-};
 
 struct Loss {
   std::uint32_t reason = 0;  // proto/loss_counters.h; may be of a newer version
   std::uint64_t count = 0;
 };
-
-// Of the socket that a function was called for; kRefused: it found a port taken; the locks: it took one of that table.
-// A newer version's kinds are kOther.
-enum class SocketKind : std::uint8_t {
-  kNone,
-  kTcp,
-  kTcpListener,
-  kUdp,
-  kOther,
-  kRefused,
-  kEhashLock,
-  kBhashLock,
-  kBhash2Lock,
-  kLhash2Lock
-};
-std::optional<SocketKind> socket_kind_named(std::string_view name);
 
 // Calls of a function that takes socket-layer locks, over the whole run, exactly.
 struct CallCount {
@@ -226,6 +141,8 @@ struct Run {
   [[nodiscard]] std::span<const IntervalWait> waits_of(const Interval& interval) const {
     return std::span(interval_waits).subspan(interval.first_wait, interval.wait_count);
   }
+  // Whether work was counted: other tools' recordings may say nothing of it, which is not 0.
+  [[nodiscard]] bool knows_work() const { return facts.origin.empty() || work != Work{}; }
   // Events that happened and are in no record, by what they lack; see proto/loss_counters.h.
   [[nodiscard]] std::uint64_t lost() const;
 };

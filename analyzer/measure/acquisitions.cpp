@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "analyzer/load/run.h"
+
 namespace socklock::analyzer {
 namespace {
 

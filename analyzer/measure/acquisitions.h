@@ -10,9 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "analyzer/taxonomy/classify.h"
+#include "analyzer/label/labels.h"
 
 namespace socklock::analyzer {
+
+struct Run;
 
 // Of one class, or of one class on one call path.
 struct Acquisitions {

@@ -8,6 +8,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
+
 namespace socklock::analyzer {
 namespace {
 
@@ -20,9 +23,7 @@ constexpr std::array<std::pair<By, std::string_view>, 7> kNames{{{By::kClass, "c
                                                                  {By::kInstance, "instance"}}};
 
 std::string function_name(const LabelledRun& run, FunctionId id) {
-  const Function& function = run.run.dictionaries.at(id);
-  if (id == FunctionId{0}) return "(no stack)";
-  return function.module.empty() ? function.symbol : fmt::format("{} [{}]", function.symbol, function.module);
+  return id == FunctionId{0} ? "(no stack)" : display_name(run.run.dictionaries.at(id));
 }
 
 // Whether an estimate's slice is known without the sample.

@@ -8,11 +8,15 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/measure/sampling_error.h"
+#include "analyzer/label/labels.h"
+#include "analyzer/label/sampling_error.h"
 #include "analyzer/measure/wait_stats.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
+
+class InstanceNames;
+struct LabelledRun;
+struct Thread;
 
 enum class By { kClass, kPath, kClassPath, kFunction, kProcess, kContext, kInstance };
 std::optional<By> by_named(std::string_view name);

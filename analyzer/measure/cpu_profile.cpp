@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analyzer/label/labelled_run.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -29,7 +30,7 @@ CpuSlices cpu_slices(const LabelledRun& run) {
     slices.all += samples;
     paths[std::string(name_of(run.cpu_paths[i]))] += samples;
     const auto& frames = run.run.dictionaries.at(stack).frames;
-    functions[frames.empty() ? "(no stack)" : run.run.dictionaries.at(frames.front()).symbol] += samples;
+    functions[frames.empty() ? "(no stack)" : display_name(run.run.dictionaries.at(frames.front()))] += samples;
   }
   slices.by_path = sorted(paths);
   slices.by_function = sorted(functions);

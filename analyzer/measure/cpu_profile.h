@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/taxonomy/classify.h"
-
 namespace socklock::analyzer {
+
+struct LabelledRun;
+struct Run;
 
 struct CpuSlice {
   std::string name;  // of the call path, or of the function

@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_events.h"
+
 namespace socklock::analyzer {
 namespace {
 
@@ -29,9 +33,12 @@ class RowFilter {
     if (filter.process)
       for (const Thread& thread : dictionaries.threads) is_process_.push_back(is_named(thread, *filter.process));
     if (!filter.frame) return;
+    std::vector<bool> is_sought;
+    for (const Function& function : dictionaries.functions)
+      is_sought.push_back(display_name(function) == *filter.frame);
     for (const Stack& stack : dictionaries.stacks)
       has_frame_.push_back(std::any_of(stack.frames.begin(), stack.frames.end(),
-                                       [&](FunctionId id) { return dictionaries.at(id).symbol == *filter.frame; }));
+                                       [&](FunctionId id) { return is_sought[index_of(id)]; }));
   }
 
   [[nodiscard]] bool keeps(std::size_t row) const {
@@ -148,10 +155,9 @@ std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxono
   // Kinds of waits have no thread.
   std::vector<bool> of_process;
   if (filter.process)
-    for (const Thread& thread : events.kinds.run.dictionaries.threads)
-      of_process.push_back(is_named(thread, *filter.process));
+    for (const Thread& thread : events.dictionaries().threads) of_process.push_back(is_named(thread, *filter.process));
   filter.process.reset();
-  const std::vector<bool> kinds = rows_meeting(events.kinds, taxonomy, filter);
+  const std::vector<bool> kinds = rows_meeting(*events.kinds, taxonomy, filter);
   const auto meets = [&](std::size_t event) {
     return kinds[events.kind[event]] && (of_process.empty() || of_process[index_of(events.thread[event])]);
   };

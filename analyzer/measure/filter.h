@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/load/load_events.h"
-#include "analyzer/load/load_run.h"
+#include "analyzer/label/labels.h"
+#include "analyzer/load/time_range.h"
 #include "analyzer/measure/breakdown.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
+
+struct EventTable;
+struct LabelledRun;
 
 // A wait is kept when it meets every condition that is set.
 struct Filter {
@@ -20,7 +22,7 @@ struct Filter {
   std::optional<std::string> lock_class = std::nullopt;
   std::optional<CallPath> path = std::nullopt;
   std::optional<std::string> function = std::nullopt;  // that took the lock, as slices by function are named
-  std::optional<std::string> frame = std::nullopt;     // symbol of any function in the call stack
+  std::optional<std::string> frame = std::nullopt;     // name of any function in the call stack
   std::optional<std::string> instance = std::nullopt;
   std::optional<std::string> process =
       std::nullopt;  // "nginx (4711)", or "nginx" whatever its pid; needs rows from events

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/label/labelled_run.h"
+
 namespace socklock::analyzer {
 
 std::vector<HolderCell> holder_matrix(const LabelledRun& run) {
@@ -36,7 +38,7 @@ std::vector<HolderDetail> holder_details(const LabelledRun& run) {
     row.cell.of_table = labels.of_table;
     row.cell.waiter = labels.waiter;
     row.cell.holder = labels.holder;
-    if (labels.function != FunctionId{0}) row.function = run.run.dictionaries.at(labels.function).symbol;
+    if (labels.function != FunctionId{0}) row.function = display_name(run.run.dictionaries.at(labels.function));
     row.cell.waits += run.run.holders[i].waits;
     row.cell.wait_ns += run.run.holders[i].wait_ns;
   }

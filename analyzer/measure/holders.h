@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/taxonomy/classify.h"
+#include "analyzer/label/labels.h"
 
 namespace socklock::analyzer {
+
+struct LabelledRun;
 
 struct HolderCell {
   bool of_table = false;  // waits for buckets' locks, else for owners of sockets

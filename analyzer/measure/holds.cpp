@@ -7,6 +7,8 @@
 #include <map>
 #include <utility>
 
+#include "analyzer/load/run.h"
+
 namespace socklock::analyzer {
 
 std::string holds_why_not(const Run& run) {

@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/label/labels.h"
 #include "analyzer/measure/wait_stats.h"
-#include "analyzer/taxonomy/classify.h"
 
 namespace socklock::analyzer {
+
+struct Run;
 
 struct HoldStats {
   ClassId lock_class = kUnclassified;

@@ -6,6 +6,9 @@
 #include <cmath>
 #include <utility>
 
+#include "analyzer/label/load_events.h"
+#include "analyzer/load/run.h"
+
 namespace socklock::analyzer {
 namespace {
 

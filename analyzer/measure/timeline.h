@@ -8,9 +8,12 @@
 #include <span>
 #include <vector>
 
-#include "analyzer/load/load_events.h"
+#include "analyzer/load/time_range.h"
 
 namespace socklock::analyzer {
+
+struct EventTable;
+struct LabelledRun;
 
 // A column of a picture; sampled waits count by their weight.
 struct TimelineCell {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyzer/load/run.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {

@@ -6,9 +6,10 @@
 #include <span>
 #include <string_view>
 
-#include "analyzer/load/run.h"
-
 namespace socklock::analyzer {
+
+struct Interval;
+struct Run;
 
 enum class WorkUnit { kConnections, kOperations, kSeconds };
 std::string_view name_of(WorkUnit unit);      // "connections"

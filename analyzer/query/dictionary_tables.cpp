@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <array>
 
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/query/run_tables.h"
 
 namespace socklock::analyzer {
@@ -25,7 +26,7 @@ class LocksCursor : public CountedCursor {
  public:
   using CountedCursor::CountedCursor;
   [[nodiscard]] std::size_t rows(const QueryRun& run) const override {
-    return run.labelled.run.dictionaries.locks.size() - 1;
+    return run.labelled->run.dictionaries.locks.size() - 1;
   }
   [[nodiscard]] Cell cell(std::size_t column) override {
     const std::size_t id = row() + 1;
@@ -69,7 +70,7 @@ class StacksCursor : public CountedCursor {
  public:
   using CountedCursor::CountedCursor;
   [[nodiscard]] std::size_t rows(const QueryRun& run) const override {
-    return run.labelled.run.dictionaries.stacks.size() - 1;
+    return run.labelled->run.dictionaries.stacks.size() - 1;
   }
   [[nodiscard]] Cell cell(std::size_t column) override {
     const std::size_t id = row() + 1;
@@ -94,7 +95,7 @@ class ThreadsCursor : public CountedCursor {
  public:
   using CountedCursor::CountedCursor;
   [[nodiscard]] std::size_t rows(const QueryRun& run) const override {
-    return run.labelled.run.dictionaries.threads.size() - 1;
+    return run.labelled->run.dictionaries.threads.size() - 1;
   }
   [[nodiscard]] Cell cell(std::size_t column) override {
     const std::size_t id = row() + 1;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/event_reader.h"
 #include "analyzer/load/flat_index.h"
 #include "analyzer/load/load_run.h"
@@ -101,7 +103,7 @@ class EventsCursor : public RowCursor {
     run_ = is_started_ ? run_ + 1 : 0;
     is_started_ = true;
     if (run_ >= runs_.runs.size()) return false;
-    const Run& run = runs_.runs[run_].labelled.run;
+    const Run& run = runs_.runs[run_].labelled->run;
     auto reader = EventReader::open(runs_.runs[run_].path);
     if (!reader) return stop(reader.error().message());
     // Its locks and stacks are numbers in the dictionaries that were loaded.
@@ -126,7 +128,7 @@ class EventsCursor : public RowCursor {
     const auto behind = std::upper_bound(intervals_.begin(), intervals_.end(), std::pair(end_ns, SIZE_MAX));
     if (behind == intervals_.begin()) return {};
     const std::size_t number = std::prev(behind)->second;
-    return end_ns < runs_.runs[run_].labelled.run.intervals[number].end_ns ? integer(number) : Cell();
+    return end_ns < runs_.runs[run_].labelled->run.intervals[number].end_ns ? integer(number) : Cell();
   }
 
   bool stop(std::string error) {

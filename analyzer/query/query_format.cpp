@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "analyzer/render/escape.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
+#include "base/text_table.h"
 
 namespace socklock::analyzer {
 namespace {

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "analyzer/label/labelled_run.h"
 #include "proto/loss_counters.h"
 
 namespace socklock::analyzer {
@@ -14,12 +15,12 @@ constexpr std::array kRunColumns{
     TableColumn{"run", kInteger, "", "number of the run, from 1 in the order of the files"},
     TableColumn{"file", kText, "", "the trace"},
     TableColumn{"label", kText, "", "as recorded with --label"},
-    TableColumn{"started_ns", kInteger, "ns since 1970", "when the recording began"},
+    TableColumn{"started_ns", kInteger, "ns since 1970", "when the recording began; NULL: not recorded"},
     TableColumn{"duration_ns", kInteger, "ns", "how long was recorded"},
     TableColumn{"host", kText, "", "name of the machine"},
     TableColumn{"kernel", kText, "", "release of the kernel"},
     TableColumn{"machine", kText, "", "processor architecture"},
-    TableColumn{"cpus", kInteger, "count", "CPUs online"},
+    TableColumn{"cpus", kInteger, "count", "CPUs online; NULL: not recorded"},
     TableColumn{"spinlock_mode", kText, "", "pv, native, test-and-set or unknown: which spinlock waits can be seen"},
     TableColumn{"level", kInteger, "", "capability level of the recording"},
     TableColumn{"origin", kText, "", "the importer; NULL: recorded by socklock"},
@@ -29,7 +30,7 @@ constexpr std::array kRunColumns{
     TableColumn{"wait_ns", kInteger, "ns", "sum of the waits, exact"},
     TableColumn{"events", kInteger, "count", "single waits in table events"},
     TableColumn{"lost", kInteger, "count", "waits or details of waits that are missing"},
-    TableColumn{"recorder_cpu_ns", kInteger, "ns", "CPU time of the recorder itself"},
+    TableColumn{"recorder_cpu_ns", kInteger, "ns", "CPU time of the recorder itself; NULL: imported"},
     TableColumn{"bytes", kInteger, "bytes", "size of the trace"}};
 
 class RunsCursor : public CountedCursor {
@@ -42,12 +43,12 @@ class RunsCursor : public CountedCursor {
       case 0: return run_number(run_index());
       case 1: return text(run().path);
       case 2: return text(facts.label);
-      case 3: return integer(facts.wall_start_ns);
+      case 3: return facts.wall_start_ns > 0 ? integer(facts.wall_start_ns) : Cell();
       case 4: return integer(run().duration_ns());
       case 5: return text(facts.host.name);
       case 6: return text(facts.host.kernel_release);
       case 7: return text(facts.host.machine);
-      case 8: return integer(facts.host.cpus_online);
+      case 8: return facts.host.cpus_online > 0 ? integer(facts.host.cpus_online) : Cell();
       case 9: return text(name_of(facts.spinlock_mode));
       case 10: return integer(facts.level);
       case 11: return text(facts.origin);
@@ -57,7 +58,7 @@ class RunsCursor : public CountedCursor {
       case 15: return integer(sums().wait_ns);
       case 16: return integer(run().events);
       case 17: return integer(run().lost());
-      case 18: return integer(run().recorder_cpu_ns);
+      case 18: return facts.origin.empty() ? integer(run().recorder_cpu_ns) : Cell();
       default: return integer(run().bytes);
     }
   }
@@ -88,7 +89,7 @@ constexpr std::array kWorkColumns{
 class WorkCursor : public CountedCursor {
  public:
   using CountedCursor::CountedCursor;
-  [[nodiscard]] std::size_t rows(const QueryRun& run) const override { return run.labelled.run.intervals.size(); }
+  [[nodiscard]] std::size_t rows(const QueryRun& run) const override { return run.labelled->run.intervals.size(); }
   [[nodiscard]] Cell cell(std::size_t column) override {
     const Interval& interval = run().intervals[row()];
     switch (column) {
@@ -96,17 +97,20 @@ class WorkCursor : public CountedCursor {
       case 1: return integer(row());
       case 2: return integer(interval.begin_ns);
       case 3: return integer(interval.end_ns);
-      case 4: return integer(interval.work.connections_active);
-      case 5: return integer(interval.work.connections_passive);
-      case 6: return integer(interval.work.connections_closed);
-      case 7: return integer(interval.work.send_operations);
-      case 8: return integer(interval.work.send_bytes);
-      case 9: return integer(interval.work.receive_operations);
-      case 10: return integer(interval.work.receive_bytes);
-      case 11: return integer(interval.work.cpu_busy_ns);
+      case 4: return work(interval.work.connections_active);
+      case 5: return work(interval.work.connections_passive);
+      case 6: return work(interval.work.connections_closed);
+      case 7: return work(interval.work.send_operations);
+      case 8: return work(interval.work.send_bytes);
+      case 9: return work(interval.work.receive_operations);
+      case 10: return work(interval.work.receive_bytes);
+      case 11: return work(interval.work.cpu_busy_ns);
       default: return integer(interval.lost);
     }
   }
+
+ private:
+  [[nodiscard]] Cell work(std::uint64_t value) { return run().knows_work() ? integer(value) : Cell(); }
 };
 
 constexpr std::array kLossColumns{
@@ -117,7 +121,7 @@ constexpr std::array kLossColumns{
 class LossesCursor : public CountedCursor {
  public:
   using CountedCursor::CountedCursor;
-  [[nodiscard]] std::size_t rows(const QueryRun& run) const override { return run.labelled.run.losses.size(); }
+  [[nodiscard]] std::size_t rows(const QueryRun& run) const override { return run.labelled->run.losses.size(); }
   [[nodiscard]] Cell cell(std::size_t column) override {
     const Loss& loss = run().losses[row()];
     const trace::LossInfo* info = trace::find_loss(loss.reason);
@@ -140,7 +144,8 @@ class LossesCursor : public CountedCursor {
 }  // namespace
 
 const QueryTable kRunsTable{"runs", "one row a trace", kRunColumns, open_cursor<RunsCursor>};
-const QueryTable kWorkTable{"work", "what the host got done, by interval", kWorkColumns, open_cursor<WorkCursor>};
+const QueryTable kWorkTable{"work", "what the host got done, by interval; NULL: not counted", kWorkColumns,
+                            open_cursor<WorkCursor>};
 const QueryTable kLossesTable{"losses", "what is missing, by reason", kLossColumns, open_cursor<LossesCursor>};
 
 }  // namespace socklock::analyzer

@@ -37,7 +37,7 @@ class CountedCursor : public RowCursor {
  protected:
   [[nodiscard]] virtual std::size_t rows(const QueryRun& run) const = 0;
   [[nodiscard]] const QueryRun& current() const { return runs_.runs[run_]; }
-  [[nodiscard]] const Run& run() const { return current().labelled.run; }
+  [[nodiscard]] const Run& run() const { return run_of(current()); }
   [[nodiscard]] std::size_t run_index() const { return run_; }
   [[nodiscard]] std::size_t row() const { return row_; }
   [[nodiscard]] const Taxonomy& taxonomy() const { return runs_.taxonomy; }

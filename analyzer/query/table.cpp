@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <array>
 
-#include "analyzer/export/stack_profile.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/query/run_tables.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -40,17 +41,19 @@ std::string_view name_of(CellType type) {
 
 }  // namespace
 
+const Run& run_of(const QueryRun& run) { return run.labelled->run; }
+
 QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy) {
   QueryRun run;
   const Dictionaries& dictionaries = labelled.run.dictionaries;
-  for (const Function& function : dictionaries.functions) run.functions.push_back(display_name(function));
+  for (const Function& function : dictionaries.functions) run.functions.push_back(printable(display_name(function)));
   for (const Stack& stack : dictionaries.stacks) run.stack_texts.push_back(stack_text(stack, run.functions));
   for (const Thread& thread : dictionaries.threads) run.comms.push_back(printable(thread.comm));
   for (const std::string& word : labelled.run.facts.workload.argv)
     run.workload += (run.workload.empty() ? "" : " ") + printable(word);
   run.lock_names = names_of_locks(labelled, taxonomy);
   run.path = labelled.run.path;
-  run.labelled = std::move(labelled);
+  run.labelled = std::make_shared<const LabelledRun>(std::move(labelled));
   return run;
 }
 

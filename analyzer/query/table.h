@@ -10,9 +10,12 @@
 #include <variant>
 #include <vector>
 
-#include "analyzer/taxonomy/classify.h"
+#include "analyzer/taxonomy/taxonomy.h"
 
 namespace socklock::analyzer {
+
+struct LabelledRun;
+struct Run;
 
 enum class CellType : std::uint8_t { kInteger, kReal, kText };
 
@@ -28,7 +31,7 @@ using Cell = std::variant<std::monostate, std::int64_t, double, std::string_view
 
 // A run, and the names of what is in it.
 struct QueryRun {
-  LabelledRun labelled;
+  std::shared_ptr<const LabelledRun> labelled;
   std::string path;                      // of the file that events are in
   std::vector<std::string> lock_names;   // by LockId: "tcp.ehash[17]"
   std::vector<std::string> stack_texts;  // by StackId: "outermost;...;innermost"
@@ -42,6 +45,7 @@ struct QueryRuns {
   Taxonomy taxonomy;
 };
 
+const Run& run_of(const QueryRun& run);
 QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy);
 
 class RowCursor {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <array>
 
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/wait_stats.h"
 #include "analyzer/query/run_tables.h"
 
@@ -32,8 +33,8 @@ constexpr auto with_labels(const std::array<TableColumn, Own>& own) {
 
 // A column that only a row of the wait table is needed for.
 Cell label_cell(const QueryRun& run, const Taxonomy& taxonomy, std::size_t row, std::size_t column) {
-  const WaitKey& key = run.labelled.run.waits.keys[row];
-  const WaitLabels& labels = run.labelled.labels[row];
+  const WaitKey& key = run.labelled->run.waits.keys[row];
+  const WaitLabels& labels = run.labelled->labels[row];
   switch (column) {
     case 0: return integer(index_of(key.lock));
     case 1: return key.stack == kNoStack ? Cell() : integer(index_of(key.stack));
@@ -57,7 +58,7 @@ constexpr auto kWaitColumns =
 class WaitsCursor : public CountedCursor {
  public:
   using CountedCursor::CountedCursor;
-  [[nodiscard]] std::size_t rows(const QueryRun& run) const override { return run.labelled.run.interval_waits.size(); }
+  [[nodiscard]] std::size_t rows(const QueryRun& run) const override { return run.labelled->run.interval_waits.size(); }
   bool next() override {
     const std::size_t before = run_index();
     if (!CountedCursor::next()) return false;
@@ -101,7 +102,7 @@ constexpr auto kTotalColumns = [] {
 class TotalsCursor : public CountedCursor {
  public:
   using CountedCursor::CountedCursor;
-  [[nodiscard]] std::size_t rows(const QueryRun& run) const override { return run.labelled.run.waits.size(); }
+  [[nodiscard]] std::size_t rows(const QueryRun& run) const override { return run.labelled->run.waits.size(); }
   [[nodiscard]] Cell cell(std::size_t column) override {
     const WaitSums& sums = run().waits.sums[row()];
     switch (column) {

@@ -11,9 +11,5 @@ namespace socklock::analyzer {
 std::string html_escaped(std::string_view text);
 // For running text and cells of GitHub-flavoured Markdown.
 std::string markdown_escaped(std::string_view text);
-// A quoted CSV cell (RFC 4180); what a spreadsheet would take for a formula gets an apostrophe in front.
-std::string csv_cell(std::string_view text);
-// At most `columns` characters, the end replaced by "…".
-std::string cut(std::string_view text, std::size_t columns);
 
 }  // namespace socklock::analyzer

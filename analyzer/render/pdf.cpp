@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/render/pdf.h"
-
+// PDF by way of a program that prints HTML: Chromium, else WeasyPrint, whichever is installed. A layout
+// engine of our own or Qt in the analyzer would cost more than it is worth for one format.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -15,6 +15,9 @@
 #include <sstream>
 #include <thread>
 #include <vector>
+
+#include "analyzer/document/document.h"
+#include "analyzer/render/formats.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header, glibc has
 
@@ -100,7 +103,8 @@ bool run(std::vector<std::string> words) {
 
 }  // namespace
 
-Result<std::string> pdf_of(const std::string& html) {
+Result<std::string> render_pdf(const Document& document) {
+  SOCKLOCK_TRY_ASSIGN(const std::string html, render_html(document));
   const Scratch scratch;
   if (!scratch.is_there())
     return fail({"cannot make a temporary folder for the PDF", "", "set TMPDIR", ExitCode::kBadInput});

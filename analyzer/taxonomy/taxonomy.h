@@ -12,7 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/load/run.h"
+#include "analyzer/load/ids.h"
+#include "analyzer/load/socket_kind.h"
+#include "analyzer/load/wait_table.h"
 #include "analyzer/taxonomy/pattern_set.h"
 #include "base/result.h"
 

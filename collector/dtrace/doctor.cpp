@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What of DTrace this machine has, and this user may use.
-#include "collector/probe/doctor.h"
+#include "collector/platform/doctor.h"
 
 #include <algorithm>
 #include <set>

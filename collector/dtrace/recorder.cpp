@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // FreeBSD's recorder: runs dtrace on our scripts, and makes a trace of what it prints while it prints it.
-#include "collector/record/recorder.h"
+#include "collector/platform/recorder.h"
 
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -20,8 +20,8 @@
 #include "collector/dtrace/script_folder.h"
 #include "collector/dtrace/signal_watch.h"
 #include "collector/dtrace/words.h"
-#include "collector/record/output_file.h"
-#include "collector/record/workload.h"
+#include "collector/output/output_file.h"
+#include "collector/process/workload.h"
 #include "import/dtrace.h"
 
 #ifndef SOCKLOCK_VERSION

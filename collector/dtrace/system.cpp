@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/system.h"
+#include "collector/platform/system.h"
 
 namespace socklock::collector {
 

@@ -14,10 +14,10 @@
 #include <utility>
 
 #include "calls.skel.h"
+#include "collector/kernel/kernel_btf.h"
+#include "collector/kernel/refusal.h"
 #include "collector/probe/call_origin.h"
-#include "collector/probe/kernel_btf.h"
 #include "collector/probe/probe_set.h"
-#include "collector/probe/refusal.h"
 
 namespace socklock::collector {
 namespace {

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "collector/kernel/refusal.h"
 #include "collector/probe/probe_set.h"
-#include "collector/probe/refusal.h"
 #include "cpu_profile.skel.h"
 
 namespace socklock::collector {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "collector/probe/mapped_array.h"
+#include "collector/kernel/mapped_array.h"
 #include "collector/probe/session.h"
 
 struct cpu_profile_bpf;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/probe/doctor.h"
+#include "collector/platform/doctor.h"
+#include "collector/kernel/libbpf_messages.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -9,11 +10,11 @@
 #include <cerrno>
 #include <optional>
 
+#include "collector/kernel/refusal.h"
 #include "collector/probe/call_counts.h"
 #include "collector/probe/probe_set.h"
-#include "collector/probe/refusal.h"
+#include "collector/probe/self_test.h"
 #include "collector/probe/session.h"
-#include "collector/record/self_test.h"
 #include "collector/resolve/slab_objects.h"
 #include "fentry.skel.h"
 

@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <utility>
 
+#include "collector/kernel/kernel_btf.h"
+#include "collector/kernel/refusal.h"
 #include "collector/probe/call_origin.h"
-#include "collector/probe/kernel_btf.h"
 #include "collector/probe/probe_set.h"
-#include "collector/probe/refusal.h"
 #include "holds.skel.h"
 
 namespace socklock::collector {

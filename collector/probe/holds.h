@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "collector/bpf/calls.h"
-#include "collector/probe/mapped_array.h"
+#include "collector/kernel/mapped_array.h"
 #include "collector/probe/session.h"
 #include "socklock/trace/v1/header.pb.h"
 

@@ -23,11 +23,6 @@ struct ProbeInfo {
 
 const std::vector<ProbeInfo>& probe_table();
 
-// Keeps the last messages of libbpf (the verifier's, for instance) instead of printing them.
-void capture_libbpf_messages();
-// The last lines of what libbpf said, at most `lines`; empty when it said nothing.
-std::string last_libbpf_messages(std::size_t lines);
-
 // Errors of the machine as a whole: no BTF, a kernel before 5.19. `kernel_btf` may be null.
 Result<void> check_kernel(const btf* kernel_btf);
 bool has_tracepoint(const btf* kernel_btf, std::string_view name);

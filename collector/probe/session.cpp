@@ -10,9 +10,9 @@
 #include <array>
 #include <cerrno>
 
-#include "collector/probe/kernel_btf.h"
+#include "collector/kernel/kernel_btf.h"
+#include "collector/kernel/refusal.h"
 #include "collector/probe/probe_set.h"
-#include "collector/probe/refusal.h"
 #include "recorder.skel.h"
 
 namespace socklock::collector {

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "collector/bpf/wire.h"
-#include "collector/probe/mapped_array.h"
+#include "collector/kernel/mapped_array.h"
 #include "collector/resolve/kallsyms.h"
 #include "socklock/trace/v1/header.pb.h"
 

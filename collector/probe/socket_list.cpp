@@ -10,8 +10,8 @@
 #include <memory>
 
 #include "collector/bpf/wire.h"
+#include "collector/kernel/refusal.h"
 #include "collector/probe/probe_set.h"
-#include "collector/probe/refusal.h"
 #include "sockets.skel.h"
 
 namespace socklock::collector {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/recorder.h"
+#include "collector/platform/recorder.h"
+#include "collector/kernel/libbpf_messages.h"
 
 #include <malloc.h>
 #include <unistd.h>
@@ -11,22 +12,22 @@
 
 #include <fmt/format.h>
 
+#include "collector/host/cgroup.h"
+#include "collector/host/host_facts.h"
+#include "collector/host/spinlock_mode.h"
+#include "collector/output/output_file.h"
+#include "collector/output/trace_folder.h"
 #include "collector/probe/probe_set.h"
+#include "collector/probe/self_test.h"
 #include "collector/probe/session.h"
 #include "collector/probe/socket_list.h"
+#include "collector/process/privileges.h"
+#include "collector/process/workload.h"
 #include "collector/record/accounting.h"
-#include "collector/record/cgroup.h"
 #include "collector/record/governor.h"
-#include "collector/record/host_facts.h"
 #include "collector/record/level2.h"
 #include "collector/record/metrics.h"
-#include "collector/record/output_file.h"
-#include "collector/record/privileges.h"
 #include "collector/record/recording.h"
-#include "collector/record/self_test.h"
-#include "collector/record/spinlock_mode.h"
-#include "collector/record/trace_folder.h"
-#include "collector/record/workload.h"
 
 #ifndef SOCKLOCK_VERSION
 #error "the build sets SOCKLOCK_VERSION"

@@ -8,19 +8,19 @@
 #include <vector>
 
 #include "base/result.h"
+#include "collector/host/host_facts.h"
+#include "collector/output/output_file.h"
+#include "collector/output/progress.h"
+#include "collector/output/redaction.h"
+#include "collector/platform/recorder.h"
 #include "collector/probe/session.h"
+#include "collector/process/signals.h"
+#include "collector/process/workload.h"
 #include "collector/record/accounting.h"
 #include "collector/record/governor.h"
-#include "collector/record/host_facts.h"
 #include "collector/record/level2.h"
-#include "collector/record/output_file.h"
-#include "collector/record/progress.h"
-#include "collector/record/recorder.h"
-#include "collector/record/redaction.h"
-#include "collector/record/signals.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/record/trace_sink.h"
-#include "collector/record/workload.h"
 
 namespace socklock::collector {
 

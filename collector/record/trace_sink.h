@@ -8,9 +8,9 @@
 #include <tuple>
 #include <vector>
 
+#include "collector/output/redaction.h"
 #include "collector/probe/session.h"
 #include "collector/record/level2.h"
-#include "collector/record/redaction.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/resolve/lock_facts.h"
 #include "collector/resolve/stacks.h"

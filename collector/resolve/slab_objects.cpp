@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "collector/probe/refusal.h"
+#include "collector/kernel/refusal.h"
 #include "resolve.skel.h"
 
 namespace socklock::collector {

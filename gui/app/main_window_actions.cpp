@@ -14,6 +14,7 @@
 #include <QStatusBar>
 #include <QSvgGenerator>
 
+#include "analyzer/render/formats.h"
 #include "gui/app/main_window.h"
 #include "gui/app/recent.h"
 #include "gui/app/record_dialog.h"
@@ -162,10 +163,12 @@ void MainWindow::makeSaveActions(QMenu* file) {
     chooseFile(tr("Save session"), {tr("Sessions (*.socklock)")}, [this](const QString& name) { saveSessionTo(name); });
   }));
   needs_traces_.push_back(file->addAction(tr("&Export report…"), QKeySequence(Qt::CTRL | Qt::Key_E), this, [this] {
-    chooseFile(tr("Export report"),
-               {tr("HTML (*.html)"), tr("PDF (*.pdf)"), tr("Markdown (*.md)"), tr("Text (*.txt)"), tr("JSON (*.json)"),
-                tr("CSV (*.csv)")},
-               [this](const QString& name) { exportTo(name); });
+    QStringList formats;
+    for (const analyzer::Format& format : analyzer::kFormats)
+      formats.append(QStringLiteral("%1 (*.%2)").arg(shown(format.description), shown(format.ending)));
+    // What people open with a click comes first.
+    formats.move(static_cast<int>(analyzer::format_named("html") - analyzer::kFormats.data()), 0);
+    chooseFile(tr("Export report"), formats, [this](const QString& name) { exportTo(name); });
   }));
   needs_traces_.push_back(file->addAction(tr("Save page as &image…"), this, [this] {
     chooseFile(tr("Save image"), {tr("SVG (*.svg)"), tr("PNG (*.png)")}, [this](const QString& name) {

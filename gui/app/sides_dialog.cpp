@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "analyzer/load/facts.h"
 #include "analyzer/load/load_run.h"
 #include "gui/models/text.h"
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_runs.h"
 #include "analyzer/measure/breakdown.h"
 
 namespace socklock::gui {

@@ -14,10 +14,14 @@
 #include "analyzer/compare/compare.h"
 #include "analyzer/compare/quantiles.h"
 #include "analyzer/compare/stack_trees.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/load/time_range.h"
 #include "analyzer/measure/distribution.h"
 #include "analyzer/measure/filter.h"
 #include "base/result.h"
+
+namespace socklock::analyzer {
+struct LabelledRun;
+}  // namespace socklock::analyzer
 
 namespace socklock::gui {
 

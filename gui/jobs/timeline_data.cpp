@@ -18,7 +18,7 @@ std::string nameOf(const analyzer::Thread& thread) {
 // Lanes of the threads that waited longest, and one for all the others.
 void divideThreads(TimelineData& data) {
   const EventTable& table = *data.events;
-  const auto& threads = table.kinds.run.dictionaries.threads;
+  const auto& threads = table.dictionaries().threads;
   std::vector<double> wait_ns(threads.size());
   for (const std::uint32_t event : data.matching)
     wait_ns[index_of(table.thread[event])] += static_cast<double>(table.wait_ns[event]) * table.weight[event];
@@ -72,7 +72,7 @@ TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonom
   data->groups.assign(classes.begin(),
                       classes.begin() + static_cast<std::ptrdiff_t>(std::min(classes.size(), kColouredClasses)));
   data->groups.emplace_back("others");
-  for (const auto& labels : table.kinds.labels) {
+  for (const auto& labels : table.labels_of_kinds()) {
     const auto found = std::find(data->groups.begin(), data->groups.end() - 1, taxonomy.at(labels.lock_class).name);
     data->group_of_kind.push_back(static_cast<std::uint32_t>(found - data->groups.begin()));
   }
@@ -103,7 +103,7 @@ TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonom
   data->is_sample =
       std::any_of(table.weight.begin(), table.weight.end(), [](std::uint32_t weight) { return weight > 1; });
   // Each thread waits once at a time, but what interrupts it on its CPU may wait as well.
-  data->most_waiters = static_cast<double>(table.kinds.run.dictionaries.threads.size()) + cpus;
+  data->most_waiters = static_cast<double>(table.dictionaries().threads.size()) + cpus;
   return data;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/load/load_events.h"
+#include "analyzer/label/load_events.h"
 #include "analyzer/measure/filter.h"
 #include "analyzer/measure/timeline.h"
 #include "base/result.h"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyzer/label/classify.h"
 #include "analyzer/measure/breakdown.h"
 #include "gui/models/text.h"
 
@@ -10,7 +11,7 @@ namespace socklock::gui {
 
 void EventModel::show(const TimelineDataPtr& data, analyzer::TimeRange range) {
   beginResetModel();
-  if (data && data != data_) names_ = std::make_unique<analyzer::InstanceNames>(data->events->kinds.run.dictionaries);
+  if (data && data != data_) names_ = std::make_unique<analyzer::InstanceNames>(data->events->dictionaries());
   data_ = data;
   range_ = range;
   order_.clear();
@@ -49,7 +50,7 @@ std::size_t EventModel::eventAt(int row) const {
 
 QString EventModel::text(std::size_t event, int column) const {
   const analyzer::EventTable& events = *data_->events;
-  const auto& dictionaries = events.kinds.run.dictionaries;
+  const auto& dictionaries = events.dictionaries();
   const auto& labels = events.labels_of(event);
   const auto& lock_class = data_->taxonomy.at(labels.lock_class);
   switch (column) {
@@ -77,7 +78,7 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::DisplayRole) return text(eventAt(index.row()), index.column());
   if (role != Qt::ToolTipRole) return {};
   const analyzer::EventTable& events = *data_->events;
-  const auto& dictionaries = events.kinds.run.dictionaries;
+  const auto& dictionaries = events.dictionaries();
   QStringList frames;
   for (const auto frame : dictionaries.at(events.stack_of(eventAt(index.row()))).frames)
     frames.append(shown(dictionaries.at(frame).symbol));

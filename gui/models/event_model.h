@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "analyzer/label/classify.h"
 #include "gui/jobs/timeline_data.h"
 
 namespace socklock::gui {

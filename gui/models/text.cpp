@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/models/text.h"
 
-#include "analyzer/render/compare_words.h"
-#include "analyzer/render/text_table.h"
+#include "analyzer/document/words.h"
+#include "base/text.h"
 #include "base/units.h"
 
 namespace socklock::gui {
 
-QString shown(std::string_view text) { return QString::fromStdString(analyzer::printable(text)); }
+QString shown(std::string_view text) { return QString::fromStdString(printable(text)); }
 QStringList stringList(const std::vector<std::string>& list) {
   QStringList all;
   for (const std::string& item : list) all.append(QString::fromStdString(item));
@@ -23,7 +23,7 @@ std::vector<std::string> stdStrings(const QStringList& list) {
 QString ns(double value) { return QString::fromStdString(format_ns(value)); }
 QString delta(double value) { return QString::fromStdString(analyzer::delta_text(value)); }
 QString count(double value) { return QString::fromStdString(format_count(value)); }
-QString percent(double share) { return number(100 * share) + QLatin1Char('%'); }
+QString percent(double share) { return QString::fromStdString(format_percent(share)); }
 QString number(double value) { return QString::fromStdString(format_number(value, 3)); }
 QString unitName(analyzer::WorkUnit unit) { return shown(analyzer::singular_of(unit)); }
 

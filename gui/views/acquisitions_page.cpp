@@ -3,13 +3,17 @@
 
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QSortFilterProxyModel>
 #include <QSplitter>
-#include <QTableWidget>
+#include <QTableView>
 #include <QVBoxLayout>
 
-#include "analyzer/render/compare_level2.h"
+#include "analyzer/document/acquisitions_and_holds.h"
+#include "analyzer/document/compared_acquisitions_and_holds.h"
 #include "gui/models/matrices.h"
+#include "gui/models/table_model.h"
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/heading.h"
 #include "gui/views/item_views.h"
 #include "gui/views/matrix_view.h"
@@ -17,10 +21,10 @@
 namespace socklock::gui {
 namespace {
 
-std::vector<analyzer::FigureTable> tablesOf(const Findings& findings) {
+std::vector<analyzer::Table> tablesOf(const Findings& findings) {
   if (findings.isComparison() || findings.filtered_before.size() != 1)
-    return analyzer::level2_tables(findings.comparison, findings.taxonomy, true, 0);
-  return analyzer::level2_tables(findings.filtered_before.front(), findings.taxonomy, 0);
+    return analyzer::acquisition_and_hold_tables(findings.comparison, findings.taxonomy, analyzer::Detail::kScreen, 0);
+  return analyzer::acquisition_and_hold_tables(findings.filtered_before.front(), findings.taxonomy, 0);
 }
 
 }  // namespace
@@ -32,7 +36,7 @@ AcquisitionsPage::AcquisitionsPage(QWidget* parent)
       values_(new MatrixValues(matrix_, this)),
       notes_(new QLabel(this)),
       tables_(new QTabWidget(this)) {
-  matrix_->setAccessibleName(tr("Wait for owners by the waiter's and the holder's call path"));
+  describeAsChart(matrix_, tr("Wait for owners by the waiter's and the holder's call path"));
   notes_->setWordWrap(true);
   auto* const head = new QHBoxLayout;
   head->addWidget(title_);
@@ -71,7 +75,7 @@ void AcquisitionsPage::showFindings(const FindingsPtr& findings) {
     delete table;
   }
   QStringList notes;
-  for (const analyzer::FigureTable& table : tablesOf(*findings)) {
+  for (const analyzer::Table& table : tablesOf(*findings)) {
     if (!table.note.empty()) notes.append(QStringLiteral("%1: %2").arg(shown(table.heading), shown(table.note)));
     if (!table.rows.empty()) showTable(table);
   }
@@ -81,20 +85,17 @@ void AcquisitionsPage::showFindings(const FindingsPtr& findings) {
   if (was >= 0 && was < tables_->count()) tables_->setCurrentIndex(was);
 }
 
-void AcquisitionsPage::showTable(const analyzer::FigureTable& table) {
-  auto* const view = new QTableWidget(static_cast<int>(table.rows.size()), static_cast<int>(table.titles.size()));
-  view->setEditTriggers(QAbstractItemView::NoEditTriggers);
+void AcquisitionsPage::showTable(const analyzer::Table& table) {
+  auto* const view = new QTableView(tables_);
+  auto* const model = new TableModel(view);
+  auto* const proxy = new QSortFilterProxyModel(view);
+  model->show(table);
+  proxy->setSourceModel(model);
+  proxy->setSortRole(TableModel::kSortRole);
   setUpTable(view, shown(table.heading));
-  for (std::size_t column = 0; column < table.titles.size(); ++column) {
-    auto* const title = new QTableWidgetItem(shown(table.titles[column]));
-    title->setTextAlignment(Qt::AlignVCenter | (column == 0 ? Qt::AlignLeft : Qt::AlignRight));
-    view->setHorizontalHeaderItem(static_cast<int>(column), title);
-    for (std::size_t row = 0; row < table.rows.size(); ++row) {
-      auto* const item = new QTableWidgetItem(shown(table.rows[row][column]));
-      item->setTextAlignment(Qt::AlignVCenter | (column == 0 ? Qt::AlignLeft : Qt::AlignRight));
-      view->setItem(static_cast<int>(row), static_cast<int>(column), item);
-    }
-  }
+  view->setModel(proxy);
+  view->setSortingEnabled(true);
+  view->sortByColumn(-1, Qt::AscendingOrder);  // as the analyzer has them, until somebody chooses
   view->resizeColumnsToContents();
   tables_->addTab(view, shown(table.heading));
 }

@@ -5,7 +5,7 @@
 #include <QLabel>
 #include <QTabWidget>
 
-#include "analyzer/render/level2.h"
+#include "analyzer/document/table.h"
 #include "gui/views/page.h"
 
 namespace socklock::gui {
@@ -23,7 +23,7 @@ class AcquisitionsPage : public Page {
   [[nodiscard]] QString notes() const { return notes_->text(); }
 
  private:
-  void showTable(const analyzer::FigureTable& table);
+  void showTable(const analyzer::Table& table);
 
   QLabel* title_;
   MatrixView* matrix_;

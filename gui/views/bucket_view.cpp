@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
@@ -21,7 +22,7 @@ using analyzer::BucketWait;
 using analyzer::TableBuckets;
 
 BucketView::BucketView(QWidget* parent) : QWidget(parent) {
-  setAccessibleName(tr("Wait by bucket of a hash table"));
+  describeAsChart(this, tr("Wait by bucket of a hash table"));
   setFocusPolicy(Qt::StrongFocus);
 }
 

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "gui/models/slice_model.h"
-#include "gui/models/text.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
@@ -72,13 +71,14 @@ void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
   initStyleOption(&cell, index);
   paintEmptyCell(painter, cell);
   const Theme theme = themeOf(cell.palette);
-  const double share = index.data(SliceModel::kBarRole).toDouble();
+  const double share = index.data(TableModel::kBarRole).toDouble();
   if (share > 0) {
     QRectF bar = QRectF(cell.rect).adjusted(2, 4, -2, -4);
     bar.setLeft(bar.right() - std::max(1.0, share * bar.width()));
     // Beneath the text of a chosen row, which is light, nothing else that is light.
     const bool is_selected = (cell.state & QStyle::State_Selected) != 0;
-    const QColor side = index.column() == SliceModel::kAfter ? theme.after : theme.before;
+    const QColor side =
+        index.data(TableModel::kIdRole).toString().startsWith(QStringLiteral("after_")) ? theme.after : theme.before;
     if (!is_selected) painter->fillRect(bar, theme.faded(side, 0.3));
   }
   painter->setPen(textColour(cell));
@@ -126,15 +126,12 @@ void EffectDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
   painter->restore();
 }
 
-void VerdictDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const {
+void ToneDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const {
   QStyledItemDelegate::initStyleOption(option, index);
-  const analyzer::SliceComparison* const slice = sliceOf(index);
-  if (slice == nullptr) return;
-  const QString words = index.data().toString();
-  if (words != signedName(slice->verdict)) return;  // "no verdict"
-  option->palette.setColor(QPalette::Text, themeOf(option->palette).of(slice->verdict));
-  option->font.setBold(slice->verdict == analyzer::Verdict::kImproved ||
-                       slice->verdict == analyzer::Verdict::kRegressed);
+  const auto tone = static_cast<analyzer::Tone>(index.data(TableModel::kToneRole).toInt());
+  if (tone == analyzer::Tone::kPlain) return;
+  option->palette.setColor(QPalette::Text, themeOf(option->palette).of(tone));
+  option->font.setBold(tone == analyzer::Tone::kBetter || tone == analyzer::Tone::kWorse);
 }
 
 }  // namespace socklock::gui

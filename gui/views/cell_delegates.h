@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Cells of a slice table that are more than text: a wait as text over a bar, an effect as an interval drawn
-// to scale, a verdict in its colour with its sign.
+// Cells of a table that are more than text: a wait as text over a bar, an effect as an interval drawn
+// to scale, what says something of a change in its colour.
 #pragma once
 
 #include <QStyledItemDelegate>
@@ -31,7 +31,7 @@ class EffectDelegate : public QStyledItemDelegate {
   int text_width_ = 0;
 };
 
-class VerdictDelegate : public QStyledItemDelegate {
+class ToneDelegate : public QStyledItemDelegate {
   Q_OBJECT
  public:
   using QStyledItemDelegate::QStyledItemDelegate;

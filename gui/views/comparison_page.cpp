@@ -7,6 +7,7 @@
 
 #include "gui/models/matrices.h"
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/heading.h"
 #include "gui/views/matrix_view.h"
 #include "gui/views/slice_table.h"
@@ -51,7 +52,7 @@ QWidget* ComparisonPage::makeWaterfall(QWidget* parent) {
 QWidget* ComparisonPage::makeMatrix(QWidget* parent) {
   auto* const part = new QWidget(parent);
   matrix_ = new MatrixView(part);
-  matrix_->setAccessibleName(tr("Wait by lock class and call path"));
+  describeAsChart(matrix_, tr("Wait by lock class and call path"));
   matrix_values_ = new MatrixValues(matrix_, part);
   auto* const head = new QHBoxLayout;
   head->addWidget(heading(tr("Which path: lock class × call path"), part));

@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
@@ -76,7 +77,7 @@ struct DistributionView::Axes {
 
 DistributionView::DistributionView(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);
-  setAccessibleName(tr("Distribution of wait times"));
+  describeAsChart(this, tr("Distribution of wait times"));
 }
 
 void DistributionView::show(const FindingsPtr& findings) {

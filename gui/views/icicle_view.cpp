@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
@@ -28,7 +29,7 @@ constexpr double kMinWidth = 0.6;
 IcicleView::IcicleView(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
-  setAccessibleName(tr("Call stacks by wait"));
+  describeAsChart(this, tr("Call stacks by wait"));
 }
 
 void IcicleView::show(std::shared_ptr<const void> owner, const StackNode* root, bool is_comparison) {

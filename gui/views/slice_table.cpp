@@ -27,11 +27,12 @@ QString hiddenKey(bool is_comparison) {
 QStringList hiddenColumns(bool is_comparison) {
   QStringList hidden;
   if (is_comparison)
-    for (const int column : {SliceModel::kContentionsBefore, SliceModel::kContentionsAfter, SliceModel::kP99Before,
-                             SliceModel::kP99After, SliceModel::kShareBefore, SliceModel::kShareAfter})
-      hidden.append(SliceModel::idOf(column));
+    for (const char* const measure : {"contentions_per_unit", "p99_ns", "wait_share"})
+      for (const char* const side : {"before_", "after_"}) hidden.append(QLatin1String(side) + QLatin1String(measure));
   return QSettings().value(hiddenKey(is_comparison), hidden).toStringList();
 }
+
+bool isComparison(const SliceModel& model) { return model.findings() && model.findings()->isComparison(); }
 
 }  // namespace
 
@@ -42,7 +43,9 @@ SliceTable::SliceTable(QWidget* parent)
       table_(new QTableView(this)),
       search_(new QLineEdit(this)),
       grouping_(new QComboBox(this)),
-      effect_(new EffectDelegate(this)) {
+      bar_(new BarDelegate(this)),
+      effect_(new EffectDelegate(this)),
+      tone_(new ToneDelegate(this)) {
   setUpRows();
   auto* const layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -59,21 +62,29 @@ SliceTable::SliceTable(QWidget* parent)
 
 void SliceTable::setUpRows() {
   proxy_->setSourceModel(model_);
-  proxy_->setSortRole(SliceModel::kSortRole);
+  proxy_->setSortRole(TableModel::kSortRole);
   proxy_->setFilterCaseSensitivity(Qt::CaseInsensitive);
   proxy_->setFilterKeyColumn(-1);
   setUpTable(table_, tr("Slices with their waits, effects and verdicts"));
   table_->setModel(proxy_);
   table_->setSortingEnabled(true);
-  table_->sortByColumn(SliceModel::kBefore, Qt::DescendingOrder);
   table_->horizontalHeader()->setContextMenuPolicy(Qt::CustomContextMenu);
   table_->horizontalHeader()->setSectionsMovable(true);
   table_->horizontalHeader()->setStretchLastSection(false);
   table_->setContextMenuPolicy(Qt::CustomContextMenu);
-  table_->setItemDelegateForColumn(SliceModel::kBefore, new BarDelegate(this));
-  table_->setItemDelegateForColumn(SliceModel::kAfter, new BarDelegate(this));
-  table_->setItemDelegateForColumn(SliceModel::kEffect, effect_);
-  table_->setItemDelegateForColumn(SliceModel::kVerdict, new VerdictDelegate(this));
+}
+
+// Which columns there are depends on what is shown.
+void SliceTable::setUpColumns() {
+  for (int column = 0; column < model_->columnCount(); ++column) {
+    const QString id = model_->idOf(column);
+    QAbstractItemDelegate* delegate = nullptr;
+    if (id == QStringLiteral("effect")) delegate = effect_;
+    if (id == QStringLiteral("verdict")) delegate = tone_;
+    if (id.endsWith(QStringLiteral("_wait_ns_per_unit"))) delegate = bar_;
+    table_->setItemDelegateForColumn(column, delegate);
+  }
+  table_->sortByColumn(model_->columnOf(QStringLiteral("before_wait_ns_per_unit")), Qt::DescendingOrder);
 }
 
 QLayout* SliceTable::makeControls() {
@@ -98,53 +109,52 @@ QLayout* SliceTable::makeControls() {
 }
 
 void SliceTable::show(const FindingsPtr& findings) {
-  const bool are_other_columns = !model_->findings() || model_->findings()->isComparison() != findings->isComparison();
-  model_->show(findings);
+  const bool are_other_columns = !model_->findings() || isComparison(*model_) != findings->isComparison();
+  model_->showFindings(findings);
   effect_->setScale(model_->effectSpan(), model_->threshold());
   int longest = 0;
-  for (int row = 0; row < model_->rowCount(); ++row)
-    longest = std::max(
-        longest, table_->fontMetrics().horizontalAdvance(model_->index(row, SliceModel::kEffect).data().toString()));
+  if (const int effect = model_->columnOf(QStringLiteral("effect")); effect >= 0)
+    for (int row = 0; row < model_->rowCount(); ++row)
+      longest =
+          std::max(longest, table_->fontMetrics().horizontalAdvance(model_->index(row, effect).data().toString()));
   effect_->setTextWidth(longest);
   grouping_->setCurrentIndex(static_cast<int>(findings->question.grouping));
   updateColumns();
-  // Widths that somebody chose stay, through every filter.
-  if (are_other_columns) fitColumns();
+  if (!are_other_columns) return;  // widths and order that somebody chose stay, through every filter
+  setUpColumns();
+  fitColumns();
 }
 
 void SliceTable::fitColumns() {
   table_->resizeColumnsToContents();
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Interactive);
-  table_->horizontalHeader()->setSectionResizeMode(
-      model_->isUseful(SliceModel::kEffect) && !table_->isColumnHidden(SliceModel::kEffect) ? SliceModel::kEffect
-                                                                                            : SliceModel::kName,
-      QHeaderView::Stretch);
-  table_->setColumnWidth(SliceModel::kName, std::max(table_->columnWidth(SliceModel::kName), 190));
-  for (const int column : {SliceModel::kBefore, SliceModel::kAfter})
-    table_->setColumnWidth(column, std::max(table_->columnWidth(column), 110));
+  QHeaderView* const header = table_->horizontalHeader();
+  header->setSectionResizeMode(QHeaderView::Interactive);
+  const int effect = model_->columnOf(QStringLiteral("effect"));
+  header->setSectionResizeMode(effect >= 0 && !table_->isColumnHidden(effect) ? effect : 0, QHeaderView::Stretch);
+  table_->setColumnWidth(0, std::max(table_->columnWidth(0), 190));
+  for (int column = 0; column < model_->columnCount(); ++column)
+    if (model_->idOf(column).endsWith(QStringLiteral("_wait_ns_per_unit")))
+      table_->setColumnWidth(column, std::max(table_->columnWidth(column), 110));
 }
 
 void SliceTable::updateColumns() {
-  const QStringList hidden = hiddenColumns(model_->isUseful(SliceModel::kEffect));
-  for (int column = 0; column < SliceModel::kColumns; ++column) {
-    const bool is_hidden = hidden.contains(SliceModel::idOf(column)) || !model_->isUseful(column);
-    table_->setColumnHidden(column, column != SliceModel::kName && is_hidden);
-  }
+  const QStringList hidden = hiddenColumns(isComparison(*model_));
+  for (int column = 0; column < model_->columnCount(); ++column)
+    table_->setColumnHidden(column, column != 0 && hidden.contains(model_->idOf(column)));
 }
 
 void SliceTable::chooseColumns(const QPoint& at) {
   auto* const menu = new QMenu(this);
   menu->setAttribute(Qt::WA_DeleteOnClose);
-  for (int column = 1; column < SliceModel::kColumns; ++column) {
-    if (!model_->isUseful(column)) continue;
+  for (int column = 1; column < model_->columnCount(); ++column) {
     QAction* const action = menu->addAction(model_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
     action->setCheckable(true);
     action->setChecked(!table_->isColumnHidden(column));
     connect(action, &QAction::toggled, this, [this, column](bool shown) {
-      const bool is_comparison = model_->isUseful(SliceModel::kEffect);
+      const bool is_comparison = isComparison(*model_);
       QStringList hidden = hiddenColumns(is_comparison);
-      hidden.removeAll(SliceModel::idOf(column));
-      if (!shown) hidden.append(SliceModel::idOf(column));
+      hidden.removeAll(model_->idOf(column));
+      if (!shown) hidden.append(model_->idOf(column));
       QSettings().setValue(hiddenKey(is_comparison), hidden);
       updateColumns();
     });

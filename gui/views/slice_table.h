@@ -12,7 +12,9 @@
 
 namespace socklock::gui {
 
+class BarDelegate;
 class EffectDelegate;
+class ToneDelegate;
 
 class SliceTable : public QWidget {
   Q_OBJECT
@@ -34,6 +36,7 @@ class SliceTable : public QWidget {
   void updateColumns();
   QLayout* makeControls();
   void setUpRows();
+  void setUpColumns();
   void fitColumns();
 
   SliceModel* model_;
@@ -41,7 +44,9 @@ class SliceTable : public QWidget {
   QTableView* table_;
   QLineEdit* search_;
   QComboBox* grouping_;
+  BarDelegate* bar_;
   EffectDelegate* effect_;
+  ToneDelegate* tone_;
 };
 
 }  // namespace socklock::gui

@@ -45,6 +45,7 @@ StacksPage::StacksPage(QWidget* parent)
   scroll->setWidget(icicle_);
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setFocusPolicy(Qt::NoFocus);
   tabs_->addTab(makeTree(top_down_, tr("Stacks top-down"), tabs_), tr("Top-down"));
   tabs_->addTab(makeTree(bottom_up_, tr("Stacks bottom-up"), tabs_), tr("Bottom-up"));
   auto* const around = new QSplitter(Qt::Horizontal, tabs_);

@@ -45,6 +45,17 @@ QColor Theme::of(Verdict verdict) const {
   return unclear;
 }
 
+QColor Theme::of(analyzer::Tone tone) const {
+  switch (tone) {
+    case analyzer::Tone::kBetter: return better;
+    case analyzer::Tone::kWorse: return worse;
+    case analyzer::Tone::kSame: return neutral;
+    case analyzer::Tone::kUnclear: return unclear;
+    case analyzer::Tone::kPlain: break;
+  }
+  return ink;
+}
+
 QColor Theme::ofChange(double deltaNs) const {
   if (deltaNs == 0) return neutral;
   return deltaNs < 0 ? better : worse;

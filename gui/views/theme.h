@@ -10,6 +10,7 @@
 #include <QString>
 
 #include "analyzer/compare/estimate.h"
+#include "analyzer/document/figure.h"
 
 namespace socklock::gui {
 
@@ -20,6 +21,7 @@ struct Theme {
   QColor better, worse, neutral, unclear;
 
   [[nodiscard]] QColor of(analyzer::Verdict verdict) const;
+  [[nodiscard]] QColor of(analyzer::Tone tone) const;
   // Of a change of the wait: less is better.
   [[nodiscard]] QColor ofChange(double deltaNs) const;
   // Something between the paper and `colour`: `strength` from 0 to 1.

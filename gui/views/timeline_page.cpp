@@ -9,6 +9,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "analyzer/label/labelled_run.h"
 #include "gui/models/event_model.h"
 #include "gui/models/text.h"
 #include "gui/views/item_views.h"

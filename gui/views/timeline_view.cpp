@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
@@ -37,7 +38,7 @@ double tickOf(double span, double steps) {
 TimelineView::TimelineView(QWidget* parent) : QWidget(parent) {
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
-  setAccessibleName(tr("Timeline of waits"));
+  describeAsChart(this, tr("Timeline of waits"));
 }
 
 void TimelineView::setSide(std::size_t side, TimelineDataPtr waits, const QString& title) {

@@ -6,10 +6,10 @@
 #include <QPainter>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <set>
 
-#include "analyzer/render/compare_words.h"
-#include "analyzer/render/info.h"
+#include "analyzer/document/info.h"
+#include "analyzer/document/words.h"
+#include "analyzer/label/labelled_run.h"
 #include "gui/models/text.h"
 #include "gui/views/heading.h"
 #include "gui/views/theme.h"
@@ -89,11 +89,7 @@ QStringList reasonsToDoubt(const Findings& findings) {
   for (const Warning& warning : warnings) reasons.append(shown(analyzer::message(warning)));
   if (!findings.isComparison())
     for (const auto& run : findings.runs->before) {
-      // A line each, those that were wrapped joined again, before what is not printable is taken out.
-      QString losses = QString::fromStdString(analyzer::losses_text(run.run));
-      losses.replace(QStringLiteral("\n  "), QStringLiteral(" "));
-      for (const QString& loss : losses.split(QLatin1Char('\n'), Qt::SkipEmptyParts))
-        reasons.append(shown(loss.trimmed().toStdString()));
+      for (const std::string& line : analyzer::losses_lines(run.run)) reasons.append(shown(line));
       for (const auto& note : run.run.facts.notes) reasons.append(shown(note));
     }
   reasons.removeDuplicates();

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
@@ -38,7 +39,7 @@ QString fateText(const MovedWait& moved, const analyzer::Taxonomy& taxonomy) {
 WaterfallView::WaterfallView(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
-  setAccessibleName(tr("Where the wait went"));
+  describeAsChart(this, tr("Where the wait went"));
 }
 
 void WaterfallView::show(const FindingsPtr& findings) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/compare/sides.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
 
 using namespace socklock::analyzer;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/run.h"
 #include "import/importers.h"
 
 namespace imports = socklock::imports;

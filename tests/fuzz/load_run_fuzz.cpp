@@ -7,14 +7,16 @@
 #include <cstdint>
 #include <string>
 
+#include "analyzer/document/info.h"
+#include "analyzer/document/report.h"
 #include "analyzer/export/openmetrics.h"
 #include "analyzer/export/perfetto.h"
 #include "analyzer/export/pprof.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/query/table.h"
-#include "analyzer/render/info.h"
-#include "analyzer/render/report.h"
-#include "analyzer/taxonomy/classify.h"
+#include "analyzer/render/formats.h"
 
 namespace analyzer = socklock::analyzer;
 
@@ -52,8 +54,9 @@ void query_all(const analyzer::LabelledRun& labelled) {
 // What goes by sums alone, whether they are those of summaries or of single events.
 void report_all(const analyzer::LabelledRun& labelled, const analyzer::ReportOptions& options) {
   const auto& taxonomy = analyzer::Taxonomy::built_in();
-  (void)analyzer::report_text(labelled, taxonomy, options);
-  (void)analyzer::report_json(labelled, taxonomy, options);
+  for (const analyzer::Format& format : analyzer::kFormats)
+    if (format.name != "pdf")
+      (void)format.render(analyzer::report_document(labelled, taxonomy, options, format.detail));
   const analyzer::ExportSide side{"", {labelled}};
   (void)analyzer::openmetrics(std::span(&side, 1), taxonomy);
   if (const auto profile = analyzer::stack_profile(std::span(&labelled, 1), {}))
@@ -64,8 +67,10 @@ void show_summaries(const std::string& path) {
   const auto& taxonomy = analyzer::Taxonomy::built_in();
   const auto run = analyzer::load_run(path, analyzer::RowSource::kSummaries);
   if (!run) return;
-  (void)analyzer::info_text(*run);
-  (void)analyzer::info_json(*run);
+  for (const char* name : {"text", "json"}) {
+    const analyzer::Format& format = *analyzer::format_named(name);
+    (void)format.render(analyzer::info_document(*run, format.detail));
+  }
   const auto labelled = analyzer::label(*run, taxonomy);
   report_all(labelled, {});
   if (auto events = analyzer::EventReader::open(path)) (void)analyzer::perfetto_trace(*run, taxonomy, *events);

@@ -19,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "analyzer/label/labelled_run.h"
 #include "gui/app/pages.h"
 #include "proto/rows.h"
 #include "proto/trace_reader.h"

@@ -13,6 +13,7 @@
 #include <array>
 #include <cmath>
 
+#include "analyzer/label/labelled_run.h"
 #include "tests/gui/support.h"
 
 namespace socklock::gui {

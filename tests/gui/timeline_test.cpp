@@ -9,6 +9,7 @@
 #include <QWheelEvent>
 #include <algorithm>
 
+#include "analyzer/label/labelled_run.h"
 #include "gui/models/event_model.h"
 #include "gui/views/message_bar.h"
 #include "gui/views/timeline_page.h"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/run.h"
 #include "proto/trace_reader.h"
 #include "tests/live/host.h"
 

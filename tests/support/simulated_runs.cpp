@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyzer/label/labelled_run.h"
+
 namespace socklock::testing {
 namespace {
 

@@ -11,6 +11,7 @@
 
 #include "analyzer/compare/estimate.h"
 #include "analyzer/compare/sides.h"
+#include "analyzer/label/labelled_run.h"
 
 namespace socklock::testing {
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Waits without a call stack: where they are filed, and how far off that may be.
-#include "analyzer/taxonomy/attribute_stacks.h"
+#include "analyzer/label/attribute_stacks.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +10,9 @@
 #include <numeric>
 #include <random>
 
+#include "analyzer/label/apportion.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/measure/breakdown.h"
-#include "analyzer/taxonomy/apportion.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Classes and call paths by the built-in rules, for stacks as kernels 6.1 to 7.2 show them.
-#include "analyzer/taxonomy/classify.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 
 #include <gtest/gtest.h>
 

@@ -162,6 +162,20 @@ TEST_F(Cli, OutputGoesToAFile) {
   EXPECT_NE(socklock("report -o /nowhere/at/all " + folder_.file("a.slk")).status, 0);
 }
 
+TEST_F(Cli, TheEndingOfTheOutputChoosesTheFormat) {
+  const auto file = run_file("a.slk", 1000);
+  const auto page = folder_.file("report.html"), data = folder_.file("report.json"), other = folder_.file("report.out");
+  EXPECT_EQ(socklock("report -o " + page + " " + file).status, 0);
+  EXPECT_TRUE(text_of(page).starts_with("<!DOCTYPE html>"));
+  EXPECT_EQ(socklock("info -o " + data + " " + file).status, 0);
+  EXPECT_EQ(json::parse(text_of(data)).at("schema"), "socklock.info/1");
+  EXPECT_EQ(socklock("report -o " + other + " " + file).status, 0);
+  EXPECT_TRUE(text_of(other).starts_with(file)) << "text where no format has the ending";
+  EXPECT_EQ(socklock("report --format md -o " + page + " " + file).status, 0);
+  EXPECT_TRUE(text_of(page).starts_with("## socklock report")) << "--format counts more";
+  EXPECT_EQ(socklock("report --format nonsense " + file).status, 2);
+}
+
 // "report -o before.slk before.slk" is soon typed.
 TEST_F(Cli, ATraceIsNotReplacedByItsReport) {
   const auto file = run_file("a.slk", 1000);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/compare/compare.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,8 @@
 
 #include "analyzer/compare/null_study.h"
 #include "analyzer/experiment/manifest.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_runs.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {

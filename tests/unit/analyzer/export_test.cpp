@@ -7,9 +7,11 @@
 #include "analyzer/export/folded.h"
 #include "analyzer/export/openmetrics.h"
 #include "analyzer/export/waits_csv.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/load/redact.h"
-#include "analyzer/render/report.h"
+#include "tests/unit/analyzer/shown.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {
@@ -78,7 +80,7 @@ TEST_F(Export, RedactionLeavesOutWhoseMachineItWas) {
   for (const By by : {By::kProcess, By::kInstance}) {
     ReportOptions options;
     options.by = by;
-    text += report_text(run, taxonomy_, options) + report_json(run, taxonomy_, options);
+    text += testing::report_as("text", run, taxonomy_, options) + testing::report_as("json", run, taxonomy_, options);
   }
   for (const char* word : {"secret", "server", "0xffff", "ffff8880"})
     EXPECT_EQ(text.find(word), std::string::npos) << word;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/measure/filter.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 
 #include <gtest/gtest.h>
 
 #include "analyzer/compare/compare.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/load_runs.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {

@@ -7,13 +7,14 @@
 #include <sstream>
 
 #include "analyzer/compare/compare.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/measure/acquisitions.h"
 #include "analyzer/measure/breakdown.h"
-#include "analyzer/render/compare_text.h"
-#include "analyzer/taxonomy/classify.h"
 #include "import/dtrace_line.h"
 #include "import/importers.h"
+#include "tests/unit/analyzer/shown.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {
@@ -104,7 +105,7 @@ TEST_F(ImportFreebsd, ComparesVersionsInWhichTheLockIsOfAnotherKind) {
   after.push_back(loaded("after.slk"));
   const auto comparison = compare(before, after, freebsd_rules(), {});
   ASSERT_TRUE(comparison.has_value()) << comparison.error().message();
-  const std::string text = compare_text(*comparison, freebsd_rules(), 0);
+  const std::string text = testing::compare_as("text", *comparison, freebsd_rules(), 0);
   EXPECT_THAT(text, HasSubstr("VERDICT improved"));
   EXPECT_THAT(text, ::testing::ContainsRegex("send +6.67 +0 +gone .* improved"));
   EXPECT_THAT(text, ::testing::ContainsRegex("receive +2.12 +0 +gone .* improved"));

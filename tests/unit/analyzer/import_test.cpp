@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/run.h"
 #include "analyzer/measure/breakdown.h"
 #include "import/importers.h"
 #include "import/perf_script_line.h"

@@ -6,13 +6,15 @@
 #include <nlohmann/json.hpp>
 
 #include "analyzer/compare/compare.h"
+#include "analyzer/document/words.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/measure/acquisitions.h"
 #include "analyzer/measure/holders.h"
 #include "analyzer/measure/holds.h"
-#include "analyzer/render/compare_text.h"
-#include "analyzer/render/report.h"
 #include "base/wait_buckets.h"
+#include "tests/unit/analyzer/shown.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {
@@ -129,7 +131,7 @@ TEST(Acquisitions, ContentionRatioIsContendedByAcquired) {
   TraceMaker maker;
   maker.probe("lock_sock_nested");
   const auto run = made(maker, owner_waits(maker, 100));
-  const auto document = nlohmann::json::parse(report_json(run, rules(), {}));
+  const auto document = nlohmann::json::parse(testing::report_as("json", run, rules(), {}));
   bool found = false;
   for (const auto& row : document["by_class"]) {
     if (row["class"] != "tcp.sock.owner") continue;
@@ -138,7 +140,7 @@ TEST(Acquisitions, ContentionRatioIsContendedByAcquired) {
     EXPECT_NEAR(row["contention_ratio"], 0.02, 1e-9);
   }
   EXPECT_TRUE(found);
-  EXPECT_THAT(report_text(run, rules(), {}), HasSubstr("2%"));
+  EXPECT_THAT(testing::report_as("text", run, rules(), {}), HasSubstr("2%"));
 }
 
 // The waits of spinlocks are not seen there: 0 contended would be a lie.
@@ -157,17 +159,17 @@ TEST(Level2, SaysNotMeasuredAndWhyNeverZero) {
   auto interval = owner_waits(maker, 1);
   interval.calls.clear();
   const auto run = made(maker, interval);
-  const auto document = nlohmann::json::parse(report_json(run, rules(), {}));
+  const auto document = nlohmann::json::parse(testing::report_as("json", run, rules(), {}));
   EXPECT_FALSE(document["acquisitions"]["measured"]);
   EXPECT_FALSE(document["holds"]["measured"]);
   EXPECT_FALSE(document["holders"]["measured"]);
   for (const auto& row : document["by_class"]) EXPECT_TRUE(row["acquisitions"].is_null());
-  const std::string text = report_text(run, rules(), {});
+  const std::string text = testing::report_as("text", run, rules(), {});
   EXPECT_THAT(text, HasSubstr("acquisitions, contention ratio, hold times, holders: not measured (fentry"));
   const std::vector<LabelledRun> runs{run};
   const auto comparison = compare(runs, runs, rules(), {});
   ASSERT_TRUE(comparison);
-  EXPECT_THAT(compare_text(*comparison, rules(), 0), HasSubstr("not measured (fentry refused"));
+  EXPECT_THAT(testing::compare_as("text", *comparison, rules(), 0), HasSubstr("not measured (fentry refused"));
   EXPECT_THAT(send_path_answer(*comparison), Not(HasSubstr("acquired")));
 }
 
@@ -190,7 +192,7 @@ TEST(Compare, ShowsAcquisitionsPerUnitOfWorkOfBothSides) {
   }
   const auto comparison = compare(before, after, rules(), {});
   ASSERT_TRUE(comparison);
-  const auto document = nlohmann::json::parse(compare_json(*comparison, rules()));
+  const auto document = nlohmann::json::parse(testing::compare_as("json", *comparison, rules()));
   bool found = false;
   for (const auto& row : document["acquisitions"]["by_class_path"]) {
     if (row["class"] != "tcp.sock.owner" || !row["path"].is_null()) continue;
@@ -203,7 +205,7 @@ TEST(Compare, ShowsAcquisitionsPerUnitOfWorkOfBothSides) {
   }
   EXPECT_TRUE(found);
   EXPECT_THAT(send_path_answer(*comparison), HasSubstr("acquired 0 of them per connection before, 0 after"));
-  EXPECT_THAT(compare_text(*comparison, rules(), 0), HasSubstr("acquired per connection"));
+  EXPECT_THAT(testing::compare_as("text", *comparison, rules(), 0), HasSubstr("acquired per connection"));
 }
 
 TEST(Holds, HaveQuantilesAndTheBacklogApart) {
@@ -257,7 +259,7 @@ TEST(Holders, AreAMatrixOfWaiterAndHolderPaths) {
   EXPECT_FALSE(matrix[1].holder.has_value());
   const auto details = holder_details(run);
   EXPECT_EQ(details[0].function, "tcp_sendmsg");
-  EXPECT_THAT(report_text(run, rules(), {}), HasSubstr("receive waits for send"));
+  EXPECT_THAT(testing::report_as("text", run, rules(), {}), HasSubstr("receive waits for send"));
 }
 
 // Of a bucket's holder only the function is known, where from, and whether in softirq.
@@ -299,17 +301,17 @@ TEST(Holders, OfTablesHaveAMatrixOfTheirOwn) {
   EXPECT_EQ(matrix[2].holder, CallPath::kInput);
   EXPECT_FALSE(matrix[3].holder.has_value());
   EXPECT_EQ(holder_details(run)[1].function, "__inet_hash_connect");
-  const std::string text = report_text(run, rules(), {});
+  const std::string text = testing::report_as("text", run, rules(), {});
   EXPECT_THAT(text, HasSubstr("waits for a bucket's lock"));
   EXPECT_THAT(text, HasSubstr("tcp.bhash: setup × setup, __inet_hash_connect"));
-  const auto rows = nlohmann::json::parse(report_json(run, rules(), {}))["holders"]["matrix"];
+  const auto rows = nlohmann::json::parse(testing::report_as("json", run, rules(), {}))["holders"]["matrix"];
   EXPECT_EQ(rows[0]["lock"], "socket");
   EXPECT_EQ(rows[1]["lock"], "table");
   EXPECT_DOUBLE_EQ(rows[1]["share"].get<double>(), 0.6);
   const std::vector<LabelledRun> runs{run};
   const auto comparison = compare(runs, runs, rules(), {});
   ASSERT_TRUE(comparison);
-  EXPECT_THAT(compare_text(*comparison, rules(), 0), HasSubstr("setup waits for input"));
+  EXPECT_THAT(testing::compare_as("text", *comparison, rules(), 0), HasSubstr("setup waits for input"));
 }
 
 TEST(Instances, OfSocketsAreNamedByTheirPort) {
@@ -321,7 +323,8 @@ TEST(Instances, OfSocketsAreNamedByTheirPort) {
   lock.set_listens(true);
   const auto id = maker.lock(lock);
   const auto run = made(maker, {.waits = {{.lock = id, .waits_ns = {10}, .flags = kOwnerWait, .syscall = 289}}});
-  EXPECT_THAT(report_text(run, rules(), {.by = By::kInstance}), HasSubstr("tcp.listen_sock.owner{lport=443}"));
+  EXPECT_THAT(testing::report_as("text", run, rules(), {.by = By::kInstance}),
+              HasSubstr("tcp.listen_sock.owner{lport=443}"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/run.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_runs.h"
 #include "analyzer/query/query_database.h"
 #include "analyzer/query/query_format.h"
 #include "tests/unit/analyzer/trace_maker.h"

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "analyzer/compare/null_study.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_runs.h"
 
 namespace socklock::analyzer {
 namespace {

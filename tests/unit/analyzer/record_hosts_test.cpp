@@ -7,7 +7,8 @@
 #include <iterator>
 
 #include "analyzer/experiment/record_hosts.h"
-#include "analyzer/load/load_runs.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_runs.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {

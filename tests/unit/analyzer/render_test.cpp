@@ -4,17 +4,21 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <functional>
+#include <iterator>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "analyzer/compare/compare.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/measure/distribution.h"
-#include "analyzer/render/compare_html.h"
-#include "analyzer/render/compare_text.h"
 #include "analyzer/render/escape.h"
-#include "analyzer/render/report.h"
-#include "analyzer/render/text_table.h"
+#include "base/text.h"
+#include "tests/unit/analyzer/shown.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {
@@ -125,18 +129,18 @@ TEST(Render, Escaping) {
 
 TEST(Render, TextFitsACommitMessage) {
   for (const Comparison* comparison : {&real_comparison(), &hostile_comparison()}) {
-    const std::string text = compare_text(*comparison, Taxonomy::built_in(), 12);
+    const std::string text = testing::compare_as("text", *comparison, Taxonomy::built_in(), 12);
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(columns(line), 72U) << line;
     expect_clean(text, "\n");
   }
-  const std::string text = compare_text(real_comparison(), Taxonomy::built_in(), 12);
+  const std::string text = testing::compare_as("text", real_comparison(), Taxonomy::built_in(), 12);
   EXPECT_THAT(text, HasSubstr("gone (≤ 0."));
   EXPECT_THAT(text, HasSubstr("VERDICT improved"));
 }
 
 TEST(Render, HtmlIsSelfContained) {
-  const std::string page = compare_html(real_comparison(), Taxonomy::built_in());
+  const std::string page = testing::compare_as("html", real_comparison(), Taxonomy::built_in());
   for (const char* word : {"<script", "http://", "https://", "url(", "@import", " src=", "<link", "<img"})
     EXPECT_THAT(page, Not(HasSubstr(word)));
   EXPECT_EQ(count_of(page, "<svg "), 5U);
@@ -150,18 +154,19 @@ TEST(Render, HtmlIsSelfContained) {
 }
 
 TEST(Render, HtmlOfAHostileTraceIsInert) {
-  const std::string page = compare_html(hostile_comparison(), Taxonomy::built_in());
+  const std::string page = testing::compare_as("html", hostile_comparison(), Taxonomy::built_in());
   EXPECT_THAT(page, Not(HasSubstr("<script")));
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
   expect_clean(page, "\n");
-  expect_clean(report_html(hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}), "\n");
-  EXPECT_THAT(report_html(hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}), Not(HasSubstr("<script")));
+  expect_clean(testing::report_as("html", hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}), "\n");
+  EXPECT_THAT(testing::report_as("html", hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}),
+              Not(HasSubstr("<script")));
 }
 
 TEST(Render, MarkdownOfAHostileTraceIsInert) {
   const LabelledRun run = hostile(100)[0];
-  for (const std::string& text : {compare_md(hostile_comparison(), Taxonomy::built_in(), 0),
-                                  report_md(run, Taxonomy::built_in(), {.by = By::kFunction})}) {
+  for (const std::string& text : {testing::compare_as("md", hostile_comparison(), Taxonomy::built_in(), 0),
+                                  testing::report_as("md", run, Taxonomy::built_in(), {.by = By::kFunction})}) {
     expect_clean(text, "\n");
     for (const char* word : {"<script", "**x**", "](javascript", "`y`"}) EXPECT_THAT(text, Not(HasSubstr(word)));
   }
@@ -185,10 +190,10 @@ void expect_even_csv(const std::string& text) {
 }
 
 TEST(Render, CsvIsATable) {
-  expect_even_csv(compare_csv(real_comparison(), Taxonomy::built_in()));
-  expect_even_csv(compare_csv(hostile_comparison(), Taxonomy::built_in()));
-  expect_clean(compare_csv(hostile_comparison(), Taxonomy::built_in()), "\r\n");
-  expect_even_csv(report_csv(hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}));
+  expect_even_csv(testing::compare_as("csv", real_comparison(), Taxonomy::built_in()));
+  expect_even_csv(testing::compare_as("csv", hostile_comparison(), Taxonomy::built_in()));
+  expect_clean(testing::compare_as("csv", hostile_comparison(), Taxonomy::built_in()), "\r\n");
+  expect_even_csv(testing::report_as("csv", hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}));
 }
 
 TEST(Render, OneSidedAndEmptyComparisonsRender) {
@@ -204,10 +209,145 @@ TEST(Render, OneSidedAndEmptyComparisonsRender) {
   for (const auto& [before, after] :
        {std::pair(std::cref(nothing), std::cref(some)), std::pair(std::cref(some), std::cref(nothing)),
         std::pair(std::cref(nothing), std::cref(nothing))}) {
-    const std::string page = compare_html(compared(before, after), Taxonomy::built_in());
+    const std::string page = testing::compare_as("html", compared(before, after), Taxonomy::built_in());
     EXPECT_THAT(page, Not(HasSubstr("nan")));
     EXPECT_THAT(page, Not(HasSubstr("\"inf")));
   }
+}
+
+// A run of which only sums are known, as several importers make them.
+LabelledRun sums_only() {
+  auto run = load_run("examples/listener-per-thread/before-1.slk");
+  EXPECT_TRUE(run);
+  run->facts.origin = "lock-prof";
+  run->work = {};
+  for (Interval& interval : run->intervals) interval.work = {};
+  return label(*std::move(run), Taxonomy::built_in());
+}
+
+TEST(NotMeasured, IsNoNumberInAnyFormatOfAReport) {
+  const LabelledRun run = sums_only();
+  const Taxonomy& taxonomy = Taxonomy::built_in();
+  for (const char* format : {"text", "md", "html"}) {
+    const std::string text = testing::report_as(format, run, taxonomy, {.by = By::kClass});
+    for (const char* cell : {"  0 ns", "| 0 ns |", "<td>0 ns</td>"}) EXPECT_THAT(text, Not(HasSubstr(cell))) << format;
+    EXPECT_THAT(text, HasSubstr("–")) << format;
+  }
+  EXPECT_THAT(testing::report_as("html", run, taxonomy), HasSubstr("title=\"only sums are known, not single waits\""));
+  const auto data = nlohmann::json::parse(testing::report_as("json", run, taxonomy));
+  for (const auto& slice : data["by_class"])
+    for (const char* key : {"p50_ns", "p90_ns", "p99_ns", "p999_ns"}) EXPECT_TRUE(slice[key].is_null()) << key;
+  for (const auto& [key, value] : data["work"].items()) EXPECT_TRUE(value.is_null()) << key;
+}
+
+TEST(NotMeasured, IsNoNumberInAnyFormatOfAComparison) {
+  const std::vector<LabelledRun> before{sums_only()}, after = recorded("after");
+  const auto comparison = compare(before, after, Taxonomy::built_in(), {.criteria = {}, .unit = WorkUnit::kSeconds});
+  ASSERT_TRUE(comparison);
+  const auto data = nlohmann::json::parse(testing::compare_as("json", *comparison, Taxonomy::built_in()));
+  EXPECT_TRUE(data["all_locks"]["before"]["p99_ns"].is_null());
+  EXPECT_TRUE(data["all_locks"]["after"]["p99_ns"].is_number());
+  EXPECT_TRUE(data["sides"]["before"]["cpu_ns_per_unit"].is_null());
+  std::istringstream lines(testing::compare_as("csv", *comparison, Taxonomy::built_in()));
+  std::string titles, headline;
+  std::getline(lines, titles);
+  std::getline(lines, headline);
+  EXPECT_THAT(titles, HasSubstr("before_p50_ns,before_p99_ns,after_contentions"));
+  EXPECT_THAT(headline, HasSubstr(",,,")) << "no quantile before: " << headline;
+  for (const char* format : {"text", "md", "html"})
+    EXPECT_THAT(testing::compare_as(format, *comparison, Taxonomy::built_in()), Not(HasSubstr("p50 0 ns"))) << format;
+}
+
+TEST(Formats, AreFoundByNameAndByTheEndingOfAFile) {
+  for (const Format& format : kFormats) {
+    EXPECT_EQ(format_named(format.name), &format);
+    EXPECT_EQ(format_of_file("some.folder/report." + std::string(format.ending)), &format);
+    EXPECT_FALSE(format.description.empty());
+  }
+  EXPECT_EQ(format_of_file("REPORT.HTML"), format_named("html"));
+  for (const char* file : {"report", "some.html/report", ".html", "report.slk", ""})
+    EXPECT_EQ(format_of_file(file), nullptr) << file;
+  EXPECT_EQ(format_named("xml"), nullptr);
+}
+
+// Every string of a trace goes through every format that is made here.
+TEST(Formats, EscapeWhateverTheyShow) {
+  const std::vector<LabelledRun> runs = hostile(100);
+  for (const Format& format : kFormats) {
+    if (format.name == "pdf") continue;
+    const Document report = report_document(runs[0], Taxonomy::built_in(), {.by = By::kFunction}, format.detail);
+    const Document comparison = compare_document(hostile_comparison(), Taxonomy::built_in(), format.detail, 0);
+    for (const Document* document : {&report, &comparison}) {
+      const auto text = format.render(*document);
+      ASSERT_TRUE(text);
+      EXPECT_THAT(*text, Not(HasSubstr("\x1b"))) << format.name;
+      if (format.name == "html" || format.name == "md") {
+        EXPECT_THAT(*text, Not(HasSubstr("<script"))) << format.name;
+      }
+    }
+  }
+}
+
+using OrderedJson = nlohmann::ordered_json;
+
+std::string file_text(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Holds the file against what it is to be; writes that where tests/golden/accept asks for it.
+void expect_file(const std::string& path, const std::string& wanted) {
+  if (std::getenv("SOCKLOCK_ACCEPT") != nullptr) std::ofstream(path) << wanted;
+  EXPECT_EQ(file_text(path), wanted) << "tests/golden/accept writes it";
+}
+
+// The schema with every measure of these places, described; new ones may be null.
+std::string described(const std::string& path, const char* definition, unsigned places) {
+  OrderedJson schema = OrderedJson::parse(file_text(path));
+  OrderedJson& properties = schema["$defs"][definition]["properties"];
+  for (const SliceMeasure* measure : slice_measures_at(places)) {
+    OrderedJson& property = properties[measure->column.id];
+    if (property.is_null()) property["type"] = {measure->column.unit == Unit::kCount ? "integer" : "number", "null"};
+    property["description"] = measure->column.definition;
+  }
+  return schema.dump(2) + "\n";
+}
+
+// The manual with a line for each measure in the table that begins so.
+std::string with_measures(const std::string& manual) {
+  constexpr std::string_view kHead = "| key | title | unit | definition |\n|---|---|---|---|\n";
+  const std::size_t begin = manual.find(kHead) + kHead.size();
+  std::string rows;
+  for (const SliceMeasure& measure : slice_measures())
+    rows += "| `" + measure.column.id + "` | " + measure.column.title + " | " +
+            std::string(name_of(measure.column.unit)) + " | " + measure.column.definition + " |\n";
+  return manual.substr(0, begin) + rows + manual.substr(manual.find("\n\n", begin) + 1);
+}
+
+// The published schemas and the manual say of each measure what tooltips and titles do.
+TEST(SliceMeasures, AreDefinedOnceForSchemasAndManual) {
+  expect_file("docs/schema/report-1.json", described("docs/schema/report-1.json", "slice", kRunData | kClassData));
+  expect_file("docs/schema/compare-1.json", described("docs/schema/compare-1.json", "measures", kSideData));
+  ASSERT_THAT(file_text("docs/reports.md"), HasSubstr("| key | title | unit | definition |"));
+  expect_file("docs/reports.md", with_measures(file_text("docs/reports.md")));
+}
+
+TEST(FunctionNames, AreTheSameInReportsComparisonsAndStacks) {
+  const Folder folder;
+  TraceMaker maker;
+  maker.add({.waits = {{.lock = maker.table_lock("ehash", 1),
+                        .stack = maker.stack({"_raw_spin_lock", "mod_function", "tcp_v4_rcv"}),
+                        .waits_ns = std::vector<std::uint64_t>(100, 500)}},
+             .connections_active = 100});
+  maker.write(folder.file("a.slk"));
+  std::vector<LabelledRun> runs{loaded(folder.file("a.slk"))};
+  for (Function& function : runs[0].run.dictionaries.functions)
+    if (function.symbol == "mod_function") function.module = "mod";
+  const std::string name = "mod_function [mod]";
+  EXPECT_THAT(testing::report_as("csv", runs[0], Taxonomy::built_in(), {.by = By::kFunction}), HasSubstr(name));
+  const Comparison comparison = compared(runs, runs);
+  EXPECT_EQ(comparison.moved.at(0).paths.at(0).functions.at(0).name, name);
+  EXPECT_THAT(testing::compare_as("html", comparison, Taxonomy::built_in()), HasSubstr(name));
 }
 
 TEST(StackDiff, AddsUpToTheWhole) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/measure/timeline.h"
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +9,7 @@
 #include <random>
 #include <utility>
 
-#include "analyzer/load/load_events.h"
+#include "analyzer/label/load_events.h"
 #include "analyzer/measure/filter.h"
 
 namespace socklock::analyzer {
@@ -15,8 +17,10 @@ namespace {
 
 EventTable made_events(std::size_t count) {
   EventTable events;
-  events.kinds.run.waits.keys.resize(1);
-  events.kinds.labels.resize(1);
+  LabelledRun kinds;
+  kinds.run.waits.keys.resize(1);
+  kinds.labels.resize(1);
+  events.kinds = std::make_shared<const LabelledRun>(std::move(kinds));
   std::mt19937_64 random(7);
   std::uint64_t at_ns = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -88,9 +92,11 @@ TEST(Timeline, waiters_at_a_time_never_exceed_the_threads_at_any_zoom) {
       at_ns += wait_ns + random() % 2000;
     }
   std::sort(waits.begin(), waits.end());
+  LabelledRun kinds;
+  kinds.run.waits.keys.resize(1);
+  kinds.labels.resize(1);
   EventTable events;
-  events.kinds.run.waits.keys.resize(1);
-  events.kinds.labels.resize(1);
+  events.kinds = std::make_shared<const LabelledRun>(std::move(kinds));
   for (const auto& [end_ns, wait_ns] : waits) {
     events.end_ns.push_back(end_ns);
     events.wait_ns.push_back(wait_ns);

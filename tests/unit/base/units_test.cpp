@@ -21,8 +21,8 @@ TEST(Units, BytesTakeTheUnitOfTheirSize) {
 
 TEST(Units, CountsAreGroupedByThousands) {
   EXPECT_EQ(format_count(7), "7");
-  EXPECT_EQ(format_count(12345678), "12 345 678");
-  EXPECT_EQ(format_count(-1000), "-1 000");
+  EXPECT_EQ(format_count(12345678), "12,345,678");
+  EXPECT_EQ(format_count(-1000), "-1,000");
   EXPECT_EQ(format_count(0.25), "0.25");
 }
 
@@ -30,14 +30,23 @@ TEST(Units, NumbersKeepTheirSignificantDigits) {
   EXPECT_EQ(format_number(0.012345, 3), "0.0123");
   EXPECT_EQ(format_number(1.25, 2), "1.2");
   EXPECT_EQ(format_number(863, 2), "863");
-  EXPECT_EQ(format_number(1240.4, 3), "1 240");
+  EXPECT_EQ(format_number(1240.4, 3), "1,240");
   EXPECT_EQ(format_number(0, 2), "0");
 }
 
+TEST(Units, SharesHaveOneStyle) {
+  EXPECT_EQ(format_percent(1), "100%");
+  EXPECT_EQ(format_percent(0.993), "99.3%");
+  EXPECT_EQ(format_percent(0.95), "95%");
+  EXPECT_EQ(format_percent(0), "0%");
+  EXPECT_EQ(format_percent(0.00063), "0.063%");
+  EXPECT_EQ(format_percent(1e-9), "<0.001%");
+}
+
 TEST(Units, ARatioIsPrintedAsItsDelta) {
-  EXPECT_EQ(format_ratio_as_percent(2.29), "+129 %");
-  EXPECT_EQ(format_ratio_as_percent(0.5), "-50 %");
-  EXPECT_EQ(format_ratio_as_percent(1.014), "+1.4 %");
+  EXPECT_EQ(format_ratio_as_percent(2.29), "+129%");
+  EXPECT_EQ(format_ratio_as_percent(0.5), "-50%");
+  EXPECT_EQ(format_ratio_as_percent(1.014), "+1.4%");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collector/record/trace_folder.h"
+#include "collector/output/trace_folder.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

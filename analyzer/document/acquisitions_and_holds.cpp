@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/document/acquisitions_and_holds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzer/document/slice_columns.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/measure/acquisitions.h"
+#include "analyzer/measure/breakdown.h"
+#include "analyzer/measure/cpu_profile.h"
+#include "analyzer/measure/holders.h"
+#include "analyzer/measure/holds.h"
+#include "analyzer/measure/work_unit.h"
+#include "base/units.h"
+
+namespace socklock::analyzer {
+namespace {
+
+std::string spinlock_note(const Run& run) {
+  if (run.facts.spinlock_mode == SpinlockMode::kTestAndSet)
+    return "waits for spinlocks are not seen with test-and-set spinlocks, so they have no contention ratio";
+  if (run.facts.spinlock_mode == SpinlockMode::kNative)
+    return "the first waiter of a native spinlock is not seen: contention ratios of spinlocks are lower bounds";
+  return "";
+}
+
+// The first column names; what rows have in common is said by `title`.
+Column names(std::string title) { return {"name", std::move(title), "", Unit::kNone, Align::kLeft}; }
+
+Figure ratio_figure(const std::optional<double>& ratio, bool at_least) {
+  return Figure::maybe(ratio, Unit::kShare, "waits for this lock can't be seen")
+      .bounded(at_least && ratio && *ratio > 0 ? Bound::kAtMost : Bound::kNone);
+}
+
+Table acquisition_table(const LabelledRun& run, const Taxonomy& taxonomy, By by) {
+  Table table;
+  table.id = by == By::kClass ? "acquisitions" : "acquisitions_by_path";
+  table.heading = by == By::kClass ? "Acquisitions" : "Acquisitions by call path";
+  const AcquisitionCounts counts(run.run, taxonomy);
+  if (!counts.measured()) {
+    if (by == By::kClass)
+      table.note = fmt::format("acquisitions, contention ratio: not measured ({})", counts.why_not());
+    return table;
+  }
+  const Run* const pointer = &run.run;
+  const WorkUnit unit = default_work_unit(std::span(&pointer, 1));
+  const double work = work_in(run.run, unit);
+  table.columns = {names(by == By::kClass ? "acquisitions" : "acquisitions × call path"),
+                   {"acquisitions", "acquired", "How often the locks were taken.", Unit::kCount},
+                   {"acquisitions_per_unit", fmt::format("per {}", singular_of(unit)),
+                    "How often the locks were taken, divided by work.", Unit::kNumber},
+                   {"contentions", "contended", "Acquisitions that had to wait.", Unit::kCount},
+                   slice_measure("contention_ratio").column};
+  table.columns.back().title = "ratio";
+  for (const AcquisitionRow& row : acquisition_rows(run, taxonomy, by)) {
+    const bool at_least = row.acquisitions.at_least;
+    const Bound bound = at_least ? Bound::kAtLeast : Bound::kNone;
+    table.rows.push_back(
+        {Figure::words(row.name), Figure::count(row.acquisitions.count).bounded(bound),
+         work > 0 ? Figure::of(static_cast<double>(row.acquisitions.count) / work, Unit::kNumber).bounded(bound)
+                  : Figure::not_measured("no work was counted"),
+         Figure::count(row.contentions), ratio_figure(row.ratio, at_least)});
+  }
+  if (by == By::kClass) table.note = spinlock_note(run.run);
+  return table;
+}
+
+Figure share_figure(double part, double whole) {
+  return whole > 0 ? Figure::of(part / whole, Unit::kShare) : Figure::not_measured("there is nothing to be a share of");
+}
+
+Table hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
+  Table table;
+  table.id = "holds";
+  table.heading = "Hold times";
+  if (const std::string why = holds_why_not(run.run); !why.empty()) {
+    table.note = fmt::format("hold times: not measured ({})", why);
+    return table;
+  }
+  table.columns = {
+      names("held × call path"),
+      {"samples", "samples", "Holds that were timed.", Unit::kCount},
+      {"mean_ns", "mean", "Mean hold time.", Unit::kNs},
+      {"p50_ns", "p50", "The median hold time.", Unit::kNs},
+      {"p99_ns", "p99", "99 of 100 holds were shorter.", Unit::kNs},
+      {"max_ns", "max", "The longest hold.", Unit::kNs},
+      {"backlog_share", "backlog", "Of the hold time, what went into segments that arrived meanwhile.", Unit::kShare}};
+  for (const HoldStats& stats : hold_stats(run.run, taxonomy, true))
+    table.rows.push_back(
+        {Figure::words(class_name(taxonomy, stats.lock_class, stats.path)), Figure::count(stats.samples),
+         Figure::of(stats.holds.mean_ns(), Unit::kNs), Figure::of(stats.holds.quantile_ns(0.5), Unit::kNs),
+         Figure::of(stats.holds.quantile_ns(0.99), Unit::kNs), Figure::whole(stats.holds.sums.wait_max_ns, Unit::kNs),
+         stats.backlogs == 0
+             ? Figure()
+             : share_figure(static_cast<double>(stats.backlog_ns), static_cast<double>(stats.holds.sums.wait_ns))});
+  table.note =
+      "sampled; of a table's locks: the span of the function that takes one, an upper bound. Backlog: of the hold "
+      "time, what went into segments that came meanwhile";
+  return table;
+}
+
+Table holder_table(const LabelledRun& run, bool of_table) {
+  Table table;
+  table.id = of_table ? "table_holders" : "socket_holders";
+  table.heading = of_table ? "Who held the table's lock: waiter × holder" : "Who held the socket: waiter × holder";
+  const std::string why = holds_why_not(run.run);
+  if (!why.empty()) {
+    if (!of_table) table.note = fmt::format("who held it: not measured ({})", why);
+    return table;
+  }
+  const std::vector<HolderCell> matrix = holder_matrix(run);
+  const auto all_ns = static_cast<double>(total_wait_ns(matrix, of_table));
+  table.columns = {names(of_table ? "waits for a bucket's lock" : "waits for the owner"),
+                   {"waits", "waits", "Waits by who waited and who held.", Unit::kCount},
+                   {"wait_ns", "wait", "Sum of wait times.", Unit::kNs},
+                   {"share", "share", "Of the wait in this table.", Unit::kShare}};
+  for (const HolderCell& cell : matrix) {
+    if (cell.of_table != of_table) continue;
+    table.rows.push_back({Figure::words(waits_for_text(cell.waiter, cell.holder)), Figure::count(cell.waits),
+                          Figure::whole(cell.wait_ns, Unit::kNs),
+                          share_figure(static_cast<double>(cell.wait_ns), all_ns)});
+  }
+  if (!of_table && table.rows.empty()) table.note = "nothing waited for the owner of a socket";
+  if (of_table && !table.rows.empty())
+    table.note = "by waits whose call stack was taken, which stand for all; partly inferred (docs/level2.md)";
+  return table;
+}
+
+Table holder_function_table(const LabelledRun& run, const Taxonomy& taxonomy) {
+  Table table;
+  table.id = "holder_functions";
+  table.heading = "What holders were in";
+  table.columns = {names("lock class: waiter × holder, in"),
+                   {"waits", "waits", "Waits by what the holder was in.", Unit::kCount},
+                   {"wait_ns", "wait", "Sum of wait times.", Unit::kNs}};
+  for (const HolderDetail& row : holder_details(run)) {
+    if (!row.cell.holder || row.function.empty()) continue;
+    table.rows.push_back({Figure::words(fmt::format("{}: {} × {}, {}", taxonomy.at(row.lock_class).name,
+                                                    name_of(row.cell.waiter), name_of(*row.cell.holder), row.function)),
+                          Figure::count(row.cell.waits), Figure::whole(row.cell.wait_ns, Unit::kNs)});
+  }
+  if (!table.rows.empty())
+    table.note = "of waits whose holder's stack was taken, or its function noted: the same sample as waiters' stacks";
+  return table;
+}
+
+Table cpu_table(const LabelledRun& run, bool by_function) {
+  Table table;
+  if (run.run.cpu_profile.hz == 0) return table;
+  const CpuSlices slices = cpu_slices(run);
+  table.id = by_function ? "cpu_by_function" : "cpu_by_path";
+  table.heading = by_function ? "What the kernel ran, by function" : "What the kernel ran, by call path";
+  table.columns = {names(by_function ? "on the CPU in the kernel: function" : "on the CPU in the kernel: call path"),
+                   {"samples", "samples", "Samples that found the kernel there.", Unit::kCount},
+                   {"cpu_ns", "CPU time", "What the samples stand for.", Unit::kNs},
+                   {"share", "share", "Of all samples of CPUs that were not idle.", Unit::kShare}};
+  for (const CpuSlice& slice : by_function ? slices.by_function : slices.by_path)
+    table.rows.push_back({Figure::words(slice.name), Figure::count(slice.samples),
+                          Figure::of(cpu_ns(run.run, slice.samples), Unit::kNs),
+                          share_figure(static_cast<double>(slice.samples), static_cast<double>(slices.all))});
+  if (!by_function)
+    table.note = fmt::format("{} samples a second of each CPU that was not idle; {} of {} were outside the kernel",
+                             run.run.cpu_profile.hz, format_count(static_cast<double>(slices.user)),
+                             format_count(static_cast<double>(slices.all)));
+  return table;
+}
+
+}  // namespace
+
+std::string class_name(const Taxonomy& taxonomy, ClassId lock_class, std::optional<CallPath> path) {
+  const std::string& name = taxonomy.at(lock_class).name;
+  return path ? fmt::format("{} × {}", name, name_of(*path)) : name;
+}
+
+std::vector<AcquisitionRow> acquisition_rows(const LabelledRun& run, const Taxonomy& taxonomy, By by) {
+  const AcquisitionCounts counts(run.run, taxonomy);
+  const std::vector<Slice> slices = break_down(run, taxonomy, by);
+  std::vector<AcquisitionRow> rows;
+  const auto add = [&](ClassId lock_class, std::optional<CallPath> path) {
+    const auto acquisitions = path ? counts.of(lock_class, *path) : counts.of(lock_class);
+    if (!acquisitions || acquisitions->count == 0) return;
+    const auto slice = std::find_if(slices.begin(), slices.end(),
+                                    [&](const Slice& s) { return s.lock_class == lock_class && s.path == path; });
+    AcquisitionRow row{class_name(taxonomy, lock_class, path), lock_class, path, *acquisitions, 0, std::nullopt};
+    if (slice != slices.end()) row.contentions = slice->stats.sums.contentions;
+    row.ratio = contention_ratio(run.run, taxonomy, lock_class, row.contentions, acquisitions);
+    rows.push_back(std::move(row));
+  };
+  for (const ClassId lock_class : counts.classes()) {
+    if (by == By::kClass) {
+      add(lock_class, std::nullopt);
+      continue;
+    }
+    for (std::size_t path = 0; path < kCallPaths; ++path) add(lock_class, static_cast<CallPath>(path));
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const AcquisitionRow& a, const AcquisitionRow& b) {
+    return a.acquisitions.count > b.acquisitions.count;
+  });
+  return rows;
+}
+
+std::string waits_for_text(CallPath waiter, const std::optional<CallPath>& holder) {
+  return fmt::format("{} waits for {}", name_of(waiter), holder ? name_of(*holder) : "(not known)");
+}
+
+std::vector<Table> acquisition_and_hold_tables(const LabelledRun& run, const Taxonomy& taxonomy, std::size_t limit) {
+  const AcquisitionCounts counts(run.run, taxonomy);
+  std::vector<Table> tables;
+  if (!counts.measured() && !holds_why_not(run.run).empty()) {
+    Table& nothing = tables.emplace_back();
+    nothing.id = "acquisitions";
+    nothing.heading = "Acquisitions, hold times, holders";
+    nothing.note =
+        fmt::format("acquisitions, contention ratio, hold times, holders: not measured ({})", counts.why_not());
+  } else {
+    tables = {acquisition_table(run, taxonomy, By::kClass),
+              acquisition_table(run, taxonomy, By::kClassPath),
+              hold_table(run, taxonomy),
+              holder_table(run, false),
+              holder_table(run, true),
+              holder_function_table(run, taxonomy)};
+  }
+  for (const bool by_function : {false, true}) tables.push_back(cpu_table(run, by_function));
+  std::erase_if(tables, [](const Table& table) { return table.rows.empty() && table.note.empty(); });
+  for (Table& table : tables) table.cut_rows(limit);
+  return tables;
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/document/compare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analyzer/document/compare_charts.h"
+#include "analyzer/document/compared_acquisitions_and_holds.h"
+#include "analyzer/document/words.h"
+#include "base/text.h"
+#include "base/units.h"
+
+namespace socklock::analyzer {
+namespace {
+
+constexpr std::size_t kLabelColumns = 40;
+// Branches of the stack tree with less of the wait of either side are left out.
+constexpr double kMinStackShare = 0.005;
+constexpr std::size_t kMaxStackNodes = 3000;
+
+using Kind = Paragraph::Kind;
+
+std::string side_sentence(const SideSummary& side, WorkUnit unit) {
+  std::string text = fmt::format("{} run{}", side.files.size(), side.files.size() == 1 ? "" : "s");
+  if (!side.label.empty()) text += fmt::format(" \"{}\"", cut(printable(side.label), kLabelColumns));
+  if (!side.workload.empty()) text += fmt::format(" of {}", workload_text(side));
+  text += fmt::format(": {} waits in {:.1f} s", format_count(static_cast<double>(side.contentions)), side.seconds);
+  if (unit != WorkUnit::kSeconds)
+    text += fmt::format(", {} {} ({}/s)", format_count(side.work), name_of(unit),
+                        format_count(std::round(side.work / side.seconds)));
+  return text;
+}
+
+std::string cpu_sentence(const Comparison& comparison) {
+  std::string text = fmt::format("{} of host CPU time per {} before, {} after: {}×",
+                                 format_ns(comparison.before.cpu_ns_per_unit), singular_of(comparison.unit),
+                                 format_ns(comparison.after.cpu_ns_per_unit), format_number(*comparison.cpu->ratio, 3));
+  if (comparison.cpu->low)
+    text += fmt::format(", {} ({})", interval_text(*comparison.cpu), name_of(comparison.cpu_verdict));
+  return text;
+}
+
+void add_warnings(Section& section, const Comparison& comparison) {
+  for (const Warning& warning : comparison.warnings)
+    section.blocks.emplace_back(Paragraph{message(warning), Kind::kWarning, "warning: "});
+}
+
+Section sides_section(const Comparison& comparison, Detail detail) {
+  Section section;
+  for (const auto& [name, side] : {std::pair{"before", &comparison.before}, {"after", &comparison.after}})
+    section.blocks.emplace_back(Paragraph{side_sentence(*side, comparison.unit), Kind::kItem,
+                                          detail == Detail::kLines ? fmt::format("{:<8}", name) : name, 8});
+  add_warnings(section, comparison);
+  return section;
+}
+
+// The sentences that the verdict rests on. Text begins them with a word, elsewhere they are sentences of their own.
+Section verdict_section(const Comparison& comparison, Detail detail) {
+  const bool is_brief = detail == Detail::kLines;
+  Section section;
+  section.is_verdict = true;
+  const auto add = [&](std::string text, const char* brief_lead, const char* lead) {
+    if (text.empty()) return;
+    section.blocks.emplace_back(is_brief ? Paragraph{std::move(text), Kind::kText, brief_lead}
+                                         : Paragraph{lead + std::move(text)});
+  };
+  const std::string verdict = is_brief ? fmt::format("{}: ", name_of(comparison.headline.verdict)) : "";
+  add(fmt::format("{}{}: {}", verdict, comparison.headline.name, effect_sentence(comparison.headline, comparison)),
+      "VERDICT ", "");
+  add(what_would_decide(comparison), "  ", "");
+  if (comparison.pairs) add("runs by turns: each is compared with its neighbour in time", "  ", "");
+  if (comparison.within_run_only) add("within-run only: does not cover variation from run to run", "  ", "");
+  add(fmt::format("{}: {}", name_of(comparison.everything.verdict), effect_sentence(comparison.everything, comparison)),
+      "all locks: ", "All locks: ");
+  if (comparison.cpu) add(cpu_sentence(comparison), "CPU: ", "CPU: ");
+  return section;
+}
+
+Table limited(Table table, std::size_t limit) {
+  table.cut_rows(limit);
+  return table;
+}
+
+void add_acquisitions_and_holds(Document& document, const Comparison& comparison, const Taxonomy& taxonomy,
+                                Detail detail, std::size_t limit) {
+  for (Table& table : acquisition_and_hold_tables(comparison, taxonomy, detail, limit)) {
+    std::string heading = table.heading;
+    document.sections.push_back({std::move(heading), "", {std::move(table)}});
+  }
+}
+
+Section tables_by_path(const Comparison& comparison) {
+  Section section;
+  section.blocks.emplace_back(
+      Paragraph{fmt::format("Connection-table locks by call path: contentions per {}", singular_of(comparison.unit))});
+  Table table = slices_table(comparison.send_path, comparison, "call path", Detail::kLines,
+                             {&slice_measure("contentions_per_unit")});
+  for (Column& column : table.columns)
+    if (column.id == "effect") column.title = "effect on wait";
+  if (table.rows.empty())
+    section.blocks.emplace_back(Paragraph{"no waits on either side", Kind::kText, "  "});
+  else
+    section.blocks.emplace_back(std::move(table));
+  section.blocks.emplace_back(Paragraph{send_path_answer(comparison), Kind::kText, "  "});
+  return section;
+}
+
+void add_text_sections(Document& document, const Comparison& comparison, const Taxonomy& taxonomy, std::size_t limit) {
+  constexpr Detail kDetail = Detail::kLines;
+  document.columns = kCommitColumns;
+  document.sections = {sides_section(comparison, kDetail), verdict_section(comparison, kDetail)};
+  document.sections.push_back({"",
+                               "",
+                               {limited(slices_table(comparison.classes, comparison,
+                                                     fmt::format("wait per {}", singular_of(comparison.unit)), kDetail),
+                                        limit)}});
+  document.sections.push_back(tables_by_path(comparison));
+  add_acquisitions_and_holds(document, comparison, taxonomy, kDetail, limit);
+  document.sections.push_back({"", "", {moved_table(comparison, taxonomy, kDetail)}});
+  if (std::string fates = fates_text(comparison, taxonomy); !fates.empty())
+    document.sections.back().blocks.emplace_back(Paragraph{std::move(fates), Kind::kText, "  "});
+}
+
+void add_markup_sections(Document& document, const Comparison& comparison, const Taxonomy& taxonomy,
+                         std::size_t limit) {
+  constexpr Detail kDetail = Detail::kMarkup;
+  document.sections = {verdict_section(comparison, kDetail), sides_section(comparison, kDetail)};
+  document.sections.push_back(
+      {fmt::format("Per {}", singular_of(comparison.unit)),
+       "",
+       {limited(slices_table(comparison.classes, comparison, "lock class", kDetail), limit),
+        limited(slices_table(comparison.class_paths, comparison, "lock class × call path", kDetail), limit)}});
+  document.sections.push_back({"Connection-table locks by call path",
+                               send_path_answer(comparison),
+                               {slices_table(comparison.send_path, comparison, "call path", kDetail)}});
+  add_acquisitions_and_holds(document, comparison, taxonomy, kDetail, limit);
+  document.sections.push_back({"Where the wait went", "", {moved_table(comparison, taxonomy, kDetail)}});
+}
+
+// Depth first, until `left` nodes are written; children come by size of their change. Nothing of what doesn't matter.
+bool add_tree(const StackNode& node, const StackNode& whole, std::size_t& left, TreeNode& tree) {
+  const double matters = kMinStackShare * std::max(whole.before_ns, whole.after_ns);
+  if (left == 0 || (node.before_ns < matters && node.after_ns < matters)) return false;
+  --left;
+  tree.name = node.function;
+  tree.figures = fmt::format("{} → {}", format_ns(node.before_ns), format_ns(node.after_ns));
+  tree.change = delta_text(node.after_ns - node.before_ns);
+  tree.tone = node.after_ns <= node.before_ns ? Tone::kBetter : Tone::kWorse;
+  for (const StackNode& child : node.children) {
+    TreeNode below;
+    if (add_tree(child, whole, left, below)) tree.children.push_back(std::move(below));
+  }
+  return true;
+}
+
+Section methods_section(const Comparison& comparison) {
+  const Criteria& criteria = comparison.criteria;
+  std::string text = fmt::format(
+      "Effect: wait per {} after, divided by before; means over the runs of a side. Verdicts need the whole {} "
+      "interval beyond ±{} and p (for tables of many rows: q of Benjamini and Hochberg) of at most {:.3g}. ",
+      singular_of(comparison.unit), format_percent(criteria.confidence), format_percent(criteria.threshold),
+      1 - criteria.confidence);
+  if (comparison.within_run_only)
+    text += fmt::format(
+        "With fewer than {} runs on a side, intervals come from a moving-block bootstrap within the runs: how runs "
+        "vary is not covered. ",
+        kMinRuns);
+  else if (comparison.pairs)
+    text +=
+        "Runs were recorded by turns, so each is compared with its neighbour in time: an interval on the log of the "
+        "ratio by Student's t of the pairs, and a permutation test within them; where waits are few, the exact "
+        "binomial interval of two rates. ";
+  else
+    text +=
+        "The run is the sampling unit: an interval on the log of the ratio by Student's t with Welch's degrees of "
+        "freedom, and a permutation test; where waits are few, the exact binomial interval of two rates. ";
+  text += fmt::format("Rows with fewer than {} waits on both sides together are not tested. Seed {}. ", kMinContentions,
+                      criteria.seed);
+  text +=
+      "Quantiles come from a histogram whose buckets hold them to 1/16. Sums and counts are exact but for the lost "
+      "events stated above. Acquisitions are counts of calls of the functions that take these locks; where they were "
+      "not measured, the page says so.";
+  Section section{"Methods and caveats", "", {Paragraph{std::move(text)}}};
+  if (comparison.warnings.empty()) section.blocks.emplace_back(Paragraph{"No caveats were found."});
+  add_warnings(section, comparison);
+  return section;
+}
+
+Block table_or_nothing(Table table) {
+  if (table.rows.empty()) return Paragraph{"No waits on either side."};
+  return table;
+}
+
+void add_charts(Document& document, const Comparison& comparison, const Taxonomy& taxonomy) {
+  const std::string per_unit = fmt::format("per {}", singular_of(comparison.unit));
+  const auto add = [&document](const char* heading, std::string note, Chart chart) {
+    if (!chart.is_empty()) document.sections.push_back({heading, std::move(note), {std::move(chart)}});
+  };
+  add("Where the wait went", fmt::format("Wait {}; the parts add up to the whole.", per_unit),
+      waterfall_chart(comparison, taxonomy));
+  add("Wait times",
+      "Share of each side's waits by how long they took (all locks), two bins an octave; below, quantiles.",
+      distribution_chart(comparison));
+  add("Time line", fmt::format("Wait of all locks {}, interval by interval, run behind run.", per_unit),
+      timeline_chart(comparison));
+}
+
+void add_page_sections(Document& document, const Comparison& comparison, const Taxonomy& taxonomy) {
+  constexpr Detail kDetail = Detail::kPage;
+  const std::string per_unit = fmt::format("per {}", singular_of(comparison.unit));
+  document.sections = {verdict_section(comparison, kDetail)};
+  document.sections.push_back({"What was compared", "", {sides_table(comparison)}});
+  add_warnings(document.sections.emplace_back(Section{"Warnings"}), comparison);
+  document.sections.push_back(
+      {"Effects",
+       fmt::format("Wait {} after, divided by before, with {} intervals. The band is ±{}, the changes that don't "
+                   "matter.",
+                   per_unit, format_percent(comparison.criteria.confidence),
+                   format_percent(comparison.criteria.threshold)),
+       {forest_chart(comparison),
+        table_or_nothing(slices_table(comparison.classes, comparison, "lock class", kDetail))}});
+  document.sections.push_back(
+      {"Wait by lock class and call path",
+       fmt::format("Wait {}.", per_unit),
+       {pairs_chart(comparison),
+        table_or_nothing(slices_table(comparison.class_paths, comparison, "lock class × call path", kDetail))}});
+  document.sections.push_back(
+      {"Connection-table locks by call path",
+       fmt::format("Contentions and wait {}. {}", per_unit, send_path_answer(comparison)),
+       {table_or_nothing(slices_table(comparison.send_path, comparison, "call path", kDetail))}});
+  add_acquisitions_and_holds(document, comparison, taxonomy, kDetail, 0);
+  add_charts(document, comparison, taxonomy);
+  TreeNode stacks;
+  std::size_t left = kMaxStackNodes;
+  if (add_tree(comparison.stacks, comparison.stacks, left, stacks))
+    document.sections.push_back({"Call stacks, before → after",
+                                 fmt::format("Wait {} below each function, outermost first, largest change first. "
+                                             "Waits without a recorded stack are one entry.",
+                                             per_unit),
+                                 {std::move(stacks)}});
+  document.sections.push_back(methods_section(comparison));
+}
+
+}  // namespace
+
+Document compare_document(const Comparison& comparison, const Taxonomy& taxonomy, Detail detail, std::size_t limit) {
+  Document document{.title = "socklock", .headline = "What the change did to what sockets wait for"};
+  document.footer = "Made by socklock compare.";
+  document.verdict = name_of(comparison.headline.verdict);
+  document.tone = tone_of(comparison.headline.verdict);
+  switch (detail) {
+    case Detail::kLines: add_text_sections(document, comparison, taxonomy, limit); break;
+    case Detail::kMarkup: add_markup_sections(document, comparison, taxonomy, limit); break;
+    case Detail::kPage:
+    case Detail::kScreen: add_page_sections(document, comparison, taxonomy); break;
+    case Detail::kRows: document.rows = compare_rows(comparison, taxonomy); break;
+    case Detail::kData: document.data = compare_data(comparison, taxonomy); break;
+  }
+  return document;
+}
+
+}  // namespace socklock::analyzer

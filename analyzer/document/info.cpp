@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/document/info.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "analyzer/load/run.h"
+#include "base/units.h"
+#include "proto/loss_counters.h"
+
+namespace socklock::analyzer {
+namespace {
+
+std::uint64_t contentions_of(const Run& run) {
+  std::uint64_t sum = 0;
+  for (const WaitSums& sums : run.waits.sums) sum += sums.contentions;
+  return sum;
+}
+
+std::uint64_t wait_ns_of(const Run& run) {
+  std::uint64_t sum = 0;
+  for (const WaitSums& sums : run.waits.sums) sum += sums.wait_ns;
+  return sum;
+}
+
+std::string start_time(const Run& run) {
+  if (run.facts.wall_start_ns == 0) return "not recorded";
+  const auto seconds = static_cast<std::time_t>(run.facts.wall_start_ns / kNsPerSecond);
+  std::tm utc{};
+  return gmtime_r(&seconds, &utc) == nullptr ? "" : fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", utc);
+}
+
+std::string command_line(const std::vector<std::string>& argv) { return fmt::format("{}", fmt::join(argv, " ")); }
+
+std::string workload_text(const WorkloadFacts& workload) {
+  if (workload.argv.empty()) return "none: the live host was recorded";
+  std::string text = command_line(workload.argv);
+  if (!workload.finished) return text + " (its end was not recorded)";
+  return text + fmt::format(" (exit status {})", workload.exit_status);
+}
+
+// "web1, Linux 6.12.1"; imported recordings may lack the name, and say what kernel's release it is.
+std::string host_text(const HostFacts& host) {
+  if (host.kernel_release.empty()) return host.name.empty() ? "a host that was not recorded" : host.name;
+  const std::string kernel = (host.kernel_release.starts_with("FreeBSD") ? "" : "Linux ") + host.kernel_release;
+  return host.name.empty() ? kernel : fmt::format("{}, {}", host.name, kernel);
+}
+
+std::string work_text(const Work& work) {
+  return fmt::format("{} connections opened, {} accepted, {} closed; {} sends ({}), {} receives ({})",
+                     format_count(static_cast<double>(work.connections_active)),
+                     format_count(static_cast<double>(work.connections_passive)),
+                     format_count(static_cast<double>(work.connections_closed)),
+                     format_count(static_cast<double>(work.send_operations)), format_bytes(work.send_bytes),
+                     format_count(static_cast<double>(work.receive_operations)), format_bytes(work.receive_bytes));
+}
+
+std::string recorder_text(const Run& run) {
+  if (!run.facts.origin.empty()) return fmt::format("{}, imported by {}", run.facts.recorder_version, run.facts.origin);
+  std::string text = fmt::format(
+      "socklock-record {}, level {}, {} of CPU ({} of one), {} of memory", run.facts.recorder_version, run.facts.level,
+      format_ns(static_cast<double>(run.recorder_cpu_ns)),
+      run.duration_ns() == 0
+          ? format_percent(0)
+          : format_percent(static_cast<double>(run.recorder_cpu_ns) / static_cast<double>(run.duration_ns())),
+      format_bytes(run.recorder_rss_bytes));
+  if (run.bpf_run_time_ns > 0)
+    text += fmt::format(", {} in BPF programs", format_ns(static_cast<double>(run.bpf_run_time_ns)));
+  else if (run.bpf_timed_ns > 0)
+    text += fmt::format(", about {} in BPF programs", format_ns(static_cast<double>(run.bpf_timed_ns)));
+  return text;
+}
+
+// The kernel's own counters of the same things.
+std::string stacks_text(const Run& run) {
+  std::string text = run.facts.stacks_sampled ? "of a sample of the waits" : "of all waits or none";
+  if (run.stacks_checked > 0)
+    text += fmt::format("; {} of {} contradict the context or system call that is known without them",
+                        run.stacks_disagreed, format_count(static_cast<double>(run.stacks_checked)));
+  return text;
+}
+
+// What acquisitions rest on.
+std::string calls_text(const Run& run) {
+  std::size_t attached = 0;
+  std::string refused, method;
+  for (const ProbeFacts& probe : run.facts.probes) {
+    if (!probe.counts_calls || probe.absent) continue;
+    if (probe.attached) {
+      ++attached;
+      method = probe.method;
+    } else {
+      refused = probe.reason;
+    }
+  }
+  if (attached == 0)
+    return "not counted, so acquisitions are not measured" + (refused.empty() ? refused : ": " + refused);
+  std::uint64_t calls = 0;
+  for (const CallCount& call : run.calls) calls += call.calls;
+  return fmt::format("{} of {} functions that take socket-layer locks, by {}{}",
+                     format_count(static_cast<double>(calls)), attached, method,
+                     refused.empty() ? "" : "; not of all: " + refused);
+}
+
+std::string events_text(const Run& run) {
+  if (run.events_left_out == 0) return "";
+  return fmt::format(
+      "{} single events were left out to keep the cost below {}% of this host's CPU time; sums are exact",
+      format_count(static_cast<double>(run.events_left_out)), run.facts.max_overhead_percent);
+}
+
+std::string cross_check_text(const Run& run) {
+  const auto value = [&run](const char* name) {
+    const auto found = run.host_counters.find(name);
+    return found == run.host_counters.end() ? std::uint64_t{0} : found->second;
+  };
+  if (run.host_counters.empty()) return "";
+  return fmt::format("the kernel counted {} connections opened, {} accepted",
+                     format_count(static_cast<double>(value("Tcp.ActiveOpens"))),
+                     format_count(static_cast<double>(value("Tcp.PassiveOpens"))));
+}
+
+// Of what is lost; facts that only inform.
+std::vector<Fact> notes_of(const Run& run) {
+  std::vector<Fact> notes;
+  for (const Loss& loss : run.losses)
+    if (const auto* known = trace::find_loss(loss.reason);
+        known != nullptr && known->severity == trace::LossSeverity::kInfo && loss.count > 0)
+      notes.push_back({"note", fmt::format("{} {}", format_count(static_cast<double>(loss.count)), known->sentence)});
+  for (const std::string& note : run.facts.notes) notes.push_back({"not seen", note});
+  if (run.unknown_blocks > 0)
+    notes.push_back({"note", fmt::format("{} blocks of kinds that this version does not know", run.unknown_blocks)});
+  return notes;
+}
+
+std::string machine_text(const HostFacts& host) {
+  if (host.name.empty() && host.kernel_release.empty()) return "not recorded";
+  std::string text = host_text(host);
+  if (!host.machine.empty()) text += " " + host.machine;
+  if (host.cpus_online > 0) text += fmt::format(", {} CPUs", host.cpus_online);
+  if (!host.cpu_model.empty()) text += " " + host.cpu_model;
+  if (host.memory_bytes > 0) text += fmt::format(", {} of memory", format_bytes(host.memory_bytes));
+  return text;
+}
+
+// What has nothing to say is left out.
+Facts info_facts(const Run& run) {
+  const RunFacts& facts = run.facts;
+  const bool is_imported = !facts.origin.empty();
+  Facts lines{
+      {"file", fmt::format("{}, {}", run.path, format_bytes(run.bytes))},
+      {"label", facts.label},
+      {"started", start_time(run)},
+      {"duration",
+       fmt::format("{} in {} intervals", format_ns(static_cast<double>(run.duration_ns())), run.intervals.size())},
+      {"host", machine_text(facts.host)},
+      {"workload", is_imported && facts.workload.argv.empty() ? "not recorded" : workload_text(facts.workload)},
+      {"filter", facts.workload.filter},
+      {"recorder", recorder_text(run)},
+      {"spinlocks", fmt::format("mode {}", name_of(facts.spinlock_mode))},
+      {"waits",
+       fmt::format("{}, {} in all; {} single events", format_count(static_cast<double>(contentions_of(run))),
+                   format_ns(static_cast<double>(wait_ns_of(run))), format_count(static_cast<double>(run.events)))},
+      {"", events_text(run)},
+      {"stacks", stacks_text(run)},
+      {"calls", is_imported ? "" : calls_text(run)},
+      {"work", run.knows_work() ? work_text(run.work) : "not recorded"},
+      {"", cross_check_text(run)},
+      {"lost", losses_lines(run).empty() ? "nothing" : format_count(static_cast<double>(run.lost()))}};
+  std::erase_if(lines, [](const Fact& fact) { return fact.text.empty(); });
+  return lines;
+}
+
+}  // namespace
+
+std::string run_line(const Run& run) {
+  const std::string label = run.facts.label.empty() ? "" : fmt::format(" \"{}\"", run.facts.label);
+  return fmt::format("{}{}: {} on {}", run.path, label, format_ns(static_cast<double>(run.duration_ns())),
+                     host_text(run.facts.host));
+}
+
+std::vector<std::string> losses_lines(const Run& run) {
+  std::vector<std::string> lines;
+  for (const Loss& loss : run.losses) {
+    const trace::LossInfo* info = trace::find_loss(loss.reason);
+    if (loss.count == 0 || (info != nullptr && info->severity == trace::LossSeverity::kInfo)) continue;
+    lines.push_back(
+        fmt::format("lost: {} {}{}", format_count(static_cast<double>(loss.count)),
+                    info == nullptr ? "events for a reason that this version does not know" : info->sentence,
+                    info == nullptr || info->hint.empty() ? "" : fmt::format(" ({})", info->hint)));
+  }
+  for (const Damage& damage : run.damage)
+    lines.push_back(
+        fmt::format("damaged: {} at byte {}{}", damage.what, damage.offset_bytes,
+                    damage.length_bytes == 0 ? "" : fmt::format(", {} skipped", format_bytes(damage.length_bytes))));
+  if (run.unknown_ids > 0)
+    lines.push_back(fmt::format("damaged: {} references to entries that the trace does not define", run.unknown_ids));
+  if (run.damage.empty() && !run.closed)
+    lines.emplace_back("not closed in order: what came after the last interval is missing");
+  return lines;
+}
+
+Document info_document(const Run& run, Detail detail) {
+  Document document{.title = "socklock info", .headline = "What is in a trace"};
+  document.footer = "Made by socklock info.";
+  if (detail == Detail::kData) {
+    document.data = info_data(run);
+    return document;
+  }
+  Section& section = document.sections.emplace_back();
+  section.blocks.emplace_back(info_facts(run));
+  for (std::string& line : losses_lines(run))
+    section.blocks.emplace_back(Paragraph{std::move(line), Paragraph::Kind::kLine});
+  section.blocks.emplace_back(Facts(notes_of(run)));
+  return document;
+}
+
+}  // namespace socklock::analyzer

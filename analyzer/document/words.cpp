@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/document/words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "base/units.h"
+
+namespace socklock::analyzer {
+namespace {
+
+constexpr std::size_t kWorkloadColumns = 60;
+constexpr std::size_t kLargestChanges = 3;
+// Of the sum of all changes; smaller ones are not among the largest.
+constexpr double kLargeShare = 0.05;
+
+// How often sending took locks of the tables at all; empty where that was not measured on both sides.
+std::string send_path_acquisitions(const Comparison& comparison, std::string_view unit) {
+  if (!comparison.acquired.before_why_not.empty() || !comparison.acquired.after_why_not.empty()) return "";
+  return fmt::format(" It acquired {} of them per {} before, {} after.",
+                     format_number(comparison.acquired.send_before, 3), unit,
+                     format_number(comparison.acquired.send_after, 3));
+}
+
+}  // namespace
+
+std::string interval_text(const Effect& effect) {
+  // Beyond that an upper end only says that the data do not bound the effect.
+  constexpr double kNoBound = 1e4;
+  if (!effect.high || (*effect.high > kNoBound && *effect.low < 1)) return "≥ " + format_number(*effect.low, 2);
+  return *effect.low == 0 ? "≤ " + format_number(*effect.high, 2)
+                          : format_number(*effect.low, 2) + ".." + format_number(*effect.high, 2);
+}
+
+std::string effect_text(const SliceComparison& slice) {
+  const Effect& effect = slice.effect;
+  const std::string ratio = !effect.ratio                             ? "new"
+                            : slice.after.stats.sums.contentions == 0 ? "gone"
+                                                                      : format_number(*effect.ratio, 3) + "×";
+  // That something new is "at least a millionth" of nothing tells nobody anything.
+  const bool tells = effect.low && (effect.ratio || *effect.low >= 1);
+  return tells ? fmt::format("{} ({})", ratio, interval_text(effect)) : ratio;
+}
+
+std::string delta_text(double ns) { return (ns < 0 ? "-" : "+") + format_ns(std::fabs(ns)); }
+
+std::string largest_changes_text(const Comparison& comparison, const Taxonomy& taxonomy) {
+  struct Change {
+    std::string name;
+    double delta_ns;
+  };
+  std::vector<Change> changes;
+  double all_ns = 0;
+  for (const MovedWait& moved : comparison.moved)
+    for (const MovedWait::Part& part : moved.paths) {
+      const double delta_ns = part.after_ns - part.before_ns;
+      changes.push_back({fmt::format("{} on {}", taxonomy.at(moved.lock_class).name, name_of(part.path)), delta_ns});
+      all_ns += std::fabs(delta_ns);
+    }
+  std::sort(changes.begin(), changes.end(),
+            [](const Change& a, const Change& b) { return std::fabs(a.delta_ns) > std::fabs(b.delta_ns); });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(changes.size(), kLargestChanges); ++i)
+    if (std::fabs(changes[i].delta_ns) > kLargeShare * all_ns)
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", changes[i].name, delta_text(changes[i].delta_ns));
+  return text;
+}
+
+std::string effect_sentence(const SliceComparison& slice, const Comparison& comparison) {
+  const Effect& effect = slice.effect;
+  std::string text = fmt::format("{} of wait per {} before, {} after", format_ns(slice.before.wait_ns_per_unit),
+                                 singular_of(comparison.unit), format_ns(slice.after.wait_ns_per_unit));
+  if (effect.ratio && slice.after.stats.sums.contentions == 0 && slice.before.stats.sums.contentions > 0)
+    text += ": gone";
+  else if (effect.ratio)
+    text += fmt::format(": {}× ({}, {})", format_number(*effect.ratio, 3), format_ratio_as_percent(*effect.ratio),
+                        *effect.ratio < 1   ? "better"
+                        : *effect.ratio > 1 ? "worse"
+                                            : "the same");
+  if (effect.low)
+    text +=
+        fmt::format(", {} interval {} {}", format_percent(comparison.criteria.confidence),
+                    format_number(*effect.low, 3), effect.high ? "to " + format_number(*effect.high, 3) : "and above");
+  if (effect.p) text += fmt::format(", p = {:.2g}", *effect.p);
+  return text;
+}
+
+// Why an inconclusive verdict is one, and what would settle it.
+std::string what_would_decide(const Comparison& comparison) {
+  const SliceComparison& headline = comparison.headline;
+  if (headline.verdict != Verdict::kInconclusive) return "";
+  if (headline.before.stats.sums.contentions + headline.after.stats.sums.contentions < kMinContentions)
+    return "too few waits to judge; record longer or under more load";
+  if (comparison.within_run_only) return "record at least 4 runs a side";
+  if (headline.effect.runs_more)
+    return fmt::format("about {} runs a side would decide, if they vary as these do",
+                       std::max(4U, *headline.effect.runs_more));
+  return "the effect lies too near to the threshold for any reasonable number of runs";
+}
+
+std::string fates_text(const Comparison& comparison, const Taxonomy& taxonomy) {
+  std::string text;
+  for (const MovedWait& moved : comparison.moved) {
+    if (moved.fate != Fate::kGone && moved.fate != Fate::kMoved && moved.fate != Fate::kNew) continue;
+    std::vector<std::string> counterparts;
+    for (const ClassId counterpart : moved.counterparts) counterparts.push_back(taxonomy.at(counterpart).name);
+    text += fmt::format("{}{}: {}{}{}", text.empty() ? "" : "; ", taxonomy.at(moved.lock_class).name,
+                        name_of(moved.fate), counterparts.empty() ? "" : " to ", fmt::join(counterparts, ", "));
+  }
+  return text;
+}
+
+std::string send_path_answer(const Comparison& comparison) {
+  const auto row = std::find_if(comparison.send_path.begin(), comparison.send_path.end(),
+                                [](const SliceComparison& slice) { return slice.path == CallPath::kSend; });
+  const std::string_view unit = singular_of(comparison.unit);
+  if (row == comparison.send_path.end() || row->before.stats.sums.contentions + row->after.stats.sums.contentions == 0)
+    return "In the send path nothing waited for a connection-table or bind-table lock on either side." +
+           send_path_acquisitions(comparison, unit);
+  return fmt::format(
+             "In the send path: {} contentions for table locks per {} before, {} after; {} of wait before, {} after.",
+             format_number(row->before.contentions_per_unit, 3), unit,
+             format_number(row->after.contentions_per_unit, 3), format_ns(row->before.wait_ns_per_unit),
+             format_ns(row->after.wait_ns_per_unit)) +
+         send_path_acquisitions(comparison, unit);
+}
+
+std::string workload_text(const SideSummary& side) {
+  return cut(fmt::format("{}", fmt::join(side.workload, " ")), kWorkloadColumns);
+}
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Where only a sample of waits has call stacks: stacks for the others, by the shares of the sample. Sums
+// by lock, system call, context and kind of lock are exact and stay so. Class and path are exact, too,
+// where they follow from those; the rest is an estimate, and what its error rests on is kept.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "analyzer/label/labels.h"
+#include "analyzer/load/wait_table.h"
+
+namespace socklock::analyzer {
+
+struct Run;
+
+// Waits of one stratum that share all labels.
+struct EstimateGroup {
+  std::uint32_t row = 0;  // of run.waits, one with these labels
+  // Sums over the sampled waits of w and w² (w: for how many others each stands), and with their waits.
+  double weight = 0;
+  double weight_squares = 0;
+  double wait = 0;
+  double wait_squares = 0;
+};
+
+// Waits without a stack that were spread over the groups of a sample.
+struct Estimate {
+  double contentions = 0;
+  double wait_ns = 0;
+  bool class_clear = false;  // the class is known without stacks, and the groups are of no other
+  bool path_clear = false;   // the path, likewise
+  std::vector<EstimateGroup> groups;
+};
+
+// What the sample says about the whole run.
+struct StackSampling {
+  bool used = false;
+  std::uint64_t sampled = 0;         // waits with a stack
+  std::uint64_t exact = 0;           // without, of which class and path are known all the same
+  std::uint64_t estimated = 0;       // without, filed by shares of the sample
+  std::uint64_t unknown = 0;         // without, and no wait like them has one
+  std::uint64_t path_checked = 0;    // waits with a stack whose path is known without it as well
+  std::uint64_t path_disagreed = 0;  // ... as another
+  std::vector<Estimate> estimates;
+};
+
+// What the taxonomy says of a row.
+struct RowNaming {
+  std::function<WaitLabels(const WaitKey&)> label;
+  std::function<bool(const WaitKey&)> path_is_clear;   // by system call and context alone
+  std::function<bool(const WaitKey&)> class_is_clear;  // by the lock alone
+};
+
+// Gives rows without a stack one that stands for their labels, splitting rows where it has to.
+StackSampling attribute_stacks(Run& run, const RowNaming& naming);
+
+}  // namespace socklock::analyzer

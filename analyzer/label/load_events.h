@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The single waits of one recording, as columns of 30 bytes a wait, for time lines and lists.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analyzer/label/labels.h"
+#include "analyzer/load/dictionaries.h"
+#include "analyzer/load/load_run.h"
+
+namespace socklock::analyzer {
+
+struct LabelledRun;
+
+// In order of their end. A wait that was sampled stands for `weight` waits; those that were lost are missing.
+struct EventTable {
+  // Its rows are what events have in common but thread and CPU; they have no sums.
+  std::shared_ptr<const LabelledRun> kinds;
+  std::vector<std::uint64_t> end_ns;
+  std::vector<std::uint64_t> wait_ns;
+  std::vector<ThreadId> thread;
+  std::vector<std::uint32_t> weight;
+  std::vector<std::uint32_t> kind;  // row of `kinds`
+  std::vector<std::uint16_t> cpu;
+
+  [[nodiscard]] std::size_t size() const { return end_ns.size(); }
+  [[nodiscard]] const WaitLabels& labels_of(std::size_t event) const;
+  [[nodiscard]] const std::vector<WaitLabels>& labels_of_kinds() const;
+  [[nodiscard]] LockId lock_of(std::size_t event) const;
+  [[nodiscard]] StackId stack_of(std::size_t event) const;
+  [[nodiscard]] const Dictionaries& dictionaries() const;
+  // Position of the first event that ends at or after this.
+  [[nodiscard]] std::size_t first_at(std::uint64_t ns) const;
+  [[nodiscard]] std::uint64_t bytes() const;
+};
+
+// Errors as of load_run().
+Result<EventTable> load_events(const std::string& path, const Taxonomy& taxonomy, const LoadProgress& progress = {});
+
+}  // namespace socklock::analyzer

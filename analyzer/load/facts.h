@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a recording says of itself: host, recorder, workload.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace socklock::analyzer {
+
+enum class SpinlockMode : std::uint8_t { kUnknown, kPv, kNative, kTestAndSet };
+// "pv", "native", "test-and-set", "unknown".
+const char* name_of(SpinlockMode mode);
+
+struct HostFacts {
+  std::string name;
+  std::string kernel_release;
+  std::string kernel_build;
+  std::string machine;
+  std::string cpu_model;
+  std::string boot_id;
+  std::uint32_t cpus_online = 0;  // 0: not recorded
+  std::uint64_t memory_bytes = 0;  // 0: not recorded
+};
+
+struct ProbeFacts {
+  std::string name;
+  bool attached = false;
+  std::string reason;
+  std::string remedy;
+  bool counts_calls = false;  // of the function `name`: level 2
+  std::string method;         // of level 2: "fentry" or "kprobe"
+  bool absent = false;        // the kernel has no such function
+  bool measures_holds = false;
+  std::uint64_t run_count = 0;  // 0: kernel.bpf_stats_enabled was off, or the recording did not end in order
+  std::uint64_t run_time_ns = 0;
+};
+
+struct WorkloadFacts {
+  std::vector<std::string> argv;  // empty: a live host was recorded
+  bool finished = false;
+  std::int32_t exit_status = 0;
+  std::string filter;
+};
+
+struct RunFacts {
+  std::string run_id;
+  std::string label;
+  std::uint64_t wall_start_ns = 0;  // 0: not recorded
+  std::uint64_t interval_ns = 0;
+  HostFacts host;
+  std::string recorder_version;
+  std::uint32_t level = 0;
+  std::vector<ProbeFacts> probes;
+  std::vector<std::string> notes;  // what could not be seen, in the recorder's words
+  WorkloadFacts workload;
+  SpinlockMode spinlock_mode = SpinlockMode::kUnknown;
+  bool stacks_sampled = false;  // else every wait has its call stack, or none has
+  std::uint32_t cpu_profile_hz = 0;
+  double max_overhead_percent = 0;  // bound of the recording's cost, of all CPUs; 0: none
+  std::string origin;               // empty: socklock-record
+};
+
+// Whether single waits were seen, and not only sums: else there are no quantiles.
+bool knows_distribution(const RunFacts& facts);
+
+}  // namespace socklock::analyzer

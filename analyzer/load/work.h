@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+
+namespace socklock::analyzer {
+
+// What the host got done, and at what cost in CPU time.
+struct Work {
+  std::uint64_t connections_active = 0;
+  std::uint64_t connections_passive = 0;
+  std::uint64_t connections_closed = 0;
+  std::uint64_t send_operations = 0;
+  std::uint64_t send_bytes = 0;
+  std::uint64_t receive_operations = 0;
+  std::uint64_t receive_bytes = 0;
+  std::uint64_t stated = 0;
+  std::uint64_t cpu_busy_ns = 0;  // user, system, softirq and irq of the whole host
+
+  [[nodiscard]] std::uint64_t operations() const { return send_operations + receive_operations; }
+  void add(const Work& other);
+  bool operator==(const Work&) const = default;
+};
+
+}  // namespace socklock::analyzer

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/output/redaction.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <xxhash.h>
+
+#include <stdexcept>
+
+namespace socklock::collector {
+
+Redaction::Redaction(bool wanted) : wanted_(wanted) {
+  // Never blocks for so few bytes once the machine has booted (getrandom(2)).
+  if (wanted && getrandom(&salt_, sizeof salt_, 0) != sizeof salt_) throw std::runtime_error("no random numbers");
+}
+
+std::string Redaction::pseudonym(const std::string& name) const {
+  return fmt::format("thread-{:08x}",
+                     static_cast<std::uint32_t>(XXH3_64bits_withSeed(name.data(), name.size(), salt_)));
+}
+
+std::uint64_t Redaction::pseudonym(std::uint64_t address) const {
+  return address == 0 ? 0 : XXH3_64bits_withSeed(&address, sizeof address, salt_) | 1;
+}
+
+trace::v1::Header Redaction::applied(trace::v1::Header header) const {
+  if (!wanted_) return header;
+  auto& host = *header.mutable_host();
+  host.set_name("(redacted)");
+  host.clear_kernel_command_line();
+  host.clear_boot_id();
+  header.mutable_recorder()->clear_options();
+  if (header.workload().argv_size() > 0) {
+    header.mutable_workload()->clear_argv();
+    header.mutable_workload()->add_argv("(redacted)");
+  }
+  if (!header.workload().filter().empty()) header.mutable_workload()->set_filter("(redacted)");
+  for (auto& table : *header.mutable_hash_tables()) table.clear_address();
+  header.mutable_recorder()->add_notes(
+      "redacted: host name, command lines, boot id, names of threads and kernel addresses were left out or replaced");
+  return header;
+}
+
+void Redaction::apply(trace::v1::Dictionary& dictionary) const {
+  if (!wanted_) return;
+  for (auto& thread : *dictionary.mutable_threads()) thread.set_comm(pseudonym(thread.comm()));
+  for (auto& lock : *dictionary.mutable_locks()) {
+    lock.set_address(pseudonym(lock.address()));
+    lock.set_object(pseudonym(lock.object()));
+    lock.clear_addresses();
+  }
+}
+
+}  // namespace socklock::collector

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collector/probe/self_test.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "collector/host/host_facts.h"
+
+namespace socklock::collector {
+namespace {
+
+using trace::v1::SpinlockMode;
+
+constexpr auto kLongest = std::chrono::seconds(2);
+constexpr std::uint64_t kEnoughWaits = 8;
+// Of these some hundreds would have waited. On a busy machine threads rarely meet, which must not be taken for
+// a kernel that does not report their waits.
+constexpr std::uint64_t kEnoughMeetings = 20'000;
+constexpr std::size_t kMostThreads = 4;
+
+std::vector<std::size_t> usable_cpus() {
+  cpu_set_t allowed;
+  std::vector<std::size_t> cpus;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return cpus;
+  for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &allowed)) cpus.push_back(cpu);
+  return cpus;
+}
+
+struct alignas(64) Hammer {
+  std::atomic<std::uint64_t> blows{0};
+  std::atomic<std::uint64_t> meetings{0};  // blows during which the neighbour made one, too
+};
+
+// dup() and close() take files_struct.file_lock, which all threads of a process share (fs/file.c).
+void hammer_file_lock(std::size_t cpu, Hammer& own, const Hammer& neighbour, const std::atomic<bool>& stop) {
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(cpu, &only);
+  sched_setaffinity(0, sizeof only, &only);
+  while (!stop.load(std::memory_order_relaxed)) {
+    const std::uint64_t before = neighbour.blows.load(std::memory_order_relaxed);
+    const int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (fd >= 0) close(fd);
+    own.blows.fetch_add(1, std::memory_order_relaxed);
+    if (neighbour.blows.load(std::memory_order_relaxed) != before) own.meetings.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+// Whether threads met often enough to tell.
+bool make_spinlocks_wait(Session& session, const std::vector<std::size_t>& cpus) {
+  std::atomic<bool> stop{false};
+  std::array<Hammer, kMostThreads> hammers;
+  std::vector<std::jthread> threads;
+  const std::size_t count = std::min(cpus.size(), kMostThreads);
+  for (std::size_t i = 0; i < count; ++i)
+    threads.emplace_back([&, i] { hammer_file_lock(cpus[i], hammers[i], hammers[(i + 1) % count], stop); });
+  const auto met_enough = [&] {
+    return std::any_of(hammers.begin(), hammers.end(), [](const Hammer& hammer) {
+      return hammer.meetings.load(std::memory_order_relaxed) >= kEnoughMeetings;
+    });
+  };
+  const auto deadline = std::chrono::steady_clock::now() + kLongest;
+  while (session.self_test_waits() < kEnoughWaits && !met_enough() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  stop = true;
+  return met_enough();
+}
+
+SpinlockMode mode_of_stack(const std::vector<std::uint64_t>& stack, const Kallsyms& symbols) {
+  for (const std::uint64_t address : stack) {
+    const auto symbol = symbols.find(address);
+    if (!symbol) continue;
+    if (symbol->name.find("pv_queued_spin_lock_slowpath") != std::string_view::npos) return trace::v1::SPINLOCK_MODE_PV;
+    if (symbol->name.find("queued_spin_lock_slowpath") != std::string_view::npos)
+      return trace::v1::SPINLOCK_MODE_NATIVE;
+  }
+  return trace::v1::SPINLOCK_MODE_UNKNOWN;
+}
+
+}  // namespace
+
+SpinlockMode test_spinlock_mode(Session& session, const Kallsyms& symbols) {
+  const std::vector<std::size_t> cpus = usable_cpus();
+  if (cpus.size() < 2) return trace::v1::SPINLOCK_MODE_UNKNOWN;
+  session.set_phase(SOCKLOCK_SELF_TEST);
+  const bool met_enough = make_spinlocks_wait(session, cpus);
+  session.set_phase(SOCKLOCK_IDLE);
+  session.wait_for_programs();
+  if (session.self_test_waits() > 0) return mode_of_stack(session.self_test_stack(), symbols);
+  if (!met_enough) return trace::v1::SPINLOCK_MODE_UNKNOWN;
+  // No event at all: a virtual machine waits with test-and-set, before the tracepoint. A real one shows
+  // only the second waiter, which two CPUs can't produce.
+  if (has_hypervisor_bit()) return trace::v1::SPINLOCK_MODE_TEST_AND_SET;
+  return cpus.size() < 3 ? trace::v1::SPINLOCK_MODE_NATIVE : trace::v1::SPINLOCK_MODE_UNKNOWN;
+}
+
+}  // namespace socklock::collector
