@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_events.h"
 #include "analyzer/load/run.h"
 

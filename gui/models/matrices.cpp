@@ -37,11 +37,12 @@ std::vector<MatrixLine> linesOf(const std::array<bool, kPaths>& used, std::array
 MatrixCell cellOf(const Findings& findings, const SliceComparison& slice) {
   const QString unit = unitName(findings.comparison.unit), name = shown(slice.name);
   const double before = slice.before.wait_ns_per_unit, after = slice.after.wait_ns_per_unit;
-  const QString help = findings.isComparison()
-                           ? QObject::tr("%1: %2 of wait per %3 before, %4 after\n%5, %6")
-                                 .arg(name, ns(before), unit, ns(after), effectText(slice), signedName(slice.verdict))
-                           : QObject::tr("%1: %2 of wait per %3").arg(name, ns(before), unit);
-  const bool is_clear = slice.verdict == Verdict::kImproved || slice.verdict == Verdict::kRegressed;
+  const QString help = findings.isComparison() ? QObject::tr("%1: %2 of wait per %3 before, %4 after\n%5, %6")
+                                                     .arg(name, ns(before), unit, ns(after), effectText(slice),
+                                                          verdictText(findings.comparison, slice.verdict))
+                                               : QObject::tr("%1: %2 of wait per %3").arg(name, ns(before), unit);
+  const bool is_clear = !findings.comparison.within_run_only &&
+                        (slice.verdict == Verdict::kImproved || slice.verdict == Verdict::kRegressed);
   return {before, after, is_clear, help};
 }
 

@@ -48,7 +48,7 @@ QVariant SliceModel::data(const QModelIndex& index, int role) const {
   if (role == kSliceRole) return QVariant::fromValue(found);
   // The sign says what the colour says.
   if (role == Qt::DisplayRole && idOf(index.column()) == QStringLiteral("verdict"))
-    return findings_->comparison.within_run_only ? tr("no verdict") : signedName(found->verdict);
+    return verdictText(findings_->comparison, found->verdict);
   if (role == kToneRole && findings_->comparison.within_run_only) return static_cast<int>(analyzer::Tone::kPlain);
   return TableModel::data(index, role);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/models/text.h"
 
+#include <QObject>
+
 #include "analyzer/document/words.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -30,6 +32,11 @@ QString unitName(analyzer::WorkUnit unit) { return shown(analyzer::singular_of(u
 QString effectText(const analyzer::SliceComparison& slice) {
   if (slice.before.stats.sums.contentions + slice.after.stats.sums.contentions == 0) return QStringLiteral("–");
   return shown(analyzer::effect_text(slice));
+}
+
+QString verdictText(const analyzer::Comparison& comparison, analyzer::Verdict verdict) {
+  const bool is_decided = verdict == analyzer::Verdict::kImproved || verdict == analyzer::Verdict::kRegressed;
+  return comparison.within_run_only && is_decided ? QObject::tr("not judged") : signedName(verdict);
 }
 
 QString signedName(analyzer::Verdict verdict) {

@@ -26,6 +26,8 @@ QString number(double value);
 QString unitName(analyzer::WorkUnit unit);
 // What a slice's effect is, in words of the analyzer; "–" where there is none.
 QString effectText(const analyzer::SliceComparison& slice);
+// signedName(), but of single runs, whose difference may be chance, nothing that sounds like a verdict.
+QString verdictText(const analyzer::Comparison& comparison, analyzer::Verdict verdict);
 // "▼ improved", "▲ regressed", "= unchanged", "? inconclusive".
 QString signedName(analyzer::Verdict verdict);
 

@@ -10,6 +10,7 @@
 
 #include "analyzer/document/acquisitions_and_holds.h"
 #include "analyzer/document/compared_acquisitions_and_holds.h"
+#include "analyzer/label/labelled_run.h"
 #include "gui/models/matrices.h"
 #include "gui/models/table_model.h"
 #include "gui/models/text.h"

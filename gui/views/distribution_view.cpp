@@ -110,7 +110,7 @@ DistributionView::Axes DistributionView::axes() const {
   const double line = fontMetrics().height();
   const double sides = findings_->isComparison() ? 2 : 1;
   axes.plot =
-      QRectF(rect()).adjusted(line * 4.5, line, -line * 1.5, -line * (2 + sides * (kQuantiles * kQuantileLine + 0.6)));
+      QRectF(rect()).adjusted(line * 6.5, line, -line * 1.5, -line * (2 + sides * (kQuantiles * kQuantileLine + 0.6)));
   axes.is_logarithmic = is_logarithmic_;
   double low = HUGE_VAL, high = 0, max = 0;
   for (const WaitTimes* times : {&findings_->times_before, &findings_->times_after}) {

@@ -49,7 +49,7 @@ QString cpuSentence(const Comparison& comparison) {
   const QString interval = cpu.low ? QStringLiteral(" (%1)").arg(shown(analyzer::interval_text(cpu))) : QString();
   return VerdictStrip::tr("%1 of host CPU time before, %2 after: %3%4, %5")
       .arg(ns(comparison.before.cpu_ns_per_unit), ns(comparison.after.cpu_ns_per_unit), ratio, interval,
-           signedName(comparison.cpu_verdict));
+           verdictText(comparison, comparison.cpu_verdict));
 }
 
 QString workloadOf(const SideSummary& side, const std::vector<analyzer::LabelledRun>& runs) {
@@ -245,7 +245,8 @@ std::vector<VerdictStrip::Sentence> VerdictStrip::comparisonSentences(const Find
                                    "kernel under the same load differ, too. Record 5 or more a side.")});
   sentences.push_back({tr("To decide:"), shown(analyzer::what_would_decide(comparison))});
   sentences.push_back({tr("Which path:"), shown(analyzer::largest_changes_text(comparison, findings.taxonomy))});
-  sentences.push_back({tr("Where it went:"), shown(analyzer::fates_text(comparison, findings.taxonomy))});
+  if (!comparison.within_run_only)
+    sentences.push_back({tr("Where it went:"), shown(analyzer::fates_text(comparison, findings.taxonomy))});
   // Under a filter the headline is everything that there is.
   if (findings.question.filter.is_empty())
     sentences.push_back({tr("All locks:"), shown(analyzer::effect_sentence(comparison.everything, comparison))});

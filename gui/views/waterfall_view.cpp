@@ -26,7 +26,6 @@ QString partsText(const MovedWait& moved) {
 }
 
 QString fateText(const MovedWait& moved, const analyzer::Taxonomy& taxonomy) {
-  if (moved.fate == analyzer::Fate::kUnclear || moved.fate == analyzer::Fate::kUnchanged) return {};
   QStringList counterparts;
   for (const auto id : moved.counterparts) counterparts.append(shown(taxonomy.at(id).name));
   const QString between = moved.fate == analyzer::Fate::kMoved ? QStringLiteral(" to ") : QStringLiteral(" from ");
@@ -71,11 +70,13 @@ WaterfallView::Row WaterfallView::classRow(const MovedWait& moved, double level)
   const std::string& name = findings_->taxonomy.at(moved.lock_class).name;
   Row row{.name = shown(name), .words = {}, .tooltip = {}, .from = level};
   row.to = level + (two ? moved.delta_ns() : moved.before_ns);
-  row.words = two ? delta(moved.delta_ns()) + fateText(moved, findings_->taxonomy) : ns(moved.before_ns);
+  row.words = two ? delta(moved.delta_ns()) : ns(moved.before_ns);
   row.tooltip = QStringLiteral("%1: %2 → %3%4\nClick to see only this class.")
                     .arg(row.name, ns(moved.before_ns), ns(moved.after_ns), partsText(moved));
   row.is_class = true;
-  row.is_clear = moved.fate != analyzer::Fate::kUnclear && moved.fate != analyzer::Fate::kUnchanged;
+  row.is_clear = !findings_->comparison.within_run_only && moved.fate != analyzer::Fate::kUnclear &&
+                 moved.fate != analyzer::Fate::kUnchanged;
+  if (two && row.is_clear) row.words += fateText(moved, findings_->taxonomy);
   row.filter.lock_class = name;
   return row;
 }
