@@ -78,7 +78,7 @@ int run(int argc, char** argv) {
                                              : analyzer::Taxonomy::load(arguments.taxonomy);
   if (!taxonomy) return complain(taxonomy.error());
   gui::MainWindow window(*std::move(taxonomy));
-  window.resize(sizeOf(arguments.size));
+  if (!arguments.size.empty()) window.resize(sizeOf(arguments.size));
   if (!arguments.page.empty()) window.showPage(QString::fromStdString(arguments.page));
   if (!arguments.screenshot.empty()) takeScreenshot(window, QString::fromStdString(arguments.screenshot));
   if (!arguments.before.empty()) window.open(absolute(arguments.before), absolute(arguments.after));
