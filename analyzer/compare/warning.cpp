@@ -19,7 +19,7 @@ struct Kind {
   std::string_view name;
   std::string_view words;
 };
-constexpr std::array<Kind, 25> kKinds{{
+constexpr auto kKinds = std::to_array<Kind>({
     {WarningKind::kSameRun, "same-run", ""},
     {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
     {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
@@ -47,7 +47,7 @@ constexpr std::array<Kind, 25> kKinds{{
     {WarningKind::kLabels, "labels", ""},
     {WarningKind::kOnlyPart, "only-part", ""},
     {WarningKind::kRedacted, "redacted", ""},
-}};
+});
 
 const Kind& kind_of(WarningKind kind) {
   return *std::find_if(kKinds.begin(), kKinds.end(), [kind](const Kind& entry) { return entry.kind == kind; });
