@@ -116,6 +116,10 @@ int print_all(const CLI::App& app, const std::string& text) {
 
 }  // namespace
 
+std::string version_text(const std::string& program, const std::string& version, const std::string& commit) {
+  return program + " " + version + (commit.empty() ? "" : " (commit " + commit + ")");
+}
+
 int report_usage(const CLI::App& app, const Words& words, const std::string& what, const std::string& hint) {
   return report_error(speaker_of(app, words), {what, "", hint, ExitCode::kUsage},
                       wants_json(words) ? ErrorFormat::kJson : ErrorFormat::kText);

@@ -20,6 +20,9 @@ struct CommandLineHelp {
   std::vector<std::pair<std::string, std::string>> aliases{};
 };
 
+// "socklock 0.2.0", and the commit where one is known: what --version says.
+std::string version_text(const std::string& program, const std::string& version, const std::string& commit);
+
 // `app` has a subcommand for each verb, or none; `words` are argv without the program. Nothing: parsed, go on. Else the
 // exit code: help or version went to standard output, or a usage error to standard error, as JSON where the words ask
 // for JSON. "help VERB" is "VERB --help", "version" and "-V" are "--version".

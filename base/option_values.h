@@ -9,7 +9,7 @@ namespace socklock {
 // "64MiB", "500MB" into bytes.
 CLI::AsSizeValue size_value();
 // "90", "90s", "5m", "12h", "7d" into seconds.
-CLI::AsNumberWithUnit duration_value();
+CLI::Validator duration_value();
 // "1%" is 1, as "1" is.
 CLI::Validator percent_value();
 

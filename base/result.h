@@ -10,7 +10,7 @@
 
 namespace socklock {
 
-// The exit codes of every program of the house (design section 6).
+// The exit codes of every program (docs/ci.md).
 enum class ExitCode : int {
   kDone = 0,
   kFailOnHolds = 1,

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/command_line.h"
 #include "base/option_values.h"
 #include "collector/platform/system.h"
 
@@ -120,7 +121,7 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
 
 std::unique_ptr<CLI::App> define_command_line(RecorderArguments& arguments) {
   auto app = std::make_unique<CLI::App>("Records lock contention of the socket layer into a trace", "socklock-record");
-  app->set_version_flag("--version", "socklock-record " SOCKLOCK_VERSION);
+  app->set_version_flag("--version", version_text("socklock-record", SOCKLOCK_VERSION, SOCKLOCK_COMMIT));
   app->require_subcommand(1);
   CLI::App* record = app->add_subcommand("record", "Record until a command ends, a time is over, or Ctrl-C");
   record->footer(

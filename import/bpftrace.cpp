@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,6 +13,7 @@
 #include "import/aggregate_row.h"
 #include "import/importers.h"
 #include "import/line_input.h"
+#include "import/numbers.h"
 #include "import/perf_script_line.h"
 #include "proto/rows.h"
 
@@ -26,13 +26,6 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kBlanks);
   return begin == std::string_view::npos ? std::string_view()
                                          : text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
-
-std::optional<std::uint64_t> number(std::string_view text, int base = 10) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc() || text.empty() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // "count 13, average 21008, total 273109", or one number.

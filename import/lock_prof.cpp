@@ -93,7 +93,6 @@ Result<ImportResult> import_text(std::istream& in, const ImportOptions& options,
        "all of it, where debug.lock.prof.skipcount or .rejected is not 0: then the kernel left out acquisitions",
        "readers under epoch or SMR (FreeBSD 12 and later): not observable",
        "work done meanwhile; a kernel with LOCK_PROFILING is slower than others"});
-  header.mutable_host()->set_kernel_release("FreeBSD");
   SOCKLOCK_TRY(writer.write(header));
   TraceBuilder builder(writer);
   std::optional<Columns> columns;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <set>
@@ -13,6 +12,7 @@
 #include "import/aggregate_row.h"
 #include "import/importers.h"
 #include "import/line_input.h"
+#include "import/numbers.h"
 #include "import/trace_builder.h"
 #include "proto/rows.h"
 
@@ -44,11 +44,9 @@ std::vector<std::string> words_of(std::string_view text) {
 }
 
 std::optional<double> figure(const std::string& word) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   constexpr double kMost = 1e17;  // of a time in µs: 3000 years
-  if (error != std::errc() || end != word.data() + word.size() || !(value >= 0) || value > kMost) return std::nullopt;
-  return value;
+  const auto value = decimal(word);
+  return value && *value <= kMost ? value : std::nullopt;
 }
 
 std::uint64_t count_of(double value) { return static_cast<std::uint64_t>(std::llround(value)); }

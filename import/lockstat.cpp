@@ -109,7 +109,6 @@ class LockstatImport {
          "readers under epoch or SMR (FreeBSD 12 and later): not observable, no probe sees them",
          "work done meanwhile, threads, acquisitions, which lock of a name"});
     header.mutable_knows()->set_distribution(all_distributed_);
-    header.mutable_host()->set_kernel_release("FreeBSD");
     if (tables_.begun()) header.mutable_recorder()->add_notes("exact sums: the tables have means in whole nanoseconds");
     if (tables_.missing() > 0)
       header.mutable_recorder()->add_notes(

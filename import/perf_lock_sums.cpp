@@ -3,20 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
+#include "import/numbers.h"
 #include "proto/rows.h"
 
 namespace socklock::imports {
 namespace {
-
-std::optional<std::uint64_t> number(std::string_view text, int base = 10) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::string_view cell(const PerfLockRow& row, std::string_view name) {
   const auto found = row.find(name);

@@ -9,6 +9,7 @@
 
 #include "import/importers.h"
 #include "import/line_input.h"
+#include "import/numbers.h"
 #include "import/perf_lock_sums.h"
 
 namespace socklock::imports {
@@ -83,15 +84,12 @@ std::vector<Column> parse_heads(std::string_view line) {
 std::optional<std::uint64_t> time_of(std::string_view figure, std::string_view unit) {
   constexpr std::array<std::pair<std::string_view, double>, 6> kUnits{
       {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
-  double value = 0;
-  const auto [end, error] = std::from_chars(figure.data(), figure.data() + figure.size(), value);
+  const auto value = decimal(figure);
   const auto* const known =
       std::find_if(kUnits.begin(), kUnits.end(), [unit](const auto& entry) { return entry.first == unit; });
   constexpr double kMostNs = 9e18;
-  if (error != std::errc() || end != figure.data() + figure.size() || known == kUnits.end() || !(value >= 0) ||
-      value * known->second > kMostNs)
-    return std::nullopt;
-  return static_cast<std::uint64_t>(std::llround(value * known->second));
+  if (!value || known == kUnits.end() || *value * known->second > kMostNs) return std::nullopt;
+  return static_cast<std::uint64_t>(std::llround(*value * known->second));
 }
 
 bool is_count(std::string_view word) {

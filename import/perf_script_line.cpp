@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
+
+#include "import/numbers.h"
 
 namespace socklock::imports {
 namespace {
@@ -24,14 +25,6 @@ std::string_view pop_word(std::string_view& text) {
   const std::string_view word = blank == std::string_view::npos ? text : text.substr(blank + 1);
   text = blank == std::string_view::npos ? std::string_view() : trimmed(text.substr(0, blank));
   return word;
-}
-
-template <typename Number>
-std::optional<Number> number(std::string_view text, int base = 10) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // "4567.890123456:"

@@ -31,6 +31,7 @@ bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
 
 // "0x" and six or more hexadecimal digits, or twelve digits of which some are no letters: no name of a kernel's is so.
 bool has_address(const std::string& name) {
+  if (name.starts_with("bpf_")) return false;  // bpf_prog_6deef7357e7b4530: a program's tag
   constexpr std::size_t kWithPrefix = 6, kAlone = 12;
   std::size_t digits = 0;
   bool has_prefix = false, has_figure = false;
@@ -156,7 +157,7 @@ Result<void> TraceBuilder::write_events() {
     columns.weight.push_back(weight);
     columns.error.push_back(wait.error);
     columns.syscall.push_back(0);
-    columns.unwalked.push_back(0);
+    columns.stack_weight.push_back(0);
   }
   events_ += columns.size();
   return columns.size() == 0 ? Result<void>() : writer_.write(columns);

@@ -20,7 +20,7 @@ struct SummaryColumns {
   std::vector<std::uint32_t> contentions, gave_up;
   std::vector<std::uint64_t> wait_ns, wait_min_ns, wait_max_ns;
   std::vector<std::uint32_t> sampled;
-  std::vector<std::uint64_t> unwalked, unwalked_wait_ns;
+  std::vector<std::uint64_t> stack_weight, weighted_wait_ns;
   std::vector<std::uint16_t> cells_in_row;
   std::vector<std::uint16_t> cell_bucket;
   std::vector<std::uint32_t> cell_count;
@@ -44,8 +44,8 @@ SummaryColumns to_columns(const std::vector<SummaryRow>& rows) {
     columns.gave_up.push_back(row.gave_up);
     columns.wait_ns.push_back(row.wait_ns);
     columns.sampled.push_back(row.sampled);
-    columns.unwalked.push_back(row.unwalked);
-    columns.unwalked_wait_ns.push_back(row.unwalked_wait_ns);
+    columns.stack_weight.push_back(row.stack_weight);
+    columns.weighted_wait_ns.push_back(row.weighted_wait_ns);
     if (row.contentions > 1) columns.wait_min_ns.push_back(row.wait_min_ns);
     if (row.contentions <= 2) continue;
     columns.wait_max_ns.push_back(row.wait_max_ns);
@@ -127,8 +127,8 @@ Result<SummaryColumns> decode_columns(const v1::Summary& message) {
   SOCKLOCK_TRY(decode_column(message.gave_up(), rows, "gave_up", c.gave_up));
   SOCKLOCK_TRY(decode_column(message.wait_ns(), rows, "wait_ns", c.wait_ns));
   SOCKLOCK_TRY(decode_column(message.sampled(), rows, "sampled", c.sampled));
-  SOCKLOCK_TRY(decode_column(message.unwalked(), rows, "unwalked", c.unwalked));
-  SOCKLOCK_TRY(decode_column(message.unwalked_wait_ns(), rows, "unwalked_wait_ns", c.unwalked_wait_ns));
+  SOCKLOCK_TRY(decode_column(message.stack_weight(), rows, "stack_weight", c.stack_weight));
+  SOCKLOCK_TRY(decode_column(message.weighted_wait_ns(), rows, "weighted_wait_ns", c.weighted_wait_ns));
   std::size_t more_than_one = 0, more_than_two = 0;
   for (const auto contentions : c.contentions) {
     more_than_one += contentions > 1 ? 1 : 0;
@@ -166,7 +166,7 @@ void EventColumns::clear() {
   weight.clear();
   error.clear();
   syscall.clear();
-  unwalked.clear();
+  stack_weight.clear();
 }
 
 void EventColumns::reserve(std::size_t rows) {
@@ -201,7 +201,7 @@ v1::Events encode(const EventColumns& events) {
   encode_column(events.weight, *message.mutable_weight());
   encode_column(events.error, *message.mutable_error());
   encode_column(events.syscall, *message.mutable_syscall());
-  if (any(events.unwalked)) encode_column(events.unwalked, *message.mutable_unwalked());
+  if (any(events.stack_weight)) encode_column(events.stack_weight, *message.mutable_stack_weight());
   return message;
 }
 
@@ -220,7 +220,7 @@ Result<void> decode(const v1::Events& message, EventColumns& events) {
   SOCKLOCK_TRY(decode_column(message.weight(), rows, "weight", events.weight));
   SOCKLOCK_TRY(decode_column(message.error(), rows, "error", events.error));
   SOCKLOCK_TRY(decode_column(message.syscall(), rows, "syscall", events.syscall));
-  return decode_column(message.unwalked(), rows, "unwalked", events.unwalked);
+  return decode_column(message.stack_weight(), rows, "stack_weight", events.stack_weight);
 }
 
 v1::Summary encode(const std::vector<SummaryRow>& rows) {
@@ -243,8 +243,8 @@ v1::Summary encode(const std::vector<SummaryRow>& rows) {
   encode_column(columns.cell_count, *message.mutable_cell_count());
   if (any(columns.sampled)) {
     encode_column(columns.sampled, *message.mutable_sampled());
-    encode_column(columns.unwalked, *message.mutable_unwalked());
-    encode_column(columns.unwalked_wait_ns, *message.mutable_unwalked_wait_ns());
+    encode_column(columns.stack_weight, *message.mutable_stack_weight());
+    encode_column(columns.weighted_wait_ns, *message.mutable_weighted_wait_ns());
   }
   return message;
 }
@@ -266,9 +266,9 @@ Result<void> decode(const v1::Summary& message, std::vector<SummaryRow>& rows) {
     row.gave_up = columns.gave_up[i];
     row.wait_ns = columns.wait_ns[i];
     row.sampled = columns.sampled[i];
-    row.unwalked = columns.unwalked[i];
-    row.unwalked_wait_ns = columns.unwalked_wait_ns[i];
-    if (row.sampled > row.contentions || (row.sampled == 0) != (row.unwalked == 0))
+    row.stack_weight = columns.stack_weight[i];
+    row.weighted_wait_ns = columns.weighted_wait_ns[i];
+    if (row.sampled > row.contentions || (row.sampled == 0) != (row.stack_weight == 0))
       return malformed("a stack that stands for others without being sampled");
     SOCKLOCK_TRY(restorer.restore(row));
   }

@@ -30,9 +30,9 @@ struct EventColumns {
   std::vector<std::uint8_t> flags;
   std::vector<std::uint8_t> context;  // v1::Context
   std::vector<std::uint32_t> weight;
-  std::vector<std::uint16_t> error;     // errno that the wait gave up with, 0: got the lock
-  std::vector<std::uint16_t> syscall;   // number + 1, 0: none
-  std::vector<std::uint64_t> unwalked;  // waits without a stack that the row's stack stands for
+  std::vector<std::uint16_t> error;         // errno that the wait gave up with, 0: got the lock
+  std::vector<std::uint16_t> syscall;       // number + 1, 0: none
+  std::vector<std::uint64_t> stack_weight;  // waits without a stack that the row's stack stands for
 
   [[nodiscard]] std::size_t size() const { return end_ns.size(); }
   void clear();
@@ -57,8 +57,8 @@ struct SummaryRow {
   std::uint64_t wait_min_ns = 0;
   std::uint64_t wait_max_ns = 0;
   std::uint32_t sampled = 0;           // waits whose stack stands for others
-  std::uint64_t unwalked = 0;          // for how many
-  std::uint64_t unwalked_wait_ns = 0;  // and with what wait, if those are like these
+  std::uint64_t stack_weight = 0;      // for how many
+  std::uint64_t weighted_wait_ns = 0;  // and with what wait, if those are like these
   std::vector<HistogramCell> cells;    // ascending buckets, counts sum to `contentions`
 };
 

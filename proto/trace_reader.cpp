@@ -170,10 +170,10 @@ struct TraceReader::State {
   std::optional<Message> message_of(const BlockHeader& header);
   bool is_trailer(std::uint64_t offset);
   void skip_damage();
-  // False where that is more than is left: then there is damage up to the end.
+  // False where that is more than is left: the block is left out, which is damage.
   bool afford(std::uint64_t offset, const BlockHeader& header);
   bool afford_rows(std::uint64_t offset, const Message& message);
-  bool refuse_rest(std::uint64_t offset);
+  bool refuse(std::uint64_t offset);
 };
 
 Result<void> TraceReader::State::check_file_header() {
@@ -236,9 +236,8 @@ std::optional<Message> TraceReader::State::message_of(const BlockHeader& header)
   return is_counted ? parse_rows(raw) : parse_kind(header.kind, raw, spare);
 }
 
-bool TraceReader::State::refuse_rest(std::uint64_t offset) {
-  position = source.size();
-  damage.push_back({offset, source.size() - offset, "more than a file of this size may unpack to: read no further"});
+bool TraceReader::State::refuse(std::uint64_t offset) {
+  damage.push_back({offset, position - offset, "more than a file of this size may unpack to"});
   return false;
 }
 
@@ -247,7 +246,7 @@ bool TraceReader::State::afford(std::uint64_t offset, const BlockHeader& header)
   if (header.kind == static_cast<std::uint16_t>(BlockKind::kDictionary)) cost *= kBytesPerDictionaryByte;
   // Its memory is used again for the next one.
   if (header.kind == static_cast<std::uint16_t>(BlockKind::kEvents)) cost = 0;
-  if (cost > memory_left) return refuse_rest(offset);
+  if (cost > memory_left) return refuse(offset);
   memory_left -= cost;
   return true;
 }
@@ -255,11 +254,11 @@ bool TraceReader::State::afford(std::uint64_t offset, const BlockHeader& header)
 bool TraceReader::State::afford_rows(std::uint64_t offset, const Message& message) {
   if (const auto* interval = std::get_if<v1::Interval>(&message)) {
     const std::uint64_t cost = kBytesPerRow * interval->summary().rows();
-    if (cost > memory_left) return refuse_rest(offset);
+    if (cost > memory_left) return refuse(offset);
     memory_left -= cost;
   }
   if (const auto* events = std::get_if<v1::Events>(&message); events != nullptr && !only_rows) {
-    if (events->rows() > events_left) return refuse_rest(offset);
+    if (events->rows() > events_left) return refuse(offset);
     events_left -= events->rows();
   }
   return true;
@@ -339,13 +338,13 @@ std::optional<Block> TraceReader::next() {
       ++s.unknown;
       continue;
     }
-    if (!s.afford(offset, *header)) return std::nullopt;
+    if (!s.afford(offset, *header)) continue;
     auto message = s.message_of(*header);
     if (!message) {
       s.damage.push_back({offset, s.position - offset, "malformed block"});
       continue;
     }
-    if (!s.afford_rows(offset, *message)) return std::nullopt;
+    if (!s.afford_rows(offset, *message)) continue;
     return Block{offset, *std::move(message)};
   }
   return std::nullopt;

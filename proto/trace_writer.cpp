@@ -67,7 +67,7 @@ EventColumns part_of(const EventColumns& events, std::size_t first, std::size_t 
   copy(events.weight, part.weight);
   copy(events.error, part.error);
   copy(events.syscall, part.syscall);
-  if (!events.unwalked.empty()) copy(events.unwalked, part.unwalked);
+  if (!events.stack_weight.empty()) copy(events.stack_weight, part.stack_weight);
   return part;
 }
 

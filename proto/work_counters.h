@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the host got done meanwhile: the denominators. Ids are part of the trace format.
+// What the host got done while it was recorded: the denominators. Ids are part of the trace format.
 #pragma once
 
 #include <cstdint>

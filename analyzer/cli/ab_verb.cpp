@@ -103,7 +103,7 @@ Result<Compared> compared(const Arguments& arguments, double confidence) {
 
 Result<bool> is_decided(const Arguments& arguments, double confidence) {
   SOCKLOCK_TRY_ASSIGN(const Compared found, compared(arguments, confidence));
-  return found.comparison.headline.verdict != Verdict::kInconclusive;
+  return analyzer::is_decided(found.comparison.headline.verdict);
 }
 
 std::string confidence_note(const Manifest& manifest, double confidence, double asked) {

@@ -29,8 +29,6 @@ constexpr const char* kFooter = R"(A first comparison:
 Exit codes: 0 done; 1 a --fail-on condition holds; 2 usage; 3 input unreadable or
 damaged; 4 not permitted; 5 the kernel lacks something; 6 not enough data.)";
 
-constexpr const char* kVersionText = "socklock " SOCKLOCK_VERSION;
-
 // Of a table; more would be a slip of the keyboard.
 const CLI::Range kRows(0, 100'000'000);
 
@@ -279,7 +277,7 @@ void add_ab_arguments(CLI::App& app, Arguments& arguments) {
 
 std::unique_ptr<CLI::App> define_command_line(Arguments& arguments) {
   auto app = std::make_unique<CLI::App>("socklock: what sockets wait for, and what a change did to it", "socklock");
-  app->set_version_flag("--version", kVersionText);
+  app->set_version_flag("--version", version_text("socklock", SOCKLOCK_VERSION, SOCKLOCK_COMMIT));
   app->footer(kFooter);
   app->require_subcommand(1);
   for (const Verb& verb : verbs()) {

@@ -55,7 +55,12 @@ const SliceComparison* judged(const Comparison& comparison, std::string_view fai
 
 bool is_regressed(const SliceComparison& slice) { return slice.verdict == Verdict::kRegressed; }
 
+bool asks_for_a_verdict(const Arguments& arguments) {
+  return (!arguments.fail_on.empty() && arguments.fail_on != "never") || arguments.max_regression_percent;
+}
+
 bool fails(const Comparison& comparison, const Arguments& arguments) {
+  if (comparison.within_run_only) return false;  // single runs are described, not judged
   const std::string& fail_on = arguments.fail_on;
   const SliceComparison* const slice = judged(comparison, fail_on);
   if (slice == nullptr) return false;
@@ -84,6 +89,7 @@ Result<void> check_class(const std::string& fail_on, const Taxonomy& taxonomy) {
 ExitCode exit_code_of(const Comparison& comparison, const Arguments& arguments, bool is_damaged) {
   if (fails(comparison, arguments)) return ExitCode::kFailOnHolds;
   if (is_damaged) return ExitCode::kBadInput;
+  if (comparison.within_run_only && asks_for_a_verdict(arguments)) return ExitCode::kNotEnoughData;
   const auto contentions =
       comparison.headline.before.stats.sums.contentions + comparison.headline.after.stats.sums.contentions;
   return contentions < kMinContentions ? ExitCode::kNotEnoughData : ExitCode::kDone;

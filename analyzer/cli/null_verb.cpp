@@ -17,12 +17,13 @@ namespace {
 std::string null_text(const NullStudy& study, const Criteria& criteria) {
   return fmt::format(
       "{} runs of one side, dealt out {} times at random as {} before and {} after\n"
-      "  wait for connection-table and socket locks per {}, {} confidence, threshold {}\n"
-      "  improved      {:5}  (false)\n  regressed     {:5}  (false)\n  unchanged     {:5}\n  inconclusive  {:5}\n"
+      "  wait for the socket layer's locks per {}, {} confidence, threshold {}\n"
+      "  improved      {:5}  (false)\n  regressed     {:5}  (false)\n  unchanged     {:5}\n  inconclusive  {:5}\n  not "
+      "judged    {:5}  (fewer than {} runs a side)\n"
       "False verdicts: {} (at most {} is what the confidence allows)\n",
       study.runs, study.deals, study.runs_a_side, study.runs_a_side, singular_of(study.unit),
       format_percent(criteria.confidence), format_percent(criteria.threshold), study.improved, study.regressed,
-      study.unchanged, study.inconclusive, format_percent(study.false_share()),
+      study.unchanged, study.inconclusive, study.not_judged, kMinRuns, format_percent(study.false_share()),
       format_percent(1 - criteria.confidence));
 }
 
@@ -33,7 +34,7 @@ std::string null_json(const NullStudy& study, const Criteria& criteria) {
                                         {"threshold", criteria.threshold},     {"seed", criteria.seed},
                                         {"improved", study.improved},          {"regressed", study.regressed},
                                         {"unchanged", study.unchanged},        {"inconclusive", study.inconclusive},
-                                        {"false_share", study.false_share()}};
+                                        {"not_judged", study.not_judged},      {"false_share", study.false_share()}};
   return document.dump(2) + "\n";
 }
 

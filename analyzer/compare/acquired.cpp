@@ -52,8 +52,9 @@ std::optional<AcquiredSide> side_of(const Side& side, const CountsOfSide& counts
     sums.acquisitions += of(run, row)->count;
     sums.at_least = sums.at_least || of(run, row)->at_least;
   }
-  const SliceId slice = row.path ? SliceId{SliceKind::kClassPath, {}, row.lock_class, *row.path}
-                                 : SliceId{SliceKind::kClass, {}, row.lock_class, {}};
+  const SliceId slice = row.path
+                            ? SliceId{.kind = SliceKind::kClassPath, .lock_class = row.lock_class, .path = *row.path}
+                            : SliceId{.kind = SliceKind::kClass, .lock_class = row.lock_class};
   sums.contentions = pooled(side, slice).sums.contentions;
   const bool all_seen = std::all_of(side.begin(), side.end(), [&](const RunMeasures& run) {
     return contention_ratio(run.run->run, taxonomy, row.lock_class, 0, Acquisitions{1, false}).has_value();
@@ -89,9 +90,12 @@ AcquiredResult compare_acquisitions(const Side& before, const Side& after, const
   AcquiredResult result;
   result.before_why_not = why_not(b);
   result.after_why_not = why_not(a);
+  bool any_send = false, not_send = false;
   for (AcquiredComparison& row : empty_rows(b, a)) {
     row.before = side_of(before, b, taxonomy, row);
     row.after = side_of(after, a, taxonomy, row);
+    if (row.path == CallPath::kSend && is_table(taxonomy.at(row.lock_class)))
+      (row.before && row.after ? any_send : not_send) = true;
     if (acquisitions_of(row) == 0) continue;
     if (row.before && row.after && row.before->per_unit > 0) {
       row.ratio = row.after->per_unit / row.before->per_unit;
@@ -104,29 +108,12 @@ AcquiredResult compare_acquisitions(const Side& before, const Side& after, const
     }
     result.rows.push_back(row);
   }
+  result.send_measured = any_send && !not_send;
   std::stable_sort(result.rows.begin(), result.rows.end(), [](const auto& x, const auto& y) {
     if (x.path.has_value() != y.path.has_value()) return !x.path.has_value();
     return acquisitions_of(x) > acquisitions_of(y);
   });
   return result;
-}
-
-void warn_of_acquisitions(const AcquiredResult& acquired, WorkUnit unit, const Taxonomy& taxonomy,
-                          std::vector<Warning>& warnings) {
-  constexpr double kFactor = 1.5;
-  if (unit != WorkUnit::kSeconds || !acquired.before_why_not.empty() || !acquired.after_why_not.empty()) return;
-  double before = 0, after = 0;
-  for (const AcquiredComparison& row : acquired.rows) {
-    const Role role = taxonomy.at(row.lock_class).role;
-    if (row.path || (!is_headline(role) && role != Role::kSocketQueue)) continue;
-    before += row.before ? row.before->per_unit : 0;
-    after += row.after ? row.after->per_unit : 0;
-  }
-  if (before <= 0 || (after < kFactor * before && before < kFactor * after)) return;
-  warnings.push_back({.kind = WarningKind::kAcquisitions,
-                      .before = {format_count(before)},
-                      .after = {format_count(after)},
-                      .value = after / before});
 }
 
 }  // namespace socklock::analyzer

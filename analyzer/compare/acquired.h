@@ -36,12 +36,9 @@ struct AcquiredResult {
   std::string after_why_not;
   double send_before = 0;  // acquisitions of table locks on the send path per unit of work
   double send_after = 0;
+  bool send_measured = false;  // on both sides, of every table of which anything was measured
 };
 
 AcquiredResult compare_acquisitions(const Side& before, const Side& after, const Taxonomy& taxonomy, double confidence);
-
-// Warns where per second, so without knowing what the load did, acquisitions of socket-layer locks changed by a factor.
-void warn_of_acquisitions(const AcquiredResult& acquired, WorkUnit unit, const Taxonomy& taxonomy,
-                          std::vector<Warning>& warnings);
 
 }  // namespace socklock::analyzer

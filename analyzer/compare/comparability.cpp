@@ -7,9 +7,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <functional>
 #include <set>
+#include <span>
+#include <string_view>
 
 namespace socklock::analyzer {
 namespace {
@@ -75,7 +78,7 @@ void warn_of_drift(const Side& side, SideName name, Warnings& warnings) {
   if (side.size() < kMinRunsForDrift) return;
   std::vector<double> values;
   for (const RunMeasures* run : in_time(side)) {
-    const auto found = run->slices.find({SliceKind::kHeadline, {}, {}, {}});
+    const auto found = run->slices.find({.kind = SliceKind::kHeadline});
     values.push_back(
         found == run->slices.end() || run->work <= 0 ? 0 : static_cast<double>(found->second.sums.wait_ns) / run->work);
   }
@@ -114,12 +117,32 @@ void warn_of_quality(const Side& side, SideName name, Warnings& warnings) {
   if (lost > 0) warnings.push_back({.kind = WarningKind::kLost, .side = name, .value = static_cast<double>(lost)});
 }
 
-void warn_of_same_run(const Side& before, const Side& after, Warnings& warnings) {
-  std::set<std::string> seen;
-  for (const Side* side : {&before, &after})
-    for (const RunMeasures& measures : *side)
-      if (const auto& run = measures.run->run; !run.facts.run_id.empty() && !seen.insert(run.facts.run_id).second)
-        warnings.push_back({.kind = WarningKind::kSameRun, .runs = {run.path}});
+// Words that a label has for one side or the other.
+bool says(const std::string& label, std::span<const std::string_view> words) {
+  std::string word;
+  const auto is_one = [&] { return std::find(words.begin(), words.end(), word) != words.end(); };
+  for (const char c : label) {
+    if (std::isalpha(static_cast<unsigned char>(c)) != 0) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      continue;
+    }
+    if (is_one()) return true;
+    word.clear();
+  }
+  return is_one();
+}
+
+void warn_of_labels(const Side& before, const Side& after, Warnings& warnings) {
+  static constexpr std::array<std::string_view, 5> kBefore{"before", "old", "base", "baseline", "unpatched"};
+  static constexpr std::array<std::string_view, 3> kAfter{"after", "new", "patched"};
+  const auto label = [](const Run& run) { return run.facts.label; };
+  const Values b = values_of(before, label), a = values_of(after, label);
+  const auto contradicts = [](const Values& labels, auto& own, auto& other) {
+    return std::any_of(labels.begin(), labels.end(),
+                       [&](const std::string& text) { return says(text, other) && !says(text, own); });
+  };
+  if (contradicts(b, kBefore, kAfter) || contradicts(a, kAfter, kBefore))
+    warnings.push_back({.kind = WarningKind::kLabels, .before = listed(b), .after = listed(a)});
 }
 
 bool has_probe(const Run& run, const std::string& name) {
@@ -166,9 +189,20 @@ void warn_of_unseen_spinlocks(const Side& before, const Side& after, Warnings& w
 
 }  // namespace
 
+std::vector<Warning> repetition_warnings(const Side& before, const Side& after) {
+  Warnings warnings;
+  Side seen;
+  for (const Side* side : {&before, &after})
+    for (const RunMeasures& run : *side) {
+      if (share_a_run(seen, {run})) warnings.push_back({.kind = WarningKind::kSameRun, .runs = {run.run->run.path}});
+      seen.push_back(run);
+    }
+  return warnings;
+}
+
 std::vector<Warning> comparability_warnings(const Side& before, const Side& after, WorkUnit unit) {
   Warnings warnings;
-  warn_of_same_run(before, after, warnings);
+  warn_of_labels(before, after, warnings);
   warn_of_different_facts(before, after, warnings);
   warn_of_unseen_spinlocks(before, after, warnings);
   warn_of_load(before, after, unit, warnings);

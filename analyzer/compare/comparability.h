@@ -9,6 +9,9 @@
 
 namespace socklock::analyzer {
 
+// Of runs that were named more than once. To be asked before those are dropped.
+std::vector<Warning> repetition_warnings(const Side& before, const Side& after);
+
 std::vector<Warning> comparability_warnings(const Side& before, const Side& after, WorkUnit unit);
 
 }  // namespace socklock::analyzer

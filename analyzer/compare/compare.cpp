@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analyzer/compare/comparability.h"
+#include "analyzer/compare/figure_warnings.h"
 #include "analyzer/compare/global_lock.h"
 #include "analyzer/compare/regrouping.h"
 #include "analyzer/compare/statistics.h"
@@ -30,6 +31,9 @@ Trend trend_of(const SliceComparison& slice) {
     case Verdict::kImproved: return is ? Trend::kFell : Trend::kGone;
     case Verdict::kRegressed: return was ? Trend::kRose : Trend::kNew;
     case Verdict::kUnchanged: return Trend::kUnchanged;
+    case Verdict::kDiffers:
+      return slice.delta_ns() < 0 ? (is ? Trend::kFell : Trend::kGone) : (was ? Trend::kRose : Trend::kNew);
+    case Verdict::kNotJudged:
     case Verdict::kInconclusive: break;
   }
   return Trend::kUnclear;
@@ -43,15 +47,31 @@ class Comparer {
         taxonomy_(taxonomy),
         unit_(unit),
         criteria_(criteria),
+        judges_(std::min(before.size(), after.size()) >= kMinRuns && !share_a_run(before, after)),
         parts_(decompose(before, after)) {}
+
+  [[nodiscard]] bool judges() const { return judges_; }
+  [[nodiscard]] Verdict verdict_on(const Effect& effect, std::optional<double> significance) const {
+    return judges_ ? judge(effect, significance, criteria_) : describe(effect, significance, criteria_);
+  }
 
   // Judged by p: a question asked alone.
   [[nodiscard]] SliceComparison compare_alone(SliceId slice, std::string name) const {
     SliceComparison comparison = compare_slice(slice, std::move(name));
-    comparison.verdict =
-        despite_untimed(judge(comparison.effect, comparison.effect.p, criteria_), comparison.before, comparison.after);
-    if (comparison.verdict != Verdict::kInconclusive) comparison.effect.runs_more.reset();
+    set_verdict(comparison, comparison.effect.p);
     return comparison;
+  }
+
+  // The headline's parts of which there are any waits, judged by p: each was asked for beforehand.
+  [[nodiscard]] std::vector<SliceComparison> compare_parts() const {
+    std::vector<SliceComparison> parts;
+    for (std::size_t i = 0; i < kParts; ++i) {
+      const auto part = static_cast<Part>(i);
+      SliceComparison slice = compare_alone({.kind = SliceKind::kPart, .part = part}, std::string(name_of(part)));
+      if (slice.before.stats.sums.contentions + slice.after.stats.sums.contentions > 0)
+        parts.push_back(std::move(slice));
+    }
+    return parts;
   }
 
   // All slices of a kind, judged by q: many questions asked at once.
@@ -63,8 +83,7 @@ class Comparer {
     const auto q = false_discovery_rates(p);
     for (std::size_t i = 0; i < slices.size(); ++i) {
       slices[i].effect.q = q[i];
-      slices[i].verdict = despite_untimed(judge(slices[i].effect, q[i], criteria_), slices[i].before, slices[i].after);
-      if (slices[i].verdict != Verdict::kInconclusive) slices[i].effect.runs_more.reset();
+      set_verdict(slices[i], q[i]);
     }
     std::stable_sort(slices.begin(), slices.end(), [](const SliceComparison& a, const SliceComparison& b) {
       return std::max(a.before.wait_ns_per_unit, a.after.wait_ns_per_unit) >
@@ -78,7 +97,8 @@ class Comparer {
     std::vector<SliceComparison> rows;
     for (std::size_t i = 0; i < kCallPaths; ++i) {
       const auto path = static_cast<CallPath>(i);
-      rows.push_back(compare_alone({kind, role.value_or(Role{}), {}, path}, std::string(name_of(path))));
+      rows.push_back(
+          compare_alone({.kind = kind, .role = role.value_or(Role{}), .path = path}, std::string(name_of(path))));
       rows.back().path = path;
       rows.back().role = role;
     }
@@ -119,6 +139,11 @@ class Comparer {
   }
 
  private:
+  void set_verdict(SliceComparison& slice, std::optional<double> significance) const {
+    slice.verdict = despite_untimed(verdict_on(slice.effect, significance), slice.before, slice.after);
+    if (is_decided(slice.verdict)) slice.effect.runs_more.reset();
+  }
+
   [[nodiscard]] SliceComparison compare_slice(SliceId slice, std::string name) const {
     SliceComparison comparison;
     comparison.name = std::move(name);
@@ -136,7 +161,7 @@ class Comparer {
       comparison.after.wait_ns_per_unit += part.after_ns;
     }
     if (!before_.empty() && !after_.empty())
-      comparison.effect = estimate(before_, after_, taxonomy_, slice, Measure::kWait, unit_, criteria_);
+      comparison.effect = estimate(before_, after_, taxonomy_, {slice, Measure::kWait, unit_}, criteria_);
     return comparison;
   }
 
@@ -167,7 +192,9 @@ class Comparer {
         return fmt::format("{} × {}", taxonomy_.at(slice.lock_class).name, name_of(slice.path));
       case SliceKind::kTablePath:
       case SliceKind::kRolePath: return std::string(name_of(slice.path));
+      case SliceKind::kPart: return std::string(name_of(slice.part));
       case SliceKind::kAll:
+      case SliceKind::kQuiet:
       case SliceKind::kHeadline: break;
     }
     return "";
@@ -178,6 +205,7 @@ class Comparer {
   const Taxonomy& taxonomy_;
   WorkUnit unit_;
   Criteria criteria_;
+  bool judges_;
   std::vector<WaitPart> parts_;
 };
 
@@ -241,17 +269,6 @@ Result<void> check_work(const Side& side, WorkUnit unit) {
   return {};
 }
 
-void warn_of_gone(Comparison& comparison, const Taxonomy& taxonomy) {
-  std::vector<std::string> gone;
-  for (const MovedWait& part : comparison.moved)
-    if (part.fate == Fate::kGone) gone.push_back(taxonomy.at(part.lock_class).name);
-  if (gone.empty()) return;
-  comparison.warnings.push_back({.kind = WarningKind::kGoneUnseen,
-                                 .before = gone,
-                                 .value = comparison.cpu ? comparison.cpu->ratio.value_or(0) : 0,
-                                 .unit = std::string(singular_of(comparison.unit))});
-}
-
 bool know_paths(const Side& side) {
   return std::all_of(side.begin(), side.end(),
                      [](const RunMeasures& run) { return run.run->run.facts.knows.acquisition_paths; });
@@ -268,17 +285,23 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
       std::any_of(before.begin(), before.end(), lacks_seconds))
     comparison.unit = WorkUnit::kRuns;
   comparison.criteria = options.criteria;
-  comparison.within_run_only = std::min(before.size(), after.size()) < kMinRuns;
-  const Side b = measure_side(before, taxonomy, comparison.unit);
-  const Side a = measure_side(after, taxonomy, comparison.unit);
+  Side b = measure_side(before, taxonomy, comparison.unit);
+  Side a = measure_side(after, taxonomy, comparison.unit);
+  comparison.warnings = repetition_warnings(b, a);
+  drop_repeated(b);
+  drop_repeated(a);
   comparison.pairs = recorded_by_turns(b, a).has_value();
   SOCKLOCK_TRY(check_work(b, comparison.unit));
   SOCKLOCK_TRY(check_work(a, comparison.unit));
   comparison.before = summarize(b, comparison.unit);
   comparison.after = summarize(a, comparison.unit);
   const Comparer comparer(b, a, taxonomy, comparison.unit, options.criteria);
-  comparison.headline = comparer.compare_alone({SliceKind::kHeadline, {}, {}, {}}, "connection-table and socket locks");
-  comparison.everything = comparer.compare_alone({SliceKind::kAll, {}, {}, {}}, "all locks");
+  comparison.within_run_only = !comparer.judges();
+  comparison.unnamed = unnamed_waits(b, a, taxonomy);
+  comparison.headline = comparer.compare_alone({.kind = SliceKind::kHeadline}, "the socket layer's locks");
+  comparison.headline_parts = comparer.compare_parts();
+  comparison.quiet = comparer.compare_alone({.kind = SliceKind::kQuiet}, "all locks but memory's and the scheduler's");
+  comparison.everything = comparer.compare_alone({.kind = SliceKind::kAll}, "all locks");
   comparison.roles = comparer.compare_all(SliceKind::kRole);
   comparison.classes = comparer.compare_all(SliceKind::kClass);
   comparison.class_paths = comparer.compare_all(SliceKind::kClassPath);
@@ -291,14 +314,15 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   comparison.acquired = compare_acquisitions(b, a, taxonomy, options.criteria.confidence);
   comparison.held = compare_holds(b, a, taxonomy);
   comparison.cpu = comparer.compare_cpu();
-  if (comparison.cpu) comparison.cpu_verdict = judge(*comparison.cpu, comparison.cpu->p, options.criteria);
+  if (comparison.cpu) comparison.cpu_verdict = comparer.verdict_on(*comparison.cpu, comparison.cpu->p);
   comparison.stacks = stack_diff(b, a);
   if (a.empty()) return comparison;
   comparison.global_lock = global_lock_answer(comparison, taxonomy, know_paths(b) && know_paths(a));
-  comparison.warnings = comparability_warnings(b, a, comparison.unit);
-  warn_of_acquisitions(comparison.acquired, comparison.unit, taxonomy, comparison.warnings);
+  for (Warning& warning : comparability_warnings(b, a, comparison.unit))
+    comparison.warnings.push_back(std::move(warning));
   warn_of_untimed(comparison.everything, comparison.warnings);
-  warn_of_gone(comparison, taxonomy);
+  for (Warning& warning : warnings_of_figures(comparison, b, a, taxonomy))
+    comparison.warnings.push_back(std::move(warning));
   return comparison;
 }
 
@@ -326,7 +350,9 @@ Result<std::vector<SliceComparison>> compare_by(std::span<const LabelledRun> bef
   regrouping.limit(kMaxGroups);
   const auto regrouped_before = regrouping.apply(before), regrouped_after = regrouping.apply(after);
   const Taxonomy groups = regrouping.groups();
-  const Side b = measure_side(regrouped_before, groups, unit), a = measure_side(regrouped_after, groups, unit);
+  Side b = measure_side(regrouped_before, groups, unit), a = measure_side(regrouped_after, groups, unit);
+  drop_repeated(b);
+  drop_repeated(a);
   SOCKLOCK_TRY(check_work(b, unit));
   SOCKLOCK_TRY(check_work(a, unit));
   auto slices = Comparer(b, a, groups, unit, options.criteria).compare_all(SliceKind::kClass);

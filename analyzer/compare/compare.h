@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a change did: the one result that every renderer shows (design section 5).
+// What a change did: the one result that every renderer shows.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "analyzer/compare/held.h"
 #include "analyzer/compare/moved.h"
 #include "analyzer/compare/stack_diff.h"
+#include "analyzer/compare/unnamed.h"
 #include "analyzer/compare/warning.h"
 #include "analyzer/measure/breakdown.h"
 #include "base/result.h"
@@ -69,11 +70,13 @@ struct SideSummary {
 struct Comparison {
   WorkUnit unit = WorkUnit::kSeconds;
   Criteria criteria;
-  bool within_run_only = false;
-  bool pairs = false;  // runs were recorded by turns, and each is compared with its neighbour
+  bool within_run_only = false;  // fewer than kMinRuns runs on a side, or a run on both: nothing is judged
+  bool pairs = false;            // runs were recorded by turns, and each is compared with its neighbour
   SideSummary before;
   SideSummary after;
-  SliceComparison headline;
+  SliceComparison headline;                     // the socket layer's locks together
+  std::vector<SliceComparison> headline_parts;  // in the order of Part, those with waits
+  SliceComparison quiet;                        // all locks but memory's and the scheduler's
   SliceComparison everything;
   std::vector<SliceComparison> roles;        // most wait first
   std::vector<SliceComparison> classes;      // most wait first
@@ -86,6 +89,7 @@ struct Comparison {
   AcquiredResult acquired;
   std::string global_lock;  // of FreeBSD: the question of 2006 answered, see global_lock.h; else empty
   HeldResult held;
+  Unnamed unnamed;
   std::optional<Effect> cpu;  // host CPU time per unit of work; absent with too few runs
   Verdict cpu_verdict = Verdict::kInconclusive;
   std::vector<Warning> warnings;

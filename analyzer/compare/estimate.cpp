@@ -10,9 +10,13 @@
 namespace socklock::analyzer {
 namespace {
 
+// Ends beyond these only say that the runs set no bound there.
+constexpr double kLeastBound = 1e-4;
+constexpr double kLargestBound = 1e4;
+
 void set_interval(Effect& effect, const RatioInterval& interval) {
-  effect.low = interval.low;
-  if (std::isfinite(interval.high)) effect.high = interval.high;
+  effect.low = interval.low < kLeastBound ? 0 : interval.low;
+  if (interval.high <= kLargestBound) effect.high = interval.high;
 }
 
 double contentions(const Side& side, SliceId slice) {
@@ -53,8 +57,9 @@ std::vector<double> in_order(const std::vector<double>& values, const std::vecto
   return ordered;
 }
 
-void estimate_from_runs(const Side& before, const Side& after, SliceId slice, Measure measure, const Criteria& criteria,
-                        Effect& effect) {
+Effect estimate_from_runs(const Side& before, const Side& after, const Question& question, const Criteria& criteria) {
+  const auto [slice, measure, unit] = question;
+  Effect effect;
   std::vector<double> b = rates(before, slice, measure);
   std::vector<double> a = rates(after, slice, measure);
   const auto turns = recorded_by_turns(before, after);
@@ -76,22 +81,26 @@ void estimate_from_runs(const Side& before, const Side& after, SliceId slice, Me
   set_interval(effect, interval);
   effect.runs_more = turns ? pairs_to_decide(b, a, criteria.threshold, criteria.confidence)
                            : runs_to_decide(b, a, criteria.threshold, criteria.confidence);
+  return effect;
 }
 
-void estimate_from_intervals(const Side& before, const Side& after, const Taxonomy& taxonomy, SliceId slice,
-                             Measure measure, WorkUnit unit, const Criteria& criteria, Effect& effect) {
+Effect estimate_from_intervals(const Side& before, const Side& after, const Taxonomy& taxonomy,
+                               const Question& question, const Criteria& criteria) {
+  const auto [slice, measure, unit] = question;
+  Effect effect;
   if (contentions(before, slice) == 0 || contentions(after, slice) == 0) {
     const FewEvents events = few_events(before, after, slice, measure);
     set_interval(effect, ratio_of_rare_events(events.before, events.after, criteria.confidence));
     effect.p = p_of_rare_events(events.before, events.after);
-    return;
+    return effect;
   }
   const auto b = interval_series(before, taxonomy, slice, measure, unit);
   const auto a = interval_series(after, taxonomy, slice, measure, unit);
   const auto resampled = bootstrap_ratio(b, a, criteria.confidence, criteria.seed);
-  if (!resampled) return;
+  if (!resampled) return effect;
   set_interval(effect, resampled->interval);
   effect.p = resampled->p;
+  return effect;
 }
 
 }  // namespace
@@ -102,21 +111,26 @@ std::string_view name_of(Verdict verdict) {
     case Verdict::kRegressed: return "regressed";
     case Verdict::kUnchanged: return "unchanged";
     case Verdict::kInconclusive: return "inconclusive";
+    case Verdict::kDiffers: return "differs";
+    case Verdict::kNotJudged: return "not judged";
   }
   return "";
 }
 
-Effect estimate(const Side& before, const Side& after, const Taxonomy& taxonomy, SliceId slice, Measure measure,
-                WorkUnit unit, const Criteria& criteria) {
+bool is_decided(Verdict verdict) {
+  return verdict == Verdict::kImproved || verdict == Verdict::kRegressed || verdict == Verdict::kUnchanged;
+}
+
+Effect estimate(const Side& before, const Side& after, const Taxonomy& taxonomy, const Question& question,
+                const Criteria& criteria) {
+  const SliceId slice = question.slice;
   Effect effect;
-  const double b = mean(rates(before, slice, measure));
-  const double a = mean(rates(after, slice, measure));
-  if (b > 0) effect.ratio = a / b;
-  if (pooled(before, slice).sums.contentions + pooled(after, slice).sums.contentions < kMinContentions) return effect;
-  if (std::min(before.size(), after.size()) >= kMinRuns)
-    estimate_from_runs(before, after, slice, measure, criteria, effect);
-  else
-    estimate_from_intervals(before, after, taxonomy, slice, measure, unit, criteria, effect);
+  if (pooled(before, slice).sums.contentions + pooled(after, slice).sums.contentions >= kMinContentions)
+    effect = std::min(before.size(), after.size()) >= kMinRuns
+                 ? estimate_from_runs(before, after, question, criteria)
+                 : estimate_from_intervals(before, after, taxonomy, question, criteria);
+  const double b = mean(rates(before, slice, question.measure));
+  if (b > 0) effect.ratio = mean(rates(after, slice, question.measure)) / b;
   return effect;
 }
 
@@ -129,6 +143,12 @@ Verdict judge(const Effect& effect, std::optional<double> significance, const Cr
   if (*effect.low > largest) return significant ? Verdict::kRegressed : Verdict::kInconclusive;
   if (*effect.low >= smallest && high <= largest) return Verdict::kUnchanged;
   return Verdict::kInconclusive;
+}
+
+Verdict describe(const Effect& effect, std::optional<double> significance, const Criteria& criteria) {
+  const Verdict as_judged = judge(effect, significance, criteria);
+  const bool differs = as_judged == Verdict::kImproved || as_judged == Verdict::kRegressed;
+  return differs ? Verdict::kDiffers : Verdict::kNotJudged;
 }
 
 }  // namespace socklock::analyzer

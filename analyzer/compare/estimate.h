@@ -10,8 +10,12 @@
 
 namespace socklock::analyzer {
 
-enum class Verdict : std::uint8_t { kImproved, kRegressed, kUnchanged, kInconclusive };
+// The last two are of single runs, which are described and not judged: what differs between them may be what differs
+// between any two runs.
+enum class Verdict : std::uint8_t { kImproved, kRegressed, kUnchanged, kInconclusive, kDiffers, kNotJudged };
 std::string_view name_of(Verdict verdict);
+// Whether the runs decided the question.
+bool is_decided(Verdict verdict);
 
 struct Criteria {
   double confidence = 0.95;
@@ -23,24 +27,37 @@ struct Criteria {
 struct Effect {
   std::optional<double> ratio;  // absent where the before side has nothing
   std::optional<double> low;
-  std::optional<double> high;  // absent beside a `low`: no upper bound, since the before side has nothing
+  std::optional<double> high;  // absent beside a `low`: the runs set no upper bound
   std::optional<double> p;
   std::optional<double> q;            // of all slices tested together
   std::optional<unsigned> runs_more;  // runs a side that would decide, where the verdict is inconclusive
 };
 
-// Fewer runs than this on a side: intervals of runs are the sampling unit, and how runs vary is not covered.
+// With fewer runs on a side intervals of runs are the sampling unit, how runs vary is not covered, and nothing is
+// judged.
 inline constexpr std::size_t kMinRuns = 3;
+// With 3 and 3 runs no permutation can be rarer than p = 0.1; with so many it can be.
+inline constexpr unsigned kRunsThatDecide = 4;
 // Slices with fewer contentions on both sides together are not tested.
 inline constexpr std::uint64_t kMinContentions = 10;
 // With fewer on a side the normal approximation does not hold: the interval covers that of rare events too.
 inline constexpr double kFewContentions = 30;
 
-Effect estimate(const Side& before, const Side& after, const Taxonomy& taxonomy, SliceId slice, Measure measure,
-                WorkUnit unit, const Criteria& criteria);
+// What is compared.
+struct Question {
+  SliceId slice;
+  Measure measure = Measure::kWait;
+  WorkUnit unit = WorkUnit::kSeconds;
+};
+
+Effect estimate(const Side& before, const Side& after, const Taxonomy& taxonomy, const Question& question,
+                const Criteria& criteria);
 
 // Needs the whole interval beyond the threshold and `significance` (the effect's p or q) at most
 // 1 - confidence.
 Verdict judge(const Effect& effect, std::optional<double> significance, const Criteria& criteria);
+
+// Of fewer than kMinRuns runs on a side: whether they differ, by the same criteria.
+Verdict describe(const Effect& effect, std::optional<double> significance, const Criteria& criteria);
 
 }  // namespace socklock::analyzer

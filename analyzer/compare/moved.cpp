@@ -8,7 +8,7 @@
 namespace socklock::analyzer {
 namespace {
 
-// What rose has to be this share of what fell, or it is no place that it went to.
+// What one change explains of another has to be this share of it, or it is no place that the wait went to or came from.
 constexpr double kCounterpartShare = 0.05;
 
 template <typename Value>
@@ -42,6 +42,13 @@ Fate alone(Trend trend) {
     case Trend::kNew: return Fate::kNew;
   }
   return Fate::kUnclear;
+}
+
+void explain(MovedWait& change, ClassId by, double explained_ns, Fate fate) {
+  if (explained_ns < kCounterpartShare * std::abs(change.delta_ns())) return;
+  change.counterparts.push_back(by);
+  change.moved_ns += explained_ns;
+  change.fate = fate;
 }
 
 }  // namespace
@@ -87,20 +94,26 @@ NetChange net_change(std::span<const MovedWait> moved) {
 }
 
 void find_fates(std::vector<MovedWait>& moved, std::span<const Trend> trends, const Taxonomy& taxonomy) {
+  std::vector<double> left;  // of each change, what is not explained yet
+  std::vector<std::size_t> falls, rises;
   for (std::size_t i = 0; i < moved.size(); ++i) {
     moved[i].fate = alone(trends[i]);
-    if (!is_down(trends[i]) && !is_up(trends[i])) continue;
-    const auto& goes_the_other_way = is_down(trends[i]) ? is_up : is_down;
-    double other_way_ns = 0;
-    for (std::size_t j = 0; j < moved.size(); ++j) {
-      if (!goes_the_other_way(trends[j]) ||
-          !are_counterparts(taxonomy.at(moved[i].lock_class), taxonomy.at(moved[j].lock_class)))
-        continue;
-      moved[i].counterparts.push_back(moved[j].lock_class);
-      other_way_ns += std::abs(moved[j].delta_ns());
+    left.push_back(std::abs(moved[i].delta_ns()));
+    if (is_down(trends[i])) falls.push_back(i);
+    if (is_up(trends[i])) rises.push_back(i);
+  }
+  const auto larger = [&left](std::size_t a, std::size_t b) { return left[a] > left[b]; };
+  for (auto* order : {&falls, &rises}) std::stable_sort(order->begin(), order->end(), larger);
+  for (const std::size_t fall : falls) {
+    for (const std::size_t rise : rises) {
+      const double explained_ns = std::min(left[fall], left[rise]);
+      if (explained_ns <= 0) continue;
+      if (!are_counterparts(taxonomy.at(moved[fall].lock_class), taxonomy.at(moved[rise].lock_class))) continue;
+      left[fall] -= explained_ns;
+      left[rise] -= explained_ns;
+      explain(moved[fall], moved[rise].lock_class, explained_ns, Fate::kMoved);
+      explain(moved[rise], moved[fall].lock_class, explained_ns, Fate::kTookOver);
     }
-    if (other_way_ns < kCounterpartShare * std::abs(moved[i].delta_ns())) moved[i].counterparts.clear();
-    if (!moved[i].counterparts.empty()) moved[i].fate = is_down(trends[i]) ? Fate::kMoved : Fate::kTookOver;
   }
 }
 

@@ -45,6 +45,7 @@ struct MovedWait {
   std::vector<Part> paths;  // add up to the class
   Fate fate = Fate::kUnclear;
   std::vector<ClassId> counterparts;  // of kMoved and kTookOver: locks of the same role that went the other way
+  double moved_ns = 0;                // what those explain of the change; a rise explains one fall only
 
   [[nodiscard]] double delta_ns() const { return after_ns - before_ns; }
 };
@@ -66,7 +67,8 @@ NetChange net_change(std::span<const MovedWait> moved);
 enum class Trend : std::uint8_t { kUnclear, kUnchanged, kFell, kRose, kGone, kNew };
 // `trends[i]` is of `moved[i]`. Counterparts are locks of the same role, as classes of different kernels
 // and of split or renamed locks have it, and of the same family (what is before the point of the name, where
-// both have one), many to many; roles "other" and "scheduler" have none in common but the name.
+// both have one), many to many, the largest falls first; what of a rise explained one fall is used up. Roles "other"
+// and "scheduler" have none in common but the name.
 void find_fates(std::vector<MovedWait>& moved, std::span<const Trend> trends, const Taxonomy& taxonomy);
 
 }  // namespace socklock::analyzer

@@ -13,7 +13,7 @@ namespace socklock::analyzer {
 namespace {
 
 constexpr std::size_t kMaxRunsASide = 10;
-constexpr SliceId kHeadlineSlice{SliceKind::kHeadline, {}, {}, {}};
+constexpr SliceId kHeadlineSlice{.kind = SliceKind::kHeadline};
 
 // The runs with no more slices than are judged.
 Side measured(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, WorkUnit unit) {
@@ -30,6 +30,8 @@ void count(NullStudy& study, Verdict verdict) {
     case Verdict::kRegressed: ++study.regressed; break;
     case Verdict::kUnchanged: ++study.unchanged; break;
     case Verdict::kInconclusive: ++study.inconclusive; break;
+    case Verdict::kDiffers:
+    case Verdict::kNotJudged: ++study.not_judged; break;
   }
 }
 
@@ -62,8 +64,10 @@ Result<NullStudy> study_null(std::span<const LabelledRun> runs, const Taxonomy& 
       after.push_back(all[order[study.runs_a_side + i]]);
     }
     const Effect effect =
-        estimate(before, after, taxonomy, kHeadlineSlice, Measure::kWait, study.unit, options.compare.criteria);
-    count(study, judge(effect, effect.p, options.compare.criteria));
+        estimate(before, after, taxonomy, {kHeadlineSlice, Measure::kWait, study.unit}, options.compare.criteria);
+    const bool is_judged = study.runs_a_side >= kMinRuns;
+    count(study, is_judged ? judge(effect, effect.p, options.compare.criteria)
+                           : describe(effect, effect.p, options.compare.criteria));
   }
   return study;
 }

@@ -26,6 +26,7 @@ struct NullStudy {
   unsigned regressed = 0;
   unsigned unchanged = 0;
   unsigned inconclusive = 0;
+  unsigned not_judged = 0;  // all of them with fewer than kMinRuns a side
   WorkUnit unit = WorkUnit::kSeconds;
 
   [[nodiscard]] double false_share() const { return static_cast<double>(improved + regressed) / deals; }

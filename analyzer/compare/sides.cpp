@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/compare/sides.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <set>
+#include <string>
 
 #include "analyzer/label/labelled_run.h"
 
 namespace socklock::analyzer {
 namespace {
 
+// With fewer waits two different recordings may be alike by chance.
+constexpr std::uint64_t kEnoughToTell = 10;
+
 // The slices that a wait belongs to.
 struct SlicesOfWait {
-  std::array<SliceId, 7> ids;
+  std::array<SliceId, 9> ids;
   std::size_t count = 0;
   void add(SliceId id) { ids[count++] = id; }
   [[nodiscard]] std::span<const SliceId> all() const { return std::span(ids).first(count); }
@@ -20,14 +27,18 @@ struct SlicesOfWait {
 SlicesOfWait slices_of(ClassId class_id, CallPath path, const Taxonomy& taxonomy) {
   const LockClass& lock_class = taxonomy.at(class_id);
   SlicesOfWait slices;
-  slices.add({SliceKind::kAll, {}, {}, {}});
-  if (is_headline(lock_class.role)) slices.add({SliceKind::kHeadline, {}, {}, {}});
-  slices.add({SliceKind::kRole, lock_class.role, {}, {}});
-  slices.add({SliceKind::kClass, {}, class_id, {}});
-  slices.add({SliceKind::kClassPath, {}, class_id, path});
-  if (is_table(lock_class)) slices.add({SliceKind::kTablePath, {}, {}, path});
+  slices.add({.kind = SliceKind::kAll});
+  if (const auto part = part_of(lock_class)) {
+    slices.add({.kind = SliceKind::kHeadline});
+    slices.add({.kind = SliceKind::kPart, .part = *part});
+  }
+  if (lock_class.role != Role::kMemory && lock_class.role != Role::kScheduler) slices.add({.kind = SliceKind::kQuiet});
+  slices.add({.kind = SliceKind::kRole, .role = lock_class.role});
+  slices.add({.kind = SliceKind::kClass, .lock_class = class_id});
+  slices.add({.kind = SliceKind::kClassPath, .lock_class = class_id, .path = path});
+  if (is_table(lock_class)) slices.add({.kind = SliceKind::kTablePath, .path = path});
   if (lock_class.role == Role::kConnectionTable || lock_class.role == Role::kBindTable)
-    slices.add({SliceKind::kRolePath, lock_class.role, {}, path});
+    slices.add({.kind = SliceKind::kRolePath, .role = lock_class.role, .path = path});
   return slices;
 }
 
@@ -37,8 +48,48 @@ double value_of(const WaitSums& sums, Measure measure) {
 
 }  // namespace
 
-bool is_headline(Role role) {
-  return role == Role::kConnectionTable || role == Role::kBindTable || role == Role::kListener || role == Role::kSocket;
+std::string_view name_of(Part part) {
+  constexpr std::array<std::string_view, kParts> kNames{"tables", "listeners", "sockets", "queues", "wait queues"};
+  return kNames[static_cast<std::size_t>(part)];
+}
+
+std::optional<Part> part_of(const LockClass& lock_class) {
+  switch (lock_class.role) {
+    case Role::kConnectionTable:
+    case Role::kBindTable: return Part::kTables;
+    case Role::kListener: return Part::kListeners;
+    case Role::kSocket: return Part::kSockets;
+    case Role::kSocketQueue: return Part::kQueues;
+    default: break;
+  }
+  return lock_class.of_sockets ? std::optional(Part::kWaitQueues) : std::nullopt;
+}
+
+namespace {
+
+// What makes two traces the same recording. A text that was imported twice has two ids, but the same waits to the
+// nanosecond; of next to none this says nothing.
+std::string identity_of(const Run& run) {
+  if (run.facts.origin.empty()) return run.facts.run_id.empty() ? run.path : run.facts.run_id;
+  WaitSums all;
+  for (const WaitSums& sums : run.waits.sums) all.add(sums);
+  if (all.contentions < kEnoughToTell) return run.facts.run_id + " " + run.path;
+  return fmt::format("{} {} {} {} {}", run.facts.origin, run.waits.size(), all.contentions, all.wait_ns,
+                     run.duration_ns());
+}
+
+}  // namespace
+
+void drop_repeated(Side& side) {
+  std::set<std::string> seen;
+  std::erase_if(side, [&seen](const RunMeasures& run) { return !seen.insert(identity_of(run.run->run)).second; });
+}
+
+bool share_a_run(const Side& before, const Side& after) {
+  std::set<std::string> seen;
+  for (const RunMeasures& run : before) seen.insert(identity_of(run.run->run));
+  return std::any_of(after.begin(), after.end(),
+                     [&seen](const RunMeasures& run) { return seen.contains(identity_of(run.run->run)); });
 }
 
 bool is_table(const LockClass& lock_class) {

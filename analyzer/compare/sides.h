@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "analyzer/compare/statistics.h"
@@ -20,7 +21,9 @@ struct LabelledRun;
 
 enum class SliceKind : std::uint8_t {
   kAll,       // every wait
-  kHeadline,  // connection-table and socket locks together
+  kHeadline,  // the socket layer's locks together: tables, listeners, sockets, queues and their wait queues
+  kPart,      // ... one of these parts
+  kQuiet,     // all but memory's and the scheduler's
   kRole,
   kClass,
   kClassPath,
@@ -28,20 +31,26 @@ enum class SliceKind : std::uint8_t {
   kRolePath,   // connection tables and bind tables, each by call path
 };
 
+// What the headline is made of; chosen beforehand, so that nobody looks for the part that fits.
+enum class Part : std::uint8_t { kTables, kListeners, kSockets, kQueues, kWaitQueues };
+inline constexpr std::size_t kParts = 5;
+std::string_view name_of(Part part);
+// Nothing: no lock of the socket layer.
+std::optional<Part> part_of(const LockClass& lock_class);
+
 // Fields that the kind does not name are 0.
 struct SliceId {
   SliceKind kind = SliceKind::kAll;
   Role role = Role::kConnectionTable;
   ClassId lock_class = kUnclassified;
   CallPath path = CallPath::kSetup;
+  Part part = Part::kTables;
   auto operator<=>(const SliceId&) const = default;
 };
 
 // Whether waits of this class and path belong to the slice.
 bool is_in(SliceId slice, ClassId lock_class, CallPath path, const Taxonomy& taxonomy);
 
-// Locks of these roles make the headline.
-bool is_headline(Role role);
 // Locks of the tables that connections are looked up, bound and listened in: "the connection tables".
 bool is_table(const LockClass& lock_class);
 
@@ -54,6 +63,11 @@ struct RunMeasures {
 using Side = std::vector<RunMeasures>;
 
 Side measure_side(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, WorkUnit unit);
+
+// Leaves one of runs that were named several times: a run counts once.
+void drop_repeated(Side& side);
+// Whether some run is on both sides.
+bool share_a_run(const Side& before, const Side& after);
 
 enum class Measure : std::uint8_t { kWait, kContentions };
 

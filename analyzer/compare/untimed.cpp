@@ -5,15 +5,29 @@
 
 namespace socklock::analyzer {
 
-Verdict despite_untimed(Verdict verdict, const SideMeasures& before, const SideMeasures& after) {
+namespace {
+
+// Whether less (or more) wait was measured after, and that is so whatever the lengths were that are not known.
+bool holds(bool is_less, const SideMeasures& before, const SideMeasures& after) {
   const bool was_more = before.stats.sums.untimed > 0, is_more = after.stats.sums.untimed > 0;
-  if (!was_more && !is_more) return verdict;
-  if (verdict == Verdict::kImproved &&
-      (!is_more || (was_more && after.contentions_per_unit <= before.contentions_per_unit)))
-    return verdict;
-  if (verdict == Verdict::kRegressed &&
-      (!was_more || (is_more && after.contentions_per_unit >= before.contentions_per_unit)))
-    return verdict;
+  if (is_less) return !is_more || (was_more && after.contentions_per_unit <= before.contentions_per_unit);
+  return !was_more || (is_more && after.contentions_per_unit >= before.contentions_per_unit);
+}
+
+}  // namespace
+
+Verdict despite_untimed(Verdict verdict, const SideMeasures& before, const SideMeasures& after) {
+  if (before.stats.sums.untimed == 0 && after.stats.sums.untimed == 0) return verdict;
+  switch (verdict) {
+    case Verdict::kImproved:
+    case Verdict::kRegressed:
+      return holds(verdict == Verdict::kImproved, before, after) ? verdict : Verdict::kInconclusive;
+    case Verdict::kDiffers:
+      return holds(after.wait_ns_per_unit < before.wait_ns_per_unit, before, after) ? verdict : Verdict::kNotJudged;
+    case Verdict::kNotJudged: return verdict;
+    case Verdict::kUnchanged:
+    case Verdict::kInconclusive: break;
+  }
   return Verdict::kInconclusive;
 }
 

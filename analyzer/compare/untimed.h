@@ -7,8 +7,8 @@
 
 namespace socklock::analyzer {
 
-// `verdict` where it holds whatever the lengths were that are not known, else inconclusive. Where both sides lack some,
-// it also needs contentions that went the same way.
+// `verdict` where it holds whatever the lengths were that are not known, else inconclusive, or not judged. Where both
+// sides lack some, it also needs contentions that went the same way.
 Verdict despite_untimed(Verdict verdict, const SideMeasures& before, const SideMeasures& after);
 
 // Warns of each side that has contentions without a length.

@@ -7,6 +7,9 @@
 #include <array>
 #include <utility>
 
+#include "base/text.h"
+#include "base/units.h"
+
 namespace socklock::analyzer {
 namespace {
 
@@ -16,7 +19,7 @@ struct Kind {
   std::string_view name;
   std::string_view words;
 };
-constexpr std::array<Kind, 23> kKinds{{
+constexpr std::array<Kind, 25> kKinds{{
     {WarningKind::kSameRun, "same-run", ""},
     {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
     {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
@@ -35,9 +38,11 @@ constexpr std::array<Kind, 23> kKinds{{
     {WarningKind::kWorkloadFailed, "workload-failed", ""},
     {WarningKind::kImported, "imported", ""},
     {WarningKind::kLost, "lost", ""},
-    {WarningKind::kAcquisitions, "acquisitions", ""},
     {WarningKind::kUntimed, "untimed", ""},
     {WarningKind::kGoneUnseen, "gone-unseen", ""},
+    {WarningKind::kReadersUnseen, "readers-unseen", ""},
+    {WarningKind::kAcquisitions, "acquisitions", ""},
+    {WarningKind::kLabels, "labels", ""},
     {WarningKind::kOnlyPart, "only-part", ""},
     {WarningKind::kRedacted, "redacted", ""},
 }};
@@ -55,7 +60,8 @@ std::string gone_message(const Warning& warning) {
                               ? fmt::format("CPU time per {} is {:.3g}× of before", warning.unit, warning.value)
                               : "CPU time was not measured";
   return fmt::format(
-      "waits for {} vanished and nothing rose in their place: either the contention is gone, or it went where no lock "
+      "waits for {} vanished, or all but vanished, and nothing rose in their place: either the contention is gone, or "
+      "it went where no lock "
       "event sees it (RCU, seqlock, epoch, atomics); {}",
       joined(warning.before), cpu);
 }
@@ -69,7 +75,9 @@ std::string_view name_of(WarningKind kind) { return kind_of(kind).name; }
 std::string message(const Warning& warning) {
   const std::string_view side = warning.side ? name_of(*warning.side) : "";
   switch (warning.kind) {
-    case WarningKind::kSameRun: return quoted(warning.runs) + " holds a run that is compared already";
+    case WarningKind::kSameRun:
+      return quoted(warning.runs) +
+             " holds a run that is compared already: a run counts once, and one on both sides leaves nothing to judge";
     case WarningKind::kSpinlocksUnseen:
       return "spinlock mode test-and-set: waits for spinlocks can't be seen on this machine";
     case WarningKind::kLoad:
@@ -105,6 +113,14 @@ std::string message(const Warning& warning) {
           "is at least what is shown, and a verdict is given only where it holds whatever those were",
           warning.value, joined(warning.before), side);
     case WarningKind::kGoneUnseen: return gone_message(warning);
+    case WarningKind::kReadersUnseen:
+      return fmt::format(
+          "FreeBSD {} and {}: from 12 on connections are looked up under epoch or SMR, which no lock event sees, above "
+          "all in input; waits for connection tables that are gone may be gone from sight, so compare CPU time, too",
+          joined(warning.before), joined(warning.after));
+    case WarningKind::kLabels:
+      return fmt::format("the sides look swapped: labelled {} before, {} after", quoted(warning.before),
+                         quoted(warning.after));
     case WarningKind::kOnlyPart:
       return "only a part of the waits is compared, and no statement is made about others: " + joined(warning.before);
     case WarningKind::kRedacted:

@@ -35,6 +35,8 @@ enum class WarningKind : std::uint8_t {
   kAcquisitions,     // per second they changed by the factor `value`; `before`, `after`
   kUntimed,          // on `side`; `value`: contentions without a length, of `before`
   kGoneUnseen,       // `before`: classes that vanished without counterpart; `value`: CPU ratio, 0: not measured
+  kReadersUnseen,    // `before`, `after`: releases, only one side's of which look connections up without a lock
+  kLabels,           // `before`, `after`: labels that contradict the sides
   kOnlyPart,         // `before`: the conditions of the filter
   kRedacted,         // no names of hosts, folders, commands
 };

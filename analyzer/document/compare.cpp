@@ -66,14 +66,15 @@ Section verdict_section(const Comparison& comparison, Detail detail) {
     section.blocks.emplace_back(is_brief ? Paragraph{std::move(text), Kind::kText, brief_lead}
                                          : Paragraph{lead + std::move(text)});
   };
-  const std::string verdict = is_brief ? fmt::format("{}: ", name_of(comparison.headline.verdict)) : "";
+  const std::string verdict = is_brief ? verdict_words(comparison) + ": " : "";
   add(fmt::format("{}{}: {}", verdict, comparison.headline.name, effect_sentence(comparison.headline, comparison)),
       "VERDICT ", "");
+  if (const std::string parts = parts_text(comparison); !parts.empty()) add(parts, "  of which ", "Of which ");
   add(what_would_decide(comparison), "  ", "");
   if (comparison.pairs) add("runs by turns: each is compared with its neighbour in time", "  ", "");
   if (comparison.within_run_only) add("within-run only: does not cover variation from run to run", "  ", "");
-  add(fmt::format("{}: {}", name_of(comparison.everything.verdict), effect_sentence(comparison.everything, comparison)),
-      "all locks: ", "All locks: ");
+  const SliceComparison& quiet = comparison.quiet;
+  add(fmt::format("{}: {}: {}", quiet.name, name_of(quiet.verdict), effect_sentence(quiet, comparison)), "", "");
   if (comparison.cpu) add(cpu_sentence(comparison), "CPU: ", "CPU: ");
   return section;
 }
@@ -259,7 +260,7 @@ void add_page_sections(Document& document, const Comparison& comparison, const T
 Document compare_document(const Comparison& comparison, const Taxonomy& taxonomy, Detail detail, std::size_t limit) {
   Document document{.title = "socklock", .headline = "What the change did to what sockets wait for"};
   document.footer = "Made by socklock compare.";
-  document.verdict = name_of(comparison.headline.verdict);
+  document.verdict = verdict_words(comparison);
   document.tone = tone_of(comparison.headline.verdict);
   switch (detail) {
     case Detail::kLines: add_text_sections(document, comparison, taxonomy, limit); break;

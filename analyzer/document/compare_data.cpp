@@ -45,8 +45,15 @@ Value slice_data(const SliceComparison& slice, const Taxonomy& taxonomy, const C
   return row;
 }
 
-Value headline_data(const Comparison& comparison) {
+Value headline_data(const Comparison& comparison, const Taxonomy& taxonomy) {
   const SliceComparison& headline = comparison.headline;
+  const auto part = [&](const SliceComparison& slice) {
+    Value::Object row{{"part", slice.name}};
+    const Value of_slice = slice_data(slice, taxonomy, comparison);
+    const auto& rest = std::get<Value::Object>(of_slice.held());
+    row.insert(row.end(), rest.begin(), rest.end());
+    return Value(std::move(row));
+  };
   return Value::Object{{"measure", "wait_ns_per_unit"},
                        {"locks", headline.name},
                        {"before", headline.before.wait_ns_per_unit},
@@ -54,7 +61,8 @@ Value headline_data(const Comparison& comparison) {
                        {"before_measures", measures_data(values_of(headline.before, comparison.before))},
                        {"after_measures", measures_data(values_of(headline.after, comparison.after))},
                        {"effect", effect_data(headline.effect)},
-                       {"verdict", name_of(headline.verdict)}};
+                       {"verdict", name_of(headline.verdict)},
+                       {"parts", list_of(comparison.headline_parts, part)}};
 }
 
 // 0 where no run of the side has it.
@@ -146,6 +154,7 @@ Table compare_rows(const Comparison& comparison, const Taxonomy& taxonomy) {
   for (const char* id : {"ratio", "low", "high", "p", "q", "verdict"}) table.columns.push_back({id, id});
   add_row(table, "headline", comparison.headline, taxonomy, comparison);
   add_row(table, "all_locks", comparison.everything, taxonomy, comparison);
+  add_row(table, "without_memory_and_scheduler", comparison.quiet, taxonomy, comparison);
   for (const auto& [name, slices] : {std::pair{"roles", &comparison.roles},
                                      {"classes", &comparison.classes},
                                      {"class_paths", &comparison.class_paths},
@@ -176,8 +185,9 @@ Value compare_data(const Comparison& comparison, const Taxonomy& taxonomy) {
       {"within_run_only", comparison.within_run_only},
       {"pairs", comparison.pairs},
       {"sides", Value::Object{{"before", side_data(comparison.before)}, {"after", side_data(comparison.after)}}},
-      {"headline", headline_data(comparison)},
+      {"headline", headline_data(comparison, taxonomy)},
       {"all_locks", slice_data(comparison.everything, taxonomy, comparison)},
+      {"without_memory_and_scheduler", slice_data(comparison.quiet, taxonomy, comparison)},
       {"cpu_per_unit", cpu_per_unit_data(comparison)},
       {"roles", slices(comparison.roles)},
       {"classes", std::move(classes)},

@@ -117,7 +117,9 @@ Tone tone_of(Verdict verdict) {
     case Verdict::kImproved: return Tone::kBetter;
     case Verdict::kRegressed: return Tone::kWorse;
     case Verdict::kUnchanged: return Tone::kSame;
-    case Verdict::kInconclusive: break;
+    case Verdict::kInconclusive:
+    case Verdict::kDiffers:
+    case Verdict::kNotJudged: break;
   }
   return Tone::kUnclear;
 }

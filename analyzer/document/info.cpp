@@ -42,10 +42,12 @@ std::string workload_text(const WorkloadFacts& workload) {
 }
 
 // "web1, Linux 6.12.1"; imported recordings may lack the name, and say what kernel's release it is.
-std::string host_text(const HostFacts& host) {
-  if (host.kernel_release.empty()) return host.name.empty() ? "a host that was not recorded" : host.name;
-  const std::string kernel = (host.kernel_release.starts_with("FreeBSD") ? "" : "Linux ") + host.kernel_release;
-  return host.name.empty() ? kernel : fmt::format("{}, {}", host.name, kernel);
+std::string host_text(const RunFacts& facts) {
+  const std::string& release = facts.host.kernel_release;
+  const std::string system = facts.knows.system == trace::System::kFreebsd ? "FreeBSD" : "Linux";
+  std::string kernel = release.starts_with(system) ? release : system;
+  if (!release.empty() && kernel != release) kernel += " " + release;
+  return facts.host.name.empty() ? kernel : fmt::format("{}, {}", facts.host.name, kernel);
 }
 
 std::string work_text(const Work& work) {
@@ -140,9 +142,9 @@ std::string duration_text(const Run& run) {
   return fmt::format("{} in {} intervals", format_ns(static_cast<double>(run.duration_ns())), run.intervals.size());
 }
 
-std::string machine_text(const HostFacts& host) {
-  if (host.name.empty() && host.kernel_release.empty()) return "not recorded";
-  std::string text = host_text(host);
+std::string machine_text(const RunFacts& facts) {
+  const HostFacts& host = facts.host;
+  std::string text = host_text(facts);
   if (!host.machine.empty()) text += " " + host.machine;
   if (host.cpus_online > 0) text += fmt::format(", {} CPUs", host.cpus_online);
   if (!host.cpu_model.empty()) text += " " + host.cpu_model;
@@ -159,7 +161,7 @@ Facts info_facts(const Run& run) {
       {"label", facts.label},
       {"started", start_time(run)},
       {"duration", duration_text(run)},
-      {"host", machine_text(facts.host)},
+      {"host", machine_text(facts)},
       {"workload", is_imported && facts.workload.argv.empty() ? "not recorded" : workload_text(facts.workload)},
       {"filter", facts.workload.filter},
       {"recorder", recorder_text(run)},
@@ -173,6 +175,8 @@ Facts info_facts(const Run& run) {
       {"work", run.knows_work() ? work_text(run.work) : "not recorded"},
       {"", cross_check_text(run)},
       {"lost", losses_lines(run).empty() ? "nothing" : format_count(static_cast<double>(run.lost()))}};
+  for (const auto& [unit, count] : facts.workload.stated)
+    lines.push_back({"stated", fmt::format("{} {}", format_count(static_cast<double>(count)), unit)});
   std::erase_if(lines, [](const Fact& fact) { return fact.text.empty(); });
   return lines;
 }
@@ -183,7 +187,7 @@ std::string run_line(const Run& run) {
   const std::string label = run.facts.label.empty() ? "" : fmt::format(" \"{}\"", run.facts.label);
   const std::string length =
       run.facts.knows.duration ? format_ns(static_cast<double>(run.duration_ns())) : "of unknown length";
-  return fmt::format("{}{}: {} on {}", run.path, label, length, host_text(run.facts.host));
+  return fmt::format("{}{}: {} on {}", run.path, label, length, host_text(run.facts));
 }
 
 std::vector<std::string> losses_lines(const Run& run) {

@@ -17,20 +17,10 @@ constexpr std::size_t kLargestChanges = 3;
 // Of the sum of all changes; smaller ones are not among the largest.
 constexpr double kLargeShare = 0.05;
 
-// How often sending took locks of the tables at all; empty where that was not measured on both sides.
-std::string send_path_acquisitions(const Comparison& comparison, std::string_view unit) {
-  if (!comparison.acquired.before_why_not.empty() || !comparison.acquired.after_why_not.empty()) return "";
-  return fmt::format(" It acquired {} of them per {} before, {} after.",
-                     format_number(comparison.acquired.send_before, 3), unit,
-                     format_number(comparison.acquired.send_after, 3));
-}
-
 }  // namespace
 
 std::string interval_text(const Effect& effect) {
-  // Beyond that an upper end only says that the data do not bound the effect.
-  constexpr double kNoBound = 1e4;
-  if (!effect.high || (*effect.high > kNoBound && *effect.low < 1)) return "≥ " + format_number(*effect.low, 2);
+  if (!effect.high) return *effect.low == 0 ? "not bounded" : "≥ " + format_number(*effect.low, 2);
   return *effect.low == 0 ? "≤ " + format_number(*effect.high, 2)
                           : format_number(*effect.low, 2) + ".." + format_number(*effect.high, 2);
 }
@@ -81,25 +71,44 @@ std::string effect_sentence(const SliceComparison& slice, const Comparison& comp
                         : *effect.ratio > 1 ? "worse"
                                             : "the same");
   if (effect.low)
-    text +=
-        fmt::format(", {} interval {} {}", format_percent(comparison.criteria.confidence),
-                    format_number(*effect.low, 3), effect.high ? "to " + format_number(*effect.high, 3) : "and above");
+    text += *effect.low == 0 && !effect.high
+                ? ", not bounded by these runs"
+                : fmt::format(", {} interval {} {}", format_percent(comparison.criteria.confidence),
+                              format_number(*effect.low, 3),
+                              effect.high ? "to " + format_number(*effect.high, 3) : "and above");
   if (effect.p) text += fmt::format(", p = {:.2g}", *effect.p);
+  return text;
+}
+
+std::string verdict_words(const Comparison& comparison) {
+  const Verdict verdict = comparison.headline.verdict;
+  if (!comparison.within_run_only) return std::string(name_of(verdict));
+  const bool two = comparison.before.files.size() + comparison.after.files.size() == 2;
+  return fmt::format("no verdict: {} between these {}runs",
+                     verdict == Verdict::kDiffers ? "differs" : "nothing differs for sure", two ? "two " : "");
+}
+
+std::string parts_text(const Comparison& comparison) {
+  std::string text;
+  for (const SliceComparison& part : comparison.headline_parts)
+    text += fmt::format("{}{} {}, then {}", text.empty() ? "" : "; ", part.name,
+                        format_ns(part.before.wait_ns_per_unit), format_ns(part.after.wait_ns_per_unit));
   return text;
 }
 
 // Why an inconclusive verdict is one, and what would settle it.
 std::string what_would_decide(const Comparison& comparison) {
   const SliceComparison& headline = comparison.headline;
-  if (headline.verdict != Verdict::kInconclusive) return "";
+  if (is_decided(headline.verdict)) return "";
   if (headline.before.stats.sums.contentions + headline.after.stats.sums.contentions < kMinContentions)
     return "too few waits to judge; record longer or under more load";
   if (headline.before.stats.sums.untimed + headline.after.stats.sums.untimed > 0)
     return "waits whose length is not known leave it open, however many runs there are; classes of locks may be clear";
-  if (comparison.within_run_only) return "record at least 4 runs a side";
+  if (comparison.within_run_only)
+    return fmt::format("runs of one load differ, too: record at least {} different runs a side", kRunsThatDecide);
   if (headline.effect.runs_more)
     return fmt::format("about {} runs a side would decide, if they vary as these do",
-                       std::max(4U, *headline.effect.runs_more));
+                       std::max(kRunsThatDecide, *headline.effect.runs_more));
   return "the effect lies too near to the threshold for any reasonable number of runs";
 }
 
@@ -113,21 +122,6 @@ std::string fates_text(const Comparison& comparison, const Taxonomy& taxonomy) {
                         name_of(moved.fate), counterparts.empty() ? "" : " to ", fmt::join(counterparts, ", "));
   }
   return text;
-}
-
-std::string send_path_answer(const Comparison& comparison) {
-  const auto row = std::find_if(comparison.send_path.begin(), comparison.send_path.end(),
-                                [](const SliceComparison& slice) { return slice.path == CallPath::kSend; });
-  const std::string_view unit = singular_of(comparison.unit);
-  if (row == comparison.send_path.end() || row->before.stats.sums.contentions + row->after.stats.sums.contentions == 0)
-    return "In the send path nothing waited for a connection-table or bind-table lock on either side." +
-           send_path_acquisitions(comparison, unit);
-  return fmt::format(
-             "In the send path: {} contentions for table locks per {} before, {} after; {} of wait before, {} after.",
-             format_number(row->before.contentions_per_unit, 3), unit,
-             format_number(row->after.contentions_per_unit, 3), format_ns(row->before.wait_ns_per_unit),
-             format_ns(row->after.wait_ns_per_unit)) +
-         send_path_acquisitions(comparison, unit);
 }
 
 std::string workload_text(const SideSummary& side) {

@@ -18,11 +18,15 @@ std::string delta_text(double ns);
 std::string largest_changes_text(const Comparison& comparison, const Taxonomy& taxonomy);
 // Before, after, effect, interval and p in one sentence.
 std::string effect_sentence(const SliceComparison& slice, const Comparison& comparison);
+// "improved"; of single runs "no verdict: differs between these two runs".
+std::string verdict_words(const Comparison& comparison);
+// "tables 12 ns, then 3 ns; wait queues 103 ns, then 0.3 ns": what the headline is made of.
+std::string parts_text(const Comparison& comparison);
 // Why an inconclusive verdict is one, and what would settle it; else empty.
 std::string what_would_decide(const Comparison& comparison);
 // "tcp.ehash: moved to tcp.bhash; tcp.lhash2: gone": what fell, rose or came without question; else empty.
 std::string fates_text(const Comparison& comparison, const Taxonomy& taxonomy);
-// The answer to "does sending still wait for the tables of connections?", also where there was nothing to wait for.
+// What table locks cost the send path, also where there was nothing to wait for or where that can't be known.
 std::string send_path_answer(const Comparison& comparison);
 // The command line, shortened.
 std::string workload_text(const SideSummary& side);

@@ -102,7 +102,8 @@ class Experiment {
     if (ran && !is_interrupted()) ran = record(side.command, place.side(), place.trace());
     const std::size_t left = OrphanWatch::end_all_but(made_by_setup);
     if (left > 0 && hooks_.note)
-      hooks_.note(fmt::format("the command of {} left {} processes running, which were ended", place.side(), left));
+      hooks_.note(
+          fmt::format("{} of the processes that the command of {} started ran on, and were ended", left, place.side()));
     const Result<void> torn_down = run_line(side.teardown, std::string("the teardown of ") + place.side());
     SOCKLOCK_TRY(ran);
     return torn_down;

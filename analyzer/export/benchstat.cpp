@@ -20,7 +20,7 @@ namespace {
 std::string name_of(SliceId slice, const Taxonomy& taxonomy) {
   switch (slice.kind) {
     case SliceKind::kAll: return "AllLocks";
-    case SliceKind::kHeadline: return "TableAndSocketLocks";
+    case SliceKind::kHeadline: return "SocketLayerLocks";
     case SliceKind::kClass: return fmt::format("Lock/class={}", taxonomy.at(slice.lock_class).name);
     case SliceKind::kClassPath:
       return fmt::format("Lock/class={}/path={}", taxonomy.at(slice.lock_class).name,

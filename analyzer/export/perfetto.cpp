@@ -13,6 +13,7 @@
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/load/event_reader.h"
+#include "analyzer/load/kernel_stack.h"
 #include "analyzer/load/run.h"
 #include "base/text.h"
 #include "export/perfetto.pb.h"
@@ -56,12 +57,8 @@ std::vector<Wait> waits_of(EventReader& events) {
   std::vector<Wait> waits;
   while (const trace::EventColumns* columns = events.next())
     for (std::size_t i = 0; i < columns->size(); ++i) {
-      const WaitKey key{LockId{columns->lock[i]},
-                        StackId{columns->stack[i]},
-                        ThreadId{columns->thread[i]},
-                        columns->syscall[i],
-                        columns->context[i] == trace::v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt,
-                        columns->flags[i]};
+      const WaitKey key{LockId{columns->lock[i]}, StackId{columns->stack[i]},        ThreadId{columns->thread[i]},
+                        columns->syscall[i],      kernel_stack(columns->context[i]), columns->flags[i]};
       const std::uint64_t end_ns = columns->end_ns[i];
       waits.push_back(
           {end_ns - std::min(end_ns, columns->wait_ns[i]), end_ns, key, columns->cpu[i], columns->weight[i]});

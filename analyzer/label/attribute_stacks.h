@@ -15,20 +15,24 @@ namespace socklock::analyzer {
 
 struct Run;
 
-// Waits of one stratum that share all labels.
+// Waits of one estimate that share all labels.
 struct EstimateGroup {
-  std::uint32_t row = 0;  // of run.waits, one with these labels
-  // Sums over the sampled waits of w and w² (w: for how many others each stands), and with their waits.
-  double weight = 0;
-  double weight_squares = 0;
-  double wait = 0;
-  double wait_squares = 0;
+  std::uint32_t row = 0;         // of run.waits, one with these labels; it may have no waits
+  double share = 0;              // of the estimate's contentions that were filed here; 0: possible, none was
+  double wait_share = 0;         // of its wait
+  double wait_square_share = 0;  // of the sample's squared waits
+  double prior_share = 0;        // what is to be expected before the sample is looked at
 };
 
-// Waits without a stack that were spread over the groups of a sample.
+// Waits without a stack that were spread over groups by one sample.
 struct Estimate {
   double contentions = 0;
   double wait_ns = 0;
+  double wait_squares = 0;   // sum over these waits, ns²
+  double draws = 0;          // waits of equal weight that say as much as the sample
+  double wait_draws = 0;     // ... of the wait, where a few long ones say most
+  double longest_ns = 0;     // of these waits
+  double never_seen = 0;     // what is to be expected of slices of which the sample has none
   bool class_clear = false;  // the class is known without stacks, and the groups are of no other
   bool path_clear = false;   // the path, likewise
   std::vector<EstimateGroup> groups;
@@ -51,6 +55,8 @@ struct RowNaming {
   std::function<WaitLabels(const WaitKey&)> label;
   std::function<bool(const WaitKey&)> path_is_clear;   // by system call and context alone
   std::function<bool(const WaitKey&)> class_is_clear;  // by the lock alone
+  // Equal for locks that no rule distinguishes; a lock of which nothing is known is equal to itself only.
+  std::function<std::uint32_t(LockId)> lock_kind;
 };
 
 // Gives rows without a stack one that stands for their labels, splitting rows where it has to.

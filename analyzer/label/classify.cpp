@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <map>
 #include <span>
-#include <tuple>
 #include <unordered_map>
 
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/label/same_locks.h"
 #include "proto/rows.h"
 
 namespace socklock::analyzer {
@@ -39,14 +39,15 @@ struct StackTraits {
 
 class Labeller {
  public:
-  Labeller(const Run& run, const Taxonomy& taxonomy) : run_(run), taxonomy_(taxonomy) {
+  Labeller(const Run& run, const Taxonomy& taxonomy)
+      : run_(run), taxonomy_(taxonomy), best_known_(best_known(run.dictionaries.locks)) {
     for (const Function& function : run.dictionaries.functions) functions_.push_back(traits_of(function));
     for (const Stack& stack : run.dictionaries.stacks) stacks_.push_back(traits_of(stack));
   }
 
   WaitLabels label(const WaitKey& key) {
     const StackTraits& stack = stacks_[index_of(key.stack)];
-    const LockFacts& lock = run_.dictionaries.at(key.lock);
+    const LockFacts& lock = facts_of(key.lock);
     WaitLabels labels;
     labels.lock_class = class_of(key.lock, key.stack);
     labels.taker = stack.taker;
@@ -70,7 +71,7 @@ class Labeller {
     labels.lock_class = waiter.lock_class;
     labels.waiter =
         sum.stack != kNoStack ? waiter.path : taxonomy_.path_of_call("", KernelStack::kTask, sum.syscall, machine);
-    labels.of_table = run_.dictionaries.at(sum.lock).kind == FactKind::kTable;
+    labels.of_table = facts_of(sum.lock).kind == FactKind::kTable;
     if (!sum.holder) return labels;
     for (const FunctionId frame : run_.dictionaries.at(sum.holder_stack).frames) {
       const FunctionTraits& function = functions_[index_of(frame)];
@@ -86,6 +87,17 @@ class Labeller {
     return labels;
   }
 
+  // Equal for locks that no rule and no fact distinguishes, so that whatever decides a class is in it.
+  [[nodiscard]] std::uint32_t lock_kind(LockId id) {
+    const auto [entry, is_new] = kind_of_lock_.try_emplace(index_of(id), 0);
+    if (is_new) {
+      const LockFacts& lock = facts_of(id);
+      const auto next = static_cast<std::uint32_t>(kinds_.size());
+      entry->second = kinds_.try_emplace({fact_of(lock, best_known_[index_of(id)]), rules_of(id)}, next).first->second;
+    }
+    return entry->second;
+  }
+
   // Whether system call and context tell the call path, whatever the stack.
   [[nodiscard]] bool path_is_clear(const WaitKey& key) const {
     if (key.on != KernelStack::kTask || key.syscall == 0) return false;
@@ -94,16 +106,43 @@ class Labeller {
   }
 
   // Whether the lock tells its class, whatever the stack.
-  [[nodiscard]] bool class_is_clear(const WaitKey& key) const {
-    const LockFacts& lock = run_.dictionaries.at(key.lock);
-    const auto decides = [&](const ClassRule& rule) {
-      return rule.kind != RuleKind::kTakenBy && matches(rule, lock, std::string());
-    };
-    const auto rule = std::find_if(taxonomy_.rules.begin(), taxonomy_.rules.end(), decides);
-    return rule != taxonomy_.rules.end() && rule->under.empty();
+  [[nodiscard]] bool class_is_clear(LockId id) {
+    const std::vector<std::size_t>& rules = rules_of(id);
+    return rules.size() == 1 && taxonomy_.rules[rules.front()].under.empty();
   }
 
  private:
+  [[nodiscard]] const LockFacts& facts_of(LockId id) const { return run_.dictionaries.at(best_known_[index_of(id)]); }
+
+  // Locks are alike that are the same member of the same kind of object; one of which nothing is known is like itself
+  // only.
+  static std::string fact_of(const LockFacts& lock, LockId id) {
+    switch (lock.kind) {
+      case FactKind::kTable: return "table " + lock.table;
+      case FactKind::kSymbol:
+      case FactKind::kPerCpu: return "symbol " + lock.symbol;
+      case FactKind::kSlab: return fmt::format("slab {} {}", lock.place.cache, lock.offset_bytes);
+      case FactKind::kOwner: return "owner " + lock.place.cache;
+      case FactKind::kUnresolved: break;
+    }
+    return lock.address != 0 ? fmt::format("at {}", lock.address) : fmt::format("lock {}", index_of(id));
+  }
+
+  // Which rules of facts match, whatever the stack, up to the one that always does.
+  const std::vector<std::size_t>& rules_of(LockId id) {
+    const auto [entry, is_new] = rules_of_lock_.try_emplace(index_of(id));
+    std::vector<std::size_t>& rules = entry->second;
+    if (!is_new) return rules;
+    const LockFacts& lock = facts_of(id);
+    for (std::size_t i = 0; i < taxonomy_.rules.size(); ++i) {
+      const ClassRule& rule = taxonomy_.rules[i];
+      if (!matches(rule, lock)) continue;
+      rules.push_back(i);
+      if (rule.under.empty()) break;
+    }
+    return rules;
+  }
+
   [[nodiscard]] FunctionTraits traits_of(const Function& function) const {
     FunctionTraits traits;
     traits.symbol = without_compiler_suffix(function.symbol);
@@ -154,26 +193,40 @@ class Labeller {
   ClassId class_of(LockId lock, StackId stack) {
     const std::uint64_t key = (std::uint64_t{index_of(lock)} << 32) | index_of(stack);
     const auto [entry, is_new] = classes_.try_emplace(key, kUnclassified);
-    if (is_new) entry->second = find_class(run_.dictionaries.at(lock), stacks_[index_of(stack)]);
+    if (is_new) entry->second = find_class(lock, stacks_[index_of(stack)]);
     return entry->second;
   }
 
-  [[nodiscard]] ClassId find_class(const LockFacts& lock, const StackTraits& stack) const {
-    const std::string taker = functions_[index_of(stack.taker)].symbol;
-    for (const bool by_fact : {true, false})
-      for (const ClassRule& rule : taxonomy_.rules)
-        if ((rule.kind != RuleKind::kTakenBy) == by_fact && matches(rule, lock, taker) && is_under(rule, stack))
-          return rule.lock_class;
+  [[nodiscard]] ClassId find_class(LockId id, const StackTraits& stack) {
+    const LockFacts& lock = facts_of(id);
+    for (const std::size_t rule : rules_of(id))
+      if (is_under(taxonomy_.rules[rule], stack)) return taxonomy_.rules[rule].lock_class;
+    if (lock.kind == FactKind::kOwner) return kUnclassified;
+    for (const std::size_t rule : rules_by_taker(stack.taker))
+      if (is_under(taxonomy_.rules[rule], stack)) return taxonomy_.rules[rule].lock_class;
     return kUnclassified;
   }
 
-  static bool matches(const ClassRule& rule, const LockFacts& lock, const std::string& taker) {
+  // The rules that match this function as the taker, asked once.
+  const std::vector<std::size_t>& rules_by_taker(FunctionId taker) {
+    const auto [entry, is_new] = taken_by_.try_emplace(index_of(taker));
+    if (!is_new) return entry->second;
+    for (std::size_t i = 0; i < taxonomy_.rules.size(); ++i) {
+      const ClassRule& rule = taxonomy_.rules[i];
+      if (rule.kind == RuleKind::kTakenBy && rule.subject.matches(functions_[index_of(taker)].symbol))
+        entry->second.push_back(i);
+    }
+    return entry->second;
+  }
+
+  // Of rules by facts.
+  static bool matches(const ClassRule& rule, const LockFacts& lock) {
     if (rule.listening && !lock.listens) return false;
     switch (rule.kind) {
       case RuleKind::kTable: return lock.kind == FactKind::kTable && rule.subject.matches(lock.table);
       case RuleKind::kSymbol: return lock.kind == FactKind::kSymbol && rule.subject.matches(lock.symbol);
       case RuleKind::kPerCpu: return lock.kind == FactKind::kPerCpu && rule.subject.matches(lock.symbol);
-      case RuleKind::kTakenBy: return lock.kind != FactKind::kOwner && rule.subject.matches(taker);
+      case RuleKind::kTakenBy: return false;
       case RuleKind::kOwner:
         return lock.kind == FactKind::kOwner && (rule.subject.empty() || rule.subject.matches(lock.place.cache));
       case RuleKind::kSlab:
@@ -188,9 +241,8 @@ class Labeller {
   static bool in_slab(const ClassRule& rule, const SlabPlace& place) {
     if (!rule.subject.matches(place.cache)) return false;
     return rule.members.empty() ||
-           std::any_of(rule.members.begin(), rule.members.end(), [&place](const std::string& end) {
-             return place.member == end || place.member.ends_with("." + end);
-           });
+           std::any_of(rule.members.begin(), rule.members.end(),
+                       [&place](const std::string& pattern) { return is_member(pattern, place.member); });
   }
 
   [[nodiscard]] bool is_under(const ClassRule& rule, const StackTraits& stack) const {
@@ -201,9 +253,14 @@ class Labeller {
 
   const Run& run_;
   const Taxonomy& taxonomy_;
+  std::vector<LockId> best_known_;
   std::vector<FunctionTraits> functions_;
   std::vector<StackTraits> stacks_;
   std::unordered_map<std::uint64_t, ClassId> classes_;
+  std::unordered_map<std::size_t, std::vector<std::size_t>> taken_by_;
+  std::unordered_map<std::size_t, std::uint32_t> kind_of_lock_;
+  std::unordered_map<std::size_t, std::vector<std::size_t>> rules_of_lock_;
+  std::map<std::pair<std::string, std::vector<std::size_t>>, std::uint32_t> kinds_;
 };
 
 std::uint64_t address_of(const LockFacts& lock) { return lock.object != 0 ? lock.object : lock.address; }
@@ -225,7 +282,8 @@ LabelledRun label(Run run, const Taxonomy& taxonomy) {
   Labeller labeller(run, taxonomy);
   StackSampling sampling = attribute_stacks(run, {[&](const WaitKey& key) { return labeller.label(key); },
                                                   [&](const WaitKey& key) { return labeller.path_is_clear(key); },
-                                                  [&](const WaitKey& key) { return labeller.class_is_clear(key); }});
+                                                  [&](const WaitKey& key) { return labeller.class_is_clear(key.lock); },
+                                                  [&](LockId lock) { return labeller.lock_kind(lock); }});
   for (const WaitKey& key : run.waits.keys) labels.push_back(labeller.label(key));
   std::vector<HolderLabels> holders;
   for (const HolderSum& sum : run.holders) holders.push_back(labeller.label(sum));

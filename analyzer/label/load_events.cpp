@@ -7,7 +7,8 @@
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/load/dictionary_builder.h"
-#include "analyzer/load/flat_index.h"
+#include "analyzer/load/kernel_stack.h"
+#include "analyzer/load/wait_table_builder.h"
 #include "proto/rows.h"
 #include "proto/trace_reader.h"
 
@@ -52,11 +53,9 @@ class EventLoader {
                       dictionaries_.stack(columns_.stack[i]),
                       kNoThread,
                       columns_.syscall[i],
-                      columns_.context[i] == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt,
+                      kernel_stack(columns_.context[i]),
                       columns_.flags[i]};
-    const std::uint32_t kind = kinds_.find_or_add(
-        {static_cast<std::uint64_t>(index_of(key.lock)) << 32 | index_of(key.stack),
-         static_cast<std::uint64_t>(key.syscall) << 16 | static_cast<std::uint64_t>(key.on) << 8 | key.flags});
+    const std::uint32_t kind = kinds_.find_or_add(pack(key));
     if (kind == run().waits.keys.size()) run().waits.keys.push_back(key);
     table_.end_ns.push_back(columns_.end_ns[i]);
     table_.wait_ns.push_back(columns_.wait_ns[i]);

@@ -16,10 +16,7 @@ const trace::EventColumns* EventReader::next() {
     if (const auto* dictionary = std::get_if<trace::v1::Dictionary>(&block->message)) dictionaries_.add(*dictionary);
     const auto* events = std::get_if<trace::v1::Events>(&block->message);
     if (events == nullptr) continue;
-    if (const auto decoded = trace::decode(*events, columns_); !decoded) {
-      ++malformed_;
-      continue;
-    }
+    if (!trace::decode(*events, columns_)) continue;  // load_run() lists blocks whose content is malformed
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       columns_.lock[i] = static_cast<std::uint32_t>(dictionaries_.lock(columns_.lock[i]));
       columns_.stack[i] = static_cast<std::uint32_t>(dictionaries_.stack(columns_.stack[i]));

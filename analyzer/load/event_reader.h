@@ -21,8 +21,6 @@ class EventReader {
   // dictionaries that load_run() gives of the same file. Valid until the next call.
   const trace::EventColumns* next();
 
-  // Blocks that were left out because their content is malformed; load_run() lists them.
-  [[nodiscard]] std::uint64_t malformed_blocks() const { return malformed_; }
   [[nodiscard]] std::uint64_t size_bytes() const { return reader_.size_bytes(); }
 
  private:
@@ -31,7 +29,6 @@ class EventReader {
   trace::TraceReader reader_;
   DictionaryBuilder dictionaries_;
   trace::EventColumns columns_;
-  std::uint64_t malformed_ = 0;
 };
 
 }  // namespace socklock::analyzer

@@ -27,7 +27,6 @@ class FlatIndex {
     return add(key, slot);
   }
 
-  void prefetch(FlatKey key) const { __builtin_prefetch(&slots_[hash(key) & mask_]); }
   [[nodiscard]] std::size_t size() const { return keys_.size(); }
   [[nodiscard]] const std::vector<FlatKey>& keys() const { return keys_; }
 

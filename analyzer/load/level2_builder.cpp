@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/load/level2_builder.h"
+#include "analyzer/load/kernel_stack.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,10 +14,6 @@ namespace v1 = trace::v1;
 
 SocketKind kind_of(std::uint8_t kind) {
   return kind <= v1::SOCKET_KIND_LHASH2_LOCK ? static_cast<SocketKind>(kind) : SocketKind::kOther;
-}
-
-KernelStack on(std::uint8_t context) {
-  return context == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt;
 }
 
 }  // namespace
@@ -42,7 +39,7 @@ Result<void> Level2Builder::add_calls(const v1::Calls& message, DictionaryBuilde
     if (row.kind == v1::SOCKET_KIND_UNKNOWN)
       unknown_calls_[function] += row.calls;
     else
-      calls_[{function, kind_of(row.kind), row.syscall, on(row.context)}] += row.calls;
+      calls_[{function, kind_of(row.kind), row.syscall, kernel_stack(row.context)}] += row.calls;
   }
   return {};
 }
@@ -50,7 +47,8 @@ Result<void> Level2Builder::add_calls(const v1::Calls& message, DictionaryBuilde
 Result<void> Level2Builder::add_holds(const v1::Holds& message, DictionaryBuilder& dictionaries) {
   SOCKLOCK_TRY_ASSIGN(const auto rows, trace::decode(message));
   for (const trace::HoldRow& row : rows) {
-    Hold& hold = holds_[{dictionaries.function(row.function), kind_of(row.kind), row.syscall, on(row.context)}];
+    Hold& hold =
+        holds_[{dictionaries.function(row.function), kind_of(row.kind), row.syscall, kernel_stack(row.context)}];
     hold.sums.samples += row.samples;
     hold.sums.weight += row.weight;
     hold.sums.hold_ns += row.hold_ns;
@@ -118,7 +116,7 @@ void Level2Builder::build(Run& run) && {
   for (auto& [key, sum] : holders_) {
     std::uint8_t holder = 0;
     std::tie(sum.lock, sum.stack, sum.syscall, sum.holder_stack, sum.holder_syscall, holder) = key;
-    if (holder != 0) sum.holder = on(static_cast<std::uint8_t>(holder - 1));
+    if (holder != 0) sum.holder = kernel_stack(static_cast<std::uint8_t>(holder - 1));
     run.holders.push_back(sum);
   }
 }

@@ -30,13 +30,11 @@ class Level2Builder {
   Result<void> add_calls(const trace::v1::Calls& message, DictionaryBuilder& dictionaries);
   Result<void> add_holds(const trace::v1::Holds& message, DictionaryBuilder& dictionaries);
   Result<void> add_holders(const trace::v1::Holders& message, DictionaryBuilder& dictionaries);
-
   Result<void> add_cpu(const trace::v1::CpuSamples& message, DictionaryBuilder& dictionaries);
+  void spread_unknown(Run& run) const;
 
   std::map<StackId, std::uint64_t> cpu_;
   std::uint64_t user_samples_ = 0;
-  void spread_unknown(Run& run) const;
-
   std::map<FunctionId, std::uint64_t> unknown_calls_;  // of which only the function is known
   std::map<Origin, std::uint64_t> calls_;
   std::map<Origin, Hold> holds_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/kernel_stack.h"
 
 #include <algorithm>
 #include <map>
@@ -112,15 +113,15 @@ StackSample sample_of(const trace::SummaryRow& row) {
   }
   StackSample sample;
   sample.sampled = row.sampled;
-  sample.weight = static_cast<double>(row.unwalked);
+  sample.weight = static_cast<double>(row.stack_weight);
   sample.weight_squares = sample.weight * sample.weight / row.sampled;
-  sample.wait = static_cast<double>(row.unwalked_wait_ns);
+  sample.wait = static_cast<double>(row.weighted_wait_ns);
   sample.wait_squares = count == 0 ? 0 : sample.weight_squares * squares / count;
   return sample;
 }
 
-StackSample sample_of(std::uint64_t wait_ns, std::uint64_t unwalked) {
-  const auto weight = static_cast<double>(unwalked);
+StackSample sample_of(std::uint64_t wait_ns, std::uint64_t stack_weight) {
+  const auto weight = static_cast<double>(stack_weight);
   const double wait = weight * static_cast<double>(wait_ns);
   return {1, weight, weight * weight, wait, wait * wait};
 }
@@ -239,9 +240,8 @@ bool RunLoader::add_to_totals(const v1::Interval& message) {
 
 void RunLoader::add_summary() {
   for (const trace::SummaryRow& row : summary_) {
-    const std::uint32_t number =
-        waits_.row({dictionaries_.lock(row.lock), dictionaries_.stack(row.stack), kNoThread, row.syscall,
-                    row.context == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, row.flags});
+    const std::uint32_t number = waits_.row({dictionaries_.lock(row.lock), dictionaries_.stack(row.stack), kNoThread,
+                                             row.syscall, kernel_stack(row.context), row.flags});
     if (is_untimed(row.flags)) {
       waits_.add(number, untimed(row.contentions, row.gave_up));
     } else {
@@ -307,11 +307,10 @@ void RunLoader::add(v1::Events&& message) {
   run_.events += columns_.size();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (!is_wanted(columns_.end_ns[i])) continue;
-    const std::uint32_t row = waits_.row(
-        {dictionaries_.lock(columns_.lock[i]), dictionaries_.stack(columns_.stack[i]),
-         dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
-         columns_.context[i] == v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, columns_.flags[i]});
-    if (columns_.unwalked[i] > 0) waits_.add_sample(row, sample_of(columns_.wait_ns[i], columns_.unwalked[i]));
+    const std::uint32_t row = waits_.row({dictionaries_.lock(columns_.lock[i]), dictionaries_.stack(columns_.stack[i]),
+                                          dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
+                                          kernel_stack(columns_.context[i]), columns_.flags[i]});
+    if (columns_.stack_weight[i] > 0) waits_.add_sample(row, sample_of(columns_.wait_ns[i], columns_.stack_weight[i]));
     const bool gave_up = columns_.error[i] != 0;
     if (is_untimed(columns_.flags[i]))
       waits_.add(row, untimed(columns_.weight[i], gave_up ? columns_.weight[i] : 0));

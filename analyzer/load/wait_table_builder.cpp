@@ -7,16 +7,6 @@
 #include "base/wait_buckets.h"
 
 namespace socklock::analyzer {
-namespace {
-
-FlatKey pack(const WaitKey& key) {
-  return {(std::uint64_t{index_of(key.lock)} << 32) | index_of(key.stack),
-          (std::uint64_t{index_of(key.thread)} << 32) | (std::uint64_t{key.syscall} << 16) |
-              (std::uint64_t{static_cast<std::uint8_t>(key.on)} << 8) | key.flags};
-}
-
-}  // namespace
-
 std::uint32_t WaitTableBuilder::row(const WaitKey& key) {
   const std::uint32_t row = rows_.find_or_add(pack(key));
   if (row == keys_.size()) {

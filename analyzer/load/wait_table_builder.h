@@ -10,6 +10,13 @@
 
 namespace socklock::analyzer {
 
+// A key as what FlatIndex numbers.
+inline FlatKey pack(const WaitKey& key) {
+  return {(std::uint64_t{index_of(key.lock)} << 32) | index_of(key.stack),
+          (std::uint64_t{index_of(key.thread)} << 32) | (std::uint64_t{key.syscall} << 16) |
+              (std::uint64_t{static_cast<std::uint8_t>(key.on)} << 8) | key.flags};
+}
+
 class WaitTableBuilder {
  public:
   // The row of `key`, made when new.

@@ -79,6 +79,8 @@ std::optional<Acquisitions> AcquisitionCounts::of(ClassId lock_class) const {
 std::optional<Acquisitions> AcquisitionCounts::of(ClassId lock_class, CallPath path) const {
   auto whole = of(lock_class);
   if (!whole || !knows_paths_) return std::nullopt;
+  const auto unknown = by_path_.find({lock_class, CallPath::kOther});
+  if (unknown != by_path_.end() && 2 * unknown->second > whole->count) return std::nullopt;
   const auto found = by_path_.find({lock_class, path});
   return Acquisitions{found == by_path_.end() ? 0 : found->second, whole->at_least};
 }

@@ -33,7 +33,8 @@ class AcquisitionCounts {
 
   // Nothing where the class's acquisitions were not measured; a measured 0 is 0.
   [[nodiscard]] std::optional<Acquisitions> of(ClassId lock_class) const;
-  // Nothing either where acquisitions are known, and not on which call paths.
+  // Nothing either where acquisitions are known and not on which call paths, or where most of the class have none:
+  // shares of the rest would mislead.
   [[nodiscard]] std::optional<Acquisitions> of(ClassId lock_class, CallPath path) const;
 
   // Classes that were measured, in the order of the taxonomy.

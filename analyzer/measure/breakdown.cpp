@@ -31,9 +31,10 @@ bool is_certain(const Estimate& estimate, By by) {
   switch (by) {
     case By::kClass:
     case By::kInstance: return estimate.class_clear;
-    case By::kPath: return estimate.path_clear;
-    case By::kClassPath: return estimate.class_clear && estimate.path_clear;
     case By::kProcess: return true;
+    // What a task was called for, and does: a task is preempted, or woken up, under any system call.
+    case By::kPath:
+    case By::kClassPath:
     case By::kFunction:
     case By::kContext: break;
   }

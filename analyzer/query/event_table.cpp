@@ -10,8 +10,9 @@
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/load/event_reader.h"
-#include "analyzer/load/flat_index.h"
+#include "analyzer/load/kernel_stack.h"
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/wait_table_builder.h"
 #include "analyzer/query/run_tables.h"
 
 namespace socklock::analyzer {
@@ -144,13 +145,11 @@ class EventsCursor : public RowCursor {
   // Events are many, and what is known of them is the same again and again.
   [[nodiscard]] const WaitLabels& labels() {
     const trace::EventColumns& c = *columns_;
-    const FlatKey key{(std::uint64_t{c.lock[row_]} << 32U) | c.stack[row_],
-                      (std::uint64_t{c.syscall[row_]} << 16U) | (std::uint64_t{c.context[row_]} << 8U) | c.flags[row_]};
-    const std::uint32_t number = known_.find_or_add(key);
-    if (number == known_labels_.size())
-      known_labels_.push_back(labeller_->label(
-          {LockId{c.lock[row_]}, StackId{c.stack[row_]}, ThreadId{c.thread[row_]}, c.syscall[row_],
-           c.context[row_] == trace::v1::CONTEXT_TASK ? KernelStack::kTask : KernelStack::kInterrupt, c.flags[row_]}));
+    // Labels are the same for all threads.
+    const WaitKey key{LockId{c.lock[row_]}, StackId{c.stack[row_]},        kNoThread,
+                      c.syscall[row_],      kernel_stack(c.context[row_]), c.flags[row_]};
+    const std::uint32_t number = known_.find_or_add(pack(key));
+    if (number == known_labels_.size()) known_labels_.push_back(labeller_->label(key));
     return known_labels_[number];
   }
   [[nodiscard]] const LockClass& lock_class() { return runs_.taxonomy.at(labels().lock_class); }

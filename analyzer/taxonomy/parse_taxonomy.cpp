@@ -21,6 +21,13 @@ constexpr std::size_t kMaxFileBytes = 1U << 20;
 
 using Words = std::vector<std::string>;
 
+constexpr std::array<std::pair<std::string_view, RuleKind>, 6> kRuleKinds{{{"table", RuleKind::kTable},
+                                                                           {"slab", RuleKind::kSlab},
+                                                                           {"owner", RuleKind::kOwner},
+                                                                           {"symbol", RuleKind::kSymbol},
+                                                                           {"percpu", RuleKind::kPerCpu},
+                                                                           {"taken-by", RuleKind::kTakenBy}}};
+
 class Parser {
  public:
   explicit Parser(std::string name) : name_(std::move(name)) {
@@ -39,8 +46,8 @@ class Parser {
       const bool indented = line.front() == ' ' || line.front() == '\t';
       SOCKLOCK_TRY(indented ? rule(words) : statement(words));
     }
-    if (!has_version_)
-      return fail({"a taxonomy begins with the line 'taxonomy 1'", "'" + name_ + "'", "", ExitCode::kBadInput});
+    if (version_ == 0)
+      return fail({"a taxonomy begins with the line 'taxonomy 2'", "'" + name_ + "'", "", ExitCode::kBadInput});
     return std::move(taxonomy_);
   }
 
@@ -53,7 +60,7 @@ class Parser {
   Result<void> statement(const Words& words) {
     const std::string& keyword = words[0];
     if (keyword == "taxonomy") return version(words);
-    if (!has_version_) return error("a taxonomy begins with the line 'taxonomy 1'");
+    if (version_ == 0) return error("a taxonomy begins with the line 'taxonomy 2'");
     if (keyword == "class") return begin_class(words);
     class_.reset();
     if (words.size() < 2) return error(fmt::format("'{}' wants something behind it", keyword));
@@ -70,8 +77,9 @@ class Parser {
   }
 
   Result<void> version(const Words& words) {
-    if (words.size() != 2 || words[1] != "1") return error("only 'taxonomy 1' is known here");
-    has_version_ = true;
+    if (words.size() != 2 || (words[1] != "1" && words[1] != "2"))
+      return error("only 'taxonomy 1' and 'taxonomy 2' are known here");
+    version_ = words[1] == "1" ? 1 : 2;
     return {};
   }
 
@@ -196,22 +204,24 @@ class Parser {
         words[0] == "held-by")
       return acquisition(words);
     if (words[0] == "named") return named(words);
+    if (words[0] == "of-sockets") {
+      if (words.size() > 1) return error("'of-sockets' wants nothing behind it");
+      taxonomy_.classes[static_cast<std::size_t>(*class_)].of_sockets = true;
+      return {};
+    }
+    const auto kind = std::find_if(kRuleKinds.begin(), kRuleKinds.end(),
+                                   [&words](const auto& known) { return known.first == words[0]; });
+    if (kind == kRuleKinds.end()) return error(fmt::format("unknown rule '{}'", words[0]));
     ClassRule rule;
+    rule.kind = kind->second;
     rule.lock_class = *class_;
-    if (words[0] == "table")
-      rule.kind = RuleKind::kTable;
-    else if (words[0] == "slab")
-      rule.kind = RuleKind::kSlab;
-    else if (words[0] == "owner")
-      rule.kind = RuleKind::kOwner;
-    else if (words[0] == "symbol")
-      rule.kind = RuleKind::kSymbol;
-    else if (words[0] == "percpu")
-      rule.kind = RuleKind::kPerCpu;
-    else if (words[0] == "taken-by")
-      rule.kind = RuleKind::kTakenBy;
-    else
-      return error(fmt::format("unknown rule '{}'", words[0]));
+    SOCKLOCK_TRY(conditions(words, rule));
+    taxonomy_.rules.push_back(std::move(rule));
+    return {};
+  }
+
+  // SUBJECT... [member PATH...] [listening] [under FUNCTION...]
+  Result<void> conditions(const Words& words, ClassRule& rule) {
     enum { kSubject, kMember, kUnder } part = kSubject;
     for (std::size_t i = 1; i < words.size(); ++i) {
       if (words[i] == "member")
@@ -223,23 +233,22 @@ class Parser {
       else if (part == kSubject)
         rule.subject.add(words[i]);
       else if (part == kMember)
-        rule.members.push_back(words[i]);
+        rule.members.push_back(version_ == 1 ? "*." + words[i] : words[i]);
       else
         rule.under.add(words[i]);
     }
-    if (part == kMember && rule.members.empty()) return error("'member' wants the end of a member path");
+    if (part == kMember && rule.members.empty()) return error("'member' wants the path of a member");
     if (part == kUnder && rule.under.empty()) return error("'under' wants functions");
     if (rule.subject.empty() && rule.kind != RuleKind::kOwner)
       return error(fmt::format("'{}' wants a name or pattern", words[0]));
     if (!rule.members.empty() && rule.kind != RuleKind::kSlab) return error("only 'slab' has members");
-    taxonomy_.rules.push_back(std::move(rule));
     return {};
   }
 
   Taxonomy taxonomy_;
   std::string name_;
   std::size_t line_ = 0;
-  bool has_version_ = false;
+  int version_ = 0;               // 0: not read yet
   std::optional<ClassId> class_;  // that rules belong to
 };
 

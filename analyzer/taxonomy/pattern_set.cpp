@@ -21,6 +21,12 @@ bool PatternSet::matches(const std::string& name) const {
          });
 }
 
+bool is_member(std::string_view pattern, std::string_view path) {
+  if (!pattern.starts_with("*.")) return path == pattern;
+  const std::string_view end = pattern.substr(1);  // with its point
+  return path.ends_with(end) || path == end.substr(1);
+}
+
 std::string_view without_compiler_suffix(std::string_view symbol) {
   static constexpr std::array<std::string_view, 5> kSuffixes{".isra", ".constprop", ".part", ".cold", ".llvm"};
   std::size_t end = symbol.size();

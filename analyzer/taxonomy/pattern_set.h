@@ -20,6 +20,10 @@ class PatternSet {
   std::vector<std::string> globs_;
 };
 
+// Whether the path of a member within its object is meant by `pattern`: the whole path, component by component, or
+// behind "*." its end. "lock" is not "sk_receive_queue.lock", "*.lock" is both.
+bool is_member(std::string_view pattern, std::string_view path);
+
 // Symbol without what compilers append: "tcp_ack.isra.0" -> "tcp_ack". Known suffixes: .isra, .constprop,
 // .part, .cold, .llvm (gcc and clang name their clones so).
 std::string_view without_compiler_suffix(std::string_view symbol);

@@ -51,6 +51,7 @@ inline constexpr ClassId kUnclassified{0};
 struct LockClass {
   std::string name;
   Role role = Role::kOther;
+  bool of_sockets = false;  // the socket layer's, though others of this role are not
 };
 
 enum class RuleKind : std::uint8_t { kTable, kSlab, kOwner, kSymbol, kPerCpu, kTakenBy };
@@ -60,7 +61,7 @@ struct ClassRule {
   RuleKind kind = RuleKind::kTable;
   ClassId lock_class = kUnclassified;
   PatternSet subject;                // table, cache, symbol or taking function
-  std::vector<std::string> members;  // ends of member paths
+  std::vector<std::string> members;  // patterns for is_member()
   bool listening = false;            // only locks in a socket that is known to listen
   PatternSet under;                  // a function between the lock and the call path's boundary
 };

@@ -14,7 +14,7 @@
 
 #include "base/wait_buckets.h"
 
-/* Not every kernel has all of them (locks.md A.4). The last two, which take any spinlock: only on demand. */
+/* Not every kernel has all of them. The last two, which take any spinlock: only on demand. */
 #define SOCKLOCK_CALL_SITES(X)          \
 	X(lock_sock_nested)             \
 	X(__lock_sock_fast)             \
@@ -69,7 +69,7 @@ enum socklock_kind {
 
 /* Where from: few enough to index an array with, so that counting needs no hash. */
 enum {
-	SOCKLOCK_FROM_TASK, /* in no system call, or in none that is told apart */
+	SOCKLOCK_FROM_TASK, /* in no system call, or in none that is distinguished */
 	SOCKLOCK_FROM_INTERRUPT,
 	SOCKLOCK_FROM_SYSCALLS, /* the first of those that are */
 	SOCKLOCK_FROM = 64,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which hits of a tracepoint its main program has taken, so that its stand-in knows those that it has not. */
+/* Which hits of a tracepoint its main program has taken, so that its fallback program knows those that it has not. */
 #ifndef SOCKLOCK_COLLECTOR_BPF_HANDLED_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_HANDLED_BPF_H
 
@@ -7,8 +7,8 @@
 
 /*
  * The main program takes this hit. What interrupts this leaves depth and marks as it found them. A task is the
- * outermost context, so that marks found there are left over: of interrupts during a stand-in, which kept their
- * own stand-in from running.
+ * outermost context, so that marks found there are left over: of interrupts during a fallback program, which kept
+ * their own from running.
  */
 static __always_inline void mark_handled(struct socklock_handled *handled, const struct here *here)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where a network namespace keeps its TCP tables (locks.md A.3). */
+/* Where a network namespace keeps its TCP tables. */
 #ifndef SOCKLOCK_COLLECTOR_BPF_HASH_TABLES_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_HASH_TABLES_BPF_H
 

@@ -79,7 +79,7 @@ static __always_inline struct socklock_cpu *this_cpu(void)
 	return bpf_map_lookup_elem(&cpus, &cpu);
 }
 
-/* The entry of this CPU's stand-in programs. */
+/* The entry of this CPU's fallback programs. */
 static __always_inline struct socklock_cpu *this_cpu_nested(void)
 {
 	__u32 index = cpus_count + bpf_get_smp_processor_id();

@@ -21,15 +21,27 @@ enum { LCB_F_SPIN = 1, LCB_F_MUTEX = 32 };
 /* include/linux/sched.h */
 enum { TASK_UNINTERRUPTIBLE = 2 };
 
-static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u8 flags, const struct here *here,
-					   bool is_main, struct socklock_cpu *cpu)
+/* One hit of a tracepoint of contention, as a program takes it. */
+struct hit {
+	void *ctx;
+	__u64 now;
+	__u64 lock;
+	struct here here;
+	struct socklock_cpu *cpu; /* of the program: its counters, and its slots for spinning waits */
+	enum scratch_user scratch;
+	bool is_main; /* not of a fallback program, which follows no stacks */
+};
+
+static __always_inline void begin_sleeping(const struct hit *hit, __u8 flags)
 {
+	const struct here *here = &hit->here;
+	struct socklock_cpu *cpu = hit->cpu;
 	struct socklock_task_slot *slot = find_task_slot(here->task_number);
 	__u32 asked;
 
 	if (slot) {
 		/* A mutex says begin again when optimistic spinning gives up (kernel/locking/mutex.c). */
-		if (slot->key.lock == lock && (flags & LCB_F_MUTEX) && (slot->key.flags & LCB_F_MUTEX)) {
+		if (slot->key.lock == hit->lock && (flags & LCB_F_MUTEX) && (slot->key.flags & LCB_F_MUTEX)) {
 			COUNT(cpu, SOCKLOCK_DOUBLED_BEGINS);
 			return;
 		}
@@ -42,15 +54,15 @@ static __always_inline void begin_sleeping(void *ctx, __u64 now, __u64 lock, __u
 		if (!slot)
 			return;
 	}
-	slot->key.lock = lock;
+	slot->key.lock = hit->lock;
 	slot->key.syscall = syscall_at(here->task, CONTROL(cpu, registers_offset));
 	slot->key.context = SOCKLOCK_CONTEXT_TASK;
 	slot->key.flags = flags;
 	slot->tid = here->task->pid;
-	slot->unwalked = asked = ask_for_stack(cpu, now, &slot->key);
-	slot->key.stack = stack_of(ctx, is_main ? SCRATCH_BEGIN : SCRATCH_NESTED, cpu, here, is_main ? SITE_SLEEP : 0,
-				   &slot->unwalked);
-	slot->begin_ns = begin_after_walk(now, asked);
+	slot->stack_weight = asked = ask_for_stack(cpu, hit->now, &slot->key);
+	slot->key.stack =
+		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SLEEP : 0, &slot->stack_weight);
+	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
 
 /* Counts one of the self-test's spin waits and keeps where it began. */
@@ -72,10 +84,10 @@ static __always_inline void time_run(struct socklock_cpu *cpu, __u64 run, __u64 
 				     (bpf_ktime_get_ns() - begin_ns) * SOCKLOCK_RUNS_PER_TIMED);
 }
 
-/* `cpu` holds the counters and slots to use. */
-static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigned int flags, const struct here *here,
-				       bool is_main, struct socklock_cpu *cpu)
+static __always_inline void begin_wait(const struct hit *hit, unsigned int flags)
 {
+	const struct here *here = &hit->here;
+	struct socklock_cpu *cpu = hit->cpu;
 	struct socklock_spin_slot *slot;
 	__u32 asked;
 
@@ -89,7 +101,7 @@ static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigne
 		return;
 	}
 	if (!(flags & LCB_F_SPIN) || (flags & LCB_F_MUTEX)) {
-		begin_sleeping(ctx, now, lock, (__u8)flags, here, is_main, cpu);
+		begin_sleeping(hit, (__u8)flags);
 		return;
 	}
 	slot = claim_spin_slot(cpu, here);
@@ -100,16 +112,16 @@ static __always_inline void begin_wait(void *ctx, __u64 now, __u64 lock, unsigne
 	slot->key.syscall = syscall_at(here->task, CONTROL(cpu, registers_offset));
 	slot->key.context = here->context;
 	slot->key.flags = (__u8)flags;
-	/* From here on the slot is in use: others that seek who holds the lock know that we do not. */
-	*(volatile __u64 *)&slot->key.lock = lock;
-	slot->unwalked = asked = ask_for_stack(cpu, now, &slot->key);
+	/* From here on the slot is in use: others that look for who holds the lock know that we do not. */
+	*(volatile __u64 *)&slot->key.lock = hit->lock;
+	slot->stack_weight = asked = ask_for_stack(cpu, hit->now, &slot->key);
 	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
-	slot->key.stack = stack_of(ctx, is_main ? SCRATCH_BEGIN : SCRATCH_NESTED, cpu, here, is_main ? SITE_SPIN : 0,
-				   &slot->unwalked);
+	slot->key.stack =
+		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SPIN : 0, &slot->stack_weight);
 	/* After the walk, in which time one holder may be done and another come. */
-	if (CONTROL(cpu, seeks_table_holders) && asked != NO_STACK)
-		seek_table_holder(slot, lock, scratch_of(is_main ? SCRATCH_BEGIN : SCRATCH_NESTED), cpu);
-	slot->begin_ns = begin_after_walk(now, asked);
+	if (CONTROL(cpu, finds_table_holders) && asked != NO_STACK)
+		find_table_holder(slot, hit->lock, scratch_of(hit->scratch), cpu);
+	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
 
 SEC("tp_btf/contention_begin")
@@ -117,22 +129,22 @@ int BPF_PROG(contention_begin, void *lock, unsigned int flags)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct socklock_cpu *cpu = this_cpu();
-	struct here here = here_of(ctx);
+	struct hit hit = {ctx, now, (__u64)lock, here_of(ctx), cpu, SCRATCH_BEGIN, true};
 
 	if (!cpu)
 		return 0;
-	mark_handled(&cpu->begins, &here);
+	mark_handled(&cpu->begins, &hit.here);
 	if (CONTROL(cpu, phase) == SOCKLOCK_SELF_TEST)
 		note_self_test(ctx, flags);
 	if (CONTROL(cpu, phase) == SOCKLOCK_RUNNING) {
-		begin_wait(ctx, now, (__u64)lock, flags, &here, true, cpu);
+		begin_wait(&hit, flags);
 		time_run(cpu, cpu->counters[SOCKLOCK_BEGINS], now);
 	}
 	return 0;
 }
 
 /*
- * Stands in for the program above where an interrupt on top of it waits for a lock itself: the kernel
+ * The fallback of the program above, where an interrupt on top of it waits for a lock itself: the kernel
  * runs no program on top of itself on one CPU (kernel/trace/bpf_trace.c, __bpf_trace_run()), so that
  * wait would be lost. It runs after the one above, at every hit (kernel/tracepoint.c, func_add(): in the
  * order of attaching), and knows by the mark whether it is needed.
@@ -142,7 +154,7 @@ int BPF_PROG(nested_begin, void *lock, unsigned int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 	struct socklock_cpu *nested;
-	struct here here;
+	struct hit hit = {ctx, .lock = (__u64)lock, .scratch = SCRATCH_NESTED};
 
 	if (!cpu || take_handled(&cpu->begins, ctx))
 		return 0;
@@ -153,8 +165,10 @@ int BPF_PROG(nested_begin, void *lock, unsigned int flags)
 	COUNT(nested, SOCKLOCK_NESTED_BEGINS);
 	if (CONTROL(cpu, phase) != SOCKLOCK_RUNNING)
 		return 0;
-	here = here_of(ctx);
-	begin_wait(ctx, bpf_ktime_get_ns(), (__u64)lock, flags, &here, false, nested);
+	hit.now = bpf_ktime_get_ns();
+	hit.here = here_of(ctx);
+	hit.cpu = nested;
+	begin_wait(&hit, flags);
 	return 0;
 }
 
@@ -167,40 +181,38 @@ static __always_inline void count_unmatched(struct task_struct *task, __u8 conte
 		COUNT(cpu, SOCKLOCK_UNMATCHED_ENDS);
 }
 
-/*
- * `counted` holds the calling program's counters, `scratch_user` is its own; the slot may be the main programs' or
- * the stand-ins'.
- */
-static __always_inline void end_wait(__u64 now, __u64 lock, int ret, const struct here *here, struct socklock_cpu *cpu,
-				     struct socklock_cpu *nested, struct socklock_cpu *counted, __u32 scratch_user)
+/* The slot may be the main programs', of `cpu`, or the fallback programs', of `nested`. */
+static __always_inline void end_wait(const struct hit *hit, int ret, struct socklock_cpu *cpu,
+				     struct socklock_cpu *nested)
 {
+	const struct here *here = &hit->here;
 	struct socklock_spin_slot *spin;
 	struct socklock_event wait = {};
 
-	COUNT(counted, SOCKLOCK_ENDS);
-	wait.end_ns = now;
+	COUNT(hit->cpu, SOCKLOCK_ENDS);
+	wait.end_ns = hit->now;
 	wait.error = ret < 0 ? (__u16)-ret : 0;
-	spin = find_spin_slot(cpu, lock, here->task_number);
+	spin = find_spin_slot(cpu, hit->lock, here->task_number);
 	if (!spin)
-		spin = find_spin_slot(nested, lock, here->task_number);
+		spin = find_spin_slot(nested, hit->lock, here->task_number);
 	if (spin) {
 		wait.key = spin->key;
-		wait.wait_ns = now - spin->begin_ns;
-		wait.unwalked = spin->unwalked;
-		if (CONTROL(cpu, seeks_table_holders))
-			pass_table_lock(spin, now, scratch_of(scratch_user), cpu);
+		wait.wait_ns = hit->now - spin->begin_ns;
+		wait.stack_weight = spin->stack_weight;
+		if (CONTROL(cpu, finds_table_holders))
+			pass_table_lock(spin, hit->now, scratch_of(hit->scratch), cpu);
 		wait.holder = spin->holder;
 		*(volatile __u64 *)&spin->key.lock = 0;
 	} else {
 		struct socklock_task_slot *slot = find_task_slot(here->task_number);
 
-		if (!slot || slot->key.lock != lock) {
-			count_unmatched(here->task, SOCKLOCK_CONTEXT_TASK, counted);
+		if (!slot || slot->key.lock != hit->lock) {
+			count_unmatched(here->task, SOCKLOCK_CONTEXT_TASK, hit->cpu);
 			return;
 		}
 		wait.key = slot->key;
-		wait.wait_ns = now - slot->begin_ns;
-		wait.unwalked = slot->unwalked;
+		wait.wait_ns = hit->now - slot->begin_ns;
+		wait.stack_weight = slot->stack_weight;
 		free_task_slot(slot);
 	}
 	set_thread(&wait, here->task);
@@ -213,33 +225,35 @@ int BPF_PROG(contention_end, void *lock, int ret)
 	__u64 now = bpf_ktime_get_ns();
 	struct socklock_cpu *cpu = this_cpu();
 	struct socklock_cpu *nested = this_cpu_nested();
-	struct here here = here_of(ctx);
+	struct hit hit = {ctx, now, (__u64)lock, here_of(ctx), cpu, SCRATCH_END, true};
 
 	if (!cpu)
 		return 0;
-	mark_handled(&cpu->ends, &here);
+	mark_handled(&cpu->ends, &hit.here);
 	if (CONTROL(cpu, phase) >= SOCKLOCK_RUNNING && nested) {
-		end_wait(now, (__u64)lock, ret, &here, cpu, nested, cpu, SCRATCH_END);
+		end_wait(&hit, ret, cpu, nested);
 		time_run(cpu, cpu->counters[SOCKLOCK_ENDS], now);
 	}
 	return 0;
 }
 
-/* The stand-in of the program above, as nested_begin is. */
+/* The fallback of the program above, as nested_begin is. */
 SEC("tp_btf/contention_end")
 int BPF_PROG(nested_end, void *lock, int ret)
 {
 	struct socklock_cpu *cpu = this_cpu();
 	struct socklock_cpu *nested;
-	struct here here;
+	struct hit hit = {ctx, .lock = (__u64)lock, .scratch = SCRATCH_NESTED_END};
 
 	if (!cpu || take_handled(&cpu->ends, ctx))
 		return 0;
 	nested = this_cpu_nested();
 	if (CONTROL(cpu, phase) < SOCKLOCK_RUNNING || !nested)
 		return 0;
-	here = here_of(ctx);
-	end_wait(bpf_ktime_get_ns(), (__u64)lock, ret, &here, cpu, nested, nested, SCRATCH_NESTED_END);
+	hit.now = bpf_ktime_get_ns();
+	hit.here = here_of(ctx);
+	hit.cpu = nested;
+	end_wait(&hit, ret, cpu, nested);
 	return 0;
 }
 
@@ -349,8 +363,8 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	slot->key.context = SOCKLOCK_CONTEXT_TASK;
 	slot->key.flags = SOCKLOCK_FLAG_OWNER_WAIT;
 	slot->tid = task->pid;
-	slot->unwalked = ask_for_stack(cpu, begin_ns, &slot->key);
-	slot->key.stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->unwalked);
+	slot->stack_weight = ask_for_stack(cpu, begin_ns, &slot->key);
+	slot->key.stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->stack_weight);
 	slot->begin_ns = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&open_owner_waits, 1);
 	time_run(cpu, cpu->counters[SOCKLOCK_OWNER_BEGINS], begin_ns);
@@ -366,7 +380,7 @@ static __always_inline void end_owner_wait(struct task_struct *task, struct sock
 	wait.end_ns = bpf_ktime_get_ns();
 	wait.wait_ns = wait.end_ns - slot->begin_ns;
 	wait.key = slot->key;
-	wait.unwalked = slot->unwalked;
+	wait.stack_weight = slot->stack_weight;
 	wait.holder = slot->holder;
 	set_thread(&wait, task);
 	free_task_slot(slot);

@@ -8,7 +8,7 @@
 /* Each program has its own scratch space, since programs may interrupt each other. */
 enum scratch_user { SCRATCH_BEGIN, SCRATCH_NESTED, SCRATCH_SWITCH, SCRATCH_END, SCRATCH_NESTED_END, SCRATCH_USERS };
 
-/* The places in our programs that ask for a stack: the innermost frames of a walk tell them apart. */
+/* The places in our programs that ask for a stack: the innermost frames of a walk distinguish them. */
 enum stack_site { SITE_SPIN = 1, SITE_SLEEP, SITES };
 
 /* Two independent hashes of a call stack, and how many frames it has. */

@@ -96,7 +96,7 @@ static __always_inline __u32 walk_stack(void *ctx, struct scratch *scratch, stru
 }
 
 /*
- * The same, followed where all frames are known. Not for the stand-in programs, which may interrupt a
+ * The same, followed where all frames are known. Not for the fallback programs, which may interrupt a
  * main program that is writing the frames.
  */
 static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu,
@@ -121,14 +121,14 @@ static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scr
 }
 
 /*
- * Id of the stack of a wait that has to get one (`unwalked` is not NO_STACK), else 0. Without `site` it is
+ * Id of the stack of a wait that has to get one (`stack_weight` is not NO_STACK), else 0. Without `site` it is
  * never followed, only walked.
- * `unwalked` becomes 0 where there is no stack that could stand for others.
+ * `stack_weight` becomes 0 where there is no stack that could stand for others.
  */
 static __always_inline __u32 stack_of(void *ctx, enum scratch_user user, struct socklock_cpu *cpu,
-				      const struct here *here, enum stack_site site, __u32 *unwalked)
+				      const struct here *here, enum stack_site site, __u32 *stack_weight)
 {
-	struct scratch *scratch = *unwalked == NO_STACK ? NULL : scratch_of(user);
+	struct scratch *scratch = *stack_weight == NO_STACK ? NULL : scratch_of(user);
 	__u32 id = 0;
 
 	if (scratch && site)
@@ -136,7 +136,7 @@ static __always_inline __u32 stack_of(void *ctx, enum scratch_user user, struct 
 	else if (scratch)
 		id = walk_stack(ctx, scratch, cpu);
 	if (!id)
-		*unwalked = 0;
+		*stack_weight = 0;
 	return id;
 }
 

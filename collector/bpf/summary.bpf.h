@@ -129,10 +129,10 @@ __noinline int add_to_summary(const struct socklock_event *wait, struct socklock
 		slot->wait_max_ns = wait->wait_ns;
 	if (wait->error)
 		slot->gave_up++;
-	if (wait->unwalked) {
+	if (wait->stack_weight) {
 		slot->sampled++;
-		slot->unwalked += wait->unwalked;
-		slot->unwalked_wait_ns += wait->unwalked * wait->wait_ns;
+		slot->stack_weight += wait->stack_weight;
+		slot->weighted_wait_ns += wait->stack_weight * wait->wait_ns;
 	}
 	add_to_histogram(cpu, section(half, cpu_id, cpus_count, 1U << cell_bits), index - first, wait->wait_ns);
 	return 0;

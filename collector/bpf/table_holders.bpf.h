@@ -32,8 +32,8 @@ struct last_waiter {
 
 enum { LAST_WAITER_BITS = 10 };
 
-/* socklock_holder.sought */
-enum { SOUGHT = 1, SOUGHT_BEHIND_OTHERS };
+/* socklock_holder.searched */
+enum { SEARCHED = 1, SEARCHED_BEHIND_OTHERS };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -148,7 +148,7 @@ static __always_inline bool is_free(__u64 lock)
 }
 
 /* At the begin of a wait that gets its stack. Global, as stack_id() is. */
-__noinline int seek_table_holder(struct socklock_spin_slot *slot, __u64 lock, struct scratch *scratch,
+__noinline int find_table_holder(struct socklock_spin_slot *slot, __u64 lock, struct scratch *scratch,
 				 struct socklock_cpu *cpu)
 {
 	struct holder_search search = {.lock = lock};
@@ -164,7 +164,7 @@ __noinline int seek_table_holder(struct socklock_spin_slot *slot, __u64 lock, st
 		bpf_loop(cpus_count, look_at_cpu, &search, 0);
 	if (search.found.function && !search.is_unclear)
 		enter_holder(&slot->holder, &search.found, scratch, cpu);
-	slot->holder.sought = search.waiters ? SOUGHT_BEHIND_OTHERS : SOUGHT;
+	slot->holder.searched = search.waiters ? SEARCHED_BEHIND_OTHERS : SEARCHED;
 	slot->queued_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -180,7 +180,7 @@ static __always_inline void ask_last_waiter(const struct last_waiter *last, stru
 	if (is_of_lock && !is_since)
 		return;
 	/* Its entry may have been overwritten. */
-	if (!is_of_lock && slot->holder.sought != SOUGHT_BEHIND_OTHERS)
+	if (!is_of_lock && slot->holder.searched != SEARCHED_BEHIND_OTHERS)
 		return;
 	if (is_of_lock && who.function && *(volatile __u64 *)&last->lock == slot->key.lock) {
 		enter_holder(&slot->holder, &who, scratch, cpu);
@@ -206,7 +206,7 @@ __noinline int pass_table_lock(struct socklock_spin_slot *slot, __u64 now, struc
 	last = bpf_map_lookup_elem(&last_waiters, &index);
 	if (!last)
 		return 0;
-	if (slot->holder.sought)
+	if (slot->holder.searched)
 		ask_last_waiter(last, slot, scratch, cpu);
 	place = running_of(here, slot->key.context == SOCKLOCK_CONTEXT_TASK ? slot->task : RUNNING_SOFTIRQ);
 	/* Most are waits for other locks. */

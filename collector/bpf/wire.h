@@ -14,7 +14,7 @@
 #endif
 
 enum {
-	/* As deep as perf's default walk allows; locks.md C.1 measured that 40 truncates. */
+	/* As deep as perf's default walk allows; 40 cut stacks of the network layer off (docs/design.md). */
 	SOCKLOCK_MAX_FRAMES = 64,
 	/* task, softirq, hardirq, NMI: no more contexts can spin on one CPU at a time. */
 	SOCKLOCK_SPIN_SLOTS = 4,
@@ -81,7 +81,7 @@ enum socklock_counter {
 	SOCKLOCK_HOLDS_FULL,
 	SOCKLOCK_HOLDS_UNPAIRED,
 	SOCKLOCK_RUNNING_FULL,
-	SOCKLOCK_NESTED_BEGINS, /* that the kernel kept from the main program, and its stand-in took */
+	SOCKLOCK_NESTED_BEGINS, /* that the kernel kept from the main program, and its fallback program took */
 	SOCKLOCK_NETNS_TABLE_FULL,
 	SOCKLOCK_EVENTS_LEFT_OUT, /* by sampling */
 	SOCKLOCK_TIMED_NS,	  /* of contention and owner waits, for all their runs */
@@ -100,7 +100,7 @@ struct socklock_holder {
 	__u32 stack;   /* of a socket's: where it gave the socket up, 0: not walked; of a table's lock: its function */
 	__u16 syscall; /* number + 1, 0: none */
 	__u8 known;    /* 0: not known; else context + 1 */
-	__u8 sought;   /* not 0: of a table's lock, for which holders are sought by a sample of the waits */
+	__u8 searched; /* not 0: of a table's lock, for which holders are looked for by a sample of the waits */
 };
 
 /* What waits are summed by: equal in all of it, they are one row of an interval. */
@@ -118,10 +118,10 @@ struct socklock_spin_slot {
 	__u64 begin_ns;
 	__u64 stack_pointer; /* of the tracepoint: orders nested contexts on one stack */
 	__u64 task;
-	__u32 unwalked; /* waits without a stack that this one's stands for */
+	__u32 stack_weight; /* waits without a stack that this one's stands for */
 	__u8 pad0[4];
 	struct socklock_holder holder;
-	__u64 queued_ns; /* where a holder is sought: when the waiter went on to wait */
+	__u64 queued_ns; /* where a holder is looked for: when the waiter went on to wait */
 };
 
 /*
@@ -134,8 +134,8 @@ struct socklock_event {
 	__u64 wait_ns;
 	__u32 tid;
 	__u32 pid;
-	__u32 unwalked; /* waits without a stack that this one's stands for */
-	__u16 error;	/* errno that the wait gave up with, 0: got the lock */
+	__u32 stack_weight; /* waits without a stack that this one's stands for */
+	__u16 error;	    /* errno that the wait gave up with, 0: got the lock */
 	__u16 cpu;
 	char comm[SOCKLOCK_COMM_BYTES];
 	__u8 rate_bits : 7; /* the event stands for 2^n waits */
@@ -153,7 +153,7 @@ struct socklock_pending_wait {
 #define SOCKLOCK_CONTEXTS 4
 
 /*
- * Hits of a tracepoint that the main program has taken and the stand-in has not passed yet, outermost first:
+ * Hits of a tracepoint that the main program has taken and the fallback program has not passed yet, outermost first:
  * where the program's context lay on the stack, which is the same for both programs of a hit, and another
  * for every hit that interrupts it. 0 above `depth`.
  */
@@ -167,7 +167,7 @@ struct socklock_control {
 	__u8 phase;		  /* enum socklock_phase */
 	__u8 stack_rate_bits;	  /* one in 2^n waits gets its stack, once its kind is known ... */
 	__u8 event_rate_bits;	  /* ... and one in 2^n its event */
-	__u8 seeks_table_holders; /* whether holders of tables' locks are sought, which takes all of holds.bpf.c */
+	__u8 finds_table_holders; /* whether holders of tables' locks are looked for, which takes all of holds.bpf.c */
 	__u8 half; /* of `summary` and `cells` that is written; user space changes it, then reads the other */
 	__u8 pad0;
 	__u16 registers_offset; /* where user space's registers lie on a task's stack; 0: not known */
@@ -175,7 +175,7 @@ struct socklock_control {
 
 /*
  * One CPU's state, written by the programs on that CPU only, but for ring_tail. A second array entry for
- * each CPU, behind those of all CPUs, is the stand-in programs': it uses counters and spin slots only.
+ * each CPU, behind those of all CPUs, is the fallback programs': it uses counters and spin slots only.
  */
 struct socklock_cpu {
 	/* What every wait needs, in two cache lines: most of what a wait costs is to fetch such. */
@@ -200,7 +200,7 @@ struct socklock_task_slot {
 	struct socklock_wait_key key;
 	__u64 begin_ns;
 	__u32 tid;
-	__u32 unwalked;
+	__u32 stack_weight;
 	struct socklock_holder holder;
 };
 
@@ -216,8 +216,8 @@ struct socklock_summary_slot {
 	__u64 wait_min_ns;
 	__u64 wait_max_ns;
 	__u32 sampled;		/* waits whose stack stands for others */
-	__u32 unwalked;		/* for how many */
-	__u64 unwalked_wait_ns; /* and with what waits, if they are like these */
+	__u32 stack_weight;	/* for how many */
+	__u64 weighted_wait_ns; /* and with what waits, if they are like these */
 };
 
 /* One histogram bucket of one summary slot; in use while key is not 0. */

@@ -75,7 +75,7 @@ lockstat:::adaptive-spin, lockstat:::rw-spin, lockstat:::sx-spin, lockstat:::spi
 /this->waited/
 {
 	this->name = stringof(((struct lock_object *)arg0)->lo_name);
-	/* Powers of four from 256 ns, so that waits of a stack are told apart by length. */
+	/* Powers of four from 256 ns, so that waits of a stack are distinguished by length. */
 	this->length = (arg1 >> 8 != 0) + (arg1 >> 10 != 0) + (arg1 >> 12 != 0) + (arg1 >> 14 != 0) +
 	    (arg1 >> 16 != 0) + (arg1 >> 18 != 0) + (arg1 >> 20 != 0) + (arg1 >> 22 != 0) + (arg1 >> 24 != 0) +
 	    (arg1 >> 26 != 0) + (arg1 >> 28 != 0) + (arg1 >> 30 != 0);

@@ -33,11 +33,13 @@ class MappedArray {
   }
 
   static Result<MappedArray> map(const bpf_map* map) {
-    const std::size_t count = bpf_map__max_entries(map);
-    void* memory = mmap(nullptr, bytes(count), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+    return MappedArray::map(bpf_map__fd(map), bpf_map__max_entries(map), bpf_map__name(map));
+  }
+  // The same of a descriptor: `count` elements; `name` for errors.
+  static Result<MappedArray> map(int descriptor, std::size_t count, const char* name) {
+    void* memory = mmap(nullptr, bytes(count), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (memory == MAP_FAILED)
-      return fail({std::string("cannot map a BPF array: ") + std::strerror(errno), bpf_map__name(map), "",
-                   ExitCode::kKernelLacks});
+      return fail({std::string("cannot map a BPF array: ") + std::strerror(errno), name, "", ExitCode::kKernelLacks});
     MappedArray array;
     array.elements_ = {static_cast<T*>(memory), count};
     return array;
@@ -45,6 +47,7 @@ class MappedArray {
 
   T& operator[](std::size_t i) const { return elements_[i]; }
   [[nodiscard]] std::size_t size() const { return elements_.size(); }
+  [[nodiscard]] std::span<T> all() const { return elements_; }
   [[nodiscard]] std::span<T> part(std::size_t first, std::size_t count) const {
     return elements_.subspan(first, count);
   }

@@ -11,7 +11,7 @@
 namespace socklock::collector {
 
 // Host name, kernel and other command lines, boot id, names of threads, kernel addresses. What has to be
-// told apart inside the trace still is: threads and addresses get pseudonyms, salted anew for each run,
+// distinguished inside the trace still is: threads and addresses get pseudonyms, salted anew for each run,
 // so that those of two traces can't be linked.
 class Redaction {
  public:

@@ -19,7 +19,7 @@ struct Finding {
 };
 
 struct Diagnosis {
-  int level = 0;  // capability level that a recording would have, design section 4; 0: none
+  int level = 0;  // capability level that a recording would have (docs/level2.md); 0: none
   trace::v1::SpinlockMode spinlock_mode = trace::v1::SPINLOCK_MODE_UNKNOWN;
   bool has_spinlock_mode = true;  // FreeBSD's spinlocks wait in one way only
   std::vector<Finding> findings;

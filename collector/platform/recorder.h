@@ -22,8 +22,8 @@ struct RecordingResult {
   int ended_by_signal = 0;  // 0: ended by its command or duration
 };
 
-// Records until the command ends, the duration is over, or SIGINT or SIGTERM comes; as a service, traces by
-// turns until SIGINT or SIGTERM comes. Words for the user (progress, warnings) go to standard error.
+// Records until the command ends, the duration is over, or SIGINT or SIGTERM comes; as a service, trace
+// after trace until SIGINT or SIGTERM comes. Words for the user (progress, warnings) go to standard error.
 Result<RecordingResult> record(const RecordOptions& options);
 
 // "wrote run.slk: 12 345 waits in 3.0 s, none lost, 91.2 KiB; the command exited with 0"

@@ -21,7 +21,7 @@ namespace socklock::collector {
 struct CallRow {
   socklock_site site;
   socklock_kind kind;
-  std::uint16_t syscall;  // number + 1, 0: none, or none that is told apart
+  std::uint16_t syscall;  // number + 1, 0: none, or none that is distinguished
   std::uint8_t context;   // enum socklock_context
   std::uint64_t calls;
 };
@@ -68,14 +68,13 @@ class CallCounts {
   void refuse(std::size_t site, std::string_view method, int error_number);
   // All that are still wanted.
   void refuse_all(std::string_view method, int error_number, std::vector<bool>& wanted);
+  void add_skipped(std::vector<CallRow>& rows);
 
   Programs programs_;
   std::vector<trace::v1::Probe> probes_;  // by site
   std::string_view method_;
   MappedArray<__u64> cells_;
   std::vector<std::uint64_t> seen_;  // by cell, over all CPUs
-  void add_skipped(std::vector<CallRow>& rows);
-
   bool is_filtered_ = false;
   bool check_may_look_up_ = false;     // as programs must know
   std::vector<std::uint64_t> missed_;  // by site

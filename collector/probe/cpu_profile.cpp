@@ -48,14 +48,14 @@ Result<CpuProfile> CpuProfile::start(std::uint32_t hz, const SessionOptions& opt
   settings.filter_pid = options.filter_pid;
   settings.filter_cgroup = options.filter_cgroup;
   settings.filter_cgroup_level = options.filter_cgroup_level;
-  settings.cpus_count = session.sizes().cpus;
-  settings.stack_bits = session.sizes().stack_bits;
+  settings.cpus_count = session.sizes.cpus;
+  settings.stack_bits = session.sizes.stack_bits;
   auto& maps = profile.programs_->maps;
-  bpf_map__set_max_entries(maps.cpu_samples, session.sizes().cpus << session.sizes().stack_bits);
+  bpf_map__set_max_entries(maps.cpu_samples, session.sizes.cpus << session.sizes.stack_bits);
   session.share_maps(profile.programs_->obj);
   if (const int error = cpu_profile_bpf__load(profile.programs_.get())) return fail(refusal(-error, kRefused));
   SOCKLOCK_TRY_ASSIGN(profile.counts_, MappedArray<__u64>::map(maps.cpu_samples));
-  profile.seen_.resize(std::size_t{1} << session.sizes().stack_bits);
+  profile.seen_.resize(std::size_t{1} << session.sizes.stack_bits);
   SOCKLOCK_TRY(profile.attach(hz));
   return profile;
 }

@@ -34,7 +34,7 @@ bool has_function(const btf* types, const std::string& name) {
 
 std::vector<std::string> programs_of(std::string_view function) {
   if (function == kSocketFunction) return {"hold_released_sock", "hold_release_sock", "hold_lock_sock_nested"};
-  // The end first: a begin without one would take a place for good.
+  // The end first: a begin without one would take a place forever.
   return {"hold_end_" + std::string(function), "hold_begin_" + std::string(function)};
 }
 
@@ -107,9 +107,9 @@ bool Holds::load(const SessionOptions& options, const Session& session) {
   settings.filter_pid = options.filter_pid;
   settings.filter_cgroup = options.filter_cgroup;
   settings.filter_cgroup_level = options.filter_cgroup_level;
-  settings.cpus_count = session.sizes().cpus;
-  settings.stack_bits = session.sizes().stack_bits;
-  settings.task_bits = session.sizes().task_bits;
+  settings.cpus_count = session.sizes.cpus;
+  settings.stack_bits = session.sizes.stack_bits;
+  settings.task_bits = session.sizes.task_bits;
   fill_from_syscall(settings.from_syscall);
   session.share_maps(programs_->obj);
   if (const int error = holds_bpf__load(programs_.get())) {

@@ -23,7 +23,7 @@ namespace socklock::collector {
 struct HoldRow {
   std::string_view function;  // "lock_sock_nested" for a socket's
   socklock_kind kind;
-  std::uint16_t syscall;  // number + 1, 0: none, or none that is told apart
+  std::uint16_t syscall;  // number + 1, 0: none, or none that is distinguished
   std::uint8_t context;   // enum socklock_context
   socklock_hold_row sums;
 };

@@ -24,7 +24,7 @@ const std::vector<ProbeInfo>& probe_table() {
       {"sock_recv_length", "sock_recv_length", false, "6.3", "receive operations and bytes"},
       // After the ends: a begin without an attached end would leave its slot taken.
       {"contention_begin", "contention_begin", true, "5.19", "the begin of every wait"},
-      // After the program that it stands in for, see there.
+      // After the program that it is the fallback of, see there.
       {"nested_begin", "contention_begin", false, "5.19", ""},
   };
   return kProbes;

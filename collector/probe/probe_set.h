@@ -18,7 +18,7 @@ struct ProbeInfo {
   std::string_view tracepoint;
   bool required;           // without it there is nothing to record
   std::string_view since;  // first kernel version that has the tracepoint
-  std::string_view gives;  // for people; empty: the stand-in of another program
+  std::string_view gives;  // for people; empty: the fallback of another program
 };
 
 const std::vector<ProbeInfo>& probe_table();

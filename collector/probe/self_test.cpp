@@ -77,6 +77,8 @@ bool make_spinlocks_wait(Session& session, const std::vector<std::size_t>& cpus)
   return met_enough();
 }
 
+}  // namespace
+
 SpinlockMode mode_of_stack(const std::vector<std::uint64_t>& stack, const Kallsyms& symbols) {
   for (const std::uint64_t address : stack) {
     const auto symbol = symbols.find(address);
@@ -87,8 +89,6 @@ SpinlockMode mode_of_stack(const std::vector<std::uint64_t>& stack, const Kallsy
   }
   return trace::v1::SPINLOCK_MODE_UNKNOWN;
 }
-
-}  // namespace
 
 SpinlockMode test_spinlock_mode(Session& session, const Kallsyms& symbols) {
   const std::vector<std::size_t> cpus = usable_cpus();

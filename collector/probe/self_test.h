@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How spinlocks wait on this machine, found out by making some wait (locks.md facts 1 and 2).
+// How spinlocks wait on this machine, found out by making some wait (docs/design.md).
 #pragma once
+
+#include <cstdint>
+#include <vector>
 
 #include "collector/probe/session.h"
 #include "collector/resolve/kallsyms.h"
@@ -11,5 +14,8 @@ namespace socklock::collector {
 // Hammers one spinlock from several CPUs for at most a fifth of a second. The session must be idle, and
 // is idle again afterwards.
 trace::v1::SpinlockMode test_spinlock_mode(Session& session, const Kallsyms& symbols);
+
+// What the stack of a wait for a spinlock says, innermost first: by the slow path that it is in.
+trace::v1::SpinlockMode mode_of_stack(const std::vector<std::uint64_t>& stack, const Kallsyms& symbols);
 
 }  // namespace socklock::collector

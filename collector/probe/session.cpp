@@ -20,13 +20,6 @@ namespace {
 
 using trace::v1::Probe;
 
-// Largest power of two, as bits, of elements that fit; within [low, high].
-std::uint32_t bits_that_fit(std::uint64_t bytes, std::uint64_t element_bytes, std::uint32_t low, std::uint32_t high) {
-  std::uint32_t bits = low;
-  while (bits < high && (element_bytes << (bits + 1)) <= bytes) ++bits;
-  return bits;
-}
-
 constexpr std::uint64_t kThreadBytes = 16384;  // arch/x86/include/asm/page_64_types.h, without KASAN
 
 // System calls under which a waiting task does nothing but what they are for: those of sockets, polling.
@@ -43,18 +36,6 @@ bpf_program* find_program(recorder_bpf* programs, std::string_view name) {
 }
 
 }  // namespace
-
-TableSizes table_sizes(std::uint32_t cpus, std::uint32_t map_bytes) {
-  const std::uint64_t share = map_bytes / 4;
-  TableSizes sizes{};
-  sizes.cpus = cpus;
-  sizes.ring_bits = bits_that_fit(share, std::uint64_t{cpus} * sizeof(socklock_event), 8, 15);
-  sizes.summary_bits = bits_that_fit(share, std::uint64_t{cpus} * 2 * sizeof(socklock_summary_slot), 7, 13);
-  sizes.cell_bits = sizes.summary_bits + 1;
-  sizes.stack_bits = bits_that_fit(share, sizeof(socklock_stack_slot), 10, 13);
-  sizes.task_bits = bits_that_fit(share, sizeof(socklock_task_slot), 10, 15);
-  return sizes;
-}
 
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
@@ -87,23 +68,23 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
     probe.set_remedy("Linux " + std::string(info.since) + " and later have it");
     bpf_program__set_autoload(find_program(programs_.get(), info.program), false);
   }
-  sizes_ = table_sizes(static_cast<std::uint32_t>(libbpf_num_possible_cpus()), options.map_bytes);
+  sizes = table_sizes(static_cast<std::uint32_t>(libbpf_num_possible_cpus()), options.map_bytes);
   auto& maps = programs_->maps;
-  bpf_map__set_max_entries(maps.cpus, 2 * sizes_.cpus);
-  bpf_map__set_max_entries(maps.events, sizes_.cpus << sizes_.ring_bits);
-  bpf_map__set_max_entries(maps.summary, 2 * sizes_.cpus * ((1U << sizes_.summary_bits) + SOCKLOCK_SPILL_SLOTS));
-  bpf_map__set_max_entries(maps.cells, 2 * sizes_.cpus << sizes_.cell_bits);
-  bpf_map__set_max_entries(maps.stacks, 1U << sizes_.stack_bits);
-  bpf_map__set_max_entries(maps.task_slots, 1U << sizes_.task_bits);
-  bpf_map__set_max_entries(maps.running, sizes_.cpus);
+  bpf_map__set_max_entries(maps.cpus, 2 * sizes.cpus);
+  bpf_map__set_max_entries(maps.events, sizes.cpus << sizes.ring_bits);
+  bpf_map__set_max_entries(maps.summary, 2 * sizes.cpus * ((1U << sizes.summary_bits) + SOCKLOCK_SPILL_SLOTS));
+  bpf_map__set_max_entries(maps.cells, 2 * sizes.cpus << sizes.cell_bits);
+  bpf_map__set_max_entries(maps.stacks, 1U << sizes.stack_bits);
+  bpf_map__set_max_entries(maps.task_slots, 1U << sizes.task_bits);
+  bpf_map__set_max_entries(maps.running, sizes.cpus);
   bpf_map__set_max_entries(maps.sockets, 1U << SOCKLOCK_SOCKET_BITS);
   auto& settings = *programs_->rodata;
-  settings.cpus_count = sizes_.cpus;
-  settings.ring_bits = sizes_.ring_bits;
-  settings.summary_bits = sizes_.summary_bits;
-  settings.cell_bits = sizes_.cell_bits;
-  settings.stack_bits = sizes_.stack_bits;
-  settings.task_bits = sizes_.task_bits;
+  settings.cpus_count = sizes.cpus;
+  settings.ring_bits = sizes.ring_bits;
+  settings.summary_bits = sizes.summary_bits;
+  settings.cell_bits = sizes.cell_bits;
+  settings.stack_bits = sizes.stack_bits;
+  settings.task_bits = sizes.task_bits;
   settings.self_pid = options.self_pid;
   settings.filter_pid = options.filter_pid;
   settings.filter_cgroup = options.filter_cgroup;
@@ -196,8 +177,8 @@ void Session::wait_for_programs() {
   bpf_map_update_elem(bpf_map__fd(programs_->maps.barrier), &key, &inner, BPF_ANY);
 }
 
-void Session::seek_table_holders() {
-  tell_programs([](auto& control) { __atomic_store_n(&control.seeks_table_holders, 1, __ATOMIC_RELAXED); });
+void Session::find_table_holders() {
+  tell_programs([](auto& control) { __atomic_store_n(&control.finds_table_holders, 1, __ATOMIC_RELAXED); });
 }
 
 int Session::sockets_map() const { return bpf_map__fd(programs_->maps.sockets); }
@@ -206,13 +187,6 @@ void Session::share_maps(bpf_object* other) const {
   for (const char* name : {"cpus", "stacks", "task_slots", "running"})
     if (bpf_map* const map = bpf_object__find_map_by_name(other, name))
       bpf_map__reuse_fd(map, bpf_map__fd(bpf_object__find_map_by_name(programs_->obj, name)));
-}
-
-std::uint64_t Session::counter(socklock_counter which) const {
-  std::uint64_t sum = 0;
-  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
-    sum += __atomic_load_n(&cpus[cpu].counters[which], __ATOMIC_RELAXED);
-  return sum;
 }
 
 std::uint64_t Session::self_test_waits() const { return programs_->bss->self_test_waits; }
@@ -229,20 +203,10 @@ std::vector<socklock_hash_tables> Session::netns_tables() const {
   return known;
 }
 
-std::uint64_t Session::open_waits() const {
-  std::uint64_t open = 0;
-  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
-    for (const auto& slot : cpus[cpu].spin) open += slot.key.lock != 0 ? 1U : 0U;
-  for (std::size_t cpu = 0; cpu < sizes_.cpus; ++cpu)
-    for (const auto& pending : cpus[cpu].pending) open += pending.state != 0 ? 1U : 0U;
-  for (std::size_t i = 0; i < task_slots.size(); ++i) open += task_slots[i].task != 0 ? 1U : 0U;
-  return open;
-}
-
 void Session::clear() {
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) {
     for (auto& slot : cpus[cpu].spin) slot = {};
-    if (cpu < sizes_.cpus)
+    if (cpu < sizes.cpus)
       for (auto& pending : cpus[cpu].pending) pending = {};
   }
   for (std::size_t i = 0; i < task_slots.size(); ++i)

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "collector/bpf/wire.h"
-#include "collector/kernel/mapped_array.h"
+#include "collector/probe/shared_tables.h"
 #include "collector/resolve/kallsyms.h"
 #include "socklock/trace/v1/header.pb.h"
 
@@ -33,20 +33,7 @@ struct SessionOptions {
 // In it threads sleep until the owner of a socket gives it up (net/core/sock.c).
 inline constexpr const char* kOwnerWaitFunction = "__lock_sock";
 
-// Slots in the tables, as powers of two.
-struct TableSizes {
-  std::uint32_t cpus;
-  std::uint32_t ring_bits;     // a CPU
-  std::uint32_t summary_bits;  // a CPU and half
-  std::uint32_t cell_bits;     // a CPU and half
-  std::uint32_t stack_bits;
-  std::uint32_t task_bits;
-};
-
-// Splits the memory over the tables; never below what a busy CPU fills in a poll.
-TableSizes table_sizes(std::uint32_t cpus, std::uint32_t map_bytes);
-
-class Session {
+class Session : public SharedTables {
  public:
   // Errors say what the kernel refused, with the exit code for it. Optional probes that are refused
   // are listed in probes() and leave the session usable.
@@ -67,7 +54,7 @@ class Session {
   void set_rates(std::uint32_t stack_bits, std::uint32_t event_bits);
 
   // Of sampled waits for locks of tables. Programs on functions have to say what runs (Holds).
-  void seek_table_holders();
+  void find_table_holders();
 
   // Forgets waits under way and stacks, in phase SOCKLOCK_IDLE and when no program runs any more.
   void clear();
@@ -75,28 +62,16 @@ class Session {
   // Lets programs that are not loaded yet use the maps of this session that they name, too.
   void share_maps(bpf_object* other) const;
 
-  // Sum over all CPUs.
-  [[nodiscard]] std::uint64_t counter(socklock_counter which) const;
   [[nodiscard]] std::uint64_t self_test_waits() const;
   // Innermost first, zeros at the end.
   [[nodiscard]] std::vector<std::uint64_t> self_test_stack() const;
   [[nodiscard]] std::vector<socklock_hash_tables> netns_tables() const;
-  // Waits under way now.
-  [[nodiscard]] std::uint64_t open_waits() const;
   // Frees slots of tasks that are gone; how many there were.
   std::uint64_t sweep_abandoned();
 
   // As for the trace's header, with what the kernel says of the programs' runs by now.
   [[nodiscard]] std::vector<trace::v1::Probe> probes() const;
 
-  [[nodiscard]] const TableSizes& sizes() const { return sizes_; }
-
-  MappedArray<socklock_cpu> cpus;  // by CPU, then the stand-in programs' by CPU
-  MappedArray<socklock_event> events;
-  MappedArray<socklock_summary_slot> summary;
-  MappedArray<socklock_cell> cells;
-  MappedArray<socklock_stack_slot> stacks;
-  MappedArray<socklock_task_slot> task_slots;
   MappedArray<socklock_socket> sockets;
 
  private:
@@ -112,7 +87,6 @@ class Session {
 
   std::unique_ptr<recorder_bpf, Free> programs_;
   std::vector<trace::v1::Probe> probes_;
-  TableSizes sizes_{};
 };
 
 }  // namespace socklock::collector

@@ -4,7 +4,7 @@
 
 namespace socklock::collector {
 
-// Gives up the capabilities of this process, for good; of them CAP_KILL only if it has no command to end, which may
+// Gives up the capabilities of this process, permanently; of them CAP_KILL only if it has no command to end, which may
 // have become another user's. What was opened and attached goes on working: only
 // loading a program or making a map asks for CAP_BPF (kernel/bpf/syscall.c, __sys_bpf(), since Linux 5.19).
 void drop_capabilities(bool has_command);

@@ -130,7 +130,7 @@ std::uint64_t Accounting::skipped_begins(const Session& session) {
 }
 
 // A skipped end leaves its slot taken and is counted as missed there; a skipped begin leaves no trace
-// but the kernel's own count, less those that the stand-in took over.
+// but the kernel's own count, less those that the fallback program took over.
 void Accounting::fill_programs(Session& session, trace::v1::Interval& interval) {
   const auto probes = session.probes();
   const std::uint64_t run_time = run_time_ns(probes);

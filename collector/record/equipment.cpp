@@ -56,7 +56,7 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
 
 }  // namespace
 
-Result<Equipment> equip(const RecordOptions& options) {
+Result<Equipment> make_equipment(const RecordOptions& options) {
   capture_libbpf_messages();
   const BtfPointer read_once = read_kernel_btf();
   SOCKLOCK_TRY_ASSIGN(const SessionOptions settings, session_options(options));

@@ -34,6 +34,6 @@ struct Equipment {
 
 // Loads and attaches everything. Errors: the kernel refuses what there is no recording without, or there is no such
 // cgroup. Notes are said to the user at once, unless `options.quiet`.
-Result<Equipment> equip(const RecordOptions& options);
+Result<Equipment> make_equipment(const RecordOptions& options);
 
 }  // namespace socklock::collector

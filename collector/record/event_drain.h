@@ -4,11 +4,11 @@
 
 #include <vector>
 
-#include "collector/probe/session.h"
+#include "collector/probe/shared_tables.h"
 
 namespace socklock::collector {
 
 // Appends what every CPU's ring holds to `events` and frees the room.
-void drain_rings(Session& session, std::vector<socklock_event>& events);
+void drain_rings(SharedTables& tables, std::vector<socklock_event>& events);
 
 }  // namespace socklock::collector

@@ -9,7 +9,7 @@ namespace socklock::collector {
 
 Level2 Level2::start(const SessionOptions& options, Session& session, Wanted wanted) {
   Level2 level2(CallCounts::start(options, wanted.functions), Holds::start(options, session, wanted.functions));
-  if (level2.holds_.knows_all_functions()) session.seek_table_holders();
+  if (level2.holds_.knows_all_functions()) session.find_table_holders();
   if (wanted.cpu_profile_hz == 0) return level2;
   auto profile = CpuProfile::start(wanted.cpu_profile_hz, options, session);
   if (profile)

@@ -29,7 +29,7 @@ class Level2 {
     bool functions = true;  // probes on them
     std::uint32_t cpu_profile_hz = 0;
   };
-  // Where the kernel permits it, the session then seeks holders of tables' locks, too.
+  // Where the kernel permits it, the session then looks for holders of tables' locks, too.
   static Level2 start(const SessionOptions& options, Session& session, Wanted wanted);
 
   void set_phase(socklock_phase phase);

@@ -23,7 +23,7 @@ namespace {
 // After everything is attached, and forked what is to keep its rights.
 void settle(bool has_command) {
   drop_capabilities(has_command);
-  // What loading took and gave back (type information, the verifier's log) would stay resident for good, and
+  // What loading took and gave back (type information, the verifier's log) would stay resident, and
   // so would every large piece that glibc serves from the heap after one such was freed (mallopt(3)).
   mallopt(M_MMAP_THRESHOLD, 1 << 18);
   malloc_trim(0);
@@ -87,7 +87,7 @@ Result<RecordingResult> Recorder::record_once() {
 Result<RecordingResult> record(const RecordOptions& options) {
   if (!options.service.wanted) SOCKLOCK_TRY(check_output(options));
   // Until here a signal just ends this program: there is nothing yet that would have to be ended in good order.
-  SOCKLOCK_TRY_ASSIGN(Equipment equipment, equip(options));
+  SOCKLOCK_TRY_ASSIGN(Equipment equipment, make_equipment(options));
   SignalWatch signals;
   SOCKLOCK_TRY_ASSIGN(Metrics metrics, Metrics::open(options.metrics));
   Recorder recorder(options, equipment, metrics, signals);

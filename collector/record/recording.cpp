@@ -146,6 +146,7 @@ Result<void> Recording::flush(bool final) {
   interval.set_recorder_rss_bytes(own_rss_bytes());
   const std::uint64_t before = sink_->contentions();
   const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
+  for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
   SOCKLOCK_TRY(sink_->write(rows, events_, level2, interval));
   events_.assign(next.begin(), next.end());
   govern(interval, sink_->contentions() - before);

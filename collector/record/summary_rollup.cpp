@@ -31,9 +31,9 @@ socklock_summary_slot sums_of(const socklock_event& event) {
   sums.contentions = 1;
   sums.gave_up = event.error != 0 ? 1 : 0;
   sums.wait_ns = sums.wait_min_ns = sums.wait_max_ns = event.wait_ns;
-  sums.sampled = event.unwalked != 0 ? 1 : 0;
-  sums.unwalked = event.unwalked;
-  sums.unwalked_wait_ns = event.unwalked * event.wait_ns;
+  sums.sampled = event.stack_weight != 0 ? 1 : 0;
+  sums.stack_weight = event.stack_weight;
+  sums.weighted_wait_ns = event.stack_weight * event.wait_ns;
   return sums;
 }
 
@@ -60,8 +60,8 @@ class Merger {
     sums.gave_up += slot.gave_up;
     sums.wait_ns += slot.wait_ns;
     sums.sampled += slot.sampled;
-    sums.unwalked += slot.unwalked;
-    sums.unwalked_wait_ns += slot.unwalked_wait_ns;
+    sums.stack_weight += slot.stack_weight;
+    sums.weighted_wait_ns += slot.weighted_wait_ns;
     sums.wait_min_ns = std::min(sums.wait_min_ns, slot.wait_min_ns);
     sums.wait_max_ns = std::max(sums.wait_max_ns, slot.wait_max_ns);
     return entry->second;
@@ -82,24 +82,24 @@ constexpr std::size_t kNoRow = SIZE_MAX;
 
 }  // namespace
 
-std::vector<RollupRow> roll_up(Session& session, std::uint32_t half, std::span<const socklock_event> events) {
-  const auto& sizes = session.sizes();
+std::vector<RollupRow> roll_up(SharedTables& tables, std::uint32_t half, std::span<const socklock_event> events) {
+  const auto& sizes = tables.sizes;
   const std::size_t slots_in_section = (std::size_t{1} << sizes.summary_bits) + SOCKLOCK_SPILL_SLOTS;
   const std::size_t cells_in_section = std::size_t{1} << sizes.cell_bits;
   Merger merger;
   std::vector<std::size_t> row_of_slot;
   for (std::uint32_t cpu = 0; cpu < sizes.cpus; ++cpu) {
     // Mostly there is nothing, and tables are large.
-    if (std::exchange(session.cpus[cpu].has_sums[half], 0) == 0) continue;
+    if (std::exchange(tables.cpus[cpu].has_sums[half], 0) == 0) continue;
     const std::size_t section = std::size_t{half} * sizes.cpus + cpu;
-    const auto slots = session.summary.part(section * slots_in_section, slots_in_section);
+    const auto slots = tables.summary.part(section * slots_in_section, slots_in_section);
     row_of_slot.assign(slots.size(), kNoRow);
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (slots[i].contentions == 0) continue;
       row_of_slot[i] = merger.add(slots[i]);
       slots[i] = {};
     }
-    for (auto& cell : session.cells.part(section * cells_in_section, cells_in_section)) {
+    for (auto& cell : tables.cells.part(section * cells_in_section, cells_in_section)) {
       if (cell.key == 0) continue;
       const std::uint32_t key = cell.key - 1;
       const std::size_t slot = key >> SOCKLOCK_CELL_BUCKET_BITS;

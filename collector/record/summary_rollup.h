@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "collector/probe/session.h"
+#include "collector/probe/shared_tables.h"
 
 namespace socklock::collector {
 
@@ -21,6 +21,6 @@ struct RollupRow {
 };
 
 // Reads half `half`, which no program writes any more, and empties it for its next turn. `events` are all of it.
-std::vector<RollupRow> roll_up(Session& session, std::uint32_t half, std::span<const socklock_event> events);
+std::vector<RollupRow> roll_up(SharedTables& tables, std::uint32_t half, std::span<const socklock_event> events);
 
 }  // namespace socklock::collector

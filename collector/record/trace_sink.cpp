@@ -24,9 +24,9 @@ std::string comm_of(const socklock_event& event) {
 
 }  // namespace
 
-TraceSink::TraceSink(trace::TraceWriter& writer, Session& session, LockFacts& locks, Stacks& stacks,
+TraceSink::TraceSink(trace::TraceWriter& writer, SharedTables& tables, LockFacts& locks, Stacks& stacks,
                      const Redaction& redaction, std::uint64_t start_ns)
-    : writer_(writer), session_(session), locks_(locks), stacks_(stacks), redaction_(redaction), start_ns_(start_ns) {}
+    : writer_(writer), tables_(tables), locks_(locks), stacks_(stacks), redaction_(redaction), start_ns_(start_ns) {}
 
 Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<socklock_event>& events,
                               const Level2Rows& level2, trace::v1::Interval& interval) {
@@ -50,14 +50,13 @@ Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<so
 
 // Rows have the locks of all events.
 void TraceSink::resolve_locks(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added) {
-  for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
   std::set<LockKey> keys;
   for (const auto& row : rows) keys.insert(lock_key(row.sums.key));
   locks_.resolve({keys.begin(), keys.end()}, added.mutable_locks());
 }
 
 std::uint32_t TraceSink::stack_id(std::uint32_t slot, trace::v1::Dictionary& added) {
-  return slot < session_.stacks.size() ? stacks_.id(slot, session_.stacks[slot], added) : 0;
+  return slot < tables_.stacks.size() ? stacks_.id(slot, tables_.stacks[slot], added) : 0;
 }
 
 std::uint32_t TraceSink::thread_id(const socklock_event& event, trace::v1::Dictionary& added) {
@@ -88,8 +87,8 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
     out.gave_up = sums.gave_up;
     out.wait_ns = sums.wait_ns;
     out.sampled = sums.sampled;
-    out.unwalked = sums.unwalked;
-    out.unwalked_wait_ns = sums.unwalked_wait_ns;
+    out.stack_weight = sums.stack_weight;
+    out.weighted_wait_ns = sums.weighted_wait_ns;
     out.wait_min_ns = sums.wait_min_ns;
     out.wait_max_ns = sums.wait_max_ns;
     for (const auto& cell : row.cells) out.cells.push_back({static_cast<std::uint16_t>(cell.bucket), cell.count});
@@ -163,9 +162,9 @@ void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1
   std::map<HolderKey, Sums> rows;
   for (const auto& event : events) {
     const bool of_owner = event.key.flags == SOCKLOCK_FLAG_OWNER_WAIT;
-    // Holders of tables' locks are sought for waits that got a stack, which stand for those that got none.
-    if (!of_owner && (event.holder.sought == 0 || event.key.stack == 0)) continue;
-    const std::uint64_t weight = (of_owner ? 1 : 1 + std::uint64_t{event.unwalked}) << event.rate_bits;
+    // Holders of tables' locks are searched for waits that got a stack, which stand for those that got none.
+    if (!of_owner && (event.holder.searched == 0 || event.key.stack == 0)) continue;
+    const std::uint64_t weight = (of_owner ? 1 : 1 + std::uint64_t{event.stack_weight}) << event.rate_bits;
     Sums& sums = rows[{locks_.id(lock_key(event.key)), stack_id(event.key.stack, added), event.key.syscall,
                        stack_id(event.holder.stack, added), event.holder.syscall, event.holder.known}];
     sums.waits += weight;
@@ -194,7 +193,7 @@ void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1:
     columns_.weight.push_back(1U << event.rate_bits);
     columns_.error.push_back(event.error);
     columns_.syscall.push_back(event.key.syscall);
-    columns_.unwalked.push_back(std::uint64_t{event.unwalked} << event.rate_bits);
+    columns_.stack_weight.push_back(std::uint64_t{event.stack_weight} << event.rate_bits);
   }
 }
 

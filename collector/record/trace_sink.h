@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "collector/output/redaction.h"
-#include "collector/probe/session.h"
+#include "collector/probe/shared_tables.h"
 #include "collector/record/level2.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/resolve/lock_facts.h"
@@ -21,8 +21,8 @@ namespace socklock::collector {
 class TraceSink {
  public:
   // All referenced objects outlive the sink.
-  TraceSink(trace::TraceWriter& writer, Session& session, LockFacts& locks, Stacks& stacks, const Redaction& redaction,
-            std::uint64_t start_ns);
+  TraceSink(trace::TraceWriter& writer, SharedTables& tables, LockFacts& locks, Stacks& stacks,
+            const Redaction& redaction, std::uint64_t start_ns);
 
   // Writes the interval's dictionary additions, its events (in any order) and the interval with its
   // summary filled in, so that whatever survives a crash is self-contained.
@@ -47,7 +47,7 @@ class TraceSink {
   void to_columns(const std::vector<socklock_event>& events, trace::v1::Dictionary& added);
 
   trace::TraceWriter& writer_;
-  Session& session_;
+  SharedTables& tables_;
   LockFacts& locks_;
   Stacks& stacks_;
   const Redaction& redaction_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Lock addresses to facts: table and bucket, slab object and member, symbol. Facts, not classes: those
-// are the analyzer's. The order of the attempts is that of design section 4.
+// are the analyzer's. First come tables, then slab objects, then symbols.
 #pragma once
 
 #include <cstdint>

@@ -38,6 +38,8 @@ QString signedName(analyzer::Verdict verdict) {
     case analyzer::Verdict::kImproved: return QStringLiteral("▼ ") + name;
     case analyzer::Verdict::kRegressed: return QStringLiteral("▲ ") + name;
     case analyzer::Verdict::kUnchanged: return QStringLiteral("= ") + name;
+    case analyzer::Verdict::kDiffers: return QStringLiteral("≠ ") + name;
+    case analyzer::Verdict::kNotJudged: return name;
     case analyzer::Verdict::kInconclusive: break;
   }
   return QStringLiteral("? ") + name;

@@ -12,6 +12,8 @@ QColor Theme::of(Verdict verdict) const {
     case Verdict::kImproved: return better;
     case Verdict::kRegressed: return worse;
     case Verdict::kUnchanged: return neutral;
+    case Verdict::kDiffers:
+    case Verdict::kNotJudged:
     case Verdict::kInconclusive: break;
   }
   return unclear;

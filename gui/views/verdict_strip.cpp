@@ -70,8 +70,8 @@ VerdictStrip::VerdictStrip(QWidget* parent)
   }
   sentence_->setWordWrap(true);
   warnings_->setWordWrap(true);
-  for (const auto unit :
-       {analyzer::WorkUnit::kConnections, analyzer::WorkUnit::kOperations, analyzer::WorkUnit::kSeconds})
+  for (const auto unit : {analyzer::WorkUnit::kConnections, analyzer::WorkUnit::kOperations, analyzer::WorkUnit::kBinds,
+                          analyzer::WorkUnit::kRequests, analyzer::WorkUnit::kSeconds})
     unit_->addItem(tr("per %1").arg(unitName(unit)), static_cast<int>(unit));
   unit_->setToolTip(tr("Unit of work: what waits are divided by, so that sides of different length and load compare"));
   connect(unit_, &QComboBox::activated, this,

@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
   for (const auto& run : runs) plain.push_back(&run.run);
   const WorkUnit unit = default_work_unit(plain);
   const Side side = measure_side(runs, taxonomy, unit);
-  const SliceId everything{SliceKind::kAll, {}, {}, {}};
+  const SliceId everything{.kind = SliceKind::kAll};
   const WaitStats all = pooled(side, everything);
   std::vector<double> log_counts, log_waits;
   for (const RunMeasures& run : side) {

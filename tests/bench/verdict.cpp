@@ -25,7 +25,7 @@ bool holds_one(const socklock::analyzer::RatioInterval& interval) { return inter
 // Of two samples of runs of one load: how many of the intervals hold the truth, by the method of verdicts and by the
 // one that they would use otherwise.
 void methods_row(const RunModel& model, std::size_t runs, unsigned pairs) {
-  const socklock::analyzer::SliceId everything{socklock::analyzer::SliceKind::kAll, {}, {}, {}};
+  const socklock::analyzer::SliceId everything{.kind = socklock::analyzer::SliceKind::kAll};
   unsigned welch = 0, bca = 0;
   for (unsigned pair = 0; pair < pairs; ++pair) {
     Simulator simulator(model, 1 + pair);

@@ -128,7 +128,7 @@ def run(program, words):
 
 
 def version_of(program):
-    return run(program, ["--version"]).decode().split()[-1]
+    return run(program, ["--version"]).decode().split()[1]
 
 
 def make_trace(program, name, form, text, seconds=None):

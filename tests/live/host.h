@@ -46,7 +46,7 @@ class LiveTest : public testing::Test {
   // Of a trace; fails the test when that is no JSON.
   [[nodiscard]] static nlohmann::json info(const std::string& trace);
   [[nodiscard]] static nlohmann::json report(const std::string& trace, const std::string& options = "");
-  // Whether this host's kernel reports waits for spinlocks at all (design section 1, spinlock mode).
+  // Whether this host's kernel reports waits for spinlocks at all (docs/recording.md).
   [[nodiscard]] bool sees_spinlocks() const { return sees_spinlocks_; }
 
  private:

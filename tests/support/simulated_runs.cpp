@@ -121,7 +121,7 @@ analyzer::Side Simulator::side(std::size_t runs, double effect) {
     auto& measures = side.emplace_back();
     measures.run = &labelled;
     measures.work = static_cast<double>(labelled.run.work.connections_active);
-    measures.slices[{SliceKind::kAll, {}, {}, {}}].add(labelled.run.waits.sums[0], {});
+    measures.slices[{.kind = SliceKind::kAll}].add(labelled.run.waits.sums[0], {});
   }
   ++sides_;
   return side;
@@ -130,18 +130,21 @@ analyzer::Side Simulator::side(std::size_t runs, double effect) {
 Study study(const RunModel& model, std::size_t runs, double effect, unsigned pairs, const analyzer::Criteria& criteria,
             std::uint64_t seed) {
   Study result;
-  const analyzer::SliceId everything{SliceKind::kAll, {}, {}, {}};
+  const analyzer::SliceId everything{.kind = SliceKind::kAll};
   for (unsigned pair = 0; pair < pairs; ++pair) {
     Simulator simulator(model, seed + pair);
     const analyzer::Side before = simulator.side(runs), after = simulator.side(runs, effect);
-    const auto estimated = analyzer::estimate(before, after, analyzer::Taxonomy::built_in(), everything,
-                                              analyzer::Measure::kWait, analyzer::WorkUnit::kConnections, criteria);
+    const auto estimated =
+        analyzer::estimate(before, after, analyzer::Taxonomy::built_in(),
+                           {everything, analyzer::Measure::kWait, analyzer::WorkUnit::kConnections}, criteria);
     ++result.pairs;
     if (estimated.low && *estimated.low <= effect && (!estimated.high || effect <= *estimated.high)) ++result.covered;
     switch (analyzer::judge(estimated, estimated.p, criteria)) {
       case analyzer::Verdict::kImproved: ++result.improved; break;
       case analyzer::Verdict::kRegressed: ++result.regressed; break;
       case analyzer::Verdict::kUnchanged: ++result.unchanged; break;
+      case analyzer::Verdict::kDiffers:
+      case analyzer::Verdict::kNotJudged:
       case analyzer::Verdict::kInconclusive: ++result.inconclusive; break;
     }
   }

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
+#include "analyzer/label/same_locks.h"
 #include "analyzer/load/load_run.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
@@ -147,6 +150,118 @@ TEST(Classify, AFileDescriptorsCloseIsTeardownForSocketsOnly) {
   const Symbols close{"_raw_spin_lock", "some_lock", "__fput", "__x64_sys_close"};
   EXPECT_EQ(classify(slab("TCP", "sk_lock.slock"), close).path, "teardown");
   EXPECT_EQ(classify(slab("mm_struct", "mmap_lock"), close).path, "other");
+}
+
+struct Taken {
+  const char* by;
+  const char* lock_class;
+  Role role;
+};
+
+// By functions alone, as in text of other tools.
+TEST(Classify, TablesByWhoTakesThem) {
+  constexpr std::array kTaken{
+      Taken{"inet_ehash_insert", "tcp.ehash", Role::kConnectionTable},
+      Taken{"__inet_check_established", "tcp.ehash", Role::kConnectionTable},
+      Taken{"inet_unhash", "tcp.ehash", Role::kConnectionTable},
+      Taken{"__inet_hash_connect", "tcp.bhash", Role::kBindTable},
+      Taken{"inet_csk_get_port", "tcp.bhash", Role::kBindTable},
+      Taken{"inet_put_port", "tcp.bhash", Role::kBindTable},
+      Taken{"__inet_inherit_port", "tcp.bhash", Role::kBindTable},
+      Taken{"__inet_bhash2_update_saddr", "tcp.bhash", Role::kBindTable},
+      Taken{"inet_twsk_kill", "tcp.bhash", Role::kBindTable},
+      Taken{"inet_twsk_hashdance_schedule", "tcp.bhash", Role::kBindTable},
+      Taken{"__inet_hash", "tcp.lhash2", Role::kListener},
+      Taken{"reuseport_alloc", "sock.reuseport", Role::kListener},
+      Taken{"udp_lib_get_port", "udp.hash", Role::kConnectionTable},
+      Taken{"unix_find_other", "unix.names", Role::kBindTable},
+      Taken{"unix_table_double_lock", "unix.names", Role::kBindTable},
+      Taken{"unix_remove_socket", "unix.names", Role::kBindTable},
+      Taken{"skb_queue_tail", "sock.queue", Role::kSocketQueue},
+      Taken{"lock_sock_nested", "sock.lock", Role::kSocket},
+      Taken{"rtnl_dumpit", "rtnl", Role::kOther},
+      Taken{"rtnl_newlink", "rtnl", Role::kOther},
+      Taken{"rtnl_lock", "rtnl", Role::kOther},
+      Taken{"do_epoll_ctl", "epoll", Role::kWaitQueue},
+      Taken{"__do_sys_io_uring_enter", "io_uring", Role::kOther},
+      Taken{"nf_conntrack_double_lock", "netfilter", Role::kOther},
+  };
+  for (const Taken& taken : kTaken) {
+    const auto found = classify({}, {"native_queued_spin_lock_slowpath", "_raw_spin_lock", taken.by, "__sys_sendto"});
+    EXPECT_EQ(found.lock_class, taken.lock_class) << taken.by;
+    EXPECT_EQ(Taxonomy::built_in().at(found.labels.lock_class).role, taken.role) << taken.by;
+  }
+}
+
+TEST(Classify, LocksOfForkExitAndFileMappingHaveClasses) {
+  for (const auto& [taker, lock_class] : {std::pair{"copy_process", "task.list"},
+                                          {"release_task", "task.list"},
+                                          {"alloc_pid", "task.pid"},
+                                          {"lock_task_sighand", "siglock"},
+                                          {"dup_mmap", "mmap_lock"},
+                                          {"unlink_anon_vmas", "mm.rmap"},
+                                          {"__pte_offset_map_lock", "mm.pagetable"},
+                                          {"folio_batch_move_lru", "mm.lru"},
+                                          {"pcpu_alloc", "mm.percpu"},
+                                          {"lockref_get_not_dead", "fs.dentry"},
+                                          {"ext4_mark_inode_dirty", "fs.ext4"},
+                                          {"start_this_handle", "fs.ext4"},
+                                          {"css_task_iter_start", "memcg"},
+                                          {"dup_fd", "fd.table"},
+                                          {"try_to_wake_up", "task.pi_lock"}})
+    EXPECT_EQ(classify({}, {"_raw_spin_lock", taker}).lock_class, lock_class) << taker;
+}
+
+TEST(Classify, NamesThatOtherToolsGiveAreFacts) {
+  const auto named = [](const char* symbol) {
+    v1::Lock lock;
+    lock.set_kind(v1::LOCK_FACT_SYMBOL);
+    lock.set_symbol(symbol);
+    return classify(std::move(lock), {}).lock_class;
+  };
+  EXPECT_EQ(named("rq_lock"), "rq");
+  EXPECT_EQ(named("mmap_lock"), "mmap_lock");
+  EXPECT_EQ(named("rtnl_mutex"), "rtnl");
+  EXPECT_EQ(named("&TCP"), "tcp.sock");
+  EXPECT_EQ(named("&eventpoll"), "epoll");
+  EXPECT_EQ(named("slock-AF_INET"), "sock.lock");
+  EXPECT_EQ(named("sk_lock-AF_INET6"), "sock.owner");
+  EXPECT_EQ(named("&u->lock/1"), "unix.sock");
+  EXPECT_EQ(named("&tcp_hashinfo.bhash[i].lock"), "tcp.bhash");
+  EXPECT_EQ(named("ehash_locks"), "tcp.ehash");
+  EXPECT_EQ(named("rlock-AF_UNIX"), "sock.queue");
+  EXPECT_EQ(named("&udptable->hash[i].lock"), "udp.hash");
+  EXPECT_EQ(named("&ei->socket.wq.wait"), "sock.wq");
+}
+
+TEST(Classify, TheQueueOfAUnixSocketIsNotTheSocket) {
+  const Symbols send{"_raw_spin_lock", "skb_queue_tail", "unix_stream_sendmsg", "__sys_sendto"};
+  EXPECT_EQ(classify(slab("UNIX", "sk.sk_receive_queue.lock"), send).lock_class, "sock.queue");
+  EXPECT_EQ(classify(slab("UNIX-STREAM", "lock"), {"_raw_spin_lock", "unix_stream_sendmsg", "__sys_sendto"}).lock_class,
+            "unix.sock");
+  EXPECT_EQ(
+      classify(slab("UNIX", "peer_wait.lock"), {"_raw_spin_lock", "__wake_up_sync_key", "unix_write_space"}).lock_class,
+      "unix.peer_wait");
+  EXPECT_EQ(classify(slab("eventpoll", "wq.lock"), {}).lock_class, "epoll");
+}
+
+TEST(SameLocks, ALockHasTheFactsThatWereFoundForItAtAnyTime) {
+  LockFacts unknown, found, learnt, reused;
+  unknown.address = found.address = learnt.address = reused.address = 0x1000;
+  found.kind = learnt.kind = reused.kind = FactKind::kSlab;
+  found.place = learnt.place = {"TCP", "sk_lock.slock"};
+  learnt.local_port = 80;
+  learnt.listens = true;
+  reused.place = {"dentry", "d_lock"};
+  const auto best = [](std::vector<LockFacts> locks) {
+    locks.insert(locks.begin(), LockFacts{});
+    return index_of(best_known(locks)[1]);
+  };
+  EXPECT_EQ(best({unknown, found}), 2U);
+  EXPECT_EQ(best({found, learnt}), 2U);
+  EXPECT_EQ(best({learnt, found}), 1U);
+  EXPECT_EQ(best({unknown, found, reused}), 1U) << "of which of the two?";
+  EXPECT_EQ(best({reused, learnt}), 1U) << "another place";
 }
 
 TEST(InstanceNames, TablesByBucketAndNamespaceOnlyWhereThereAreSeveral) {

@@ -125,6 +125,34 @@ TEST_F(Cli, FailOnSetsTheExitCode) {
   EXPECT_EQ(socklock("compare --fail-on not-improved " + after + "-- " + before).status, 0);
 }
 
+// Neighbours of one load differ, too: single runs are described and never judged, in no format and by no exit code.
+TEST_F(Cli, SingleRunsAreNotJudged) {
+  const auto before = run_file("one.slk", 100), after = run_file("other.slk", 1000);
+  const std::string sides = before + " -- " + after;
+  for (const char* format : {"text", "md", "csv", "json", "html"}) {
+    const auto ran = socklock(std::string("compare --format ") + format + " " + sides);
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    for (const char* judged : {"improved", "regressed", "unchanged"})
+      EXPECT_EQ(ran.out.find(std::string(judged) + ":"), std::string::npos) << format << "\n" << ran.out;
+  }
+  EXPECT_EQ(json::parse(socklock("compare --json " + sides).out).at("headline").at("verdict"), "not judged");
+  for (const char* option : {"--fail-on regressed ", "--fail-on not-improved ", "--max-regression 5 "})
+    EXPECT_EQ(socklock("compare " + std::string(option) + sides).status, 6) << option;
+}
+
+TEST_F(Cli, ARunCountsOnceHoweverOftenItIsNamed) {
+  const auto before = run_file("one.slk", 100) + " ", after = run_file("other.slk", 1000) + " ";
+  const auto ran =
+      socklock("compare --json " + before + before + before + before + "-- " + after + after + after + after);
+  const json comparison = json::parse(ran.out);
+  EXPECT_TRUE(comparison.at("within_run_only"));
+  EXPECT_NE(comparison.at("headline").at("verdict"), "regressed");
+  EXPECT_EQ(comparison.at("sides").at("before").at("files").size(), 1U);
+  // Runs on both sides leave nothing to judge.
+  const auto sides = side("before", 100);
+  EXPECT_TRUE(json::parse(socklock("compare --json " + sides + "-- " + sides).out).at("within_run_only"));
+}
+
 TEST_F(Cli, PercentsMayHaveTheirSign) {
   const auto sides = side("before", 100) + "-- " + side("after", 1000);
   const auto plain = socklock("compare --json --threshold 1 " + sides);

@@ -16,6 +16,7 @@ namespace {
 
 using analyzer::testing::Folder;
 using analyzer::testing::MadeInterval;
+using analyzer::testing::Symbols;
 using analyzer::testing::TraceMaker;
 
 LabelledRun made(const TraceMaker& maker) {
@@ -186,7 +187,7 @@ TEST(Compare, AFewContentionsAreNotTested) {
   EXPECT_EQ(comparison.headline.verdict, Verdict::kInconclusive);
 }
 
-TEST(Compare, OneRunASideIsWithinRunOnly) {
+TEST(Compare, OneRunASideIsDescribedAndNotJudged) {
   const auto long_run = [](std::uint64_t wait) {
     TraceMaker maker;
     const auto lock = maker.table_lock("ehash", 1);
@@ -200,7 +201,111 @@ TEST(Compare, OneRunASideIsWithinRunOnly) {
   };
   const auto comparison = compared(long_run(1000), long_run(300));
   EXPECT_TRUE(comparison.within_run_only);
+  EXPECT_EQ(comparison.headline.verdict, Verdict::kDiffers);
+  for (const SliceComparison& slice : comparison.classes) EXPECT_FALSE(is_decided(slice.verdict)) << slice.name;
+}
+
+// Four runs with these waits for a socket's wait queue and for the run queue.
+std::vector<LabelledRun> queue_side(std::uint64_t wait_queue_ns) {
+  std::vector<LabelledRun> runs;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    TraceMaker maker;
+    const auto wakes = maker.stack({"_raw_spin_lock_irqsave", "__wake_up_sync_key", "sock_def_readable", "udp_rcv"});
+    const auto switches = maker.stack({"_raw_spin_lock", "raw_spin_rq_lock_nested", "__schedule"});
+    maker.add({.waits = {{.lock = maker.slab_lock("sock_inode_cache", "socket.wq.wait.lock"),
+                          .stack = wakes,
+                          .waits_ns = std::vector<std::uint64_t>(100, wait_queue_ns + i)},
+                         {.lock = maker.lock({}),
+                          .stack = switches,
+                          .waits_ns = std::vector<std::uint64_t>(100, 50'000 + 9000 * i)}},
+               .connections_active = 100});
+    runs.push_back(made(maker));
+  }
+  return runs;
+}
+
+TEST(Compare, TheHeadlineSeesQueuesAndTheirWaitQueuesAndNoScheduler) {
+  const auto comparison = compared(queue_side(1000), queue_side(10));
   EXPECT_EQ(comparison.headline.verdict, Verdict::kImproved);
+  ASSERT_EQ(comparison.headline_parts.size(), 1U);
+  EXPECT_EQ(comparison.headline_parts[0].name, "wait queues");
+  EXPECT_NEAR(comparison.headline_parts[0].before.wait_ns_per_unit, 1001.5, 1e-9);
+  EXPECT_NEAR(comparison.quiet.before.wait_ns_per_unit, 1001.5, 1e-9) << "without the scheduler's";
+  EXPECT_GT(comparison.everything.before.wait_ns_per_unit, 50'000);
+}
+
+TEST(Compare, ARunCountsOnce) {
+  auto before = side({{1000, 0}}), after = side({{100, 0}});
+  for (int i = 0; i < 3; ++i) {
+    before.push_back(before.front());
+    after.push_back(after.front());
+  }
+  const auto comparison = compared(before, after);
+  EXPECT_TRUE(comparison.within_run_only);
+  EXPECT_EQ(comparison.before.files.size(), 1U);
+  EXPECT_FALSE(is_decided(comparison.headline.verdict));
+  const auto warnings = std::count_if(comparison.warnings.begin(), comparison.warnings.end(),
+                                      [](const Warning& warning) { return warning.kind == WarningKind::kSameRun; });
+  EXPECT_EQ(warnings, 6);
+}
+
+TEST(SendPath, NothingIsSaidToBeAbsentThatCouldNotBeSeen) {
+  const auto answer = [](const Symbols& stack) {
+    TraceMaker maker;
+    maker.add({.waits = {{.lock = maker.lock({}),
+                          .stack = maker.stack(stack),
+                          .waits_ns = std::vector<std::uint64_t>(20, 100)}},
+               .connections_active = 100});
+    std::vector<LabelledRun> before, after;
+    before.push_back(made(maker));
+    TraceMaker other;
+    other.add({.connections_active = 100});
+    after.push_back(made(other));
+    return send_path_answer(compared(before, after));
+  };
+  EXPECT_NE(answer({"_raw_spin_lock", "tcp_unheard_of", "tcp_sendmsg"})
+                .find("can't be said: 20 waits of the socket layer are for locks of no known class"),
+            std::string::npos);
+  EXPECT_NE(answer({"_raw_spin_lock", "inet_put_port", "tcp_set_state"})
+                .find("can't be said: 100% of the socket layer's wait has no call path"),
+            std::string::npos);
+  EXPECT_NE(answer({"_raw_spin_lock", "__skb_recv_udp", "udp_recvmsg"}).find("nothing waited"), std::string::npos);
+}
+
+bool warns(const Comparison& comparison, WarningKind kind) {
+  return std::any_of(comparison.warnings.begin(), comparison.warnings.end(),
+                     [kind](const Warning& warning) { return warning.kind == kind; });
+}
+
+std::vector<LabelledRun> of_release(const std::string& release, const std::string& label, std::uint64_t wait_ns) {
+  std::vector<LabelledRun> runs;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    runs.push_back(made_run({.ehash_ns = wait_ns + i, .sock_ns = 0}));
+    runs.back().run.facts.host.kernel_release = release;
+    runs.back().run.facts.label = label;
+  }
+  return runs;
+}
+
+TEST(Warnings, EpochIsNamedBetweenFreebsdsAndWhereAlmostNothingIsLeft) {
+  EXPECT_TRUE(warns(compared(of_release("9.3-RELEASE", "", 900), of_release("14.0-RELEASE", "", 800)),
+                    WarningKind::kReadersUnseen));
+  EXPECT_FALSE(warns(compared(of_release("9.3-RELEASE", "", 900), of_release("10.4-STABLE", "", 800)),
+                     WarningKind::kReadersUnseen));
+  EXPECT_FALSE(warns(compared(of_release("6.1.0-13-amd64", "", 900), of_release("12.0-custom", "", 800)),
+                     WarningKind::kReadersUnseen));
+  EXPECT_TRUE(warns(compared(of_release("6.1", "", 2000), of_release("6.1", "", 30)), WarningKind::kGoneUnseen))
+      << "1.5% are left";
+  EXPECT_FALSE(warns(compared(of_release("6.1", "", 2000), of_release("6.1", "", 500)), WarningKind::kGoneUnseen));
+}
+
+TEST(Warnings, LabelsThatContradictTheirSides) {
+  EXPECT_TRUE(warns(compared(of_release("6.1", "after the patch", 900), of_release("6.1", "before", 800)),
+                    WarningKind::kLabels));
+  EXPECT_FALSE(
+      warns(compared(of_release("6.1", "before", 900), of_release("6.1", "after", 800)), WarningKind::kLabels));
+  EXPECT_FALSE(
+      warns(compared(of_release("6.1", "thereafter", 900), of_release("6.1", "newer", 800)), WarningKind::kLabels));
 }
 
 TEST(Compare, TheUnitIsTheFirstThatEveryRunIsAbout) {

@@ -47,7 +47,7 @@ TEST_F(Export, EveryFormatOfTheTableWritesATrace) {
     ASSERT_TRUE(one.has_value()) << exporter->name << ": " << one.error().message();
     ASSERT_EQ(one->size(), 1U);
     EXPECT_NE(one->front().bytes, "") << exporter->name;
-    EXPECT_EQ(exporter->is_binary, one->front().bytes.find('\0') != std::string::npos) << exporter->name;
+    EXPECT_TRUE(exporter->is_binary || one->front().bytes.find('\0') == std::string::npos) << exporter->name;
     request.sides = {{"before", {loaded("a.slk")}}, {"after", {loaded("a.slk")}}};
     const auto two = exporter->run(request);
     EXPECT_TRUE(two.has_value() || two.error().exit_code == ExitCode::kUsage) << exporter->name;

@@ -44,9 +44,20 @@ TEST(Moved, ASplitTableIsMatchedWithBothOfItsParts) {
   const auto moved = judged(
       {{"tcbinfo", 900, 0, Trend::kGone}, {"tcp.bhash", 0, 300, Trend::kNew}, {"tcp.bhash2", 0, 500, Trend::kNew}});
   EXPECT_EQ(moved[0].fate, Fate::kMoved);
-  EXPECT_EQ(moved[0].counterparts, (std::vector{named("tcp.bhash"), named("tcp.bhash2")}));
+  EXPECT_EQ(moved[0].counterparts, (std::vector{named("tcp.bhash2"), named("tcp.bhash")}));
   EXPECT_EQ(moved[1].fate, Fate::kTookOver);
   EXPECT_EQ(moved[1].counterparts, std::vector{named("tcbinfo")});
+}
+
+// 16 ms that rose can't be where 31 ms and another 20 ms went.
+TEST(Moved, WhatExplainedOneFallIsUsedUp) {
+  const auto moved = judged(
+      {{"tcp.bhash", 31, 0, Trend::kGone}, {"tcp.bhash2", 20, 0, Trend::kGone}, {"tcbinfo", 0, 16, Trend::kNew}});
+  EXPECT_EQ(moved[0].fate, Fate::kMoved);
+  EXPECT_EQ(moved[0].moved_ns, 16);
+  EXPECT_EQ(moved[1].fate, Fate::kGone);
+  EXPECT_TRUE(moved[1].counterparts.empty());
+  EXPECT_EQ(moved[2].counterparts, std::vector{named("tcp.bhash")});
 }
 
 TEST(Moved, WhatVanishesWithoutCounterpartIsGone) {

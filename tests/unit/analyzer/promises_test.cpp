@@ -112,8 +112,9 @@ TEST_F(Promise, SumsThatDoNotFitAreLeftOut) {
   const auto lock = maker.table_lock("ehash", 17);
   for (int i = 0; i < 3; ++i)
     maker.add({.waits = {{.lock = lock, .stack = maker.stack({"f"}), .waits_ns = {std::uint64_t{1} << 63}}}});
-  maker.write(path_);
-  const auto run = load_run(path_);
+  const std::string path = folder_.file("large.slk");
+  maker.write(path);
+  const auto run = load_run(path);
   ASSERT_TRUE(run.has_value());
   ASSERT_FALSE(run->damage.empty());
   EXPECT_NE(run->damage.front().what.find("too large"), std::string::npos) << run->damage.front().what;

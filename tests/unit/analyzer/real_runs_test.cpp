@@ -17,11 +17,12 @@ TEST(RealRunsOfOneLoad, SeldomGetAFalseVerdict) {
   ASSERT_TRUE(runs);
   NullOptions options;
   options.compare.criteria.threshold = 0;  // nothing but the significance holds a false verdict back
-  for (const std::size_t runs_a_side : {std::size_t{3}, std::size_t{5}, std::size_t{10}}) {
+  for (const std::size_t runs_a_side : {1U, 2U, 3U, 5U, 10U}) {
     options.runs_a_side = runs_a_side;
     const auto study = study_null(*runs, Taxonomy::built_in(), options);
     ASSERT_TRUE(study);
     EXPECT_LE(study->false_share(), 0.05) << runs_a_side << " runs a side";
+    EXPECT_EQ(study->not_judged, runs_a_side < kMinRuns ? study->deals : 0U);
   }
 }
 

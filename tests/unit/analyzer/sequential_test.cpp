@@ -12,7 +12,7 @@ namespace {
 using socklock::testing::kChurnRuns;
 using socklock::testing::Simulator;
 
-constexpr SliceId kEverything{SliceKind::kAll, {}, {}, {}};
+constexpr SliceId kEverything{.kind = SliceKind::kAll};
 
 Side first(const Side& side, unsigned runs) { return {side.begin(), side.begin() + runs}; }
 
@@ -21,7 +21,7 @@ bool is_false_alarm(const Side& before, const Side& after, const std::vector<Loo
   return std::ranges::any_of(looks, [&](const Look& look) {
     const Criteria criteria{look.confidence, 0, 1};
     const Effect effect = estimate(first(before, look.rounds), first(after, look.rounds), Taxonomy::built_in(),
-                                   kEverything, Measure::kWait, WorkUnit::kConnections, criteria);
+                                   {kEverything, Measure::kWait, WorkUnit::kConnections}, criteria);
     const Verdict verdict = judge(effect, effect.p, criteria);
     return verdict == Verdict::kImproved || verdict == Verdict::kRegressed;
   });

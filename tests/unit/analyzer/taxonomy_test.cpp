@@ -80,9 +80,9 @@ TEST_P(TaxonomyMistake, IsNamedWithItsLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, TaxonomyMistake,
-    ::testing::Values(Mistake{"", "", "begins with the line 'taxonomy 1'"},
-                      Mistake{"# only a comment\nskip f\n", ":2", "begins with the line 'taxonomy 1'"},
-                      Mistake{"taxonomy 2\n", ":1", "only 'taxonomy 1'"},
+    ::testing::Values(Mistake{"", "", "begins with the line 'taxonomy 2'"},
+                      Mistake{"# only a comment\nskip f\n", ":2", "begins with the line 'taxonomy 2'"},
+                      Mistake{"taxonomy 3\n", ":1", "only 'taxonomy 1' and 'taxonomy 2'"},
                       Mistake{"taxonomy 1\nclas x socket\n", ":2", "unknown word 'clas'"},
                       Mistake{"taxonomy 1\nclass x\n", ":2", "a name and a role"},
                       Mistake{"taxonomy 1\nclass x sockett\n", ":2", "unknown role 'sockett'"},
@@ -95,6 +95,25 @@ INSTANTIATE_TEST_SUITE_P(
                       Mistake{"taxonomy 1\npath nowhere f\n", ":2", "unknown call path 'nowhere'"},
                       Mistake{"taxonomy 1\nsyscalls x86_64 send 44 x\n", ":2", "'x' is not the number"},
                       Mistake{"taxonomy 1\nskip\n", ":2", "wants something"}));
+
+TEST(Member, IsTheWholePathOrItsEndComponentByComponent) {
+  EXPECT_TRUE(is_member("lock", "lock"));
+  EXPECT_FALSE(is_member("lock", "sk_receive_queue.lock"));
+  EXPECT_TRUE(is_member("*.lock", "sk_receive_queue.lock"));
+  EXPECT_TRUE(is_member("*.sk_lock.slock", "sk_lock.slock"));
+  EXPECT_TRUE(is_member("*.sk_lock.slock", "inet_conn.icsk_inet.sk.sk_lock.slock"));
+  EXPECT_FALSE(is_member("*.lock", "mmap_lock"));
+  EXPECT_FALSE(is_member("*.wq.lock", "other_wq.lock"));
+}
+
+TEST(Taxonomy, Version1TakesEveryMemberForTheEndOfAPath) {
+  for (const auto& [text, member] : {std::pair{"taxonomy 1\nclass x socket\n    slab TCP member lock\n", "*.lock"},
+                                     {"taxonomy 2\nclass x socket\n    slab TCP member lock\n", "lock"}}) {
+    const auto taxonomy = Taxonomy::parse(text, "my.taxonomy");
+    ASSERT_TRUE(taxonomy);
+    EXPECT_EQ(taxonomy->rules.front().members, std::vector<std::string>{member});
+  }
+}
 
 TEST(Taxonomy, AFileThatIsNotThere) {
   const analyzer::testing::Folder folder;

@@ -32,9 +32,9 @@ trace::SummaryRow summary_row(const MadeWait& made) {
   row.wait_min_ns = UINT64_MAX;
   for (const std::uint64_t wait : made.waits_ns) {
     ++row.contentions;
-    row.sampled += made.unwalked > 0 ? 1 : 0;
-    row.unwalked += made.unwalked;
-    row.unwalked_wait_ns += made.unwalked * wait;
+    row.sampled += made.stack_weight > 0 ? 1 : 0;
+    row.stack_weight += made.stack_weight;
+    row.weighted_wait_ns += made.stack_weight * wait;
     row.wait_ns += wait;
     row.wait_min_ns = std::min(row.wait_min_ns, wait);
     row.wait_max_ns = std::max(row.wait_max_ns, wait);
@@ -57,7 +57,7 @@ void append_events(trace::EventColumns& events, const MadeWait& made, std::uint6
     events.weight.push_back(1);
     events.error.push_back(0);
     events.syscall.push_back(made.syscall);
-    events.unwalked.push_back(made.unwalked);
+    events.stack_weight.push_back(made.stack_weight);
   }
 }
 

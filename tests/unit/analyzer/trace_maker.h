@@ -23,7 +23,7 @@ struct MadeWait {
   std::uint8_t flags = 1;    // spin
   std::uint8_t context = 0;  // v1::Context
   std::uint16_t syscall = 0;
-  std::uint32_t unwalked = 0;  // for how many others each of the waits stands
+  std::uint32_t stack_weight = 0;  // for how many others each of the waits stands
 };
 
 struct MadeInterval {

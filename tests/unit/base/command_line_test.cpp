@@ -64,12 +64,12 @@ TEST(CommandLine, IsParsed) {
 
 TEST(CommandLine, DurationsHaveUnits) {
   for (const auto& [text, seconds] :
-       {std::pair{"90", 90.0}, {"1.5", 1.5}, {"90s", 90.0}, {"0.5h", 1800.0}, {"2d", 172800.0}, {"5M", 300.0}}) {
+       {std::pair{"90", 90.0}, {"1.5", 1.5}, {"90s", 90.0}, {"0.5h", 1800.0}, {"2d", 172800.0}, {"5min", 300.0}}) {
     Program program;
     EXPECT_FALSE(parse({"report", "a", "-d", text}, program).exit_code) << text;
     EXPECT_DOUBLE_EQ(program.seconds, seconds) << text;
   }
-  for (const char* text : {"5x", "m", "", "5 5", "1e999"})
+  for (const char* text : {"5x", "m", "", "5 5", "1e999", "nan", "-1", "inf", " 5"})
     EXPECT_EQ(parse({"report", "a", "-d", text}).exit_code, 2) << text;
 }
 

@@ -65,7 +65,7 @@ TEST(EventRefusals, EveryColumnOfAnotherLength) {
       {"weight", [](v1::Events& m) { return m.mutable_weight(); }},
       {"error", [](v1::Events& m) { return m.mutable_error(); }},
       {"syscall", [](v1::Events& m) { return m.mutable_syscall(); }},
-      {"unwalked", [](v1::Events& m) { return m.mutable_unwalked(); }},
+      {"stack_weight", [](v1::Events& m) { return m.mutable_stack_weight(); }},
   };
   for (const auto& [name, column] : columns) {
     auto message = encode(testing::random_events(10, 1));
@@ -137,7 +137,7 @@ TEST(SummaryRefusals, StacksThatStandForOthersWithoutASample) {
   row.contentions = 1;
   row.wait_ns = 5;
   v1::Summary message = encode(std::vector<SummaryRow>{row});
-  message.mutable_unwalked()->set_constant(3);
+  message.mutable_stack_weight()->set_constant(3);
   EXPECT_EQ(refusal(message), "a stack that stands for others without being sampled");
   message.mutable_sampled()->set_constant(2);
   EXPECT_EQ(refusal(message), "a stack that stands for others without being sampled");
@@ -160,8 +160,8 @@ TEST(SummaryRefusals, EveryColumnOfAnotherLength) {
       {"cell_bucket", [](v1::Summary& m) { return m.mutable_cell_bucket(); }},
       {"cell_count", [](v1::Summary& m) { return m.mutable_cell_count(); }},
       {"sampled", [](v1::Summary& m) { return m.mutable_sampled(); }},
-      {"unwalked", [](v1::Summary& m) { return m.mutable_unwalked(); }},
-      {"unwalked_wait_ns", [](v1::Summary& m) { return m.mutable_unwalked_wait_ns(); }},
+      {"stack_weight", [](v1::Summary& m) { return m.mutable_stack_weight(); }},
+      {"weighted_wait_ns", [](v1::Summary& m) { return m.mutable_weighted_wait_ns(); }},
   };
   for (const auto& [name, column] : columns) {
     auto message = encode(testing::random_summary(20, 1));

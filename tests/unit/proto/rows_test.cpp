@@ -27,7 +27,7 @@ void expect_equal(const EventColumns& a, const EventColumns& b) {
   EXPECT_EQ(a.weight, b.weight);
   EXPECT_EQ(a.error, b.error);
   EXPECT_EQ(a.syscall, b.syscall);
-  EXPECT_EQ(a.unwalked, b.unwalked);
+  EXPECT_EQ(a.stack_weight, b.stack_weight);
 }
 
 void expect_equal(const SummaryRow& a, const SummaryRow& b) {
@@ -42,8 +42,8 @@ void expect_equal(const SummaryRow& a, const SummaryRow& b) {
   EXPECT_EQ(a.wait_min_ns, b.wait_min_ns);
   EXPECT_EQ(a.wait_max_ns, b.wait_max_ns);
   EXPECT_EQ(a.sampled, b.sampled);
-  EXPECT_EQ(a.unwalked, b.unwalked);
-  EXPECT_EQ(a.unwalked_wait_ns, b.unwalked_wait_ns);
+  EXPECT_EQ(a.stack_weight, b.stack_weight);
+  EXPECT_EQ(a.weighted_wait_ns, b.weighted_wait_ns);
   ASSERT_EQ(a.cells.size(), b.cells.size());
   for (std::size_t i = 0; i < a.cells.size(); ++i) {
     EXPECT_EQ(a.cells[i].bucket, b.cells[i].bucket);

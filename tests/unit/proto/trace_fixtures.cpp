@@ -142,7 +142,7 @@ EventColumns random_events(std::size_t rows, std::uint64_t seed) {
     events.weight.push_back(1);
     events.error.push_back(up_to<std::uint16_t>(random, 20) == 0 ? 110 : 0);
     events.syscall.push_back(up_to<std::uint16_t>(random, 450));
-    events.unwalked.push_back(up_to<std::uint64_t>(random, 63));
+    events.stack_weight.push_back(up_to<std::uint64_t>(random, 63));
   }
   return events;
 }
@@ -160,8 +160,8 @@ std::vector<SummaryRow> random_summary(std::size_t rows, std::uint64_t seed) {
     add_waits(row, 1 + up_to<std::uint32_t>(random, 1) * up_to<std::uint32_t>(random, 40), random);
     row.gave_up = up_to<std::uint32_t>(random, row.contentions);
     row.sampled = up_to<std::uint32_t>(random, row.contentions);
-    row.unwalked = row.sampled * up_to<std::uint64_t>(random, 15) + row.sampled;
-    row.unwalked_wait_ns = row.sampled == 0 ? 0 : up_to<std::uint64_t>(random, 1'000'000'000);
+    row.stack_weight = row.sampled * up_to<std::uint64_t>(random, 15) + row.sampled;
+    row.weighted_wait_ns = row.sampled == 0 ? 0 : up_to<std::uint64_t>(random, 1'000'000'000);
   }
   return summary;
 }

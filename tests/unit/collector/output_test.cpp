@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Where a trace goes, what it says when it is there, and what is left out of it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "collector/output/output_file.h"
+#include "collector/output/redaction.h"
+#include "collector/platform/recorder.h"
+
+namespace socklock::collector {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class OutputFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "socklock-output-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    before_ = fs::current_path();
+    fs::current_path(folder_);
+  }
+  void TearDown() override {
+    fs::current_path(before_);
+    fs::remove_all(folder_);
+  }
+  fs::path folder_, before_;
+};
+
+TEST_F(OutputFile, TakesANewNameMadeOfTheLabel) {
+  RecordOptions options;
+  options.label = "before /etc";
+  const auto first = open_output(options), second = open_output(options);
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(first->path.starts_with("before__etc-")) << first->path;
+  EXPECT_TRUE(first->path.ends_with(".slk"));
+  EXPECT_NE(first->path, second->path);
+}
+
+TEST_F(OutputFile, OverwritesNothingUnlessAsked) {
+  RecordOptions options;
+  options.output = "a.slk";
+  ASSERT_TRUE(open_output(options));
+  const auto again = open_output(options);
+  ASSERT_FALSE(again);
+  EXPECT_THAT(again.error().message(), HasSubstr("a.slk"));
+  EXPECT_FALSE(again.error().hint.empty());
+  options.overwrite = true;
+  EXPECT_TRUE(open_output(options));
+}
+
+TEST_F(OutputFile, SaysWhichFolderIsMissing) {
+  RecordOptions options;
+  options.output = "no/such/folder/a.slk";
+  const auto refused = open_output(options);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("no/such/folder"));
+}
+
+TEST(Describe, SaysWhatWasWrittenAndLost) {
+  RecordingResult result;
+  result.path = "run.slk";
+  result.contentions = 12;
+  result.seconds = 3;
+  EXPECT_THAT(describe(result), HasSubstr("12 waits in 3.0 s, none lost"));
+  result.lost = 4;
+  result.workload_status = 143;
+  EXPECT_THAT(describe(result), HasSubstr("4 lost"));
+  EXPECT_THAT(describe(result), HasSubstr("the command exited with 143"));
+  result.path = "-";
+  EXPECT_THAT(describe(result), HasSubstr("standard output"));
+}
+
+TEST(RedactionTest, LeavesNothingThatTellsWhoseMachineItWas) {
+  trace::v1::Header header;
+  header.mutable_host()->set_name("db7.example");
+  header.mutable_host()->set_boot_id("b00t");
+  header.mutable_host()->set_kernel_command_line("root=UUID=1");
+  header.mutable_recorder()->add_options("--cgroup=/customer");
+  header.mutable_workload()->add_argv("/srv/customer/bin/server");
+  header.mutable_workload()->set_filter("cgroup /customer");
+  header.add_hash_tables()->set_address(0xffff888100000000);
+  const auto redacted = Redaction(true).applied(header);
+  const std::string bytes = redacted.SerializeAsString();
+  for (const char* told : {"db7", "b00t", "UUID", "customer"}) EXPECT_EQ(bytes.find(told), std::string::npos) << told;
+  EXPECT_EQ(redacted.hash_tables(0).address(), 0U);
+  EXPECT_EQ(Redaction(false).applied(header).SerializeAsString(), header.SerializeAsString());
+}
+
+TEST(RedactionTest, GivesPseudonymsThatHoldWithinATraceOnly) {
+  trace::v1::Dictionary dictionary;
+  for (int i = 0; i < 2; ++i) dictionary.add_threads()->set_comm("nginx");
+  dictionary.add_threads()->set_comm("redis");
+  dictionary.add_locks()->set_address(0xffff888100000000);
+  dictionary.mutable_locks(0)->set_addresses("10.0.0.1:443 10.0.0.2:5000");
+  dictionary.add_locks();
+  trace::v1::Dictionary other = dictionary;
+  const Redaction redaction(true);
+  redaction.apply(dictionary);
+  Redaction(true).apply(other);
+  EXPECT_EQ(dictionary.threads(0).comm(), dictionary.threads(1).comm());
+  EXPECT_NE(dictionary.threads(0).comm(), dictionary.threads(2).comm());
+  EXPECT_NE(dictionary.threads(0).comm(), other.threads(0).comm()) << "two traces can't be linked";
+  EXPECT_NE(dictionary.locks(0).address(), 0xffff888100000000);
+  EXPECT_TRUE(dictionary.locks(0).addresses().empty());
+  EXPECT_EQ(dictionary.locks(1).address(), 0U) << "none stays none";
+}
+
+}  // namespace
+}  // namespace socklock::collector
