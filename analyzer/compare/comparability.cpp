@@ -2,6 +2,7 @@
 #include "analyzer/compare/comparability.h"
 #include "analyzer/compare/statistics.h"
 #include "analyzer/label/labelled_run.h"
+#include "base/units.h"
 
 #include <fmt/format.h>
 
@@ -46,8 +47,8 @@ void warn_of_load(const Side& before, const Side& after, WorkUnit unit, Warnings
   const double b = load(before), a = load(after);
   if (b <= 0 || std::abs(a / b - 1) <= kLoadTolerance) return;
   warnings.push_back({.kind = WarningKind::kLoad,
-                      .before = {fmt::format("{:.0f}", b)},
-                      .after = {fmt::format("{:.0f}", a)},
+                      .before = {format_count(std::round(b))},
+                      .after = {format_count(std::round(a))},
                       .value = a / b - 1,
                       .unit = std::string(name_of(unit))});
 }
