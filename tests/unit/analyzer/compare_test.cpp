@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/document/words.h"
 #include "analyzer/compare/compare.h"
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
