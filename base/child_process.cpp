@@ -260,6 +260,8 @@ Result<void> ChildProcess::release() {
 }
 
 std::optional<int> ChildProcess::poll() {
+  // What was moved from has no child, and waiting for -1 would take the status of any other.
+  if (pid_ <= 0 && !status_) status_ = 127;
   int status = 0;
   pid_t changed = 0;
   while (!status_ && (changed = waitpid(pid_, &status, WNOHANG | WUNTRACED)) != 0) {

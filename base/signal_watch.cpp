@@ -6,6 +6,8 @@
 #include <ctime>
 #include <utility>
 
+#include "base/units.h"
+
 namespace socklock {
 namespace {
 
@@ -40,10 +42,14 @@ SignalWatch::~SignalWatch() {
   sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
-int SignalWatch::take(int timeout_ms) {
+int SignalWatch::take(int timeout_ms) { return take_within(static_cast<std::uint64_t>(timeout_ms) * 1'000'000); }
+
+int SignalWatch::take_within(std::uint64_t timeout_ns, int descriptor) {
   if (noted == 0) {
-    const timespec timeout{timeout_ms / 1000, timeout_ms % 1000 * 1'000'000L};
-    ppoll(nullptr, 0, &timeout, &mask_before_);
+    const timespec timeout{static_cast<time_t>(timeout_ns / kNsPerSecond),
+                           static_cast<long>(timeout_ns % kNsPerSecond)};
+    pollfd readable{descriptor, POLLIN, 0};
+    ppoll(&readable, 1, &timeout, &mask_before_);
   }
   return std::exchange(noted, 0);
 }

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include <array>
+#include <cstdint>
 
 namespace socklock {
 
@@ -20,6 +21,8 @@ class SignalWatch {
   // The last signal that came and was not taken yet, or 0. Waits at most so long for one; returns early when a child
   // changed its state.
   [[nodiscard]] int take(int timeout_ms);
+  // The same; returns early also when there is something to read from `descriptor`, -1: none.
+  [[nodiscard]] int take_within(std::uint64_t timeout_ns, int descriptor = -1);
   // The same without taking it or waiting for it.
   [[nodiscard]] int pending();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/units.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -68,7 +69,10 @@ std::string format_percent(double share) {
 
 std::string format_ratio_as_percent(double ratio) {
   const double delta = (ratio - 1) * 100;
-  return fmt::format("{:+.{}f}%", delta, std::fabs(delta) < 10 ? 1 : 0);
+  // What is left of 0.2% is not nothing.
+  const bool is_nearly_all = ratio > 0 && delta < -99;
+  return is_nearly_all ? fmt::format("{:+.{}f}%", std::max(delta, -99.99), delta < -99.9 ? 2 : 1)
+                       : fmt::format("{:+.{}f}%", delta, std::fabs(delta) < 10 ? 1 : 0);
 }
 
 }  // namespace socklock

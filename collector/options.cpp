@@ -59,8 +59,9 @@ void add_what_to_record(CLI::App& app, RecordOptions& options) {
                  "how long to record, in seconds or as 5m; a command that still runs is ended then")
       ->transform(duration_value())
       ->check(CLI::Range(0.1, 31e6));
-  app.add_option("-p,--pid", options.pid, "only waits of this process")->check(CLI::Range(1U, 4194304U));
-  app.add_option("--cgroup", options.cgroup, "only waits of this cgroup v2 and those below it");
+  app.add_option("-p,--pid", options.pid, "only waits and work of this process; the recording ends with it")
+      ->check(CLI::Range(1U, 4194304U));
+  app.add_option("--cgroup", options.cgroup, "only waits and work of this cgroup v2 and those below it");
 }
 
 void add_sampling_options(CLI::App& app, RecordOptions& options) {

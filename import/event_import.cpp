@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 
 #include "base/units.h"
@@ -47,6 +48,12 @@ struct Incomplete {
   }
 };
 
+struct Pending {
+  ScriptEvent event;
+  std::string task;  // as its line begins
+  std::vector<ImportedFunction> frames;
+};
+
 class EventImport {
  public:
   EventImport(const Importer& importer, const char* way_out, const ImportOptions& options, trace::TraceWriter& writer)
@@ -64,7 +71,7 @@ class EventImport {
       SOCKLOCK_TRY(take(lines.line()));
     }
     SOCKLOCK_TRY(lines.status());
-    SOCKLOCK_TRY(end_event());
+    SOCKLOCK_TRY(take_pending(0));
     SOCKLOCK_TRY(check_complete());
     if (!started_) SOCKLOCK_TRY(write_header());
     builder_.pairing().set_open(static_cast<std::int64_t>(pairing_.open()));
@@ -77,7 +84,7 @@ class EventImport {
 
  private:
   Result<void> take(const std::string& line) {
-    if (line.empty()) return in_trace_stack_ ? Result<void>() : end_event();
+    if (line.empty()) return end_event();
     if (line.front() == '#') {
       names_events_ =
           names_events_ || line.find("lock:contention_begin") != std::string::npos || line.starts_with("# tracer:");
@@ -87,7 +94,7 @@ class EventImport {
     if (const std::size_t stack = std::min(line.find("<stack trace"), line.find("kernel_stack:"));
         stack != std::string::npos)
       return begin_trace_stack(line);
-    if (in_event_ && (line.front() == '\t' || line.front() == ' ' || line.starts_with("=>"))) {
+    if (stack_of_ != nullptr && (line.front() == '\t' || line.front() == ' ' || line.starts_with("=>"))) {
       ScriptEvent ignored;
       if (parse_script_event(line, ignored) == ScriptLine::kOther && parse_script_loss(line) == 0) {
         if (const auto frame = parse_script_frame(line)) take_frame(*frame);
@@ -106,9 +113,9 @@ class EventImport {
     }
     switch (const ScriptLine kind = parse_script_event(line, event_)) {
       case ScriptLine::kEvent:
-        in_event_ = true;
-        task_ = task_of(line);
-        if (event_.frame) take_frame(*event_.frame);
+        pending_.push_back({std::move(event_), task_of(line), {}});
+        stack_of_ = &pending_.back();
+        if (const auto frame = stack_of_->event.frame) take_frame(*frame);
         break;
       case ScriptLine::kOther:
         if (line.find_first_not_of(" \t") != std::string::npos) ++skipped_;
@@ -118,10 +125,15 @@ class EventImport {
     return {};
   }
 
-  // ftrace prints the stack as an event of its own, and events of other CPUs may come between.
+  // ftrace prints a stack as an event of its own, and events of other CPUs may come between.
   Result<void> begin_trace_stack(const std::string& line) {
-    in_trace_stack_ = in_event_ && task_of(line) == task_;
-    return in_trace_stack_ ? Result<void>() : end_event();
+    SOCKLOCK_TRY(end_event());
+    const std::string task = task_of(line);
+    const auto found = std::find_if(pending_.rbegin(), pending_.rend(), [&task](const Pending& pending) {
+      return pending.task == task && pending.frames.empty();
+    });
+    if (found != pending_.rend()) stack_of_ = &*found;
+    return {};
   }
 
   // Command, thread and CPU of a line of ftrace's.
@@ -130,20 +142,32 @@ class EventImport {
   void take_frame(const ImportedFunction& frame) {
     if (is_tracing(frame)) return;
     ++(frame.symbol == kUnnamed ? unnamed_ : named_);
-    frames_.push_back(frame);
+    stack_of_->frames.push_back(frame);
   }
 
-  // An event is complete when the next one begins: its stack follows it.
+  // An event of perf's is complete when the next one begins: its stack follows it.
   Result<void> end_event() {
-    in_trace_stack_ = false;
-    if (!in_event_) return {};
-    in_event_ = false;
-    const auto frames = std::exchange(frames_, {});
+    constexpr std::size_t kFtraceBehind = 64;
+    stack_of_ = nullptr;
+    return take_pending(!pending_.empty() && pending_.back().event.is_ftrace ? kFtraceBehind : 0);
+  }
+
+  Result<void> take_pending(std::size_t leave) {
+    while (pending_.size() > leave) {
+      Pending next = std::move(pending_.front());
+      pending_.pop_front();
+      event_ = std::move(next.event);
+      SOCKLOCK_TRY(take_whole_event(next.frames));
+    }
+    return {};
+  }
+
+  Result<void> take_whole_event(const std::vector<ImportedFunction>& frames) {
     if (!started_) SOCKLOCK_TRY(start());
     if (event_.time_ns < newest_ns_ && start_ns_ == 0) return fail(relative_times());
     newest_ns_ = std::max(newest_ns_, event_.time_ns);
     if (event_.time_ns < start_ns_) {
-      builder_.count_lost(trace::LossReason::kNegativeWait);
+      builder_.count_lost(trace::LossReason::kImportLost);
       ++lost_;
       return {};
     }
@@ -193,7 +217,7 @@ class EventImport {
     const auto open = pairing_.end(waiter, event_.lock);
     if (!open) return;
     if (event_.time_ns < open->begin_ns) {
-      builder_.count_lost(trace::LossReason::kNegativeWait);
+      builder_.count_lost(trace::LossReason::kImportLost);
       ++lost_;
       return;
     }
@@ -276,10 +300,10 @@ class EventImport {
   WaitPairing pairing_;
   trace::v1::Header header_;
   ScriptEvent event_;
-  std::string task_;  // of the event, as its line begins
-  std::vector<ImportedFunction> frames_;
+  std::deque<Pending> pending_;  // whose stacks may follow
+  Pending* stack_of_ = nullptr;  // of those the one to which frames belong
   Incomplete incomplete_;
-  bool in_event_ = false, in_trace_stack_ = false, started_ = false;
+  bool started_ = false;
   bool names_events_ = false;  // a header says that waits were recorded
   std::size_t deepest_ = 0;
   std::uint64_t start_ns_ = 0, newest_ns_ = 0, interval_begin_ns_ = 0, last_ns_ = 0;

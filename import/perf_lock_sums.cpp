@@ -119,6 +119,10 @@ void PerfLockSums::count_lost(std::uint64_t lost) {
 Result<ImportResult> PerfLockSums::finish(trace::v1::Header header, const ImportOptions& options,
                                           std::uint64_t skipped) {
   auto& recorder = *header.mutable_recorder();
+  if (columns_.contains("caller") && !columns_.contains("stacktrace"))
+    recorder.add_notes(
+        "which function took a lock, for certain: perf names one that called it, some frames out (--stack-skip); "
+        "perf lock contention -v prints the whole stack");
   if (columns_.contains("pid") && columns_.contains("comm"))
     recorder.add_notes("what was waited for: perf summed by thread (-t), so no wait has a class or a path");
   if (columns_.contains("owner"))

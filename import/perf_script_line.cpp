@@ -233,7 +233,8 @@ ScriptLine parse_script_event(std::string_view line, ScriptEvent& event) {
   std::string_view before = line.substr(0, name);
   const bool is_perf = before.ends_with("lock:");
   if (is_perf) before.remove_suffix(5);
-  const ScriptLine columns = parse_columns(before, !is_perf, event);
+  event.is_ftrace = !is_perf;
+  const ScriptLine columns = parse_columns(before, event.is_ftrace, event);
   if (columns == ScriptLine::kNoTime) return columns;
   return parse_arguments(rest, event) ? columns : ScriptLine::kMalformed;
 }

@@ -16,7 +16,8 @@ namespace socklock::imports {
 // "my app-702 [003] d..2. 12.345678901: contention_begin: 00000000abcd1234 (flags=SPIN|READ)"
 struct ScriptEvent {
   bool is_begin = false;
-  std::string comm;  // empty where the column is missing
+  bool is_ftrace = false;  // its stack is printed as an event of its own
+  std::string comm;        // empty where the column is missing
   std::optional<std::uint32_t> pid, tid, cpu;
   std::uint64_t time_ns = 0;
   bool coarse = false;     // the time has fewer than nine decimals

@@ -55,6 +55,8 @@ constexpr std::array kLossTable{
              ""},
     LossInfo{kRunningFull, kInfo, "running_full",
              "calls of functions that take table locks, unknown as holders: too many ran at once on one CPU", ""},
+    LossInfo{kOwnSocketsFull, kDetail, "own_sockets_full",
+             "connections of the filter that are not counted: it had too many at a time", ""},
 };
 
 }  // namespace

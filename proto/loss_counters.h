@@ -40,6 +40,7 @@ enum class LossReason : std::uint32_t {
   kHoldsFull = 22,
   kHoldsUnpaired = 23,
   kRunningFull = 24,
+  kOwnSocketsFull = 25,
 };
 
 struct LossInfo {

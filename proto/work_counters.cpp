@@ -18,6 +18,8 @@ constexpr std::array kWorkTable{
     WorkInfo{kReceiveOperations, "receive_operations", "receive operations"},
     WorkInfo{kReceiveBytes, "receive_bytes", "bytes received"},
     WorkInfo{kStated, "stated", "units of work stated by the user"},
+    WorkInfo{kElsewhereActive, "elsewhere_active", "of the connections opened, in other network namespaces"},
+    WorkInfo{kElsewherePassive, "elsewhere_passive", "of the connections accepted, in other network namespaces"},
 };
 
 }  // namespace

@@ -9,14 +9,16 @@
 namespace socklock::trace {
 
 enum class WorkCounter : std::uint32_t {
-  kConnectionsActive = 1,   // CLOSE -> SYN_SENT
-  kConnectionsPassive = 2,  // SYN_RECV -> ESTABLISHED
-  kConnectionsClosed = 3,   // any -> CLOSE
+  kConnectionsActive = 1,   // opened and established; before Recorder.counts_established: every attempt
+  kConnectionsPassive = 2,  // accepted: the kernel's PassiveOpens; with a filter, what accept() returned to it
+  kConnectionsClosed = 3,   // of the two above
   kSendOperations = 4,
   kSendBytes = 5,
   kReceiveOperations = 6,
   kReceiveBytes = 7,
-  kStated = 8,  // a count that the user stated
+  kStated = 8,             // a count that the user stated
+  kElsewhereActive = 9,    // of kConnectionsActive: in other network namespaces than the recorder's
+  kElsewherePassive = 10,  // of kConnectionsPassive
 };
 
 struct WorkInfo {

@@ -2,7 +2,6 @@
 #include "analyzer/compare/comparability.h"
 #include "analyzer/compare/statistics.h"
 #include "analyzer/label/labelled_run.h"
-#include "base/units.h"
 
 #include <fmt/format.h>
 
@@ -47,8 +46,8 @@ void warn_of_load(const Side& before, const Side& after, WorkUnit unit, Warnings
   const double b = load(before), a = load(after);
   if (b <= 0 || std::abs(a / b - 1) <= kLoadTolerance) return;
   warnings.push_back({.kind = WarningKind::kLoad,
-                      .before = {format_count(std::round(b))},
-                      .after = {format_count(std::round(a))},
+                      .before = {fmt::format("{:.0f}", b)},
+                      .after = {fmt::format("{:.0f}", a)},
                       .value = a / b - 1,
                       .unit = std::string(name_of(unit))});
 }
@@ -151,6 +150,15 @@ bool has_probe(const Run& run, const std::string& name) {
                      [&name](const ProbeFacts& probe) { return probe.name == name && probe.attached; });
 }
 
+// A process has another number whenever it is started: that is no other filter, and its name is what there is to tell.
+std::string filter_of(const Run& run) {
+  const std::string& filter = run.facts.workload.filter;
+  if (filter.empty()) return "none";
+  if (!filter.starts_with("pid ")) return filter;
+  const std::size_t name = filter.find('(');
+  return name == std::string::npos ? "one process" : "one process " + filter.substr(name);
+}
+
 // Facts that should be the same in every run of both sides.
 struct Fact {
   WarningKind kind;
@@ -162,10 +170,7 @@ constexpr std::array<Fact, 8> kFacts{{
     {WarningKind::kHosts, [](const Run& run) { return run.facts.host.name; }},
     {WarningKind::kKernels, [](const Run& run) { return run.facts.host.kernel_release; }},
     {WarningKind::kCpus, [](const Run& run) { return std::to_string(run.facts.host.cpus_online); }},
-    {WarningKind::kFilters,
-     [](const Run& run) {
-       return run.facts.workload.filter.empty() ? std::string("none") : run.facts.workload.filter;
-     }},
+    {WarningKind::kFilters, filter_of},
     {WarningKind::kOwnerWaits,
      [](const Run& run) { return std::string(has_probe(run, "sched_switch") ? "recorded" : "not recorded"); }},
     {WarningKind::kUnits,
@@ -177,6 +182,28 @@ void warn_of_different_facts(const Side& before, const Side& after, Warnings& wa
     const Values b = values_of(before, fact.value), a = values_of(after, fact.value);
     if (b != a || b.size() > 1) warnings.push_back({.kind = fact.kind, .before = listed(b), .after = listed(a)});
   }
+}
+
+// Recordings of before version 1 of the rules have every attempt to connect as a connection.
+std::string connections_of(const Run& run) {
+  if (!run.facts.origin.empty() || work_in(run, WorkUnit::kConnections) <= 0) return "";
+  return run.facts.work_rules == 0 ? "every attempt" : "one that was established";
+}
+
+void warn_of_work(const Side& before, const Side& after, WorkUnit unit, Warnings& warnings) {
+  Values all;
+  for (const Side* side : {&before, &after})
+    for (const RunMeasures& measures : *side) {
+      const Run& run = measures.run->run;
+      if (const std::string rule = connections_of(run); !rule.empty()) all.insert(rule);
+      // Where another unit was chosen for that reason.
+      if (unit != WorkUnit::kConnections && !why_unmeasured(run, WorkUnit::kConnections).empty())
+        warnings.push_back({.kind = WarningKind::kUnfilteredWork, .runs = {run.path}});
+    }
+  if (unit == WorkUnit::kConnections && all.size() > 1)
+    warnings.push_back({.kind = WarningKind::kWorkRules,
+                        .before = listed(values_of(before, connections_of)),
+                        .after = listed(values_of(after, connections_of))});
 }
 
 void warn_of_unseen_spinlocks(const Side& before, const Side& after, Warnings& warnings) {
@@ -206,6 +233,7 @@ std::vector<Warning> comparability_warnings(const Side& before, const Side& afte
   warn_of_labels(before, after, warnings);
   warn_of_different_facts(before, after, warnings);
   warn_of_unseen_spinlocks(before, after, warnings);
+  warn_of_work(before, after, unit, warnings);
   warn_of_load(before, after, unit, warnings);
   warn_of_drift(before, SideName::kBefore, warnings);
   warn_of_drift(after, SideName::kAfter, warnings);

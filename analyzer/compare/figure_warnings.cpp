@@ -11,6 +11,7 @@
 #include <string>
 
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/load/run.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {

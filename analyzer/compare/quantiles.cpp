@@ -11,6 +11,28 @@
 
 namespace socklock::analyzer {
 
+namespace {
+
+double log_quantile(const WaitStats& stats, double q) { return std::log(std::max(1.0, stats.quantile_ns(q))); }
+
+WaitStats all_but(const std::vector<WaitStats>& runs, std::size_t left_out) {
+  WaitStats sum;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (i != left_out) sum.add(runs[i]);
+  return sum;
+}
+
+// How far the logarithm of the quantile of all may be off, as runs vary.
+double half_width(const std::vector<double>& without_one, double of_all, double confidence) {
+  const auto runs = static_cast<double>(without_one.size());
+  std::vector<double> pseudo_values;
+  for (const double without : without_one) pseudo_values.push_back(runs * of_all - (runs - 1) * without);
+  const MeanInterval interval = mean_interval(pseudo_values, confidence);
+  return (interval.high - interval.low) / 2;
+}
+
+}  // namespace
+
 std::vector<Quantile> quantiles(std::span<const LabelledRun> runs, double confidence) {
   std::vector<WaitStats> of_runs;
   WaitStats all;
@@ -24,15 +46,18 @@ std::vector<Quantile> quantiles(std::span<const LabelledRun> runs, double confid
   }
   std::vector<Quantile> list;
   if (of_runs.empty()) return list;
+  std::vector<WaitStats> without_one;
+  if (of_runs.size() >= kMinRuns)
+    for (std::size_t i = 0; i < of_runs.size(); ++i) without_one.push_back(all_but(of_runs, i));
   for (const double q : {0.5, 0.9, 0.99, 0.999}) {
     Quantile quantile{q, all.quantile_ns(q), {}, {}};
-    if (of_runs.size() >= kMinRuns) {
+    if (!without_one.empty()) {
+      const double of_all = log_quantile(all, q);
       std::vector<double> logs;
-      for (const WaitStats& stats : of_runs) logs.push_back(std::log(std::max(1.0, stats.quantile_ns(q))));
-      const MeanInterval interval = mean_interval(logs, confidence);
-      quantile.ns = std::exp(interval.mean);
-      quantile.low_ns = std::exp(interval.low);
-      quantile.high_ns = std::exp(interval.high);
+      for (const WaitStats& stats : without_one) logs.push_back(log_quantile(stats, q));
+      const double half = half_width(logs, of_all, confidence);
+      quantile.low_ns = std::exp(of_all - half);
+      quantile.high_ns = std::exp(of_all + half);
     }
     list.push_back(quantile);
   }

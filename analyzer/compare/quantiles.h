@@ -12,8 +12,9 @@ struct LabelledRun;
 
 struct Quantile {
   double q = 0;   // 0.5: the median
-  double ns = 0;  // geometric mean of the runs' quantiles; with fewer than kMinRuns, of all waits together
-  std::optional<double> low_ns;  // Student's interval of the logs; absent with fewer than kMinRuns
+  double ns = 0;  // of all waits together, as every report has it
+  // By the jackknife over runs (Efron and Stein 1981), of the logarithm; absent with fewer than kMinRuns.
+  std::optional<double> low_ns;
   std::optional<double> high_ns;
 };
 

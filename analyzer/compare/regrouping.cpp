@@ -9,6 +9,16 @@
 #include "analyzer/label/labelled_run.h"
 
 namespace socklock::analyzer {
+namespace {
+
+// A process is matched by its command: the same program has another pid in every run.
+Slice group_of(const LabelledRun& run, const Taxonomy& taxonomy, const InstanceNames& names, By by, std::size_t row) {
+  Slice slice = slice_of(run, taxonomy, names, by, row);
+  if (by == By::kProcess) slice.name = command_name(run.run.dictionaries.at(run.run.waits.keys[row].thread));
+  return slice;
+}
+
+}  // namespace
 
 Regrouping::Regrouping(const Taxonomy& taxonomy, By by) : taxonomy_(taxonomy), by_(by) {
   Slice others;
@@ -27,7 +37,7 @@ void Regrouping::count(std::span<const LabelledRun> runs) {
   for (const LabelledRun& run : runs) {
     const InstanceNames names(run.run.dictionaries);
     for (std::size_t row = 0; row < run.labels.size(); ++row) {
-      Slice slice = slice_of(run, taxonomy_, names, by_, row);
+      Slice slice = group_of(run, taxonomy_, names, by_, row);
       const auto found = numbers_.find(slice.name);
       const std::size_t number = found == numbers_.end() ? add(std::move(slice)) : found->second;
       wait_ns_[number] += run.run.waits.sums[row].wait_ns;
@@ -50,7 +60,7 @@ std::vector<LabelledRun> Regrouping::apply(std::span<const LabelledRun> runs) co
     // What a row's group is depends on its label, so the new ones must not replace the old one by one.
     std::vector<WaitLabels> labels = run.labels;
     for (std::size_t row = 0; row < labels.size(); ++row)
-      labels[row].lock_class = ClassId(numbers_.at(slice_of(run, taxonomy_, names, by_, row).name));
+      labels[row].lock_class = ClassId(numbers_.at(group_of(run, taxonomy_, names, by_, row).name));
     run.labels = std::move(labels);
   }
   return regrouped;

@@ -30,6 +30,8 @@ constexpr std::array<Kind, 25> kKinds{{
     {WarningKind::kFilters, "filters", "filters"},
     {WarningKind::kOwnerWaits, "owner-waits", "coverage of waits for socket owners"},
     {WarningKind::kUnits, "units", "origins of the traces, which may count work differently"},
+    {WarningKind::kWorkRules, "work-rules", "ideas of what a connection is"},
+    {WarningKind::kUnfilteredWork, "unfiltered-work", ""},
     {WarningKind::kLoad, "load", ""},
     {WarningKind::kDrift, "drift", ""},
     {WarningKind::kNotInterleaved, "not-interleaved", ""},
@@ -80,6 +82,9 @@ std::string message(const Warning& warning) {
              " holds a run that is compared already: a run counts once, and one on both sides leaves nothing to judge";
     case WarningKind::kSpinlocksUnseen:
       return "spinlock mode test-and-set: waits for spinlocks can't be seen on this machine";
+    case WarningKind::kUnfilteredWork:
+      return quoted(warning.runs) +
+             " is filtered, but its work can't be told from others': nothing is said per unit of it";
     case WarningKind::kLoad:
       return fmt::format("the load differs: {} {} a second before, {} after ({:+.0f}%)", joined(warning.before),
                          warning.unit, joined(warning.after), 100 * warning.value);

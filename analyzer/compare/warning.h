@@ -24,6 +24,8 @@ enum class WarningKind : std::uint8_t {
   kFilters,          // differ
   kOwnerWaits,       // recorded in some runs only
   kUnits,            // recorders or origins that count work differently
+  kWorkRules,        // what counts as a connection differs; `before`, `after`
+  kUnfilteredWork,   // `runs`: filtered, but not their work
   kLoad,             // `value`: after divided by before, minus 1
   kDrift,            // on `side`; `value`: change from first to last run
   kNotInterleaved,   // all runs of one side before all of the other

@@ -127,7 +127,9 @@ Table holder_table(const LabelledRun& run, bool of_table) {
                           Figure::whole(cell.wait_ns, Unit::kNs),
                           share_figure(static_cast<double>(cell.wait_ns), all_ns)});
   }
-  if (!of_table && table.rows.empty()) table.note = "nothing waited for the owner of a socket";
+  if (!of_table && table.rows.empty())
+    table.note = run.run.facts.origin.empty() ? "nothing waited for the owner of a socket"
+                                              : fmt::format("who held it: {} does not say", run.run.facts.origin);
   if (of_table && !table.rows.empty())
     table.note = "by waits whose call stack was taken, which stand for all; partly inferred (docs/level2.md)";
   return table;

@@ -69,12 +69,13 @@ Section verdict_section(const Comparison& comparison, Detail detail) {
   const std::string verdict = is_brief ? verdict_words(comparison) + ": " : "";
   add(fmt::format("{}{}: {}", verdict, comparison.headline.name, effect_sentence(comparison.headline, comparison)),
       "VERDICT ", "");
-  if (const std::string parts = parts_text(comparison); !parts.empty()) add(parts, "  of which ", "Of which ");
+  add(parts_text(comparison), "  of which ", "Of which ");
   add(what_would_decide(comparison), "  ", "");
   if (comparison.pairs) add("runs by turns: each is compared with its neighbour in time", "  ", "");
   if (comparison.within_run_only) add("within-run only: does not cover variation from run to run", "  ", "");
-  const SliceComparison& quiet = comparison.quiet;
-  add(fmt::format("{}: {}: {}", quiet.name, name_of(quiet.verdict), effect_sentence(quiet, comparison)), "", "");
+  const std::string lead = comparison.quiet.name + ": ";
+  add(fmt::format("{}: {}", name_of(comparison.quiet.verdict), effect_sentence(comparison.quiet, comparison)),
+      lead.c_str(), lead.c_str());
   if (comparison.cpu) add(cpu_sentence(comparison), "CPU: ", "CPU: ");
   return section;
 }

@@ -29,9 +29,7 @@ void add_row_label(Picture& picture, double y, std::string_view name) {
 
 void add_forest_row(Picture& picture, const SliceComparison& slice, double y) {
   const Effect& effect = slice.effect;
-  // What is only described looks like what is not decided.
-  const bool is_judged = is_decided(slice.verdict) && slice.verdict != Verdict::kDiffers;
-  const std::string style = fmt::format("v-{}", name_of(is_judged ? slice.verdict : Verdict::kInconclusive));
+  const std::string style = fmt::format("v-{}", name_of(slice.verdict));
   add_row_label(picture, y, slice.name);
   if (effect.low) {
     const double low = ratio_x(*effect.low), high = ratio_x(effect.high.value_or(kMaxRatio));

@@ -45,15 +45,15 @@ Value slice_data(const SliceComparison& slice, const Taxonomy& taxonomy, const C
   return row;
 }
 
+Value part_data(const SliceComparison& part, const Taxonomy& taxonomy, const Comparison& comparison) {
+  Value row = slice_data(part, taxonomy, comparison);
+  row.add("part", part.name);
+  return row;
+}
+
 Value headline_data(const Comparison& comparison, const Taxonomy& taxonomy) {
   const SliceComparison& headline = comparison.headline;
-  const auto part = [&](const SliceComparison& slice) {
-    Value::Object row{{"part", slice.name}};
-    const Value of_slice = slice_data(slice, taxonomy, comparison);
-    const auto& rest = std::get<Value::Object>(of_slice.held());
-    row.insert(row.end(), rest.begin(), rest.end());
-    return Value(std::move(row));
-  };
+  const auto part = [&](const SliceComparison& slice) { return part_data(slice, taxonomy, comparison); };
   return Value::Object{{"measure", "wait_ns_per_unit"},
                        {"locks", headline.name},
                        {"before", headline.before.wait_ns_per_unit},

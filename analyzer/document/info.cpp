@@ -75,7 +75,6 @@ std::string recorder_text(const Run& run) {
   return text;
 }
 
-// The kernel's own counters of the same things.
 std::string stacks_text(const Run& run) {
   std::string text = run.facts.stacks_sampled ? "of a sample of the waits" : "of all waits or none";
   if (run.stacks_checked > 0)
@@ -113,15 +112,24 @@ std::string events_text(const Run& run) {
       format_count(static_cast<double>(run.events_left_out)), run.facts.max_overhead_percent);
 }
 
+// The kernel's own counters of the same things, which are those of the recorder's network namespace.
 std::string cross_check_text(const Run& run) {
   const auto value = [&run](const char* name) {
     const auto found = run.host_counters.find(name);
-    return found == run.host_counters.end() ? std::uint64_t{0} : found->second;
+    return format_count(found == run.host_counters.end() ? 0.0 : static_cast<double>(found->second));
   };
-  if (run.host_counters.empty()) return "";
-  return fmt::format("the kernel counted {} connections opened, {} accepted",
-                     format_count(static_cast<double>(value("Tcp.ActiveOpens"))),
-                     format_count(static_cast<double>(value("Tcp.PassiveOpens"))));
+  const Work& work = run.work;
+  const std::uint64_t elsewhere = work.elsewhere_active + work.elsewhere_passive;
+  if (run.host_counters.empty() && elsewhere == 0) return "";
+  if (elsewhere > 0 && elsewhere == work.connections_active + work.connections_passive)
+    return "all of them in other network namespaces than the recorder's, whose counters of the kernel are not read";
+  std::string text = fmt::format("the kernel counted {} connections opened, {} accepted, and {} attempts that failed",
+                                 value("Tcp.ActiveOpens"), value("Tcp.PassiveOpens"), value("Tcp.AttemptFails"));
+  if (!run.facts.workload.filter.empty()) text += ", of all processes";
+  if (elsewhere == 0) return text;
+  return text + fmt::format(" in the recorder's; {} opened and {} accepted were in other network namespaces",
+                            format_count(static_cast<double>(work.elsewhere_active)),
+                            format_count(static_cast<double>(work.elsewhere_passive)));
 }
 
 // Of what is lost; facts that only inform.
@@ -152,6 +160,14 @@ std::string machine_text(const RunFacts& facts) {
   return text;
 }
 
+// "967 connections, 22,689 binds".
+std::string stated_text(const WorkloadFacts& workload) {
+  std::string text;
+  for (const auto& [unit, count] : workload.stated)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_count(static_cast<double>(count)), unit);
+  return text;
+}
+
 // What has nothing to say is left out.
 Facts info_facts(const Run& run) {
   const RunFacts& facts = run.facts;
@@ -163,6 +179,7 @@ Facts info_facts(const Run& run) {
       {"duration", duration_text(run)},
       {"host", machine_text(facts)},
       {"workload", is_imported && facts.workload.argv.empty() ? "not recorded" : workload_text(facts.workload)},
+      {"stated", stated_text(facts.workload)},
       {"filter", facts.workload.filter},
       {"recorder", recorder_text(run)},
       {"spinlocks", fmt::format("mode {}", name_of(facts.spinlock_mode))},

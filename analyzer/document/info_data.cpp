@@ -84,8 +84,9 @@ Value damage_data(const Damage& part) {
 Value work_data(const Run& run) {
   if (!run.knows_work()) {
     Value nothing = Value::Object{};
-    for (const char* key : {"connections_active", "connections_passive", "connections_closed", "send_operations",
-                            "send_bytes", "receive_operations", "receive_bytes", "cpu_busy_ns"})
+    for (const char* key :
+         {"connections_active", "connections_passive", "connections_closed", "elsewhere_active", "elsewhere_passive",
+          "send_operations", "send_bytes", "receive_operations", "receive_bytes", "cpu_busy_ns"})
       nothing.add(key, Value());
     return nothing;
   }
@@ -93,6 +94,8 @@ Value work_data(const Run& run) {
   return Value::Object{{"connections_active", work.connections_active},
                        {"connections_passive", work.connections_passive},
                        {"connections_closed", work.connections_closed},
+                       {"elsewhere_active", work.elsewhere_active},
+                       {"elsewhere_passive", work.elsewhere_passive},
                        {"send_operations", work.send_operations},
                        {"send_bytes", work.send_bytes},
                        {"receive_operations", work.receive_operations},

@@ -64,6 +64,8 @@ void add_totals(std::vector<Block>& blocks, const LabelledRun& run) {
   if (const double work = work_in(run.run, unit); work > 0)
     blocks.push_back(line(fmt::format("{} {}: {} of wait for each", format_count(work), name_of(unit),
                                       format_ns(static_cast<double>(all.wait_ns) / work))));
+  if (const std::string why = why_unmeasured(run.run, WorkUnit::kConnections); !why.empty())
+    blocks.push_back(line(fmt::format("wait per connection: not measured ({})", why)));
   if (socket.wait_ns > 0)
     blocks.push_back(line(fmt::format("of the socket layer's wait {} has a lock class, {} a call path",
                                       format_percent(share(totals.socket_classified_wait_ns, socket.wait_ns)),

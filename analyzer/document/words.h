@@ -26,7 +26,8 @@ std::string parts_text(const Comparison& comparison);
 std::string what_would_decide(const Comparison& comparison);
 // "tcp.ehash: moved to tcp.bhash; tcp.lhash2: gone": what fell, rose or came without question; else empty.
 std::string fates_text(const Comparison& comparison, const Taxonomy& taxonomy);
-// What table locks cost the send path, also where there was nothing to wait for or where that can't be known.
+// The answer to "does sending still wait for the tables of connections?", also where there was nothing to wait for or
+// where that can't be known.
 std::string send_path_answer(const Comparison& comparison);
 // The command line, shortened.
 std::string workload_text(const SideSummary& side);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace socklock::analyzer {
 namespace {
@@ -29,6 +30,28 @@ bool is_address(std::string_view name) {
 
 // Addresses end here: no report, export or query shows one.
 std::string without_address(const std::string& name) { return is_address(name) ? "[unnamed]" : name; }
+
+// What fentry and kprobe programs put between a function and its caller: memory without a name of its own.
+bool is_trampoline(std::string_view symbol) {
+  return symbol == "[unnamed]" || symbol.starts_with("ftrace_trampoline") || symbol.starts_with("bpf_trampoline_");
+}
+
+// A probed function is entered by way of a trampoline that is its own caller once more: f, trampoline, f is one call of
+// f. The recorder's own probes at level 2 leave such stacks.
+void fold_trampolines(std::vector<FunctionId>& frames, const std::vector<Function>& functions) {
+  const auto symbol = [&](FunctionId id) -> const std::string& { return functions[index_of(id)].symbol; };
+  std::vector<FunctionId> folded;
+  folded.reserve(frames.size());
+  for (const FunctionId frame : frames) {
+    const std::size_t size = folded.size();
+    if (size >= 2 && is_trampoline(symbol(folded[size - 1])) && symbol(folded[size - 2]) == symbol(frame) &&
+        !is_trampoline(symbol(frame)))
+      folded.pop_back();
+    else
+      folded.push_back(frame);
+  }
+  frames = std::move(folded);
+}
 
 }  // namespace
 
@@ -74,6 +97,7 @@ void DictionaryBuilder::add_stack(const trace::v1::Stack& message) {
   stack.truncated = message.truncated();
   stack.frames.reserve(static_cast<std::size_t>(message.functions_size()));
   for (const auto function : message.functions()) stack.frames.push_back(FunctionId{functions_.find(function)});
+  fold_trampolines(stack.frames, dictionaries_.functions);
   dictionaries_.stacks.push_back(std::move(stack));
 }
 

@@ -62,6 +62,7 @@ struct RunFacts {
   bool stacks_sampled = false;  // else every wait has its call stack, or none has
   std::uint32_t cpu_profile_hz = 0;
   double max_overhead_percent = 0;  // bound of the recording's cost, of all CPUs; 0: none
+  std::uint32_t work_rules = 0;     // Recorder.work_rules in header.proto: what counts as work
   std::string origin;               // the importer; empty: socklock-record
   trace::Knows knows;               // what the origin can say
 };

@@ -73,6 +73,7 @@ RunFacts facts_of(const v1::Header& header) {
   for (const auto& work : workload.stated()) facts.workload.stated[work.name()] = work.count();
   facts.spinlock_mode = spinlock_mode(header.spinlock_mode());
   facts.origin = header.origin();
+  facts.work_rules = header.recorder().work_rules();
   facts.knows = knows_of(header);
   facts.stacks_sampled = header.recorder().stacks() == "sampled";
   facts.cpu_profile_hz = header.recorder().cpu_profile_hz();
@@ -91,6 +92,8 @@ void count_work(Work& work, std::uint32_t id, std::uint64_t value) {
     case kReceiveOperations: work.receive_operations += value; break;
     case kReceiveBytes: work.receive_bytes += value; break;
     case kStated: work.stated += value; break;
+    case kElsewhereActive: work.elsewhere_active += value; break;
+    case kElsewherePassive: work.elsewhere_passive += value; break;
   }
 }
 

@@ -32,6 +32,8 @@ void Work::add(const Work& other) {
   connections_active += other.connections_active;
   connections_passive += other.connections_passive;
   connections_closed += other.connections_closed;
+  elsewhere_active += other.elsewhere_active;
+  elsewhere_passive += other.elsewhere_passive;
   send_operations += other.send_operations;
   send_bytes += other.send_bytes;
   receive_operations += other.receive_operations;

@@ -10,6 +10,8 @@ struct Work {
   std::uint64_t connections_active = 0;
   std::uint64_t connections_passive = 0;
   std::uint64_t connections_closed = 0;
+  std::uint64_t elsewhere_active = 0;  // of connections_active: in other network namespaces than the recorder's
+  std::uint64_t elsewhere_passive = 0;
   std::uint64_t send_operations = 0;
   std::uint64_t send_bytes = 0;
   std::uint64_t receive_operations = 0;

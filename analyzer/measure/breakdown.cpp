@@ -43,8 +43,12 @@ bool is_certain(const Estimate& estimate, By by) {
 
 }  // namespace
 
+std::string command_name(const Thread& thread) {
+  return thread.tid == 0 && thread.comm.empty() ? "(not known)" : thread.comm;
+}
+
 std::string process_name(const Thread& thread) {
-  if (thread.tid == 0 && thread.comm.empty()) return "(not known)";
+  if (thread.tid == 0 && thread.comm.empty()) return command_name(thread);
   return fmt::format("{} ({})", thread.comm, thread.pid);
 }
 

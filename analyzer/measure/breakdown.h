@@ -34,6 +34,8 @@ enum class SliceOrder { kWait, kContentions, kMax, kName };
 
 // "nginx (4711)".
 std::string process_name(const Thread& thread);
+// "nginx": what a process of one run has in common with those of another.
+std::string command_name(const Thread& thread);
 
 // The slice that a row of `run` belongs to, its statistics empty.
 Slice slice_of(const LabelledRun& run, const Taxonomy& taxonomy, const InstanceNames& names, By by, std::size_t row);

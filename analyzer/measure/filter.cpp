@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
@@ -14,13 +15,24 @@ namespace {
 
 constexpr std::uint32_t kLeftOut = UINT32_MAX;
 
+bool is_class(const LockClass& lock_class, const Filter& filter) {
+  return (!filter.role || lock_class.role == *filter.role) &&
+         (!filter.lock_class || lock_class.name == *filter.lock_class);
+}
+
+bool is_named(const Thread& thread, const std::string& process) {
+  return command_name(thread) == process || process_name(thread) == process;
+}
+
 // Decides row by row, with what is asked of stacks and names worked out once.
 class RowFilter {
  public:
   RowFilter(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter)
       : run_(run), taxonomy_(taxonomy), filter_(filter), names_(run.run.dictionaries) {
-    if (!filter.frame) return;
     const Dictionaries& dictionaries = run.run.dictionaries;
+    if (filter.process)
+      for (const Thread& thread : dictionaries.threads) is_process_.push_back(is_named(thread, *filter.process));
+    if (!filter.frame) return;
     std::vector<bool> is_sought;
     for (const Function& function : dictionaries.functions)
       is_sought.push_back(display_name(function) == *filter.frame);
@@ -31,14 +43,23 @@ class RowFilter {
 
   [[nodiscard]] bool keeps(std::size_t row) const {
     const WaitLabels& labels = run_.labels[row];
-    const LockClass& lock_class = taxonomy_.at(labels.lock_class);
-    if (filter_.role && lock_class.role != *filter_.role) return false;
-    if (filter_.lock_class && lock_class.name != *filter_.lock_class) return false;
+    const WaitKey& key = run_.run.waits.keys[row];
+    if (!is_class(taxonomy_.at(labels.lock_class), filter_)) return false;
     if (filter_.path && labels.path != *filter_.path) return false;
     if (filter_.context && name_of(labels.context) != *filter_.context) return false;
-    if (filter_.frame && !has_frame_[index_of(run_.run.waits.keys[row].stack)]) return false;
-    return is_slice(By::kFunction, filter_.function, row) && is_slice(By::kInstance, filter_.instance, row) &&
-           is_slice(By::kProcess, filter_.process, row);
+    if (filter_.frame && !has_frame_[index_of(key.stack)]) return false;
+    if (filter_.process && !is_process_[index_of(key.thread)]) return false;
+    return is_slice(By::kFunction, filter_.function, row) && is_slice(By::kInstance, filter_.instance, row);
+  }
+
+  // Whether waits for a holder meet what is known of them: not function, process and context.
+  [[nodiscard]] bool keeps_holder(std::size_t row) const {
+    const HolderLabels& labels = run_.holders[row];
+    const HolderSum& sum = run_.run.holders[row];
+    const LockClass& lock_class = taxonomy_.at(labels.lock_class);
+    if (!is_class(lock_class, filter_) || (filter_.path && labels.waiter != *filter_.path)) return false;
+    if (filter_.frame && !has_frame_[index_of(sum.stack)]) return false;
+    return !filter_.instance || names_.name(run_.run.dictionaries.at(sum.lock), lock_class) == *filter_.instance;
   }
 
  private:
@@ -50,7 +71,8 @@ class RowFilter {
   const Taxonomy& taxonomy_;
   const Filter& filter_;
   InstanceNames names_;
-  std::vector<bool> has_frame_;
+  std::vector<bool> has_frame_;   // by StackId
+  std::vector<bool> is_process_;  // by ThreadId
 };
 
 void keep_interval_waits(Run& run, const std::vector<std::uint32_t>& new_row) {
@@ -63,6 +85,55 @@ void keep_interval_waits(Run& run, const std::vector<std::uint32_t>& new_row) {
     interval.wait_count = kept.size() - first;
   }
   run.interval_waits = std::move(kept);
+}
+
+// The condition, if any, that calls of functions were not counted by, or that holders were not.
+std::string not_counted_by(const Filter& filter, bool are_holders) {
+  for (const Condition& condition : conditions(filter)) {
+    if (condition.kind == "function" || condition.kind == "process" || condition.kind == "context")
+      return condition.kind;
+    if (!are_holders && (condition.kind == "stack" || condition.kind == "instance")) return condition.kind;
+  }
+  return "";
+}
+
+template <typename Row>
+void keep_path(std::vector<Row>& rows, const Run& run, const Taxonomy& taxonomy, CallPath path) {
+  rows.erase(std::remove_if(rows.begin(), rows.end(),
+                            [&](const Row& row) {
+                              const std::string& symbol = run.dictionaries.at(row.function).symbol;
+                              return taxonomy.path_of_call(std::string(without_compiler_suffix(symbol)), row.on,
+                                                           row.syscall, run.facts.host.machine) != path;
+                            }),
+             rows.end());
+}
+
+// What was counted by function, and so knows its class and call path and nothing else of a wait.
+void keep_calls(Run& run, const Taxonomy& taxonomy, const Filter& filter) {
+  if (filter.path) {
+    keep_path(run.calls, run, taxonomy, *filter.path);
+    keep_path(run.holds, run, taxonomy, *filter.path);
+  }
+  const std::string kind = not_counted_by(filter, false);
+  if (kind.empty()) return;
+  run.calls.clear();
+  run.holds.clear();
+  for (ProbeFacts& probe : run.facts.probes) {
+    if (!probe.attached || !(probe.counts_calls || probe.measures_holds)) continue;
+    probe.attached = false;
+    probe.reason = "not recorded by " + kind + ", which the filter asks for";
+  }
+}
+
+void keep_holders(LabelledRun& part, const RowFilter& rows, const Filter& filter) {
+  const std::vector<HolderSum> sums = std::exchange(part.run.holders, {});
+  const std::vector<HolderLabels> labels = std::exchange(part.holders, {});
+  if (!not_counted_by(filter, true).empty()) return;
+  for (std::size_t row = 0; row < sums.size(); ++row) {
+    if (!rows.keeps_holder(row)) continue;
+    part.run.holders.push_back(sums[row]);
+    part.holders.push_back(labels[row]);
+  }
 }
 
 }  // namespace
@@ -84,8 +155,7 @@ std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxono
   // Kinds of waits have no thread.
   std::vector<bool> of_process;
   if (filter.process)
-    for (const Thread& thread : events.dictionaries().threads)
-      of_process.push_back(process_name(thread) == *filter.process);
+    for (const Thread& thread : events.dictionaries().threads) of_process.push_back(is_named(thread, *filter.process));
   filter.process.reset();
   const std::vector<bool> kinds = rows_meeting(*events.kinds, taxonomy, filter);
   const auto meets = [&](std::size_t event) {
@@ -105,14 +175,16 @@ LabelledRun filtered(const LabelledRun& run, const Taxonomy& taxonomy, const Fil
   LabelledRun part = run;
   if (!filter.selects_rows()) return part;
   part.sampling = {};
-  const std::vector<bool> meeting = rows_meeting(run, taxonomy, filter);
+  keep_calls(part.run, taxonomy, filter);
+  const RowFilter rows(run, taxonomy, filter);
+  keep_holders(part, rows, filter);
   const WaitTable& all = run.run.waits;
   WaitTable kept;
   part.labels.clear();
   std::vector<std::uint32_t> new_row(all.size(), kLeftOut);
   kept.first_cell.push_back(0);
   for (std::size_t row = 0; row < all.size(); ++row) {
-    if (!meeting[row]) continue;
+    if (!rows.keeps(row)) continue;
     new_row[row] = static_cast<std::uint32_t>(kept.size());
     kept.keys.push_back(all.keys[row]);
     kept.sums.push_back(all.sums[row]);
@@ -132,6 +204,17 @@ std::vector<LabelledRun> filtered(const std::vector<LabelledRun>& runs, const Ta
   std::vector<LabelledRun> parts;
   for (const LabelledRun& run : runs) parts.push_back(filtered(run, taxonomy, filter));
   return parts;
+}
+
+Taxonomy rules_meeting(Taxonomy taxonomy, const Filter& filter) {
+  const auto leave_out = [&](auto& rules) {
+    rules.erase(std::remove_if(rules.begin(), rules.end(),
+                               [&](const auto& rule) { return !is_class(taxonomy.at(rule.lock_class), filter); }),
+                rules.end());
+  };
+  leave_out(taxonomy.acquisitions);
+  leave_out(taxonomy.holds);
+  return taxonomy;
 }
 
 std::vector<Condition> conditions(const Filter& filter) {
@@ -163,6 +246,22 @@ Filter without(Filter filter, const std::string& kind) {
   if (kind == "process") filter.process.reset();
   if (kind == "context") filter.context.reset();
   if (kind == "time") filter.range.reset();
+  return filter;
+}
+
+Filter both(Filter filter, const Filter& more) {
+  const auto take = [](auto& to, const auto& from) {
+    if (from) to = from;
+  };
+  take(filter.role, more.role);
+  take(filter.lock_class, more.lock_class);
+  take(filter.path, more.path);
+  take(filter.function, more.function);
+  take(filter.frame, more.frame);
+  take(filter.instance, more.instance);
+  take(filter.process, more.process);
+  take(filter.context, more.context);
+  take(filter.range, more.range);
   return filter;
 }
 

@@ -24,7 +24,8 @@ struct Filter {
   std::optional<std::string> function = std::nullopt;  // that took the lock, as slices by function are named
   std::optional<std::string> frame = std::nullopt;     // name of any function in the call stack
   std::optional<std::string> instance = std::nullopt;
-  std::optional<std::string> process = std::nullopt;  // needs rows from events
+  std::optional<std::string> process =
+      std::nullopt;  // "nginx (4711)", or "nginx" whatever its pid; needs rows from events
   std::optional<std::string> context = std::nullopt;
   std::optional<TimeRange> range = std::nullopt;  // applied when a run is loaded (LoadOptions)
 
@@ -35,9 +36,14 @@ struct Filter {
 };
 
 // The rows that meet the filter; work, losses and times are the run's. What the estimates of sampled stacks
-// rest on is left out.
+// rest on is left out. Acquisitions, hold times and holders are those of the filter's call path; where a condition
+// is one that they were not recorded by, such as a process, they count as not measured, and the reason says so.
+// Their classes are the taxonomy's matter: see rules_meeting().
 LabelledRun filtered(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter);
 std::vector<LabelledRun> filtered(const std::vector<LabelledRun>& runs, const Taxonomy& taxonomy, const Filter& filter);
+
+// The taxonomy for what was filtered: it counts acquisitions and holds only of classes that meet the filter.
+Taxonomy rules_meeting(Taxonomy taxonomy, const Filter& filter);
 
 // For each row whether it meets the filter.
 std::vector<bool> rows_meeting(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter);
@@ -52,5 +58,7 @@ struct Condition {
 std::vector<Condition> conditions(const Filter& filter);
 // Takes away the condition of this kind.
 Filter without(Filter filter, const std::string& kind);
+// The conditions of both; where both have one of a kind, that of `more`.
+Filter both(Filter filter, const Filter& more);
 
 }  // namespace socklock::analyzer

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <utility>
 
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_events.h"
 #include "analyzer/load/run.h"
 
@@ -17,25 +19,75 @@ constexpr std::uint64_t kMaxBins = 1 << 17;
 // On average; with fewer, events themselves are as quick.
 constexpr std::uint64_t kEventsPerBin = 16;
 
+// Of an index of overlaps.
+constexpr std::size_t kEventsPerBlock = 256;
+
+std::uint64_t begin_of(const EventTable& events, std::size_t event) {
+  return events.end_ns[event] - std::min(events.end_ns[event], events.wait_ns[event]);
+}
+
 }  // namespace
 
+OverlapIndex::OverlapIndex(const EventTable& events) : events_(events) {
+  for (std::size_t event = 0; event < events.size(); ++event) {
+    const std::uint64_t begin_ns = begin_of(events, event);
+    if (event % kEventsPerBlock == 0)
+      first_begin_ns_.push_back(begin_ns);
+    else
+      first_begin_ns_.back() = std::min(first_begin_ns_.back(), begin_ns);
+  }
+}
+
+void OverlapIndex::for_each(TimeRange range, std::size_t from,
+                            const std::function<void(std::size_t event)>& take) const {
+  std::size_t event = std::max(from, events_.first_at(range.begin_ns));
+  while (event < events_.size()) {
+    const std::size_t block = event / kEventsPerBlock;
+    const std::size_t end = std::min(events_.size(), (block + 1) * kEventsPerBlock);
+    if (first_begin_ns_[block] < range.end_ns)
+      for (; event < end; ++event)
+        if (begin_of(events_, event) < range.end_ns) take(event);
+    event = end;
+  }
+}
+
 Timeline::Timeline(const EventTable& events, std::uint32_t groups, GroupOf group_of)
-    : events_(events), groups_(std::max(1U, groups)), group_of_(std::move(group_of)) {
+    : events_(events), groups_(std::max(1U, groups)), group_of_(std::move(group_of)), overlaps_(events) {
   const std::uint64_t end_ns = events.size() == 0 ? 1 : events.end_ns.back() + 1;
-  const std::uint64_t wanted = std::clamp<std::uint64_t>(events.size() / kEventsPerBin, 1, kMaxBins);
+  add_finest(end_ns);
+  add_levels(end_ns);
+}
+
+// A wait is added to the bins at its ends and marked at the edges of those between, whose sums follow in one pass.
+void Timeline::add_finest(std::uint64_t end_ns) {
+  const std::uint64_t wanted = std::clamp<std::uint64_t>(events_.size() / kEventsPerBin, 1, kMaxBins);
   const std::uint64_t bins = std::bit_floor(std::max<std::uint64_t>(1, std::min(wanted, kMaxCells / groups_)));
   Level& finest = levels_.emplace_back();
   finest.bin_ns = (end_ns + bins - 1) / bins;
   finest.wait_ns.resize(bins * groups_);
   finest.count.resize(bins * groups_);
-  for (std::size_t event = 0; event < events.size(); ++event) {
+  std::vector<std::int64_t> whole(finest.wait_ns.size());  // waiters over a whole bin, less those of the bin before
+  for (std::size_t event = 0; event < events_.size(); ++event) {
     const std::uint32_t group = group_of_(event);
     if (group >= groups_) continue;
-    const std::size_t cell = events.end_ns[event] / finest.bin_ns * groups_ + group;
-    finest.wait_ns[cell] += events.wait_ns[event] * events.weight[event];
-    finest.count[cell] += events.weight[event];
+    const std::uint64_t begin_ns = begin_of(events_, event), ended_ns = events_.end_ns[event];
+    const std::uint64_t first = begin_ns / finest.bin_ns, last = ended_ns / finest.bin_ns;
+    const auto weight = static_cast<double>(events_.weight[event]);
+    finest.count[last * groups_ + group] += events_.weight[event];
+    if (first == last) {
+      finest.wait_ns[first * groups_ + group] += static_cast<double>(ended_ns - begin_ns) * weight;
+      continue;
+    }
+    finest.wait_ns[first * groups_ + group] += static_cast<double>((first + 1) * finest.bin_ns - begin_ns) * weight;
+    finest.wait_ns[last * groups_ + group] += static_cast<double>(ended_ns - last * finest.bin_ns) * weight;
+    whole[(first + 1) * groups_ + group] += events_.weight[event];
+    whole[last * groups_ + group] -= events_.weight[event];
   }
-  add_levels(end_ns);
+  const auto bin_ns = static_cast<double>(finest.bin_ns);
+  for (std::size_t cell = 0; cell < whole.size(); ++cell) {
+    if (cell >= groups_) whole[cell] += whole[cell - groups_];
+    finest.wait_ns[cell] += static_cast<double>(whole[cell]) * bin_ns;
+  }
 }
 
 void Timeline::add_levels(std::uint64_t end_ns) {
@@ -55,45 +107,65 @@ void Timeline::add_levels(std::uint64_t end_ns) {
   }
 }
 
-void Timeline::sum_bins(const Level& level, TimeRange range, TimelineCell* cells) const {
-  const std::uint64_t bins = level.count.size() / groups_;
-  const auto up = [&level](std::uint64_t ns) { return (ns + level.bin_ns - 1) / level.bin_ns; };
-  const std::uint64_t last = std::min(bins, up(range.end_ns));
-  for (std::uint64_t bin = up(range.begin_ns); bin < last; ++bin)
-    for (std::size_t group = 0; group < groups_; ++group) {
-      cells[group].wait_ns += level.wait_ns[bin * groups_ + group];
-      cells[group].count += level.count[bin * groups_ + group];
-    }
+double Timeline::Columns::width_ns() const {
+  return static_cast<double>(range.end_ns - range.begin_ns) / static_cast<double>(count);
 }
 
-void Timeline::sum_events(TimeRange range, TimelineCell* cells) const {
-  for (std::size_t event = events_.first_at(range.begin_ns);
-       event < events_.size() && events_.end_ns[event] < range.end_ns; ++event) {
-    const std::uint32_t group = group_of_(event);
-    if (group >= groups_) continue;
-    cells[group].wait_ns += events_.wait_ns[event] * events_.weight[event];
-    cells[group].count += events_.weight[event];
+double Timeline::Columns::edge_ns(std::size_t column) const {
+  return column >= count ? static_cast<double>(range.end_ns)
+                         : static_cast<double>(range.begin_ns) + static_cast<double>(column) * width_ns();
+}
+
+std::size_t Timeline::Columns::at(double ns) const {
+  const double column = (ns - static_cast<double>(range.begin_ns)) / width_ns();
+  return column <= 0 ? 0 : std::min(count - 1, static_cast<std::size_t>(column));
+}
+
+// Counts are of bins that begin in the column, so that none counts twice; waits are as far as a bin lies in it.
+void Timeline::sum_bins(const Level& level, double begin_ns, double end_ns, TimelineCell* cells) const {
+  const std::uint64_t bins = level.count.size() / groups_;
+  const auto bin_ns = static_cast<double>(level.bin_ns);
+  const std::uint64_t last = std::min(bins, static_cast<std::uint64_t>(std::ceil(end_ns / bin_ns)));
+  for (auto bin = static_cast<std::uint64_t>(begin_ns / bin_ns); bin < last; ++bin) {
+    const double from_ns = static_cast<double>(bin) * bin_ns;
+    const double share = (std::min(end_ns, from_ns + bin_ns) - std::max(begin_ns, from_ns)) / bin_ns;
+    for (std::size_t group = 0; group < groups_; ++group) {
+      cells[group].wait_ns += level.wait_ns[bin * groups_ + group] * share;
+      if (from_ns >= begin_ns) cells[group].count += level.count[bin * groups_ + group];
+    }
   }
+}
+
+void Timeline::sum_events(const Columns& columns, TimelineCell* cells) const {
+  overlaps_.for_each(columns.range, 0, [&](std::size_t event) {
+    const std::uint32_t group = group_of_(event);
+    if (group >= groups_) return;
+    const std::uint64_t ended_ns = events_.end_ns[event];
+    const auto begin_ns = static_cast<double>(std::max(begin_of(events_, event), columns.range.begin_ns));
+    const auto end_ns = static_cast<double>(std::min(ended_ns, columns.range.end_ns));
+    const std::size_t last = columns.at(end_ns);
+    for (std::size_t column = columns.at(begin_ns); column <= last; ++column) {
+      const double part_ns =
+          std::min(end_ns, columns.edge_ns(column + 1)) - std::max(begin_ns, columns.edge_ns(column));
+      cells[column * groups_ + group].wait_ns += std::max(0.0, part_ns) * events_.weight[event];
+    }
+    if (ended_ns < columns.range.end_ns) cells[last * groups_ + group].count += events_.weight[event];
+  });
 }
 
 std::vector<TimelineCell> Timeline::picture(TimeRange range, std::size_t columns) const {
   std::vector<TimelineCell> cells(columns * groups_);
   if (range.end_ns <= range.begin_ns || columns == 0) return cells;
-  const double column_ns = static_cast<double>(range.end_ns - range.begin_ns) / static_cast<double>(columns);
+  const Columns all{range, columns};
   const Level* level = nullptr;  // the coarsest whose bins are no wider than a column
   for (const Level& candidate : levels_)
-    if (static_cast<double>(candidate.bin_ns) <= column_ns) level = &candidate;
-  std::uint64_t begin_ns = range.begin_ns;
-  for (std::size_t column = 0; column < columns; ++column) {
-    const std::uint64_t end_ns =
-        column + 1 == columns
-            ? range.end_ns
-            : range.begin_ns + static_cast<std::uint64_t>(static_cast<double>(column + 1) * column_ns);
-    TimelineCell* const of_column = cells.data() + column * groups_;
-    // Bins are taken whole by the column in which they begin, so that none counts twice.
-    level != nullptr ? sum_bins(*level, {begin_ns, end_ns}, of_column) : sum_events({begin_ns, end_ns}, of_column);
-    begin_ns = end_ns;
+    if (static_cast<double>(candidate.bin_ns) <= all.width_ns()) level = &candidate;
+  if (level == nullptr) {
+    sum_events(all, cells.data());
+    return cells;
   }
+  for (std::size_t column = 0; column < columns; ++column)
+    sum_bins(*level, all.edge_ns(column), all.edge_ns(column + 1), cells.data() + column * groups_);
   return cells;
 }
 
@@ -103,14 +175,15 @@ std::uint64_t Timeline::bytes() const {
   return sum;
 }
 
-TimeRange whole_intervals(const Run& run, TimeRange range) {
+TimeRange whole_intervals(std::span<const LabelledRun> runs, TimeRange range) {
+  // By the range as it was asked for: intervals of several runs overlap each other from end to end.
   TimeRange whole = range;
-  for (const Interval& interval : run.intervals) {
-    const bool overlaps = interval.begin_ns < range.end_ns && interval.end_ns > range.begin_ns;
-    if (!overlaps) continue;
-    whole.begin_ns = std::min(whole.begin_ns, interval.begin_ns);
-    whole.end_ns = std::max(whole.end_ns, interval.end_ns);
-  }
+  for (const LabelledRun& run : runs)
+    for (const Interval& interval : run.run.intervals) {
+      if (interval.begin_ns >= range.end_ns || interval.end_ns <= range.begin_ns) continue;
+      whole.begin_ns = std::min(whole.begin_ns, interval.begin_ns);
+      whole.end_ns = std::max(whole.end_ns, interval.end_ns);
+    }
   return whole;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "analyzer/load/time_range.h"
@@ -12,21 +13,35 @@
 namespace socklock::analyzer {
 
 struct EventTable;
-struct Run;
+struct LabelledRun;
 
-// Waits that ended in a column of a picture, sampled ones by their weight.
+// A column of a picture; sampled waits count by their weight.
 struct TimelineCell {
-  std::uint64_t wait_ns = 0;
-  std::uint64_t count = 0;
+  double wait_ns = 0;       // of all waits, as far as they lie in the column
+  std::uint64_t count = 0;  // of waits that ended in it
 };
 
 // How many waited at the same time, on average over a stretch.
 inline double mean_waiters(const TimelineCell& cell, double stretch_ns) {
-  return stretch_ns > 0 ? static_cast<double>(cell.wait_ns) / stretch_ns : 0;
+  return stretch_ns > 0 ? cell.wait_ns / stretch_ns : 0;
 }
 inline double waits_per_second(const TimelineCell& cell, double stretch_ns) {
   return stretch_ns > 0 ? static_cast<double>(cell.count) * 1e9 / stretch_ns : 0;
 }
+
+// Finds waits by when they were under way: they are in order of their end, and long ones end long after they began.
+class OverlapIndex {
+ public:
+  // `events` outlives it.
+  explicit OverlapIndex(const EventTable& events);
+  // Positions of the events that end at or after `range.begin_ns` and begin before `range.end_ns`, ascending;
+  // only those from position `from` on.
+  void for_each(TimeRange range, std::size_t from, const std::function<void(std::size_t event)>& take) const;
+
+ private:
+  const EventTable& events_;
+  std::vector<std::uint64_t> first_begin_ns_;  // of each block of events
+};
 
 class Timeline {
  public:
@@ -47,20 +62,31 @@ class Timeline {
  private:
   struct Level {
     std::uint64_t bin_ns = 1;
-    std::vector<std::uint64_t> wait_ns;  // [bin * groups + group]
+    std::vector<double> wait_ns;  // [bin * groups + group]
     std::vector<std::uint32_t> count;
   };
+  // Columns of equal length; their edges need not be whole nanoseconds.
+  struct Columns {
+    TimeRange range;
+    std::size_t count;
+    [[nodiscard]] double width_ns() const;
+    [[nodiscard]] double edge_ns(std::size_t column) const;
+    [[nodiscard]] std::size_t at(double ns) const;
+  };
+  void add_finest(std::uint64_t end_ns);
   void add_levels(std::uint64_t end_ns);
-  void sum_bins(const Level& level, TimeRange range, TimelineCell* cells) const;
-  void sum_events(TimeRange range, TimelineCell* cells) const;
+  void sum_bins(const Level& level, double begin_ns, double end_ns, TimelineCell* cells) const;
+  void sum_events(const Columns& columns, TimelineCell* cells) const;
 
   const EventTable& events_;
   std::uint32_t groups_;
   GroupOf group_of_;
+  OverlapIndex overlaps_;
   std::vector<Level> levels_;  // finest first
 };
 
-// The range widened to whole intervals of the run; as it is without intervals.
-TimeRange whole_intervals(const Run& run, TimeRange range);
+// The range widened so that every interval that overlaps it, of any of the runs, lies in it; as it is without
+// intervals. What is measured over it has something of every run that lasted so long.
+TimeRange whole_intervals(std::span<const LabelledRun> runs, TimeRange range);
 
 }  // namespace socklock::analyzer

@@ -61,8 +61,21 @@ std::optional<WorkUnit> work_unit_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::string why_unmeasured(const Run& run, WorkUnit unit) {
+  const bool is_filtered = run.facts.origin.empty() && !run.facts.workload.filter.empty();
+  if (!is_filtered || stated(run, unit) || unit == WorkUnit::kSeconds || unit == WorkUnit::kRuns) return "";
+  if (run.facts.work_rules == 0)
+    return "the recording is filtered, and that version of the recorder counted the work of the whole host";
+  const auto sees_accept = [](const ProbeFacts& probe) { return probe.name == "sys_exit" && probe.attached; };
+  if (unit == WorkUnit::kConnections && run.work.connections_active == 0 &&
+      std::none_of(run.facts.probes.begin(), run.facts.probes.end(), sees_accept))
+    return "the recording is filtered, and that kernel did not tell which connections a process accepts";
+  return "";
+}
+
 double work_in(const Run& run, WorkUnit unit) {
   if (const auto work = stated(run, unit)) return *work;
+  if (!why_unmeasured(run, unit).empty()) return 0;
   if (unit == WorkUnit::kSeconds && !run.facts.knows.duration) return 0;
   return work_of(run.work, run.duration_ns(), unit, run.work.connections_active > 0);
 }
@@ -72,6 +85,9 @@ Error no_work(const Run& run, WorkUnit unit) {
   if (unit == WorkUnit::kSeconds && !run.facts.knows.duration)
     return {"how long was recorded is not known, so nothing can be said per second", where,
             "import it again with --duration SECONDS, those of the whole recording, or with --work of another unit",
+            ExitCode::kNotEnoughData};
+  if (const std::string why = why_unmeasured(run, unit); !why.empty())
+    return {fmt::format("{} are not measured: {}", name_of(unit), why), where, "record anew, or choose another --unit",
             ExitCode::kNotEnoughData};
   return {fmt::format("no {} in this run, so nothing can be said per unit of work", name_of(unit)), where,
           "record longer, or choose another --unit", ExitCode::kNotEnoughData};
@@ -86,6 +102,7 @@ double work_in(const Run& run, const Interval& interval, WorkUnit unit) {
     return run.duration_ns() == 0 ? 0
                                   : *work * static_cast<double>(interval.end_ns - interval.begin_ns) /
                                         static_cast<double>(run.duration_ns());
+  if (!why_unmeasured(run, unit).empty()) return 0;
   return work_of(interval.work, interval.end_ns - interval.begin_ns, unit, run.work.connections_active > 0);
 }
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -18,6 +19,9 @@ enum class WorkUnit { kConnections, kOperations, kBinds, kRequests, kSeconds, kR
 std::string_view name_of(WorkUnit unit);      // "connections"
 std::string_view singular_of(WorkUnit unit);  // "connection"
 std::optional<WorkUnit> work_unit_named(std::string_view name);
+
+// Why the run can't say how much of the unit was done; empty where it can. Then there is no work, whatever was counted.
+std::string why_unmeasured(const Run& run, WorkUnit unit);
 
 // What the user stated of the run comes before what was recorded; binds and requests are known by that only. Nothing in
 // seconds where how long was recorded is not known.

@@ -18,11 +18,11 @@ constexpr const char* kHead = R"(<!DOCTYPE html>
 )";
 
 constexpr const char* kStyle = R"(<style>
-:root { --paper:#fff; --ink:#1c2128; --soft:#59636e; --line:#d8dee4; --zone:#eaeef2; --before:#5b7fb5; --after:#d9822b;
-  --improved:#1a7f37; --regressed:#c62828; --unchanged:#59636e; --inconclusive:#8a6100; --card:#f6f8fa }
+:root { --paper:#fff; --ink:#1c2128; --soft:#59636e; --line:#d8dee4; --zone:#eaeef2; --before:#7a5c00; --after:#0064b4;
+  --improved:#00804a; --regressed:#9c2f00; --unchanged:#62687c; --inconclusive:#6f3fb8; --card:#f6f8fa }
 @media (prefers-color-scheme: dark) { :root { --paper:#12161c; --ink:#e3e8ee; --soft:#9aa5b1; --line:#30363d;
-  --zone:#1f262e; --before:#7da3dc; --after:#f0a04b; --improved:#4cc268; --regressed:#ff7b72; --unchanged:#9aa5b1;
-  --inconclusive:#dcaa3c; --card:#1a2028 } }
+  --zone:#1f262e; --before:#d9b44a; --after:#56b4e9; --improved:#2fb780; --regressed:#ff8a4c; --unchanged:#c3cad3;
+  --inconclusive:#b79cf0; --card:#1a2028 } }
 body { font:15px/1.5 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif; background:var(--paper); color:var(--ink);
   max-width:860px; margin:0 auto; padding:24px 20px 60px; overflow-wrap:anywhere }
 h1 { font-size:21px; margin:0 0 12px } h2 { font-size:17px; margin:34px 0 4px; border-bottom:1px solid var(--line) }
@@ -50,7 +50,9 @@ svg text.v-unchanged { fill:var(--unchanged); stroke:none } svg text.v-inconclus
 details { margin-left:14px; font:12.5px/1.6 ui-monospace,"DejaVu Sans Mono",monospace } summary { cursor:pointer }
 .leaf { margin-left:28px; font:12.5px/1.6 ui-monospace,"DejaVu Sans Mono",monospace } .ns { color:var(--soft) }
 @media print { body { max-width:none; padding:0; font-size:12px; print-color-adjust:exact; -webkit-print-color-adjust:exact }
-  svg,tr,.verdict { break-inside:avoid } h2 { break-after:avoid } }
+  svg,tr,.verdict { break-inside:avoid } h2,h2+.note { break-after:avoid }
+  .scroll { overflow:visible } table { font-size:10px } td,th { overflow-wrap:anywhere } }
+@page { size:A4; margin:14mm 12mm; @bottom-right { content:counter(page) " / " counter(pages); font-size:9px } }
 </style>
 )";
 

@@ -121,11 +121,6 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
-/* net/ipv4/tcp_ipv4.c */
-struct bpf_iter__tcp {
-	struct sock_common *sk_common;
-};
-
 typedef struct {
 	int owned;
 	struct wait_queue_head wq;
@@ -135,9 +130,28 @@ struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
 	__u16 sk_protocol;
+	void *sk_prot_creator; /* a struct proto: whose slab cache the socket is from */
 	struct {
 		void *tail;
 	} sk_backlog;
+};
+
+/* A socket by its descriptor: include/linux/fdtable.h, fs.h, net.h. */
+struct socket {
+	struct sock *sk;
+};
+
+struct file {
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
 };
 
 struct nsproxy {
@@ -151,6 +165,7 @@ struct task_struct {
 	int tgid;
 	char comm[16];
 	struct nsproxy *nsproxy;
+	struct files_struct *files;
 };
 
 struct kmem_cache_order_objects {

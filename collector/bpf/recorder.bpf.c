@@ -10,6 +10,7 @@
 #include "collector/bpf/maps.bpf.h"
 #include "collector/bpf/sampling.bpf.h"
 #include "collector/bpf/slots.bpf.h"
+#include "collector/bpf/sockets.bpf.h"
 #include "collector/bpf/stacks.bpf.h"
 #include "collector/bpf/summary.bpf.h"
 #include "collector/bpf/table_holders.bpf.h"
@@ -216,6 +217,7 @@ static __always_inline void end_wait(const struct hit *hit, int ret, struct sock
 		free_task_slot(slot);
 	}
 	set_thread(&wait, here->task);
+	note_socket(&wait, cpu);
 	record_wait(&wait, cpu);
 }
 
@@ -385,6 +387,7 @@ static __always_inline void end_owner_wait(struct task_struct *task, struct sock
 	set_thread(&wait, task);
 	free_task_slot(slot);
 	__sync_fetch_and_add(&open_owner_waits, -1);
+	note_socket(&wait, cpu);
 	record_wait(&wait, cpu);
 }
 

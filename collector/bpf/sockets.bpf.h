@@ -1,70 +1,169 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whose socket is at an address: its local port, and its addresses where those were asked for. */
+/*
+ * Of which TCP socket a lock is, while its waiter has it and so keeps the socket where it is. A socket is known by
+ * its struct proto, at that place of the memory before the lock; nothing has to be learnt before or looked up.
+ */
 #ifndef SOCKLOCK_COLLECTOR_BPF_SOCKETS_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_SOCKETS_BPF_H
 
 #include "collector/bpf/filter.bpf.h"
 #include "collector/bpf/maps.bpf.h"
+#include "collector/bpf/summary.bpf.h"
 
 #include <bpf/bpf_endian.h>
 
 /* include/linux/socket.h */
 enum { AF_INET = 2, AF_INET6 = 10 };
+/* include/net/tcp_states.h */
+enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_SYN_RECV = 3, TCP_CLOSE = 7, TCP_LISTEN = 10, TCP_NEW_SYN_RECV = 12 };
 
 const volatile bool socket_addresses = false;
+const volatile struct socklock_socket_lock socket_locks[SOCKLOCK_LOCK_RESIDUES][SOCKLOCK_LOCKS_OF_RESIDUE] = {};
 
-MMAPPED_ARRAY(sockets, struct socklock_socket); /* mix(sk) selects SOCKLOCK_SOCKET_WAYS neighbours */
+/* Descriptors of a TCP socket over IPv4 and IPv6 of the recorder's, and the struct proto that these are of. */
+volatile int tcp_sockets[2] = {-1, -1};
+volatile __u64 tcp_protocols[2] = {};
 
-/* The socket's place in the table: its own, a free one, or that of another connection. */
-static __always_inline struct socklock_socket *place_of_socket(__u64 sk)
+MMAPPED_ARRAY(endpoints, struct socklock_endpoints); /* half << SOCKLOCK_ENDPOINTS_BITS | number */
+
+static __always_inline struct sock *socket_by_descriptor(struct task_struct *task, __u32 descriptor)
 {
-	__u32 first = (__u32)mix(sk) & ((1U << SOCKLOCK_SOCKET_BITS) - SOCKLOCK_SOCKET_WAYS);
-	struct socklock_socket *chosen = NULL;
-	__u32 i, last = bpf_get_prandom_u32();
+	struct file **files = BPF_CORE_READ(task, files, fdt, fd);
+	struct file *file = NULL;
+	struct socket *socket;
 
-	for (i = 0; i < SOCKLOCK_SOCKET_WAYS; i++) {
-		__u32 index = first + i;
-		struct socklock_socket *place = bpf_map_lookup_elem(&sockets, &index);
-
-		if (!place)
-			return NULL;
-		if (place->sk == sk)
-			return place;
-		/* Listeners stay: they are few, and what most wait for. */
-		if (!place->sk || (!place->listens && (!chosen || (chosen->sk && (last + i) % 2))))
-			chosen = place;
-	}
-	return chosen;
+	if (descriptor >= BPF_CORE_READ(task, files, fdt, max_fds))
+		return NULL;
+	if (bpf_probe_read_kernel(&file, sizeof(file), files + descriptor) || !file)
+		return NULL;
+	socket = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(socket, sk);
 }
 
-static __always_inline void remember_socket(const struct sock_common *sk, bool listens)
+static __always_inline void learn_tcp_protocols(struct task_struct *task)
 {
-	struct socklock_socket *place;
-	__u64 address;
-	__u16 port = BPF_CORE_READ(sk, skc_num);
+	__u32 i;
 
-	if (!port)
-		return;
-	address = as_number(sk);
-	place = place_of_socket(address);
-	if (!place)
-		return;
-	/* First, and the address last: user space takes no other socket's port for this one's. */
-	*(volatile __u64 *)&place->sk = 0;
-	place->local_port = port;
-	place->listens = listens;
-	place->family = (__u8)BPF_CORE_READ(sk, skc_family);
-	if (socket_addresses) {
-		place->remote_port = bpf_ntohs(BPF_CORE_READ(sk, skc_dport));
-		if (place->family == AF_INET6) {
-			bpf_core_read(place->local, sizeof(place->local), &sk->skc_v6_rcv_saddr);
-			bpf_core_read(place->remote, sizeof(place->remote), &sk->skc_v6_daddr);
-		} else {
-			bpf_core_read(place->local, sizeof(__be32), &sk->skc_rcv_saddr);
-			bpf_core_read(place->remote, sizeof(__be32), &sk->skc_daddr);
-		}
+#pragma unroll
+	for (i = 0; i < 2; i++) {
+		struct sock *sk;
+
+		if (tcp_sockets[i] < 0)
+			continue;
+		sk = socket_by_descriptor(task, (__u32)tcp_sockets[i]);
+		if (sk)
+			tcp_protocols[i] = (__u64)BPF_CORE_READ(sk, sk_prot_creator);
 	}
-	__sync_lock_test_and_set(&place->sk, address);
+}
+
+/* Reads without a call where the kernel lets us, a fault giving 0. */
+#define READ_SOCKET(sk, member)                                                                                       \
+	(bpf_rdonly_cast                                                                                              \
+		 ? ((struct sock *)bpf_rdonly_cast((const void *)(sk), bpf_core_type_id_kernel(struct sock)))->member \
+		 : BPF_CORE_READ((const struct sock *)(sk), member))
+
+/* What there is to say of a TCP socket at an address, but for the lock's number; 0: there is none. */
+static __always_inline __u32 look_at_socket(__u64 sk)
+{
+	__u64 protocol = (__u64)READ_SOCKET(sk, sk_prot_creator);
+	__u32 said;
+
+	if (!protocol || (protocol != tcp_protocols[0] && protocol != tcp_protocols[1]))
+		return 0;
+	said = READ_SOCKET(sk, __sk_common.skc_num);
+	if (READ_SOCKET(sk, __sk_common.skc_state) == TCP_LISTEN)
+		said |= SOCKLOCK_SOCKET_LISTENS;
+	if (protocol == tcp_protocols[1])
+		said |= SOCKLOCK_SOCKET_IPV6;
+	return said;
+}
+
+static __always_inline void read_endpoints(const struct sock_common *sk, bool ipv6, struct socklock_endpoints *both)
+{
+	both->family = ipv6 ? AF_INET6 : AF_INET;
+	both->local_port = BPF_CORE_READ(sk, skc_num);
+	both->remote_port = bpf_ntohs(BPF_CORE_READ(sk, skc_dport));
+	if (ipv6) {
+		bpf_core_read(both->local, sizeof(both->local), &sk->skc_v6_rcv_saddr);
+		bpf_core_read(both->remote, sizeof(both->remote), &sk->skc_v6_daddr);
+	} else {
+		bpf_core_read(both->local, sizeof(__be32), &sk->skc_rcv_saddr);
+		bpf_core_read(both->remote, sizeof(__be32), &sk->skc_daddr);
+	}
+}
+
+static __always_inline __u64 hash_of_endpoints(const struct socklock_endpoints *both)
+{
+	const __u64 *words = (const __u64 *)both;
+	__u64 hash = 0;
+	__u32 i;
+
+#pragma unroll
+	for (i = 1; i < sizeof(*both) / sizeof(__u64); i++)
+		hash = mix(hash + words[i]) + i;
+	return hash ? hash : 1;
+}
+
+/* Number of both ends in the half of an interval; 0: there is no place. */
+static __noinline __u32 number_of_endpoints(__u64 sk, __u32 said, __u32 half)
+{
+	struct socklock_endpoints both = {};
+	__u64 hash;
+	__u32 i;
+
+	read_endpoints((const struct sock_common *)sk, said & SOCKLOCK_SOCKET_IPV6, &both);
+	hash = hash_of_endpoints(&both);
+	for (i = 0; i < SOCKLOCK_PROBES; i++) {
+		__u32 number = (__u32)(hash + i) & ((1U << SOCKLOCK_ENDPOINTS_BITS) - 1);
+		__u32 index = (half & 1) << SOCKLOCK_ENDPOINTS_BITS | number;
+		struct socklock_endpoints *place = bpf_map_lookup_elem(&endpoints, &index);
+		__u64 found;
+
+		if (!number || !place)
+			continue;
+		found = place->hash;
+		if (found == hash)
+			return number;
+		if (found || __sync_val_compare_and_swap(&place->hash, 0, hash) != 0)
+			continue;
+		__builtin_memcpy(&place->local_port, &both.local_port, sizeof(both) - sizeof(both.hash));
+		return number;
+	}
+	return 0;
+}
+
+static __noinline __u32 socket_of(__u64 lock, __u64 *sk)
+{
+	__u32 residue = (__u32)lock / SOCKLOCK_LOCK_ALIGNMENT % SOCKLOCK_LOCK_RESIDUES;
+	__u32 i;
+
+	if (!lock || !sk)
+		return 0;
+	for (i = 0; i < SOCKLOCK_LOCKS_OF_RESIDUE; i++) {
+		__u32 number = socket_locks[residue][i].number;
+		__u32 said;
+
+		if (!number)
+			return 0;
+		*sk = lock - socket_locks[residue][i].offset_bytes;
+		said = look_at_socket(*sk);
+		if (said)
+			return said | number << SOCKLOCK_SOCKET_LOCK_SHIFT;
+	}
+	return 0;
+}
+
+/* Of a wait that has just ended, and whose interval is decided now: numbers of both ends are of one. */
+static __always_inline void note_socket(struct socklock_event *wait, struct socklock_cpu *cpu)
+{
+	__u32 half = CONTROL(cpu, half) & 1, said;
+	__u64 sk = 0;
+
+	said = socket_of(wait->key.lock, &sk);
+	wait->half = half;
+	wait->socket = said;
+	if (socket_addresses && said)
+		wait->socket |= (__u64)number_of_endpoints(sk, said, half) << SOCKLOCK_SOCKET_ENDS_SHIFT;
 }
 
 #endif

@@ -47,14 +47,14 @@ static __always_inline __u32 section(__u32 half, __u32 cpu, __u32 cpus_count, __
 #define SUMMARY_SECTION ((1U << summary_bits) + SOCKLOCK_SPILL_SLOTS)
 
 /* Finds or claims the slot of a key among 1 << bits slots from `first` on; its index, or ~0U. */
-static __noinline __u32 find_slot(const struct socklock_wait_key *key, __u32 first, __u32 bits)
+static __noinline __u32 find_slot(const struct socklock_wait_key *key, __u64 socket, __u32 first, __u32 bits)
 {
 	__u64 hash;
 	__u32 i;
 
 	if (!key)
 		return ~0U;
-	hash = hash_key(key);
+	hash = hash_key(key) + socket;
 	for (i = 0; i < SOCKLOCK_PROBES; i++) {
 		__u32 index = first + ((__u32)(hash + i) & ((1U << bits) - 1));
 		struct socklock_summary_slot *slot = bpf_map_lookup_elem(&summary, &index);
@@ -63,10 +63,11 @@ static __noinline __u32 find_slot(const struct socklock_wait_key *key, __u32 fir
 			return ~0U;
 		if (slot->contentions == 0) {
 			slot->key = *key;
+			slot->socket = socket;
 			slot->wait_min_ns = ~0ULL;
 			return index;
 		}
-		if (same_key(&slot->key, key))
+		if (same_key(&slot->key, key) && slot->socket == socket)
 			return index;
 	}
 	return ~0U;
@@ -77,7 +78,7 @@ static __always_inline __u32 find_spill_slot(const struct socklock_wait_key *key
 {
 	const struct socklock_wait_key of_all = {.context = key->context, .flags = key->flags};
 
-	return find_slot(&of_all, first + (1U << summary_bits), SOCKLOCK_SPILL_BITS);
+	return find_slot(&of_all, 0, first + (1U << summary_bits), SOCKLOCK_SPILL_BITS);
 }
 
 static __always_inline void add_to_histogram(struct socklock_cpu *cpu, __u32 first, __u32 slot, __u64 wait_ns)
@@ -110,7 +111,7 @@ __noinline int add_to_summary(const struct socklock_event *wait, struct socklock
 
 	if (!wait || !cpu)
 		return 0;
-	index = find_slot(&wait->key, first, summary_bits);
+	index = find_slot(&wait->key, wait->socket, first, summary_bits);
 	if (index == ~0U) {
 		COUNT_SHARED(cpu, SOCKLOCK_SUMMARY_FULL);
 		index = find_spill_slot(&wait->key, first);
@@ -211,7 +212,7 @@ __noinline int write_wait(const struct socklock_event *wait, struct socklock_cpu
 
 	if (!wait || !cpu)
 		return 0;
-	half = CONTROL(cpu, half);
+	half = wait->half;
 	COUNT(cpu, SOCKLOCK_MATCHED);
 	if (!push_event(wait, cpu, cpu_id, half))
 		add_to_summary(wait, cpu, cpu_id, half);

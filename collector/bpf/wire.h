@@ -81,6 +81,7 @@ enum socklock_counter {
 	SOCKLOCK_HOLDS_FULL,
 	SOCKLOCK_HOLDS_UNPAIRED,
 	SOCKLOCK_RUNNING_FULL,
+	SOCKLOCK_OWN_SOCKETS_FULL,
 	SOCKLOCK_NESTED_BEGINS, /* that the kernel kept from the main program, and its fallback program took */
 	SOCKLOCK_NETNS_TABLE_FULL,
 	SOCKLOCK_EVENTS_LEFT_OUT, /* by sampling */
@@ -88,6 +89,8 @@ enum socklock_counter {
 	SOCKLOCK_WORK_CONNECTIONS_ACTIVE,
 	SOCKLOCK_WORK_CONNECTIONS_PASSIVE,
 	SOCKLOCK_WORK_CONNECTIONS_CLOSED,
+	SOCKLOCK_WORK_ELSEWHERE_ACTIVE, /* of those above: in other network namespaces than the recorder's */
+	SOCKLOCK_WORK_ELSEWHERE_PASSIVE,
 	SOCKLOCK_WORK_SEND_OPERATIONS,
 	SOCKLOCK_WORK_SEND_BYTES,
 	SOCKLOCK_WORK_RECEIVE_OPERATIONS,
@@ -141,6 +144,7 @@ struct socklock_event {
 	__u8 rate_bits : 7; /* the event stands for 2^n waits */
 	__u8 half : 1;	    /* of the interval that it belongs to: as those of `summary` */
 	struct socklock_holder holder;
+	__u64 socket; /* SOCKLOCK_SOCKET_*; above 32 bits: number in `endpoints` */
 };
 
 /* A finished wait that found its CPU's tables being written. */
@@ -218,6 +222,7 @@ struct socklock_summary_slot {
 	__u32 sampled;		/* waits whose stack stands for others */
 	__u32 stack_weight;	/* for how many */
 	__u64 weighted_wait_ns; /* and with what waits, if they are like these */
+	__u64 socket;		/* as of events, and another part of the key */
 };
 
 /* One histogram bucket of one summary slot; in use while key is not 0. */
@@ -255,19 +260,50 @@ struct socklock_hash_tables {
 
 enum { SOCKLOCK_NETNS_SLOTS = 64 };
 
-/* A TCP socket that was seen; in use while sk is not 0. */
-struct socklock_socket {
-	__u64 sk;
+/*
+ * What `socket` of a wait says: of which TCP socket the lock was, read while its waiter had it, since the same
+ * memory is another connection's a moment later. 0: of none that is known.
+ */
+enum {
+	SOCKLOCK_SOCKET_PORT = 0xffff, /* local; 0: the socket had none, or none any more */
+	SOCKLOCK_SOCKET_LISTENS = 1 << 16,
+	SOCKLOCK_SOCKET_IPV6 = 1 << 17,
+	SOCKLOCK_SOCKET_LOCK_SHIFT = 18, /* above: number of the lock in the socket, from 1 on */
+	SOCKLOCK_SOCKET_ENDS_SHIFT = 32, /* above: number of both ends in `endpoints`, 0: not asked for */
+};
+
+/* A lock of a TCP socket by the low bits of its address, which are those of its offset. */
+struct socklock_socket_lock {
+	__u32 offset_bytes;
+	__u32 number; /* 0: no lock */
+};
+
+enum {
+	SOCKLOCK_SOCKET_ALIGNMENT =
+		64, /* of TCP sockets: their slab caches have SLAB_HWCACHE_ALIGN (net/core/sock.c) */
+	SOCKLOCK_LOCK_ALIGNMENT = 4,
+	SOCKLOCK_LOCK_RESIDUES = SOCKLOCK_SOCKET_ALIGNMENT / SOCKLOCK_LOCK_ALIGNMENT,
+	SOCKLOCK_LOCKS_OF_RESIDUE = 4,
+};
+
+/*
+ * Both ends of a connection whose socket was waited for, where addresses were asked for. A half of the table is
+ * one interval's, as of `summary`; no wait has number 0 of a half.
+ */
+struct socklock_endpoints {
+	__u64 hash; /* claimed with compare-and-swap; 0: free */
 	__u16 local_port;
-	__u16 remote_port; /* this and what follows only where addresses were asked for */
+	__u16 remote_port;
 	__u8 family;
-	__u8 listens;
-	__u8 pad0[2];
+	__u8 pad0[3];
 	__u8 local[16];
 	__u8 remote[16];
 };
 
-enum { SOCKLOCK_SOCKET_BITS = 13, SOCKLOCK_SOCKET_WAYS = 4 };
+enum { SOCKLOCK_ENDPOINTS_BITS = 12 }; /* of a half */
+
+/* Sockets that the processes of a filter opened or accepted. */
+enum { SOCKLOCK_OWN_SOCKETS_BITS = 16 };
 
 /* A question to the resolver and its answer. */
 struct socklock_object_query {
@@ -303,12 +339,12 @@ struct socklock_name_query {
 SOCKLOCK_ASSERT_SIZE(struct socklock_wait_key, 16); /* without padding: compared as two words */
 SOCKLOCK_ASSERT_SIZE(struct socklock_spin_slot, 64);
 SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 48);
-SOCKLOCK_ASSERT_SIZE(struct socklock_event, 72);
-SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 64);
+SOCKLOCK_ASSERT_SIZE(struct socklock_event, 80);
+SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
-SOCKLOCK_ASSERT_SIZE(struct socklock_socket, 48);
+SOCKLOCK_ASSERT_SIZE(struct socklock_endpoints, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1408); /* whole cache lines: CPUs do not share one */
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1472); /* whole cache lines: CPUs do not share one */
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Work done meanwhile: connections, operations, bytes. Also learns tables of network namespaces. */
+/*
+ * Work done meanwhile: connections, operations, bytes; with a filter, of its processes. Also learns tables of network
+ * namespaces.
+ */
 #ifndef SOCKLOCK_COLLECTOR_BPF_WORK_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_WORK_BPF_H
 
@@ -7,9 +10,14 @@
 #include "collector/bpf/maps.bpf.h"
 #include "collector/bpf/sockets.bpf.h"
 
-/* include/net/tcp_states.h */
-enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_SYN_RECV = 3, TCP_CLOSE = 7, TCP_LISTEN = 10 };
-enum { MSG_PEEK = 2 };
+enum { MSG_PEEK = 2 };				     /* include/linux/socket.h */
+enum { IPPROTO_TCP = 6, IPPROTO_MPTCP = 262 };	     /* include/uapi/linux/in.h */
+enum { SYSCALL_ACCEPT = 43, SYSCALL_ACCEPT4 = 288 }; /* x86_64 */
+
+volatile __u64 own_net = 0; /* the recorder's network namespace */
+
+/* Sockets that processes of the filter opened or accepted, until they are closed. */
+MMAPPED_ARRAY(own_sockets, __u64);
 
 /* A namespace has its own tables only with net.ipv4.tcp_child_ehash_entries set, so there are few. */
 static __always_inline void learn_hash_tables(const struct sock *sk, struct socklock_cpu *cpu)
@@ -39,26 +47,134 @@ int look_around(void *ctx)
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	read_own_hash_tables(&netns_tables[0]);
+	own_net = (__u64)BPF_CORE_READ(task, nsproxy, net_ns);
+	learn_tcp_protocols(task);
 	registers_offset = as_number((void *)bpf_task_pt_regs(task)) - (__u64)task->stack;
 	return 0;
 }
 
+static __always_inline bool has_filter(void)
+{
+	return filter_pid || filter_cgroup;
+}
+
+/* Whether what runs now is work of what is recorded; an interrupt on top of a task is nobody's. */
+static __always_inline bool is_own_work(void *ctx)
+{
+	struct here here;
+
+	if (!has_filter())
+		return true;
+	here = here_of(ctx);
+	return here.context == SOCKLOCK_CONTEXT_TASK && !left_out_by_filter(here.task);
+}
+
+/* Puts `value` where `wanted` is among the places of a socket; false where that is in none of them. */
+static __noinline bool change_own_socket(__u64 sk, __u64 wanted, __u64 value)
+{
+	__u64 hash = mix(sk);
+	__u32 i;
+
+	for (i = 0; i < SOCKLOCK_PROBES; i++) {
+		__u32 index = (__u32)(hash + i) & ((1U << SOCKLOCK_OWN_SOCKETS_BITS) - 1);
+		__u64 *place = bpf_map_lookup_elem(&own_sockets, &index);
+
+		if (place && *place == wanted && __sync_val_compare_and_swap(place, wanted, value) == wanted)
+			return true;
+	}
+	return false;
+}
+
+static __always_inline bool is_own_socket(__u64 sk)
+{
+	return !has_filter() || change_own_socket(sk, sk, sk);
+}
+
+static __always_inline bool forget_own_socket(__u64 sk)
+{
+	return !has_filter() || change_own_socket(sk, sk, 0);
+}
+
+static __always_inline void add_own_socket(__u64 sk, struct socklock_cpu *cpu)
+{
+	if (!change_own_socket(sk, sk, sk) && !change_own_socket(sk, 0, sk))
+		COUNT_SHARED(cpu, SOCKLOCK_OWN_SOCKETS_FULL);
+}
+
+static __always_inline void count_connection(const struct sock *sk, bool active, struct socklock_cpu *cpu)
+{
+	bool elsewhere = (__u64)BPF_CORE_READ(sk, __sk_common.skc_net.net) != own_net;
+
+	COUNT(cpu, active ? SOCKLOCK_WORK_CONNECTIONS_ACTIVE : SOCKLOCK_WORK_CONNECTIONS_PASSIVE);
+	if (elsewhere)
+		COUNT(cpu, active ? SOCKLOCK_WORK_ELSEWHERE_ACTIVE : SOCKLOCK_WORK_ELSEWHERE_PASSIVE);
+}
+
+static __always_inline bool was_connected(int state)
+{
+	return state != TCP_SYN_SENT && state != TCP_SYN_RECV && state != TCP_CLOSE && state != TCP_LISTEN &&
+	       state != TCP_NEW_SYN_RECV;
+}
+
+/*
+ * A connection that was opened has left SYN_SENT for another state than CLOSE, which it goes to when connect() finds
+ * no port, is refused or gives up. One that was accepted got its socket from the listener's, in SYN_RECV: that is when
+ * the kernel counts PassiveOpens (net/ipv4/tcp_minisocks.c, tcp_create_openreq_child()), too.
+ */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(inet_sock_set_state, const struct sock *sk, int oldstate, int newstate)
 {
 	struct socklock_cpu *cpu = this_cpu();
+	__u64 address;
 
-	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING)
+	/* MPTCP's and SCTP's sockets change their states here, too; the connections under MPTCP are TCP's. */
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
+	address = as_number(sk);
 	learn_hash_tables(sk, cpu);
-	if (newstate == TCP_ESTABLISHED || newstate == TCP_LISTEN)
-		remember_socket(&sk->__sk_common, newstate == TCP_LISTEN);
-	if (newstate == TCP_SYN_SENT)
-		COUNT(cpu, SOCKLOCK_WORK_CONNECTIONS_ACTIVE);
-	else if (oldstate == TCP_SYN_RECV && newstate == TCP_ESTABLISHED)
-		COUNT(cpu, SOCKLOCK_WORK_CONNECTIONS_PASSIVE);
-	else if (newstate == TCP_CLOSE && oldstate != TCP_LISTEN)
-		COUNT(cpu, SOCKLOCK_WORK_CONNECTIONS_CLOSED);
+	if (newstate == TCP_SYN_SENT) {
+		/* A socket's memory may be another's by now. */
+		if (has_filter() && is_own_work(ctx))
+			add_own_socket(address, cpu);
+		else if (has_filter())
+			forget_own_socket(address);
+	} else if (newstate == TCP_CLOSE) {
+		if (forget_own_socket(address) && was_connected(oldstate))
+			COUNT(cpu, SOCKLOCK_WORK_CONNECTIONS_CLOSED);
+	} else if (oldstate == TCP_SYN_SENT) {
+		if (is_own_socket(address))
+			count_connection(sk, true, cpu);
+	} else if (newstate == TCP_SYN_RECV) {
+		if (has_filter())
+			forget_own_socket(address);
+		else
+			count_connection(sk, false, cpu);
+	}
+	return 0;
+}
+
+/* With a filter, connections that its processes accepted. Attached for that only: it runs at every system call. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
+{
+	struct socklock_cpu *cpu = this_cpu();
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sock *sk;
+	__u16 protocol;
+
+	if (result < 0 || (regs->orig_ax != SYSCALL_ACCEPT4 && regs->orig_ax != SYSCALL_ACCEPT))
+		return 0;
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || left_out_by_filter(task))
+		return 0;
+	sk = socket_by_descriptor(task, (__u32)result);
+	if (!sk)
+		return 0;
+	protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP)
+		return 0;
+	count_connection(sk, false, cpu);
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE)
+		add_own_socket((__u64)sk, cpu);
 	return 0;
 }
 
@@ -68,7 +184,7 @@ int BPF_PROG(sock_send_length, struct sock *sk, int ret, int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0)
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0 || !is_own_work(ctx))
 		return 0;
 	COUNT(cpu, SOCKLOCK_WORK_SEND_OPERATIONS);
 	cpu->counters[SOCKLOCK_WORK_SEND_BYTES] += (__u32)ret;
@@ -80,7 +196,7 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int ret, int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0 || (flags & MSG_PEEK))
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0 || (flags & MSG_PEEK) || !is_own_work(ctx))
 		return 0;
 	COUNT(cpu, SOCKLOCK_WORK_RECEIVE_OPERATIONS);
 	cpu->counters[SOCKLOCK_WORK_RECEIVE_BYTES] += (__u32)ret;

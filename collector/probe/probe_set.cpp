@@ -26,6 +26,8 @@ const std::vector<ProbeInfo>& probe_table() {
       {"contention_begin", "contention_begin", true, "5.19", "the begin of every wait"},
       // After the program that it is the fallback of, see there.
       {"nested_begin", "contention_begin", false, "5.19", ""},
+      // Last: it is in the list with a filter only.
+      {"sys_exit", "sys_exit", false, "4.16", "connections that a process accepted", true},
   };
   return kProbes;
 }

@@ -16,9 +16,10 @@ namespace socklock::collector {
 struct ProbeInfo {
   std::string_view program;  // name of the BPF program
   std::string_view tracepoint;
-  bool required;           // without it there is nothing to record
-  std::string_view since;  // first kernel version that has the tracepoint
-  std::string_view gives;  // for people; empty: the fallback of another program
+  bool required;             // without it there is nothing to record
+  std::string_view since;    // first kernel version that has the tracepoint
+  std::string_view gives;    // for people; empty: the fallback of another program
+  bool for_filters = false;  // attached with a filter only
 };
 
 const std::vector<ProbeInfo>& probe_table();

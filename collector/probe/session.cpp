@@ -4,6 +4,9 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <csignal>
 
 #include <algorithm>
@@ -35,6 +38,20 @@ bpf_program* find_program(recorder_bpf* programs, std::string_view name) {
   return nullptr;
 }
 
+bool has_filter(const SessionOptions& options) { return options.filter_pid != 0 || options.filter_cgroup != 0; }
+
+// By which programs learn what sockets are TCP's; a kernel without IPv6 refuses the second.
+struct TcpSockets {
+  TcpSockets() : fds{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)} {}
+  TcpSockets(const TcpSockets&) = delete;
+  TcpSockets& operator=(const TcpSockets&) = delete;
+  ~TcpSockets() {
+    for (const int fd : fds)
+      if (fd >= 0) close(fd);
+  }
+  std::array<int, 2> fds;
+};
+
 }  // namespace
 
 Session::Session(Session&&) noexcept = default;
@@ -60,14 +77,36 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   SOCKLOCK_TRY(check_kernel(kernel_btf.get()));
   programs_.reset(recorder_bpf__open());
   if (!programs_) return fail(refusal(errno, "cannot open the BPF programs"));
+  choose_programs(kernel_btf.get(), has_filter(options));
+  size_tables(options);
+  fill_settings(options, symbols);
+  const TcpSockets sockets;
+  std::copy(sockets.fds.begin(), sockets.fds.end(), std::begin(programs_->data->tcp_sockets));
+  if (const int error = recorder_bpf__load(programs_.get()))
+    return fail(refusal(-error, "the kernel refused the BPF programs"));
+  bpf_test_run_opts run{};
+  run.sz = sizeof run;
+  bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.look_around), &run);
+  return {};
+}
+
+void Session::choose_programs(const btf* kernel_btf, bool has_filter) {
   for (const auto& info : probe_table()) {
+    bpf_program* const program = find_program(programs_.get(), info.program);
+    if (info.for_filters && !has_filter) {
+      bpf_program__set_autoload(program, false);
+      continue;
+    }
     Probe& probe = probes_.emplace_back();
     probe.set_name(std::string(info.program));
-    if (has_tracepoint(kernel_btf.get(), info.tracepoint)) continue;
+    if (has_tracepoint(kernel_btf, info.tracepoint)) continue;
     probe.set_reason("this kernel has no such tracepoint");
     probe.set_remedy("Linux " + std::string(info.since) + " and later have it");
-    bpf_program__set_autoload(find_program(programs_.get(), info.program), false);
+    bpf_program__set_autoload(program, false);
   }
+}
+
+void Session::size_tables(const SessionOptions& options) {
   sizes = table_sizes(static_cast<std::uint32_t>(libbpf_num_possible_cpus()), options.map_bytes);
   auto& maps = programs_->maps;
   bpf_map__set_max_entries(maps.cpus, 2 * sizes.cpus);
@@ -77,7 +116,11 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   bpf_map__set_max_entries(maps.stacks, 1U << sizes.stack_bits);
   bpf_map__set_max_entries(maps.task_slots, 1U << sizes.task_bits);
   bpf_map__set_max_entries(maps.running, sizes.cpus);
-  bpf_map__set_max_entries(maps.sockets, 1U << SOCKLOCK_SOCKET_BITS);
+  if (options.socket_addresses) bpf_map__set_max_entries(maps.endpoints, 2U << SOCKLOCK_ENDPOINTS_BITS);
+  if (has_filter(options)) bpf_map__set_max_entries(maps.own_sockets, 1U << SOCKLOCK_OWN_SOCKETS_BITS);
+}
+
+void Session::fill_settings(const SessionOptions& options, const Kallsyms& symbols) {
   auto& settings = *programs_->rodata;
   settings.cpus_count = sizes.cpus;
   settings.ring_bits = sizes.ring_bits;
@@ -91,6 +134,13 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   settings.filter_cgroup_level = options.filter_cgroup_level;
   settings.stacks_mode = options.stacks;
   settings.socket_addresses = options.socket_addresses;
+  for (std::uint32_t number = 1; number <= options.socket_locks.size(); ++number) {
+    const std::uint32_t offset = options.socket_locks[number - 1];
+    auto& locks = settings.socket_locks[offset / SOCKLOCK_LOCK_ALIGNMENT % SOCKLOCK_LOCK_RESIDUES];
+    const auto free =
+        std::find_if(std::begin(locks), std::end(locks), [](const auto& lock) { return lock.number == 0; });
+    if (free != std::end(locks)) *free = {offset, number};
+  }
   for (const int number : kClearSyscalls) settings.clear_syscalls[number / 64] |= 1ULL << (number % 64);
   settings.thread_bytes = kThreadBytes;
   const auto lock_sock = symbols.by_name(kOwnerWaitFunction);
@@ -106,12 +156,6 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
     settings.entry_text_begin = entry_begin->address;
     settings.entry_text_end = entry_end->address;
   }
-  if (const int error = recorder_bpf__load(programs_.get()))
-    return fail(refusal(-error, "the kernel refused the BPF programs"));
-  bpf_test_run_opts run{};
-  run.sz = sizeof run;
-  bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.look_around), &run);
-  return {};
 }
 
 Result<void> Session::map_tables() {
@@ -122,7 +166,8 @@ Result<void> Session::map_tables() {
   SOCKLOCK_TRY_ASSIGN(cells, MappedArray<socklock_cell>::map(maps.cells));
   SOCKLOCK_TRY_ASSIGN(stacks, MappedArray<socklock_stack_slot>::map(maps.stacks));
   SOCKLOCK_TRY_ASSIGN(task_slots, MappedArray<socklock_task_slot>::map(maps.task_slots));
-  SOCKLOCK_TRY_ASSIGN(sockets, MappedArray<socklock_socket>::map(maps.sockets));
+  SOCKLOCK_TRY_ASSIGN(endpoints, MappedArray<socklock_endpoints>::map(maps.endpoints));
+  SOCKLOCK_TRY_ASSIGN(own_sockets, MappedArray<__u64>::map(maps.own_sockets));
   return {};
 }
 
@@ -164,10 +209,9 @@ void Session::set_rates(std::uint32_t stack_bits, std::uint32_t event_bits) {
   });
 }
 
-std::uint32_t Session::flip() {
+std::uint32_t Session::switch_half() {
   const std::uint8_t written = cpus[0].control.half;
   tell_programs([=](auto& control) { __atomic_store_n(&control.half, written ^ 1U, __ATOMIC_RELEASE); });
-  wait_for_programs();
   return written;
 }
 
@@ -181,7 +225,11 @@ void Session::find_table_holders() {
   tell_programs([](auto& control) { __atomic_store_n(&control.finds_table_holders, 1, __ATOMIC_RELAXED); });
 }
 
-int Session::sockets_map() const { return bpf_map__fd(programs_->maps.sockets); }
+std::span<socklock_endpoints> Session::endpoints_of(std::uint32_t half) {
+  constexpr std::size_t kOfHalf = std::size_t{1} << SOCKLOCK_ENDPOINTS_BITS;
+  if (endpoints.size() < 2 * kOfHalf) return {};
+  return endpoints.part(half * kOfHalf, kOfHalf);
+}
 
 void Session::share_maps(bpf_object* other) const {
   for (const char* name : {"cpus", "stacks", "task_slots", "running"})
@@ -212,6 +260,7 @@ void Session::clear() {
   for (std::size_t i = 0; i < task_slots.size(); ++i)
     if (task_slots[i].task != 0) task_slots[i] = {};
   programs_->bss->open_owner_waits = 0;
+  for (auto& socket : own_sockets.part(0, own_sockets.size())) socket = 0;
   for (std::size_t i = 0; i < stacks.size(); ++i)
     if (stacks[i].hash != 0) stacks[i] = {};
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "socklock/trace/v1/header.pb.h"
 
 struct bpf_object;
+struct btf;
 struct recorder_bpf;
 
 namespace socklock::collector {
@@ -25,9 +27,10 @@ struct SessionOptions {
   std::uint32_t filter_cgroup_level = 0;
   socklock_stacks stacks = SOCKLOCK_STACKS_ALL;
   std::uint32_t stack_rate_bits = 0;
-  bool socket_addresses = false;        // else local ports only
-  bool probe_spinlocks = false;         // _raw_spin_lock and its like
-  std::uint32_t map_bytes = 24U << 20;  // for all tables together
+  bool socket_addresses = false;            // else local ports only
+  std::vector<std::uint32_t> socket_locks;  // offsets in a TCP socket of the locks to look for, in bytes
+  bool probe_spinlocks = false;             // _raw_spin_lock and its like
+  std::uint32_t map_bytes = 24U << 20;      // for all tables together
 };
 
 // In it threads sleep until the owner of a socket gives it up (net/core/sock.c).
@@ -44,9 +47,9 @@ class Session : public SharedTables {
   ~Session();
 
   void set_phase(socklock_phase phase);
-  // Flips the half of the summary that programs write, and returns the number of the other one when no
-  // program writes it any more.
-  std::uint32_t flip();
+  // Has programs write the other half of the summary from now on; which one they wrote, and may write yet until
+  // wait_for_programs() has returned.
+  std::uint32_t switch_half();
   // Returns when every program that was running has returned.
   void wait_for_programs();
 
@@ -58,7 +61,6 @@ class Session : public SharedTables {
 
   // Forgets waits under way and stacks, in phase SOCKLOCK_IDLE and when no program runs any more.
   void clear();
-  [[nodiscard]] int sockets_map() const;
   // Lets programs that are not loaded yet use the maps of this session that they name, too.
   void share_maps(bpf_object* other) const;
 
@@ -72,7 +74,11 @@ class Session : public SharedTables {
   // As for the trace's header, with what the kernel says of the programs' runs by now.
   [[nodiscard]] std::vector<trace::v1::Probe> probes() const;
 
-  MappedArray<socklock_socket> sockets;
+  // Both ends of connections that were waited for in a half of the summary, where addresses were asked for.
+  std::span<socklock_endpoints> endpoints_of(std::uint32_t half);
+
+  MappedArray<socklock_endpoints> endpoints;  // half << SOCKLOCK_ENDPOINTS_BITS | number
+  MappedArray<__u64> own_sockets;
 
  private:
   struct Free {
@@ -80,6 +86,9 @@ class Session : public SharedTables {
   };
   Session() = default;
   Result<void> load(const SessionOptions& options, const Kallsyms& symbols);
+  void choose_programs(const btf* kernel_btf, bool has_filter);
+  void size_tables(const SessionOptions& options);
+  void fill_settings(const SessionOptions& options, const Kallsyms& symbols);
   Result<void> attach();
   Result<void> map_tables();
   template <typename Change>

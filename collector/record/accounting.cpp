@@ -33,6 +33,7 @@ constexpr std::array kLosses{
     LossRow{SOCKLOCK_NEGATIVE_WAIT, LossReason::kNegativeWait},
     LossRow{SOCKLOCK_NETNS_TABLE_FULL, LossReason::kNetnsTableFull},
     LossRow{SOCKLOCK_UNMATCHED_ENDS, LossReason::kUnmatchedEnd},
+    LossRow{SOCKLOCK_OWN_SOCKETS_FULL, LossReason::kOwnSocketsFull},
     LossRow{SOCKLOCK_OWNER_LOCK_UNKNOWN, LossReason::kOwnerLockUnknown},
     LossRow{SOCKLOCK_OWNER_STACK_UNREAD, LossReason::kOwnerStackUnread},
     LossRow{SOCKLOCK_SUMS_LOST, LossReason::kSumsLost},
@@ -50,6 +51,8 @@ constexpr std::array kWork{
     WorkRow{SOCKLOCK_WORK_CONNECTIONS_ACTIVE, WorkCounter::kConnectionsActive},
     WorkRow{SOCKLOCK_WORK_CONNECTIONS_PASSIVE, WorkCounter::kConnectionsPassive},
     WorkRow{SOCKLOCK_WORK_CONNECTIONS_CLOSED, WorkCounter::kConnectionsClosed},
+    WorkRow{SOCKLOCK_WORK_ELSEWHERE_ACTIVE, WorkCounter::kElsewhereActive},
+    WorkRow{SOCKLOCK_WORK_ELSEWHERE_PASSIVE, WorkCounter::kElsewherePassive},
     WorkRow{SOCKLOCK_WORK_SEND_OPERATIONS, WorkCounter::kSendOperations},
     WorkRow{SOCKLOCK_WORK_SEND_BYTES, WorkCounter::kSendBytes},
     WorkRow{SOCKLOCK_WORK_RECEIVE_OPERATIONS, WorkCounter::kReceiveOperations},
@@ -88,7 +91,6 @@ void Accounting::begin_trace(Session& session) {
 }
 
 void Accounting::fill(Session& session, bool final, trace::v1::Interval& interval) {
-  fill_work(session, interval);
   fill_losses(session, interval);
   fill_programs(session, interval);
   interval.set_bpf_timed_ns(change(session, SOCKLOCK_TIMED_NS));

@@ -15,7 +15,9 @@ class Accounting {
  public:
   // What was counted before belongs to no trace, or to the one before.
   void begin_trace(Session& session);
-  // Fills work, losses and pairing of the interval. `final`: the recording has ended, and what is still
+  // What was done up to now: to be called at the moment that the interval ends.
+  void fill_work(Session& session, trace::v1::Interval& interval);
+  // Fills losses and pairing of the interval. `final`: the recording has ended, and what is still
   // open is counted.
   void fill(Session& session, bool final, trace::v1::Interval& interval);
 
@@ -25,7 +27,6 @@ class Accounting {
  private:
   [[nodiscard]] static std::uint64_t skipped_begins(const Session& session);
   std::uint64_t change(Session& session, socklock_counter which);
-  void fill_work(Session& session, trace::v1::Interval& interval);
   void fill_losses(Session& session, trace::v1::Interval& interval);
   void fill_pairing(Session& session, bool final, trace::v1::Interval& interval);
   void fill_programs(Session& session, trace::v1::Interval& interval);

@@ -13,7 +13,6 @@
 #include "collector/kernel/kernel_btf.h"
 #include "collector/kernel/libbpf_messages.h"
 #include "collector/probe/self_test.h"
-#include "collector/probe/socket_list.h"
 #include "collector/record/governor.h"
 
 namespace socklock::collector {
@@ -44,6 +43,8 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
   session.stacks = stacks_named(options.stacks);
   session.stack_rate_bits = kLeastStackBits;
   session.socket_addresses = options.socket_addresses;
+  BtfMembers members;
+  session.socket_locks = socket_lock_offsets(members);
   session.probe_spinlocks = options.probe_spinlocks;
   session.map_bytes = options.map_megabytes << 20;
   if (!options.cgroup.empty()) {
@@ -58,12 +59,16 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
 
 Result<Equipment> make_equipment(const RecordOptions& options) {
   capture_libbpf_messages();
+  std::optional<Target> target;
+  if (options.pid != 0) {
+    SOCKLOCK_TRY_ASSIGN(auto found, Target::find(static_cast<pid_t>(options.pid)));
+    target.emplace(std::move(found));
+  }
   const BtfPointer read_once = read_kernel_btf();
   SOCKLOCK_TRY_ASSIGN(const SessionOptions settings, session_options(options));
   SOCKLOCK_TRY_ASSIGN(Kallsyms symbols, Kallsyms::load());
   SOCKLOCK_TRY_ASSIGN(Session session, Session::start(settings, symbols));
   Level2 level2 = Level2::start(settings, session, {options.level >= 2, options.cpu_profile_hz});
-  const auto listed = list_open_sockets(session.sockets_map(), options.socket_addresses);
   const auto mode = test_spinlock_mode(session, symbols);
   auto slabs = SlabObjects::load();
   std::optional<Error> no_slabs;
@@ -74,12 +79,10 @@ Result<Equipment> make_equipment(const RecordOptions& options) {
     no_slabs = slabs.error();
   auto notes = notes_for(symbols, session, mode, no_slabs);
   for (auto& note : level2.notes()) notes.push_back(std::move(note));
-  if (!listed)
-    notes.push_back("sockets that were open before the recording have no port in their names: " + listed.error().what);
   if (!options.quiet)
     for (const auto& note : notes) fmt::print(stderr, "socklock record: {}\n", note);
-  return Equipment{
-      std::move(symbols), std::move(session), std::move(level2), mode, std::move(objects), std::move(notes), {}};
+  return Equipment{std::move(symbols), std::move(session),    std::move(level2), mode, std::move(objects),
+                   std::move(notes),   settings.socket_locks, std::move(target), {}};
 }
 
 }  // namespace socklock::collector

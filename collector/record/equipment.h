@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "collector/platform/options.h"
 #include "collector/probe/session.h"
+#include "collector/process/target.h"
 #include "collector/record/accounting.h"
 #include "collector/record/level2.h"
 #include "collector/resolve/kallsyms.h"
@@ -23,17 +24,17 @@ struct Equipment {
   Level2 level2;
   trace::v1::SpinlockMode mode;
   std::optional<SlabObjects> slabs;
-  std::vector<std::string> notes;  // what can't be seen, in words
-  Accounting accounting;           // goes on from one trace to the next
+  std::vector<std::string> notes;           // what can't be seen, in words
+  std::vector<std::uint32_t> socket_locks;  // by which programs number locks of sockets
+  std::optional<Target> target;             // of a filter
+  Accounting accounting;                    // goes on from one trace to the next
 
   // Facts of one trace, which this outlives.
-  LockFacts lock_facts() {
-    return {symbols, slabs ? &*slabs : nullptr, Sockets(session.sockets.part(0, session.sockets.size()))};
-  }
+  LockFacts lock_facts() { return {symbols, slabs ? &*slabs : nullptr, socket_locks}; }
 };
 
 // Loads and attaches everything. Errors: the kernel refuses what there is no recording without, or there is no such
-// cgroup. Notes are said to the user at once, unless `options.quiet`.
+// cgroup or process. Notes are said to the user at once, unless `options.quiet`.
 Result<Equipment> make_equipment(const RecordOptions& options);
 
 }  // namespace socklock::collector

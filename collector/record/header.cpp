@@ -28,11 +28,13 @@ trace::v1::Header make_header(const RecordOptions& options, const Equipment& equ
   if (equipment.level2.samples_cpu()) recorder.set_cpu_profile_hz(options.cpu_profile_hz);
   recorder.set_stacks(options.stacks);
   recorder.set_max_overhead_percent(options.max_overhead_percent);
+  recorder.set_work_rules(1);
   recorder.set_pid(static_cast<std::uint32_t>(getpid()));
   for (const auto& note : equipment.notes) recorder.add_notes(note);
   for (const auto& word : options.command) header.mutable_workload()->add_argv(word);
   if (command) header.mutable_workload()->set_pid(static_cast<std::uint32_t>(command->pid()));
-  if (options.pid != 0) header.mutable_workload()->set_filter(fmt::format("pid {}", options.pid));
+  if (const auto& target = equipment.target)
+    header.mutable_workload()->set_filter(fmt::format("pid {} ({})", options.pid, target->name()));
   if (!options.cgroup.empty()) header.mutable_workload()->set_filter("cgroup " + options.cgroup);
   for (const auto& table : locks.tables()) *header.add_hash_tables() = table;
   return header;

@@ -38,7 +38,7 @@ Result<Metrics> Metrics::open(const std::string& path) {
 void Metrics::add(const Written& written) {
   if (path_.empty()) return;
   for (const auto& row : written.rows) {
-    Waits& waits = by_lock_[written.locks.group(lock_key(row.sums.key))];
+    Waits& waits = by_lock_[written.locks.group(lock_key(row.sums))];
     waits.contentions += row.sums.contentions;
     waits.wait_ns += row.sums.wait_ns;
   }

@@ -38,7 +38,7 @@ class Recorder {
 
   // One trace, of the command where there is one.
   Result<RecordingResult> record_once();
-  // Trace after trace, until a signal other than SIGHUP comes; SIGHUP asks for the next trace.
+  // Trace after trace, until the target ends or a signal other than SIGHUP comes; SIGHUP asks for the next trace.
   Result<RecordingResult> record_service();
 
  private:
@@ -71,6 +71,7 @@ Result<RecordingResult> Recorder::record_service() {
     SOCKLOCK_TRY_ASSIGN(auto result, record_trace(std::move(output), std::nullopt, &folder));
     if (!options_.quiet) fmt::print(stderr, "socklock record: {}\n", describe(result));
     if (result.ended_by_signal != 0 && result.ended_by_signal != SIGHUP) return result;
+    if (equipment_.target && equipment_.target->has_ended()) return result;
     equipment_.session.clear();
   }
 }

@@ -20,7 +20,7 @@ using trace::v1::Probe;
 namespace {
 
 // Rings hold what a very busy CPU produces in several polls.
-constexpr int kPollMs = 50;
+constexpr std::uint64_t kPollNs = 50'000'000;
 
 // The kernel's own measure where it is asked for one, else that of our programs.
 std::uint64_t bpf_ns(const Interval& interval) {
@@ -61,6 +61,7 @@ Recording::Recording(const RecordOptions& options, Equipment& equipment, Output 
       locks_(equipment.lock_facts()),
       accounting_(equipment.accounting),
       command_(std::move(command)),
+      target_(equipment.target),
       header_(make_header(options, equipment, command_, locks_)),
       after_(std::move(after)),
       redaction_(options.redact),
@@ -78,19 +79,19 @@ Result<void> Recording::begin(SignalWatch& signals) {
 }
 
 Result<void> Recording::start_recording() {
+  probes_before_ = all_probes(session_, level2_);
+  describe_probes(probes_before_);
+  accounting_.begin_trace(session_);
+  counters_ = read_host_counters();
+  recorder_cpu_ns_ = own_cpu_ns();
+  session_.set_phase(SOCKLOCK_RUNNING);
+  level2_.set_phase(SOCKLOCK_RUNNING);
+  // The trace's time begins when programs do.
   start_ns_ = clock_ns(CLOCK_MONOTONIC);
   header_.set_monotonic_start_ns(start_ns_);
   header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
-  probes_before_ = all_probes(session_, level2_);
-  describe_probes(probes_before_);
   sink_.emplace(output_.writer, session_, locks_, stacks_, redaction_, start_ns_);
-  SOCKLOCK_TRY(output_.writer.write(redaction_.applied(header_)));
-  counters_ = read_host_counters();
-  recorder_cpu_ns_ = own_cpu_ns();
-  accounting_.begin_trace(session_);
-  session_.set_phase(SOCKLOCK_RUNNING);
-  level2_.set_phase(SOCKLOCK_RUNNING);
-  return {};
+  return output_.writer.write(redaction_.applied(header_));
 }
 
 Result<RecordingResult> Recording::run(SignalWatch& signals) {
@@ -105,20 +106,27 @@ void Recording::end_command() {
 
 Result<void> Recording::loop(SignalWatch& signals) {
   const auto duration_ns = static_cast<std::uint64_t>(options_.duration_seconds * static_cast<double>(kNsPerSecond));
+  const std::uint64_t deadline_ns = duration_ns == 0 ? UINT64_MAX : start_ns_ + duration_ns;
   std::uint64_t flush_ns = start_ns_ + options_.interval_ns;
-  for (;;) {
-    const int number = signals.take(kPollMs);
+  for (std::uint64_t now = start_ns_;;) {
+    const std::uint64_t wake_ns = std::min({now + kPollNs, deadline_ns, flush_ns});
+    const int number = signals.take_within(wake_ns > now ? wake_ns - now : 0, target_ ? target_->descriptor() : -1);
     if (number != 0) result_.ended_by_signal = number;
+    now = clock_ns(CLOCK_MONOTONIC);
+    if (number != 0 || now >= deadline_ns || has_ended()) return {};
     drain_rings(session_, events_);
-    const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
-    if (number != 0 || (command_ && command_->poll())) return {};
-    if (duration_ns != 0 && now - start_ns_ >= duration_ns) return {};
     if (now < flush_ns) continue;
-    SOCKLOCK_TRY(flush(false));
+    const std::uint32_t half = session_.switch_half();
+    auto interval = close_interval();
+    session_.wait_for_programs();
+    SOCKLOCK_TRY(write_interval(std::move(interval), half, false));
     if (long_enough_) return {};
     flush_ns = std::max(flush_ns + options_.interval_ns, now);
+    now = clock_ns(CLOCK_MONOTONIC);
   }
 }
+
+bool Recording::has_ended() { return (command_ && command_->poll()) || (target_ && target_->has_ended()); }
 
 // Events that ended after the flip, which left half `half`.
 std::vector<socklock_event> Recording::take_events_of_next(std::uint32_t half) {
@@ -129,29 +137,35 @@ std::vector<socklock_event> Recording::take_events_of_next(std::uint32_t half) {
   return next;
 }
 
-Result<void> Recording::flush(bool final) {
+// What was done until now. Waits are asked for when the programs that write them have returned.
+Interval Recording::close_interval() {
   Interval interval;
   interval.set_begin_ns(interval_begin_ns_);
-  const std::uint32_t half = session_.flip();
-  interval.set_end_ns(clock_ns(CLOCK_MONOTONIC) - start_ns_);
+  interval_begin_ns_ = clock_ns(CLOCK_MONOTONIC) - start_ns_;
+  interval.set_end_ns(interval_begin_ns_);
+  accounting_.fill_work(session_, interval);
+  auto counters = read_host_counters();
+  add_host_counters(counters_, counters, interval);
+  counters_ = std::move(counters);
+  return interval;
+}
+
+// `half` of the tables is the interval's.
+Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bool final) {
   drain_rings(session_, events_);
   const auto next = take_events_of_next(half);
   const auto rows = roll_up(session_, half, events_);
   accounting_.fill(session_, final, interval);
-  auto counters = read_host_counters();
-  add_host_counters(counters_, counters, interval);
-  counters_ = std::move(counters);
   const std::uint64_t cpu_ns = own_cpu_ns();
   interval.set_recorder_cpu_ns(cpu_ns - std::exchange(recorder_cpu_ns_, cpu_ns));
   interval.set_recorder_rss_bytes(own_rss_bytes());
   const std::uint64_t before = sink_->contentions();
   const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
   for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
-  SOCKLOCK_TRY(sink_->write(rows, events_, level2, interval));
+  SOCKLOCK_TRY(sink_->write(session_.endpoints_of(half), rows, events_, level2, interval));
   events_.assign(next.begin(), next.end());
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);
-  interval_begin_ns_ = interval.end_ns();
   long_enough_ = after_({interval, rows, locks_, output_.writer.bytes()});
   return {};
 }
@@ -174,11 +188,14 @@ void Recording::show_progress(const Interval& interval, std::uint64_t contention
 
 Result<RecordingResult> Recording::finish() {
   session_.set_phase(SOCKLOCK_STOPPING);
+  level2_.set_phase(SOCKLOCK_STOPPING);
+  auto last = close_interval();
+  drain_rings(session_, events_);
   session_.wait_for_programs();
   session_.set_phase(SOCKLOCK_IDLE);
   level2_.set_phase(SOCKLOCK_IDLE);
   session_.wait_for_programs();
-  SOCKLOCK_TRY(flush(true));
+  SOCKLOCK_TRY(write_interval(std::move(last), session_.switch_half(), true));
   end_command();
   complete_header();
   trace::v1::Footer footer;

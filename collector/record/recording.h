@@ -45,14 +45,17 @@ class Recording {
   // Starts to record, and then the command, unless a signal came already. Where it fails nothing was started, and there
   // is no file.
   Result<void> begin(SignalWatch& signals);
-  // Records until the command ends, the duration is over, a signal comes or `after` has enough. The command ends, too.
+  // Records until the command or the target ends, the duration is over, a signal comes or `after` has enough. The
+  // command ends, too.
   Result<RecordingResult> run(SignalWatch& signals);
 
  private:
   Result<void> start_recording();
   Result<void> loop(SignalWatch& signals);
   void end_command();
-  Result<void> flush(bool final);
+  [[nodiscard]] bool has_ended();
+  trace::v1::Interval close_interval();
+  Result<void> write_interval(trace::v1::Interval interval, std::uint32_t half, bool final);
   void govern(const trace::v1::Interval& interval, std::uint64_t contentions);
   void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
   Result<RecordingResult> finish();
@@ -68,6 +71,7 @@ class Recording {
   LockFacts locks_;
   Accounting& accounting_;
   std::optional<ChildProcess> command_;
+  const std::optional<Target>& target_;
   trace::v1::Header header_;
   std::vector<trace::v1::Probe> probes_before_;  // as they were when the recording began
   AfterInterval after_;
@@ -79,7 +83,7 @@ class Recording {
   std::vector<socklock_event> events_;
   RecordingResult result_;
   bool long_enough_ = false;
-  std::uint64_t start_ns_ = 0;
+  std::uint64_t start_ns_ = 0;  // when programs began to record, CLOCK_MONOTONIC
   std::uint64_t interval_begin_ns_ = 0;
   std::uint64_t recorder_cpu_ns_ = 0;
 };

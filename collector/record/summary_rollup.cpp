@@ -2,6 +2,7 @@
 #include "collector/record/summary_rollup.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <unordered_map>
 #include <utility>
@@ -11,16 +12,22 @@
 namespace socklock::collector {
 namespace {
 
-// A key as two words: it has no padding (wire.h).
+// A key as two words, since it has no padding (wire.h), and the socket.
 struct Words {
-  std::uint64_t lock, rest;
+  std::uint64_t lock, rest, socket;
   bool operator==(const Words&) const = default;
 };
-static_assert(sizeof(Words) == sizeof(socklock_wait_key));
+
+Words words_of(const socklock_summary_slot& slot) {
+  const auto key = std::bit_cast<std::array<std::uint64_t, 2>>(slot.key);
+  return {key[0], key[1], slot.socket};
+}
 
 struct HashWords {
   std::size_t operator()(const Words& key) const noexcept {
-    return (key.lock ^ key.rest * 0x9e37'79b9'7f4a'7c15ULL) * 0xff51'afd7'ed55'8ccdULL >> 7;
+    return (key.lock ^ key.rest * 0x9e37'79b9'7f4a'7c15ULL ^ key.socket * 0xc2b2'ae3d'27d4'eb4fULL) *
+               0xff51'afd7'ed55'8ccdULL >>
+           7;
   }
 };
 
@@ -28,6 +35,7 @@ struct HashWords {
 socklock_summary_slot sums_of(const socklock_event& event) {
   socklock_summary_slot sums{};
   sums.key = event.key;
+  sums.socket = event.socket;
   sums.contentions = 1;
   sums.gave_up = event.error != 0 ? 1 : 0;
   sums.wait_ns = sums.wait_min_ns = sums.wait_max_ns = event.wait_ns;
@@ -50,7 +58,7 @@ void add_to_cell(std::vector<RollupRow::Cell>& cells, std::uint32_t bucket, std:
 class Merger {
  public:
   std::size_t add(const socklock_summary_slot& slot) {
-    const auto [entry, is_new] = index_.try_emplace(std::bit_cast<Words>(slot.key), rows_.size());
+    const auto [entry, is_new] = index_.try_emplace(words_of(slot), rows_.size());
     if (is_new) {
       rows_.push_back({slot, {}});
       return entry->second;

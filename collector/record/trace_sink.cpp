@@ -28,12 +28,13 @@ TraceSink::TraceSink(trace::TraceWriter& writer, SharedTables& tables, LockFacts
                      const Redaction& redaction, std::uint64_t start_ns)
     : writer_(writer), tables_(tables), locks_(locks), stacks_(stacks), redaction_(redaction), start_ns_(start_ns) {}
 
-Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<socklock_event>& events,
-                              const Level2Rows& level2, trace::v1::Interval& interval) {
+Result<void> TraceSink::write(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
+                              std::vector<socklock_event>& events, const Level2Rows& level2,
+                              trace::v1::Interval& interval) {
   std::sort(events.begin(), events.end(),
             [](const socklock_event& a, const socklock_event& b) { return a.end_ns < b.end_ns; });
   trace::v1::Dictionary added;
-  resolve_locks(rows, added);
+  resolve_locks(endpoints, rows, added);
   *interval.mutable_summary() = trace::encode(to_summary(rows, added));
   check_stacks(rows, interval);
   to_columns(events, added);
@@ -49,10 +50,13 @@ Result<void> TraceSink::write(const std::vector<RollupRow>& rows, std::vector<so
 }
 
 // Rows have the locks of all events.
-void TraceSink::resolve_locks(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added) {
+void TraceSink::resolve_locks(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
+                              trace::v1::Dictionary& added) {
   std::set<LockKey> keys;
-  for (const auto& row : rows) keys.insert(lock_key(row.sums.key));
-  locks_.resolve({keys.begin(), keys.end()}, added.mutable_locks());
+  for (const auto& row : rows) keys.insert(lock_key(row.sums));
+  locks_.resolve({keys.begin(), keys.end()}, endpoints, added.mutable_locks());
+  for (auto& both : endpoints)
+    if (both.hash != 0) both = {};
 }
 
 std::uint32_t TraceSink::stack_id(std::uint32_t slot, trace::v1::Dictionary& added) {
@@ -78,7 +82,7 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
   for (const auto& row : rows) {
     const auto& sums = row.sums;
     trace::SummaryRow& out = summary.emplace_back();
-    out.lock = locks_.id(lock_key(sums.key));
+    out.lock = locks_.id(lock_key(sums));
     out.stack = stack_id(sums.key.stack, added);
     out.syscall = sums.key.syscall;
     out.context = sums.key.context;
@@ -165,7 +169,7 @@ void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1
     // Holders of tables' locks are searched for waits that got a stack, which stand for those that got none.
     if (!of_owner && (event.holder.searched == 0 || event.key.stack == 0)) continue;
     const std::uint64_t weight = (of_owner ? 1 : 1 + std::uint64_t{event.stack_weight}) << event.rate_bits;
-    Sums& sums = rows[{locks_.id(lock_key(event.key)), stack_id(event.key.stack, added), event.key.syscall,
+    Sums& sums = rows[{locks_.id(lock_key(event)), stack_id(event.key.stack, added), event.key.syscall,
                        stack_id(event.holder.stack, added), event.holder.syscall, event.holder.known}];
     sums.waits += weight;
     sums.wait_ns += event.wait_ns * weight;
@@ -184,7 +188,7 @@ void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1:
   for (const auto& event : events) {
     columns_.end_ns.push_back(since(start_ns_, event.end_ns) / kEndStepNs * kEndStepNs);
     columns_.wait_ns.push_back(event.wait_ns);
-    columns_.lock.push_back(locks_.id(lock_key(event.key)));
+    columns_.lock.push_back(locks_.id(lock_key(event)));
     columns_.stack.push_back(stack_id(event.key.stack, added));
     columns_.thread.push_back(thread_id(event, added));
     columns_.cpu.push_back(event.cpu);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -26,15 +27,16 @@ class TraceSink {
 
   // Writes the interval's dictionary additions, its events (in any order) and the interval with its
   // summary filled in, so that whatever survives a crash is self-contained.
-  Result<void> write(const std::vector<RollupRow>& rows, std::vector<socklock_event>& events, const Level2Rows& level2,
-                     trace::v1::Interval& interval);
+  Result<void> write(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
+                     std::vector<socklock_event>& events, const Level2Rows& level2, trace::v1::Interval& interval);
 
   [[nodiscard]] std::uint64_t contentions() const { return contentions_; }
   [[nodiscard]] std::uint64_t wait_ns() const { return wait_ns_; }
   [[nodiscard]] std::uint64_t events() const { return events_; }
 
  private:
-  void resolve_locks(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added);
+  void resolve_locks(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
+                     trace::v1::Dictionary& added);
   std::uint32_t stack_id(std::uint32_t slot, trace::v1::Dictionary& added);
   std::uint32_t thread_id(const socklock_event& event, trace::v1::Dictionary& added);
   std::vector<trace::SummaryRow> to_summary(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added);

@@ -22,10 +22,13 @@ std::string group_of(const Lock& lock) {
   }
 }
 
+// What is known of the socket without the number of both ends, which is an interval's.
+std::uint32_t socket_only(const LockKey& key) { return static_cast<std::uint32_t>(key.socket); }
+
 }  // namespace
 
-LockFacts::LockFacts(const Kallsyms& symbols, SlabObjects* slabs, Sockets sockets)
-    : symbols_(symbols), slabs_(slabs), sockets_(std::move(sockets)), aliases_(read_slab_aliases()) {
+LockFacts::LockFacts(const Kallsyms& symbols, SlabObjects* slabs, std::vector<std::uint32_t> socket_locks)
+    : symbols_(symbols), slabs_(slabs), socket_locks_(std::move(socket_locks)), aliases_(read_slab_aliases()) {
   if (slabs_) add_tables(slabs_->own_tables());
 }
 
@@ -50,41 +53,64 @@ void LockFacts::add_table(const char* name, std::uint64_t address, std::uint32_t
   table.set_netns_inode(netns_inode);
 }
 
-void LockFacts::resolve(const std::vector<LockKey>& keys, google::protobuf::RepeatedPtrField<Lock>* added) {
-  std::vector<std::uint64_t> addresses;
-  addresses.reserve(keys.size());
-  for (const auto& key : keys) addresses.push_back(key.address);
+std::vector<socklock_object_query> LockFacts::objects_of(const std::vector<LockKey>& keys) {
   std::vector<socklock_object_query> objects(keys.size());
-  if (slabs_) objects = slabs_->find(addresses);
+  std::vector<std::size_t> asked;
+  std::vector<std::uint64_t> addresses;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (keys[i].address == 0 && !keys[i].owner_wait) continue;
-    std::optional<socklock_socket> socket;
-    if (objects[i].cache != 0 || (!slabs_ && sockets_.find_object(keys[i].address, members_, objects[i])))
-      socket = sockets_.at(keys[i].address - objects[i].offset_bytes);
-    const std::uint16_t port = socket ? socket->local_port : 0;
-    const auto known = known_.find(keys[i]);
-    if (known != known_.end() && known->second.cache == objects[i].cache &&
-        known->second.offset_bytes == objects[i].offset_bytes && known->second.local_port == port)
-      continue;
-    Lock& lock = *added->Add() = fact(keys[i], objects[i], socket);
-    known_.insert_or_assign(keys[i],
-                            Known{next_id_++, objects[i].cache, objects[i].offset_bytes, port, group_of(lock)});
+    if (const auto object = socket_object(keys[i].address, socket_only(keys[i]), socket_locks_)) {
+      objects[i] = *object;
+    } else if (slabs_) {
+      asked.push_back(i);
+      addresses.push_back(keys[i].address);
+    }
+  }
+  if (!asked.empty()) {
+    const auto answers = slabs_->find(addresses);
+    for (std::size_t i = 0; i < asked.size(); ++i) objects[asked[i]] = answers[i];
+  }
+  return objects;
+}
+
+void LockFacts::resolve(const std::vector<LockKey>& keys, std::span<const socklock_endpoints> endpoints,
+                        google::protobuf::RepeatedPtrField<Lock>* added) {
+  resolved_.clear();
+  forget_old_connections();
+  const std::vector<socklock_object_query> objects = objects_of(keys);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const LockKey& key = keys[i];
+    if (key.address == 0 && !key.owner_wait) continue;
+    const std::uint64_t number = key.socket >> SOCKLOCK_SOCKET_ENDS_SHIFT;
+    const socklock_endpoints* ends = number != 0 && number < endpoints.size() ? &endpoints[number] : nullptr;
+    Known& known = known_[{{key.address, key.owner_wait, socket_only(key)}, ends != nullptr ? ends->hash : 0}];
+    known.used = true;
+    resolved_[key] = &known;
+    if (known.id != 0 && known.cache == objects[i].cache && known.offset_bytes == objects[i].offset_bytes) continue;
+    Lock& lock = *added->Add() = fact(key, objects[i], ends);
+    known = {next_id_++, objects[i].cache, objects[i].offset_bytes, group_of(lock), true};
   }
   members_.forget_types();
 }
 
+// Connections come and go. One that is waited for again later gets another entry in the trace, which says the same.
+void LockFacts::forget_old_connections() {
+  constexpr std::size_t kMost = std::size_t{1} << 16;
+  if (known_.size() < kMost) return;
+  std::erase_if(known_, [](const auto& entry) { return entry.first.key.socket != 0 && !entry.second.used; });
+  for (auto& [identity, known] : known_) known.used = false;
+}
+
 std::uint32_t LockFacts::id(const LockKey& key) const {
-  const auto known = known_.find(key);
-  return known == known_.end() ? 0 : known->second.id;
+  const auto known = resolved_.find(key);
+  return known == resolved_.end() ? 0 : known->second->id;
 }
 
 std::string LockFacts::group(const LockKey& key) const {
-  const auto known = known_.find(key);
-  return known == known_.end() ? "unresolved" : known->second.group;
+  const auto known = resolved_.find(key);
+  return known == resolved_.end() ? "unresolved" : known->second->group;
 }
 
-Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object,
-                     const std::optional<socklock_socket>& socket) {
+Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints) {
   Lock lock;
   lock.set_id(next_id_);
   lock.set_address(key.address);
@@ -94,11 +120,9 @@ Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object,
   else
     fill_from_symbols(key.address, lock);
   if (key.owner_wait) lock.set_kind(trace::v1::LOCK_FACT_OWNER);
-  if (socket) {
-    lock.set_local_port(socket->local_port);
-    lock.set_listens(socket->listens != 0);
-    lock.set_addresses(addresses_text(*socket));
-  }
+  lock.set_local_port(socket_only(key) & SOCKLOCK_SOCKET_PORT);
+  lock.set_listens((key.socket & SOCKLOCK_SOCKET_LISTENS) != 0);
+  if (endpoints != nullptr) lock.set_addresses(addresses_text(*endpoints));
   return lock;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -19,47 +20,65 @@
 
 namespace socklock::collector {
 
-// A lock as the kernel side knows it: an address, and whether the wait was for a socket's owner.
+// A lock as the kernel side knows it: an address, whether the wait was for a socket's owner, and of which TCP socket
+// the lock was then.
 struct LockKey {
   std::uint64_t address;
   bool owner_wait;
+  std::uint64_t socket = 0;  // SOCKLOCK_SOCKET_* of bpf/wire.h
   auto operator<=>(const LockKey&) const = default;
 };
-inline LockKey lock_key(const socklock_wait_key& wait) { return {wait.lock, wait.flags == SOCKLOCK_FLAG_OWNER_WAIT}; }
+// Of an event or a row of the summary.
+template <typename Waits>
+LockKey lock_key(const Waits& waits) {
+  return {waits.key.lock, waits.key.flags == SOCKLOCK_FLAG_OWNER_WAIT, waits.socket};
+}
 
 class LockFacts {
  public:
   // Symbols and slabs outlive the facts; `slabs` may be null: then no address is looked up in slab objects but
-  // those of known sockets.
-  LockFacts(const Kallsyms& symbols, SlabObjects* slabs, Sockets sockets);
+  // those of TCP sockets. `socket_locks` is what programs number locks of sockets by.
+  LockFacts(const Kallsyms& symbols, SlabObjects* slabs, std::vector<std::uint32_t> socket_locks);
 
   // Tables of a network namespace; a set that is known already is ignored.
   void add_tables(const socklock_hash_tables& tables);
 
-  // Makes sure that every key has an id, looking up what lies at each address now: memory is reused,
-  // so an address that became another object gets a new id. New entries are appended to `added`.
-  void resolve(const std::vector<LockKey>& keys, google::protobuf::RepeatedPtrField<trace::v1::Lock>* added);
+  // Makes sure that every key has an id. Locks of TCP sockets are named as they were when they were waited for; what
+  // lies at other addresses is looked up now: memory is reused, so an address that became another object gets a new
+  // id. `endpoints` is what the keys' numbers are of. New entries are appended to `added`.
+  void resolve(const std::vector<LockKey>& keys, std::span<const socklock_endpoints> endpoints,
+               google::protobuf::RepeatedPtrField<trace::v1::Lock>* added);
 
-  // Id of a key that resolve() was given; 0 for address 0 of an ordinary lock.
+  // Id of a key that resolve() was given last; 0 for address 0 of an ordinary lock.
   [[nodiscard]] std::uint32_t id(const LockKey& key) const;
 
   // "ehash", "bhash", "bhash2", "lhash2", "socket_owner", "slab", "symbol" or "unresolved", of a key that
-  // resolve() was given: few, for monitoring.
+  // resolve() was given last: few, for monitoring.
   [[nodiscard]] std::string group(const LockKey& key) const;
 
   [[nodiscard]] const std::vector<trace::v1::HashTable>& tables() const { return tables_; }
 
  private:
   struct Known {
-    std::uint32_t id;
-    std::uint64_t cache;  // in which the address lay then
-    std::uint32_t offset_bytes;
-    std::uint16_t local_port;  // of the socket that was there
+    std::uint32_t id = 0;
+    std::uint64_t cache = 0;  // in which the address lay then
+    std::uint32_t offset_bytes = 0;
     std::string group;
+    bool used = false;  // since connections were forgotten last
+  };
+  // A lock and, of a socket's, the connection.
+  struct Identity {
+    LockKey key;
+    std::uint64_t connection = 0;  // hash of both ends
+    auto operator<=>(const Identity&) const = default;
   };
   struct Hash {
     std::size_t operator()(const LockKey& key) const noexcept {
-      return std::hash<std::uint64_t>{}(key.address << 1 | (key.owner_wait ? 1U : 0U));
+      return std::hash<std::uint64_t>{}((key.address << 1 | (key.owner_wait ? 1U : 0U)) ^
+                                        key.socket * 0x9e37'79b9'7f4aULL);
+    }
+    std::size_t operator()(const Identity& identity) const noexcept {
+      return (*this)(identity.key) ^ identity.connection;
     }
   };
 
@@ -68,16 +87,18 @@ class LockFacts {
   bool fill_from_tables(std::uint64_t address, trace::v1::Lock& lock) const;
   void fill_from_slab(const socklock_object_query& object, trace::v1::Lock& lock);
   bool fill_from_symbols(std::uint64_t address, trace::v1::Lock& lock) const;
-  trace::v1::Lock fact(const LockKey& key, const socklock_object_query& object,
-                       const std::optional<socklock_socket>& socket);
+  trace::v1::Lock fact(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints);
+  std::vector<socklock_object_query> objects_of(const std::vector<LockKey>& keys);
+  void forget_old_connections();
 
   const Kallsyms& symbols_;
   SlabObjects* slabs_;
-  Sockets sockets_;
+  std::vector<std::uint32_t> socket_locks_;
   BtfMembers members_;
   std::map<std::string, std::vector<std::string>> aliases_;
   std::vector<trace::v1::HashTable> tables_;
-  std::unordered_map<LockKey, Known, Hash> known_;
+  std::unordered_map<Identity, Known, Hash> known_;
+  std::unordered_map<LockKey, const Known*, Hash> resolved_;  // the last keys
   std::uint32_t next_id_ = 1;
 };
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Which TCP socket is at an address, as the kernel's programs learnt it.
+// Locks of TCP sockets, which the kernel's programs recognize by where they lie in the socket.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -13,24 +12,15 @@
 
 namespace socklock::collector {
 
-class Sockets {
- public:
-  // `table` is the programs' own and outlives this; it may be empty.
-  explicit Sockets(std::span<const socklock_socket> table) : table_(table) {}
+// Offsets in a TCP socket of the locks that programs look for, in bytes, in the order of their numbers from 1 on.
+std::vector<std::uint32_t> socket_lock_offsets(BtfMembers& members);
 
-  // The socket that begins at an address.
-  [[nodiscard]] std::optional<socklock_socket> at(std::uint64_t address) const;
-  // The socket that has one of its locks at an address, for kernels that don't tell slab objects. Fills `object`
-  // as if the kernel had told. `members` is asked once, where locks are in a socket.
-  bool find_object(std::uint64_t lock_address, BtfMembers& members, socklock_object_query& object);
+// What lies at a lock's address when programs said `socket` of it: as if the kernel had told of a slab object.
+// Nothing where they said that it is in no TCP socket.
+std::optional<socklock_object_query> socket_object(std::uint64_t lock_address, std::uint32_t socket,
+                                                   const std::vector<std::uint32_t>& offsets);
 
- private:
-  std::span<const socklock_socket> table_;
-  std::vector<std::uint32_t> lock_offsets_;  // of locks in a socket, in bytes
-  bool offsets_known_ = false;
-};
-
-// "10.0.0.1:443 10.0.0.2:50123", "[::1]:443 [::]:0"; empty where addresses were not asked for.
-std::string addresses_text(const socklock_socket& socket);
+// "10.0.0.1:443 10.0.0.2:50123", "[::1]:443 [::]:0".
+std::string addresses_text(const socklock_endpoints& both);
 
 }  // namespace socklock::collector

@@ -7,10 +7,9 @@
 #include <cstdio>
 
 #include "base/command_line.h"
+#include "gui/app/pages.h"
 
 namespace socklock::gui {
-
-const std::vector<std::string> kPageNames{"comparison", "stacks", "wait-times", "buckets", "held", "time-line"};
 
 namespace {
 
@@ -32,15 +31,20 @@ std::unique_ptr<CLI::App> define_command_line(Arguments& arguments) {
                   "one side to explore, or the side before; the side after follows behind --");
   app->add_option("--screenshot", arguments.screenshot, "write a picture of the window to this file (PNG), and end")
       ->type_name("FILE");
-  app->add_option("--page", arguments.page, "page to begin with")->check(CLI::IsMember(kPageNames));
-  app->add_option("--size", arguments.size, "of the window, WIDTHxHEIGHT")
+  app->add_option("--page", arguments.page, "page to begin with")
+      ->check(CLI::IsMember(pageIds()))
+      ->transform([](const std::string& id) {
+        // What it was called once is understood, and not offered.
+        const int page = pageNamed(id);
+        return page < 0 ? id : pageIds()[static_cast<std::size_t>(page)];
+      });
+  app->add_option("--size", arguments.size, "of the window, WIDTHxHEIGHT; else as it was left")
       ->check([](const std::string& text) {
         int width = 0, height = 0;
         char end = 0;
         const bool is_size = std::sscanf(text.c_str(), "%4dx%4d%c", &width, &height, &end) == 2;
         return is_size && width >= 200 && height >= 200 ? std::string() : "not WIDTHxHEIGHT of 200 to 9999: " + text;
-      })
-      ->capture_default_str();
+      });
   app->add_option("--theme", arguments.theme, "system, light or dark")
       ->check(CLI::IsMember({"system", "light", "dark"}))
       ->capture_default_str();

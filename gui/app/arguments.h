@@ -17,13 +17,10 @@ struct Arguments {
   std::vector<std::string> after;
   std::string taxonomy;    // file; empty: the built-in one
   std::string screenshot;  // file; empty: show a window
-  std::string page;        // to begin with; empty: the first
+  std::string page;        // its id; empty: the first
   std::string theme = "system";
-  std::string size = "1280x860";
+  std::string size;  // "1280x860"; empty: as it was left
 };
-
-// Names of pages, as --page takes them.
-extern const std::vector<std::string> kPageNames;
 
 // Options write to `arguments`, which has to outlive the result.
 std::unique_ptr<CLI::App> define_command_line(Arguments& arguments);

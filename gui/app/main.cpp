@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/report_error.h"
 #include "gui/app/arguments.h"
 #include "gui/app/main_window.h"
 #include "gui/views/theme.h"
@@ -23,11 +24,7 @@ QStringList absolute(const std::vector<std::string>& paths) {
   return list;
 }
 
-int complain(const Error& error) {
-  std::fprintf(stderr, "socklock-gui: %s\n", error.message().c_str());
-  if (!error.hint.empty()) std::fprintf(stderr, "hint: %s\n", error.hint.c_str());
-  return static_cast<int>(error.exit_code);
-}
+int complain(const Error& error) { return report_error("socklock-gui", error); }
 
 // Once everything is on the screen and has found its place there, or an error is all there will be.
 void takeScreenshot(gui::MainWindow& window, const QString& file) {
@@ -58,9 +55,7 @@ QSize sizeOf(const std::string& text) {
   return {width, height};
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   // Before anything of Qt, so that --help needs no display.
   const gui::ParsedArguments parsed = gui::parse_arguments(argc, argv);
   if (parsed.is_done) return parsed.exit_code;
@@ -83,10 +78,16 @@ int main(int argc, char** argv) {
                                              : analyzer::Taxonomy::load(arguments.taxonomy);
   if (!taxonomy) return complain(taxonomy.error());
   gui::MainWindow window(*std::move(taxonomy));
-  window.resize(sizeOf(arguments.size));
+  if (!arguments.size.empty()) window.resize(sizeOf(arguments.size));
   if (!arguments.page.empty()) window.showPage(QString::fromStdString(arguments.page));
   if (!arguments.screenshot.empty()) takeScreenshot(window, QString::fromStdString(arguments.screenshot));
   if (!arguments.before.empty()) window.open(absolute(arguments.before), absolute(arguments.after));
   window.show();
   return QApplication::exec();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_main("socklock-gui", [&] { return run(argc, argv); });
 }

@@ -4,28 +4,28 @@
 #include <QDragEnterEvent>
 #include <QMimeData>
 #include <QSettings>
-#include <QSplitter>
 #include <QStatusBar>
 #include <QVBoxLayout>
+#include <algorithm>
 
+#include "gui/app/pages.h"
 #include "gui/app/recent.h"
+#include "gui/app/record_dialog.h"
 #include "gui/app/welcome_page.h"
-#include "gui/models/matrices.h"
 #include "gui/models/text.h"
-#include "gui/views/bucket_view.h"
-#include "gui/views/distribution_view.h"
 #include "gui/views/filter_bar.h"
-#include "gui/views/heading.h"
-#include "gui/views/level2_page.h"
-#include "gui/views/matrix_view.h"
 #include "gui/views/message_bar.h"
-#include "gui/views/slice_table.h"
-#include "gui/views/stacks_page.h"
-#include "gui/views/timeline_page.h"
+#include "gui/views/page.h"
+#include "gui/views/plain_labels.h"
+#include "gui/views/theme.h"
 #include "gui/views/verdict_strip.h"
-#include "gui/views/waterfall_view.h"
 
 namespace socklock::gui {
+namespace {
+
+constexpr QSize kDefaultSize{1280, 860};
+
+}  // namespace
 
 MainWindow::MainWindow(analyzer::Taxonomy taxonomy)
     : session_(std::move(taxonomy)),
@@ -37,20 +37,33 @@ MainWindow::MainWindow(analyzer::Taxonomy taxonomy)
       pages_(new QTabWidget(this)),
       progress_(new QProgressBar(this)),
       cancel_(new QPushButton(tr("Cancel"), this)) {
+  keepLabelsPlain();
   setWindowTitle(tr("socklock"));
   setAcceptDrops(true);
+  setStyleSheet(indicatorStyle(themeOf(palette())));
+  makePages();
+  layOutParts();
+  makeActions();
+  connectSession();
+  connectViews();
+  restoreLayout();
+}
+
+void MainWindow::makePages() {
   pages_->setDocumentMode(true);
-  pages_->addTab(makeComparisonPage(), tr("Comparison"));
-  stacks_ = new StacksPage(this);
-  distribution_ = new DistributionPage(this);
-  buckets_ = new BucketPage(this);
-  pages_->addTab(stacks_, tr("Stacks"));
-  pages_->addTab(distribution_, tr("Wait times"));
-  pages_->addTab(buckets_, tr("Buckets"));
-  level2_ = new Level2Page(this);
-  pages_->addTab(level2_, tr("Held"));
-  timeline_ = new TimelinePage(this);
-  pages_->addTab(timeline_, tr("Time line"));
+  for (const PageKind& kind : pageKinds()) {
+    Page* const page = kind.make(pages_);
+    pages_->addTab(page, QObject::tr(kind.title));
+    page_list_.push_back(page);
+    connect(page, &Page::asked, this, [this](const QuestionStep& step) {
+      Question question = session_.question();
+      step.apply(question);
+      session_.change(question, step.what);
+    });
+  }
+}
+
+void MainWindow::layOutParts() {
   auto* const shown_page = new QWidget(this);
   auto* const page_layout = new QVBoxLayout(shown_page);
   page_layout->setContentsMargins(0, 0, 0, 0);
@@ -68,48 +81,12 @@ MainWindow::MainWindow(analyzer::Taxonomy taxonomy)
   setCentralWidget(central);
   progress_->setRange(0, 1000);
   progress_->setMaximumWidth(260);
+  progress_->setAccessibleName(tr("Progress"));
   progress_->hide();
   cancel_->setObjectName(QStringLiteral("cancel"));
   cancel_->hide();
   statusBar()->addPermanentWidget(progress_);
   statusBar()->addPermanentWidget(cancel_);
-  makeActions();
-  connectSession();
-  connectViews();
-  restoreGeometry(QSettings().value(QStringLiteral("window/geometry")).toByteArray());
-}
-
-QWidget* MainWindow::makeComparisonPage() {
-  auto* const page = new QSplitter(Qt::Vertical, this);
-  slices_ = new SliceTable(page);
-  page->addWidget(slices_);
-  auto* const below = new QSplitter(Qt::Horizontal, page);
-  auto* const left = new QWidget(below);
-  waterfall_ = new WaterfallView(left);
-  waterfall_title_ = heading({}, left);
-  auto* const left_layout = new QVBoxLayout(left);
-  left_layout->setContentsMargins(0, 6, 0, 0);
-  left_layout->addWidget(waterfall_title_);
-  left_layout->addWidget(waterfall_, 1);
-  auto* const right = new QWidget(below);
-  matrix_ = new MatrixView(right);
-  matrix_->setAccessibleName(tr("Wait by lock class and call path"));
-  matrix_values_ = new MatrixValues(matrix_, right);
-  auto* const right_head = new QHBoxLayout;
-  right_head->addWidget(heading(tr("Which path: lock class × call path"), right));
-  right_head->addStretch();
-  right_head->addWidget(matrix_values_);
-  auto* const right_layout = new QVBoxLayout(right);
-  right_layout->setContentsMargins(0, 6, 0, 0);
-  right_layout->addLayout(right_head);
-  right_layout->addWidget(matrix_, 1);
-  below->addWidget(left);
-  below->addWidget(right);
-  below->setSizes({560, 680});
-  page->addWidget(below);
-  page->setSizes({300, 300});
-  page->setChildrenCollapsible(false);
-  return page;
 }
 
 void MainWindow::connectSession() {
@@ -121,12 +98,15 @@ void MainWindow::connectSession() {
     progress_->setValue(0);
     progress_->setVisible(busy);
     cancel_->setVisible(busy);
+    // What is clicked meanwhile would replace the answer that is awaited.
+    welcome_->setEnabled(!busy);
     statusBar()->showMessage(busy ? tr("Reading and measuring…") : QString());
   });
   connect(&session_, &Session::failed, this, [this](const Error& error) {
-    message_->say(shown(error.message()), shown(error.hint));
-    // The question that failed is not what is on the screen.
-    if (session_.findings()) filter_bar_->show(session_.findings()->question.filter);
+    const bool is_about_time = error.exit_code == ExitCode::kNotEnoughData && session_.failedQuestion().filter.range;
+    message_->say(shown(error.message()), is_about_time
+                                              ? tr("A run has nothing in that stretch of time; choose a longer one.")
+                                              : shown(error.hint));
   });
   connect(&session_, &Session::cancelled, this, [this] { statusBar()->showMessage(tr("Cancelled."), 4000); });
   connect(cancel_, &QPushButton::clicked, &session_, &Session::cancel);
@@ -146,87 +126,44 @@ void MainWindow::connectViews() {
     question.unit = unit;
     session_.change(question, tr("per %1").arg(unitName(unit)));
   });
-  connect(slices_, &SliceTable::groupingChosen, this, [this](Grouping grouping) {
-    Question question = session_.question();
-    question.grouping = grouping;
-    session_.change(question, tr("group by %1").arg(tr(nameOf(grouping))));
-  });
-  connect(slices_, &SliceTable::sliceActivated, this, &MainWindow::filterBySlice);
-  connect(stacks_, &StacksPage::functionFiltered, this, [this](const QString& function) {
-    analyzer::Filter filter = session_.question().filter;
-    filter.frame = function.toStdString();
-    session_.setFilter(filter, function);
-  });
-  connect(buckets_->view(), &BucketView::bucketActivated, this, [this](const QString& instance) {
-    analyzer::Filter filter = session_.question().filter;
-    filter.instance = instance.toStdString();
-    session_.setFilter(filter, instance);
-  });
-  connect(timeline_, &TimelinePage::rangeSelected, this, [this](const analyzer::TimeRange& range) {
-    analyzer::Filter filter = session_.question().filter;
-    filter.range = range;
-    session_.setFilter(filter, tr("time"));
-  });
-  connect(waterfall_, &WaterfallView::classActivated, this, [this](const QString& name) {
-    analyzer::Filter filter = session_.question().filter;
-    filter.lock_class = name.toStdString();
-    session_.setFilter(filter, name);
-  });
-  connect(matrix_, &MatrixView::cellActivated, this, [this](const QString& lock_class, const QString& path) {
-    analyzer::Filter filter = session_.question().filter;
-    if (!lock_class.isEmpty()) filter.lock_class = lock_class.toStdString();
-    if (!path.isEmpty()) filter.path = analyzer::call_path_named(path.toStdString());
-    session_.setFilter(filter, lock_class.isEmpty() ? path : lock_class);
-  });
-  connect(level2_, &Level2Page::waiterActivated, this, [this](analyzer::CallPath path) {
-    analyzer::Filter filter = session_.question().filter;
-    filter.path = path;
-    session_.setFilter(filter, shown(analyzer::name_of(path)));
-  });
-}
-
-void MainWindow::filterBySlice(const analyzer::SliceComparison& slice) {
-  analyzer::Filter filter = session_.question().filter;
-  switch (session_.question().grouping) {
-    case Grouping::kRole: filter.role = slice.role; break;
-    case Grouping::kInstance: filter.instance = slice.name; break;
-    case Grouping::kFunction: filter.function = slice.name; break;
-    case Grouping::kProcess: filter.process = slice.name; break;
-    case Grouping::kClassPath:
-    case Grouping::kPath: filter.path = slice.path; [[fallthrough]];
-    case Grouping::kClass:
-      if (slice.lock_class) filter.lock_class = session_.taxonomy().at(*slice.lock_class).name;
-      break;
-  }
-  session_.setFilter(filter, shown(slice.name));
 }
 
 void MainWindow::showFindings(const FindingsPtr& findings) {
-  const bool two = findings->isComparison();
   const RecentItem opened{stringList(findings->question.before), stringList(findings->question.after)};
   rememberRecent(opened);
-  setWindowTitle(
-      tr("%1 – socklock")
-          .arg(RecentItem{stringList(findings->question.before), stringList(findings->question.after)}.text()));
-  pages_->setTabText(0, two ? tr("Comparison") : tr("Overview"));
-  const QString unit = unitName(findings->comparison.unit);
-  waterfall_title_->setText(two ? tr("Where the wait went, per %1").arg(unit)
-                                : tr("What the wait is made of, per %1").arg(unit));
-  matrix_values_->setVisible(two);
+  welcome_->refresh();
+  setWindowTitle(tr("%1 – socklock").arg(opened.text()));
+  message_->hide();
   verdict_->show(findings);
-  slices_->show(findings);
-  waterfall_->show(findings);
-  matrix_->show(classPathMatrix(*findings));
-  stacks_->show(findings);
-  distribution_->show(findings);
-  buckets_->show(findings);
-  level2_->show(findings);
-  timeline_->show(findings);
+  const auto kinds = pageKinds();
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const bool is_other = !findings->isComparison() && kinds[i].title_of_one_side != nullptr;
+    const QString title = QObject::tr(is_other ? kinds[i].title_of_one_side : kinds[i].title);
+    pages_->setTabText(static_cast<int>(i), title);
+    page_actions_[i]->setText(title);
+    page_list_[i]->showFindings(findings);
+  }
+  for (QAction* const action : needs_traces_) action->setEnabled(true);
   filter_bar_->show(findings->question.filter);
   stack_->setCurrentIndex(1);
 }
 
-bool MainWindow::isSettled() const { return !session_.isBusy() && !(timeline_->isVisible() && timeline_->isBusy()); }
+bool MainWindow::isSettled() const {
+  return !session_.isBusy() &&
+         std::all_of(page_list_.begin(), page_list_.end(), [](const Page* page) { return page->isSettled(); });
+}
+
+QString MainWindow::pageId() const {
+  const std::string_view id = pageKinds()[static_cast<std::size_t>(pages_->currentIndex())].id;
+  return QString::fromUtf8(id.data(), static_cast<qsizetype>(id.size()));
+}
+
+bool MainWindow::showPage(const QString& id) {
+  const int page = pageNamed(id.toStdString());
+  if (page < 0) return false;
+  pages_->setCurrentIndex(page);
+  return true;
+}
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   if (event->mimeData()->hasUrls()) event->acceptProposedAction();
@@ -241,9 +178,39 @@ void MainWindow::dropEvent(QDropEvent* event) {
   openUnsorted(paths);
 }
 
+bool MainWindow::isRecording() const {
+  const auto dialogs = findChildren<RecordDialog*>();
+  return std::any_of(dialogs.begin(), dialogs.end(), [](const RecordDialog* dialog) { return dialog->isRecording(); });
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
-  QSettings().setValue(QStringLiteral("window/geometry"), saveGeometry());
-  QMainWindow::closeEvent(event);
+  rememberLayout();
+  if (!isRecording()) {
+    QMainWindow::closeEvent(event);
+    return;
+  }
+  // What was recorded until now is kept: the window closes once the recorder has written its trace to the end.
+  event->ignore();
+  message_->say(tr("Stopping the recording, to keep what was recorded…"), tr("The window closes when that is done."));
+  for (RecordDialog* const dialog : findChildren<RecordDialog*>()) {
+    if (!dialog->isRecording()) continue;
+    connect(dialog, &RecordDialog::ended, this,
+            [this] { QMetaObject::invokeMethod(this, &QWidget::close, Qt::QueuedConnection); });
+    dialog->stop();
+  }
+}
+
+void MainWindow::rememberLayout() const {
+  QSettings settings;
+  settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
+  settings.setValue(QStringLiteral("window/folded"), verdict_->isFolded());
+}
+
+void MainWindow::restoreLayout() {
+  const QSettings settings;
+  resize(kDefaultSize);
+  restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
+  verdict_->setFolded(settings.value(QStringLiteral("window/folded")).toBool());
 }
 
 }  // namespace socklock::gui

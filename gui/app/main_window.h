@@ -2,31 +2,27 @@
 // The window: it wires views to the session, and holds what can be done with them.
 #pragma once
 
-#include <QLabel>
 #include <QMainWindow>
+#include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <functional>
+#include <vector>
 
 #include "gui/app/session.h"
 
 namespace socklock::gui {
 
-class BucketPage;
-class DistributionPage;
 class FilterBar;
-class Level2Page;
-class MatrixView;
 class MessageBar;
+class Page;
+class RecordDialog;
 class SidesDialog;
-class SliceTable;
-class StacksPage;
-class TimelinePage;
 class VerdictStrip;
-class WaterfallView;
 class WelcomePage;
+struct QuestionStep;
 
 class MainWindow : public QMainWindow {
   Q_OBJECT
@@ -44,22 +40,16 @@ class MainWindow : public QMainWindow {
   void exportTo(const QString& file);
   // The page that is shown; SVG or PNG by the ending.
   bool saveImage(const QString& file);
-  bool showPage(const QString& name);
+  // By the page's id.
+  bool showPage(const QString& id);
+  [[nodiscard]] QString pageId() const;
   // Nothing is under way that will change what is shown.
   [[nodiscard]] bool isSettled() const;
 
   [[nodiscard]] Session& session() { return session_; }
   [[nodiscard]] VerdictStrip* verdictStrip() const { return verdict_; }
-  [[nodiscard]] SliceTable* sliceTable() const { return slices_; }
-  [[nodiscard]] MatrixView* matrix() const { return matrix_; }
-  [[nodiscard]] WaterfallView* waterfall() const { return waterfall_; }
   [[nodiscard]] MessageBar* messageBar() const { return message_; }
   [[nodiscard]] FilterBar* filterBar() const { return filter_bar_; }
-  [[nodiscard]] StacksPage* stacks() const { return stacks_; }
-  [[nodiscard]] DistributionPage* distribution() const { return distribution_; }
-  [[nodiscard]] BucketPage* buckets() const { return buckets_; }
-  [[nodiscard]] Level2Page* level2() const { return level2_; }
-  [[nodiscard]] TimelinePage* timeline() const { return timeline_; }
   [[nodiscard]] QTabWidget* pages() const { return pages_; }
 
  Q_SIGNALS:
@@ -71,18 +61,28 @@ class MainWindow : public QMainWindow {
   void closeEvent(QCloseEvent* event) override;
 
  private:
+  void layOutParts();
   void makeActions();
-  QWidget* makeComparisonPage();
+  void makePages();
+  void makeFileMenu();
+  void makeSaveActions(QMenu* file);
+  void makeEditMenu();
+  void makeViewMenu();
+  void makeHelpMenu();
   void connectSession();
   void connectViews();
   void showFindings(const FindingsPtr& findings);
-  void makeFileMenu();
-  void makeEditMenu();
-  void filterBySlice(const analyzer::SliceComparison& slice);
+  void showKeys();
+  void record();
+  void openRecorded(const QString& file);
+  void openRecent(QMenu* menu);
   void chooseFile(const QString& title, const QStringList& filters, const std::function<void(const QString&)>& chosen);
+  void copyTable();
   void searchPage();
   void swapSides();
-  [[nodiscard]] QString pageName() const;
+  void rememberLayout() const;
+  void restoreLayout();
+  [[nodiscard]] bool isRecording() const;
 
   Session session_;
   Background exporter_;
@@ -92,16 +92,9 @@ class MainWindow : public QMainWindow {
   FilterBar* filter_bar_;
   VerdictStrip* verdict_;
   QTabWidget* pages_;
-  SliceTable* slices_;
-  WaterfallView* waterfall_;
-  QLabel* waterfall_title_;
-  MatrixView* matrix_;
-  QWidget* matrix_values_;
-  StacksPage* stacks_;
-  DistributionPage* distribution_;
-  BucketPage* buckets_;
-  Level2Page* level2_;
-  TimelinePage* timeline_;
+  std::vector<Page*> page_list_;        // in the order of pageKinds()
+  std::vector<QAction*> page_actions_;  // likewise
+  std::vector<QAction*> needs_traces_;  // what can't be done with an empty window
   QProgressBar* progress_;
   QPushButton* cancel_;
 };

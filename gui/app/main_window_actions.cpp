@@ -2,11 +2,15 @@
 // What the menus do: opening, saving, exporting, undoing.
 #include <QApplication>
 #include <QClipboard>
+#include <QDialogButtonBox>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QFormLayout>
+#include <QHeaderView>
+#include <QLabel>
 #include <QMenuBar>
-#include <QMessageBox>
 #include <QPainter>
+#include <QSettings>
 #include <QStatusBar>
 #include <QSvgGenerator>
 
@@ -18,75 +22,175 @@
 #include "gui/app/sides_dialog.h"
 #include "gui/jobs/export.h"
 #include "gui/models/text.h"
+#include "gui/views/item_views.h"
 #include "gui/views/message_bar.h"
-#include "gui/views/slice_table.h"
-#include "gui/views/stacks_page.h"
+#include "gui/views/page.h"
+#include "gui/views/verdict_strip.h"
 
 namespace socklock::gui {
+namespace {
+
+struct HelpRow {
+  QString name;
+  QString words;
+};
+
+// "&Open…" without what marks its letter.
+QString plainTitle(QString title) { return title.remove(QLatin1Char('&')); }
+
+// The words of the screen that a newcomer can't know.
+std::vector<HelpRow> words() {
+  const auto tr = [](const char* text) { return QObject::tr(text); };
+  return {
+      {tr("contention"), tr("an acquisition of a lock that had to wait")},
+      {tr("wait per connection"),
+       tr("the sum of all waits divided by the work done meanwhile: per connection, operation "
+          "or second")},
+      {tr("effect, ×"), tr("that after, divided by that before: 0.04× is 96% less")},
+      {tr("interval"), tr("where the effect lies with 95% confidence, as runs of a side vary")},
+      {tr("q"), tr("of the rows with a value as small as this, the share that are chance")},
+      {tr("inconclusive"), tr("the runs do not tell: neither a change nor that there is none")},
+      {tr("role"), tr("what locks of different kernels have in common: connection table, listener, …")},
+      {tr("owner"), tr("who holds a socket by lock_sock(), while others sleep or queue for it")},
+      {tr("call path"), tr("what the waiting thread was about: setup, send, receive, input, teardown, …")},
+      {tr("bucket"), tr("one of the locks of a hash table")},
+  };
+}
+
+// Begins where the last file was chosen.
+void useLastFolder(QFileDialog* dialog) {
+  const QString key = QStringLiteral("window/folder");
+  const QString folder = QSettings().value(key).toString();
+  if (!folder.isEmpty()) dialog->setDirectory(folder);
+  QObject::connect(dialog, &QFileDialog::fileSelected, dialog,
+                   [key](const QString& file) { QSettings().setValue(key, QFileInfo(file).absolutePath()); });
+}
+
+void showHelp(QWidget* parent, const QString& title, const std::vector<HelpRow>& rows) {
+  auto* const dialog = new QDialog(parent);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(title);
+  auto* const form = new QFormLayout(dialog);
+  for (const HelpRow& row : rows) {
+    auto* const label = new QLabel(row.words, dialog);
+    label->setWordWrap(true);
+    label->setMinimumWidth(420);
+    form->addRow(row.name, label);
+  }
+  auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
+  QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+  form->addRow(buttons);
+  dialog->show();
+}
+
+}  // namespace
 
 void MainWindow::makeActions() {
   makeFileMenu();
   makeEditMenu();
   QMenu* const runs = menuBar()->addMenu(tr("&Runs"));
   runs->addAction(tr("&Add, remove, label runs…"), this, [this] { sidesDialog(); });
-  runs->addAction(tr("&Swap sides"), QKeySequence(Qt::CTRL | Qt::Key_T), this, &MainWindow::swapSides);
+  needs_traces_.push_back(
+      runs->addAction(tr("&Swap sides"), QKeySequence(Qt::CTRL | Qt::Key_T), this, &MainWindow::swapSides));
+  makeViewMenu();
+  makeHelpMenu();
+  for (QAction* const action : needs_traces_) action->setEnabled(false);
+}
+
+void MainWindow::makeViewMenu() {
   QMenu* const view = menuBar()->addMenu(tr("&View"));
   for (int i = 0; i < pages_->count(); ++i)
-    view->addAction(pages_->tabText(i), QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)), this,
-                    [this, i] { pages_->setCurrentIndex(i); });
+    page_actions_.push_back(view->addAction(pages_->tabText(i),
+                                            QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)), this,
+                                            [this, i] { pages_->setCurrentIndex(i); }));
+  view->addSeparator();
+  view->addAction(tr("&Fold the verdict"), QKeySequence(Qt::CTRL | Qt::Key_D), this,
+                  [this] { verdict_->setFolded(!verdict_->isFolded()); });
+}
+
+void MainWindow::makeHelpMenu() {
   QMenu* const help = menuBar()->addMenu(tr("&Help"));
-  help->addAction(tr("&Keys"), QKeySequence::HelpContents, this, [this] {
-    auto* const box = new QMessageBox(this);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setWindowTitle(tr("Keys"));
-    box->setText(
-        tr("<table cellpadding=3>"
-           "<tr><td>Ctrl+1 …</td><td>pages</td></tr>"
-           "<tr><td>Ctrl+F</td><td>search in the page</td></tr>"
-           "<tr><td>Ctrl+Z, Alt+Left</td><td>back: undo a filter, a grouping, a change of sides</td></tr>"
-           "<tr><td>Ctrl+Shift+Z, Alt+Right</td><td>forward</td></tr>"
-           "<tr><td>Ctrl+Backspace</td><td>no filter</td></tr>"
-           "<tr><td>Arrows, Enter, Escape</td><td>in charts: move, choose, zoom out</td></tr>"
-           "<tr><td>W A S D, wheel, drag</td><td>in the time line: zoom, move, select</td></tr>"
-           "<tr><td>Ctrl+C</td><td>copy rows</td></tr></table>"));
-    box->open();
+  help->addAction(tr("&Keys"), QKeySequence::HelpContents, this, &MainWindow::showKeys);
+  help->addAction(tr("&Words"), this, [this] { showHelp(this, tr("Words"), words()); });
+  help->addAction(tr("&About socklock"), this, [this] {
+    showHelp(this, tr("About socklock"),
+             {{tr("Version"), QStringLiteral(SOCKLOCK_VERSION)},
+              {tr("License"), QStringLiteral("GPL-2.0-or-later")},
+              {tr("Manual"), QStringLiteral("man socklock-gui, man socklock-compare")}});
   });
+}
+
+void MainWindow::showKeys() {
+  std::vector<HelpRow> rows;
+  // Those of the menus, as they are, so that none can be forgotten.
+  for (const QAction* const menu : menuBar()->actions())
+    for (const QAction* const action : menu->menu()->actions()) {
+      QStringList keys;
+      for (const QKeySequence& key : action->shortcuts()) keys.append(key.toString(QKeySequence::NativeText));
+      if (!keys.isEmpty()) rows.push_back({keys.join(QStringLiteral(", ")), plainTitle(action->text())});
+    }
+  rows.push_back({tr("Arrows, Enter, Escape"), tr("in charts: move, choose, zoom out")});
+  rows.push_back({tr("W A S D, wheel"), tr("in the timeline: zoom and move")});
+  rows.push_back({tr("Drag, F, Home"), tr("in the timeline: choose a stretch, show it, show the whole run")});
+  rows.push_back({tr("Ctrl+C"), tr("copy rows of a table")});
+  showHelp(this, tr("Keys"), rows);
 }
 
 void MainWindow::makeFileMenu() {
   QMenu* const file = menuBar()->addMenu(tr("&File"));
   file->addAction(tr("&Open…"), QKeySequence::Open, this, &MainWindow::openDialog);
   file->addAction(tr("&Compare…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), this, [this] { sidesDialog(); });
-  file->addAction(tr("&Record…"), QKeySequence(Qt::CTRL | Qt::Key_R), this, [this] {
-    auto* const dialog = new RecordDialog(this);
-    connect(dialog, &RecordDialog::recorded, this, [this](const QString& name) { openUnsorted({name}); });
-    dialog->show();
-  });
-  QMenu* const recent = file->addMenu(tr("Open &recent"));
-  connect(recent, &QMenu::aboutToShow, this, [this, recent] {
-    recent->clear();
-    for (const RecentItem& item : recentItems())
-      recent->addAction(item.text(), this, [this, item] { open(item.before, item.after); });
-  });
+  file->addAction(tr("&Record…"), QKeySequence(Qt::CTRL | Qt::Key_R), this, &MainWindow::record);
+  QMenu* const recent = file->addMenu(tr("Open recen&t"));
+  connect(recent, &QMenu::aboutToShow, this, [this, recent] { openRecent(recent); });
   file->addSeparator();
-  file->addAction(tr("&Save session…"), QKeySequence::Save, this, [this] {
+  makeSaveActions(file);
+  file->addSeparator();
+  file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
+}
+
+void MainWindow::openRecent(QMenu* menu) {
+  menu->clear();
+  for (const RecentItem& item : recentItems()) {
+    QAction* const action = menu->addAction(item.text(), this, [this, item] { open(item.before, item.after); });
+    action->setToolTip((item.before + item.after).join(QLatin1Char('\n')));
+  }
+  menu->setToolTipsVisible(true);
+}
+
+void MainWindow::makeSaveActions(QMenu* file) {
+  needs_traces_.push_back(file->addAction(tr("&Save session…"), QKeySequence::Save, this, [this] {
     chooseFile(tr("Save session"), {tr("Sessions (*.socklock)")}, [this](const QString& name) { saveSessionTo(name); });
-  });
-  file->addAction(tr("&Export report…"), QKeySequence(Qt::CTRL | Qt::Key_E), this, [this] {
+  }));
+  needs_traces_.push_back(file->addAction(tr("&Export report…"), QKeySequence(Qt::CTRL | Qt::Key_E), this, [this] {
     QStringList formats;
     for (const analyzer::Format& format : analyzer::kFormats)
       formats.append(QStringLiteral("%1 (*.%2)").arg(shown(format.description), shown(format.ending)));
     // What people open with a click comes first.
     formats.move(static_cast<int>(analyzer::format_named("html") - analyzer::kFormats.data()), 0);
     chooseFile(tr("Export report"), formats, [this](const QString& name) { exportTo(name); });
-  });
-  file->addAction(tr("Save page as &image…"), this, [this] {
+  }));
+  needs_traces_.push_back(file->addAction(tr("Save page as &image…"), this, [this] {
     chooseFile(tr("Save image"), {tr("SVG (*.svg)"), tr("PNG (*.png)")}, [this](const QString& name) {
       if (!saveImage(name)) message_->say(tr("cannot write '%1'").arg(name), {});
     });
-  });
-  file->addSeparator();
-  file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
+  }));
+}
+
+void MainWindow::record() {
+  auto* const dialog = new RecordDialog(this);
+  connect(dialog, &RecordDialog::recorded, this, &MainWindow::openRecorded);
+  dialog->show();
+}
+
+// What is open is not given up for a recording: the sides can be chosen, and undone.
+void MainWindow::openRecorded(const QString& file) {
+  if (session_.question().before.empty()) {
+    open({file}, {});
+    return;
+  }
+  SidesDialog* const dialog = sidesDialog();
+  dialog->setSides(dialog->before(), dialog->after() + QStringList{file});
 }
 
 void MainWindow::makeEditMenu() {
@@ -97,19 +201,32 @@ void MainWindow::makeEditMenu() {
   redo->setShortcuts({QKeySequence(QKeySequence::Redo), QKeySequence(Qt::ALT | Qt::Key_Right)});
   edit->addActions({undo, redo});
   edit->addSeparator();
-  edit->addAction(tr("&Search in the page"), QKeySequence::Find, this, &MainWindow::searchPage);
+  QAction* const search = edit->addAction(tr("&Search in the page"), QKeySequence::Find, this, &MainWindow::searchPage);
+  const auto follow = [this, search](int page) {
+    search->setEnabled(page_list_[static_cast<std::size_t>(page)]->search() != nullptr);
+  };
+  connect(pages_, &QTabWidget::currentChanged, this, follow);
   edit->addAction(tr("&Clear filter"), QKeySequence(Qt::CTRL | Qt::Key_Backspace), this,
                   [this] { session_.setFilter({}, tr("clear filter")); });
   edit->addSeparator();
-  edit->addAction(tr("Copy page as &image"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
-                  [this] { QApplication::clipboard()->setPixmap(pages_->currentWidget()->grab()); });
-  edit->addAction(tr("Copy table as &Markdown"), this,
-                  [this] { QApplication::clipboard()->setText(slices_->copyText(true)); });
+  needs_traces_.push_back(edit->addAction(tr("Copy page as &image"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C),
+                                          this, [this] { QApplication::clipboard()->setPixmap(pages_->grab()); }));
+  needs_traces_.push_back(edit->addAction(tr("Copy table as &Markdown"), this, &MainWindow::copyTable));
+}
+
+// Of the page that is shown: the table with the keyboard, or its first.
+void MainWindow::copyTable() {
+  auto* view = qobject_cast<QAbstractItemView*>(focusWidget());
+  if (view == nullptr || !pages_->currentWidget()->isAncestorOf(view))
+    for (auto* const candidate : pages_->currentWidget()->findChildren<QAbstractItemView*>())
+      if (view == nullptr && candidate->isVisible() && qobject_cast<QHeaderView*>(candidate) == nullptr)
+        view = candidate;
+  if (view != nullptr) QApplication::clipboard()->setText(rowsText(*view, RowsAs::kMarkdown));
 }
 
 void MainWindow::searchPage() {
-  QLineEdit* const field = pages_->currentWidget() == stacks_ ? stacks_->search() : slices_->search();
-  if (!field->isVisible()) pages_->setCurrentIndex(0);
+  QLineEdit* const field = page_list_[static_cast<std::size_t>(pages_->currentIndex())]->search();
+  if (field == nullptr) return;
   field->setFocus();
   field->selectAll();
 }
@@ -138,6 +255,7 @@ void MainWindow::openDialog() {
                                        tr("Traces and sessions (*.slk *.socklock);;Traces (*.slk);;All files (*)"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setFileMode(QFileDialog::ExistingFiles);
+  useLastFolder(dialog);
   connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::openUnsorted);
   dialog->open();
 }
@@ -178,12 +296,13 @@ void MainWindow::openSession(const QString& file) {
     return;
   }
   session_.undoStack()->clear();
+  rememberRecent({{file}, {}});
   session_.ask(view->question);
   showPage(view->page);
 }
 
 bool MainWindow::saveSessionTo(const QString& file) {
-  const auto saved = saveSession({session_.question(), pageName()}, file);
+  const auto saved = saveSession({session_.question(), pageId()}, file);
   if (!saved) message_->say(shown(saved.error().message()), shown(saved.error().hint));
   return saved.has_value();
 }
@@ -194,6 +313,7 @@ void MainWindow::exportTo(const QString& file) {
   statusBar()->showMessage(tr("Writing %1…").arg(file));
   exporter_.start([findings, file](Watch& /*watch*/) { return exportReport(*findings, file); },
                   [this, file](const Result<void>& result) {
+                    statusBar()->clearMessage();
                     if (result)
                       statusBar()->showMessage(tr("Written: %1").arg(file), 8000);
                     else
@@ -222,6 +342,9 @@ void MainWindow::chooseFile(const QString& title, const QStringList& filters,
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->setNameFilters(filters);
+  dialog->setLabelText(QFileDialog::LookIn, tr("Save in"));
+  dialog->selectFile(tr("socklock-report"));
+  useLastFolder(dialog);
   connect(dialog, &QFileDialog::fileSelected, this, [dialog, chosen](QString name) {
     // "HTML (*.html)": the ending that was chosen, where the name has none.
     const QString filter = dialog->selectedNameFilter();
@@ -229,22 +352,6 @@ void MainWindow::chooseFile(const QString& title, const QStringList& filters,
     chosen(name);
   });
   dialog->open();
-}
-
-QString MainWindow::pageName() const {
-  return pages_->currentIndex() == 0
-             ? QStringLiteral("comparison")
-             : pages_->tabText(pages_->currentIndex()).toLower().replace(QLatin1Char(' '), QLatin1Char('-'));
-}
-
-bool MainWindow::showPage(const QString& name) {
-  const int was = pages_->currentIndex();
-  for (int i = 0; i < pages_->count(); ++i) {
-    pages_->setCurrentIndex(i);
-    if (pageName() == name) return true;
-  }
-  pages_->setCurrentIndex(was);
-  return false;
 }
 
 }  // namespace socklock::gui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/app/recent.h"
 
+#include <QDir>
 #include <QFileInfo>
 #include <QSettings>
 
@@ -9,7 +10,10 @@ namespace {
 
 QString sideText(const QStringList& side) {
   if (side.isEmpty()) return {};
-  const QString first = QFileInfo(side.front()).fileName();
+  // With its folder, which distinguishes what experiments call their files.
+  const QFileInfo info(side.front());
+  const QString folder = info.dir().dirName();
+  const QString first = folder.isEmpty() ? info.fileName() : folder + QLatin1Char('/') + info.fileName();
   return side.size() == 1 ? first : QStringLiteral("%1 and %2 more").arg(first).arg(side.size() - 1);
 }
 

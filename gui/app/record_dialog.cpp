@@ -1,40 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/app/record_dialog.h"
 
+#include <QCloseEvent>
 #include <QDateTime>
 #include <QDialogButtonBox>
 #include <QDir>
+#include <QFileInfo>
 #include <QFormLayout>
-#include <QPushButton>
+#include <QMessageBox>
 #include <QStandardPaths>
 #include <QVBoxLayout>
-#include <algorithm>
 
 #include <unistd.h>
 
 #include "base/units.h"
+#include "gui/models/text.h"
+#include "gui/views/plain_labels.h"
 
 namespace socklock::gui {
-namespace {
-
-// As a shell takes it for one word.
-QString quoted(const QString& word) {
-  static const QString kPlain = QStringLiteral("-_./:@=,+%");
-  const bool is_plain = !word.isEmpty() && std::all_of(word.begin(), word.end(), [](QChar c) {
-    return (c.unicode() < 128 && c.isLetterOrNumber()) || kPlain.contains(c);
-  });
-  return is_plain ? word
-                  : QLatin1Char('\'') + QString(word).replace(QLatin1Char('\''), QStringLiteral("'\\''")) +
-                        QLatin1Char('\'');
-}
-
-QString quotedAll(const QStringList& words) {
-  QStringList all;
-  for (const QString& word : words) all.append(quoted(word));
-  return all.join(QLatin1Char(' '));
-}
-
-}  // namespace
 
 RecordDialog::RecordDialog(QWidget* parent)
     : QDialog(parent),
@@ -44,21 +27,24 @@ RecordDialog::RecordDialog(QWidget* parent)
       file_(new QLineEdit(this)),
       command_(new QLabel(this)),
       words_(new QLabel(this)) {
+  keepLabelsPlain();
   setWindowTitle(tr("Record"));
   setAttribute(Qt::WA_DeleteOnClose);
+  makeForm();
+  connectRecording();
+  renewName();
+  showCommand();
+}
+
+void RecordDialog::makeForm() {
   host_->setPlaceholderText(tr("this machine; or a host that ssh reaches without a password: user@host"));
   seconds_->setRange(1, 86'400);
   seconds_->setValue(30);
   seconds_->setSuffix(tr(" s"));
   label_->setPlaceholderText(tr("before, after, a version …"));
-  file_->setText(
-      QDir(QStandardPaths::writableLocation(QStandardPaths::HomeLocation))
-          .filePath(QDateTime::currentDateTime().toString(QStringLiteral("'socklock-'yyyyMMdd-HHmmss'.slk'"))));
   command_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   command_->setWordWrap(true);
-  command_->setTextFormat(Qt::PlainText);
   words_->setWordWrap(true);
-  words_->setTextFormat(Qt::PlainText);
   auto* const form = new QFormLayout;
   form->addRow(tr("&Host"), host_);
   form->addRow(tr("&Duration"), seconds_);
@@ -80,75 +66,126 @@ RecordDialog::RecordDialog(QWidget* parent)
   connect(seconds_, &QSpinBox::valueChanged, this, &RecordDialog::showCommand);
   connect(start_, &QPushButton::clicked, this, &RecordDialog::start);
   connect(stop_, &QPushButton::clicked, this, &RecordDialog::stop);
-  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-  connect(&process_, &QProcess::readyReadStandardOutput, this, &RecordDialog::takeOutput);
-  connect(&process_, &QProcess::finished, this, &RecordDialog::finish);
-  connect(&process_, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
-    if (error == QProcess::FailedToStart) finish(-1, QProcess::CrashExit);
+  connect(buttons, &QDialogButtonBox::rejected, this, &RecordDialog::reject);
+}
+
+void RecordDialog::connectRecording() {
+  connect(&recording_, &Recording::received, this, [this](qint64 bytes) {
+    words_->setText(
+        tr("Recording… %1 received").arg(QString::fromStdString(format_bytes(static_cast<std::uint64_t>(bytes)))));
   });
-  showCommand();
+  connect(&recording_, &Recording::completed, this, [this](const QString& name) {
+    words_->setText(tr("Recorded: %1").arg(name));
+    renewName();
+    Q_EMIT recorded(name);
+    end(words_->text());
+  });
+  connect(&recording_, &Recording::failed, this, [this](const Error& error) {
+    QString words = shown(error.message());
+    if (!error.hint.empty()) words += QStringLiteral("\n") + shown(error.hint);
+    Q_EMIT failed(words);
+    end(words);
+  });
+}
+
+// Of each recording its own; a name that somebody chose stays.
+void RecordDialog::renewName() {
+  if (file_->text() != offered_name_) return;
+  const QDir home(QStandardPaths::writableLocation(QStandardPaths::HomeLocation));
+  const QString stem = QDateTime::currentDateTime().toString(QStringLiteral("'socklock-'yyyyMMdd-HHmmss"));
+  offered_name_ = home.filePath(stem + QStringLiteral(".slk"));
+  for (int i = 2; QFileInfo::exists(offered_name_); ++i)
+    offered_name_ = home.filePath(QStringLiteral("%1-%2.slk").arg(stem).arg(i));
+  file_->setText(offered_name_);
 }
 
 QStringList RecordDialog::command() const {
   QStringList record{QStringLiteral("socklock"), QStringLiteral("record"), QStringLiteral("-d"),
                      QString::number(seconds_->value())};
   if (!label_->text().isEmpty()) record += {QStringLiteral("-l"), label_->text()};
-  record += {QStringLiteral("-o"), QStringLiteral("-")};
+  return record + QStringList{QStringLiteral("-o"), QStringLiteral("-")};
+}
+
+QStringList RecordDialog::runner() const {
   const QString host = host_->text().trimmed();
-  // ssh hands one string to a shell on the other side. "--": a host is no option, whatever it looks like.
-  if (!host.isEmpty()) return {QStringLiteral("ssh"), QStringLiteral("--"), host, quotedAll(record)};
-  return ::geteuid() == 0 ? record : QStringList{QStringLiteral("pkexec")} + record;
+  // "--": a host is no option, whatever it looks like.
+  if (!host.isEmpty()) return {QStringLiteral("ssh"), QStringLiteral("--"), host};
+  return ::geteuid() == 0 ? QStringList() : QStringList{QStringLiteral("pkexec")};
 }
 
 QString RecordDialog::commandText() const {
-  return quotedAll(command()) + QStringLiteral(" > ") + quoted(file_->text());
+  const QStringList by = runner();
+  const bool is_ssh = !by.isEmpty() && by.front() == QStringLiteral("ssh");
+  // ssh hands one string to a shell on the other side.
+  const QStringList words = is_ssh ? by + QStringList{shellWords(command())} : by + command();
+  return shellWords(words) + QStringLiteral(" > ") + shellWords({file_->text()});
 }
 
 void RecordDialog::showCommand() { command_->setText(commandText()); }
 
 void RecordDialog::start() {
-  if (process_.state() != QProcess::NotRunning) return;
-  out_.setFileName(file_->text());
-  if (!out_.open(QIODevice::WriteOnly | QIODevice::Truncate)) {
-    words_->setText(tr("cannot write '%1': %2").arg(file_->text(), out_.errorString()));
-    Q_EMIT failed(words_->text());
+  if (isRecording()) return;
+  if (!QFileInfo::exists(file_->text())) {
+    begin(false);
     return;
   }
-  is_stopped_ = false;
+  auto* const question = new QMessageBox(
+      QMessageBox::Question, tr("Replace the file?"),
+      tr("'%1' exists. Replace it? It stays as it is until the recording is complete.").arg(file_->text()),
+      QMessageBox::Cancel, this);
+  question->setAttribute(Qt::WA_DeleteOnClose);
+  QPushButton* const replace = question->addButton(tr("&Replace"), QMessageBox::DestructiveRole);
+  connect(replace, &QPushButton::clicked, this, &RecordDialog::startReplacing);
+  question->setDefaultButton(QMessageBox::Cancel);
+  question->open();
+}
+
+void RecordDialog::startReplacing() { begin(true); }
+
+void RecordDialog::begin(bool may_replace) {
+  if (isRecording()) return;
+  words_->setText(tr("Recording…"));
   start_->setEnabled(false);
   stop_->setEnabled(true);
-  words_->setText(tr("Recording…"));
-  QStringList arguments = command();
-  const QString program = arguments.takeFirst();
-  process_.start(program, arguments);
+  const auto started = recording_.start(runner(), command(), file_->text(), may_replace);
+  if (started) return;
+  const QString words = shown(started.error().message());
+  Q_EMIT failed(words);
+  end(words);
+}
+
+void RecordDialog::end(const QString& words) {
+  words_->setText(words);
+  start_->setEnabled(true);
+  stop_->setEnabled(false);
+  const bool closes = closes_at_end_;
+  Q_EMIT ended();
+  if (closes) QDialog::reject();
 }
 
 void RecordDialog::stop() {
-  is_stopped_ = true;
-  process_.terminate();
-}
-
-void RecordDialog::takeOutput() {
-  out_.write(process_.readAllStandardOutput());
-  words_->setText(
-      tr("Recording… %1 received").arg(QString::fromStdString(format_bytes(static_cast<std::uint64_t>(out_.size())))));
-}
-
-void RecordDialog::finish(int exit_code, QProcess::ExitStatus status) {
-  takeOutput();
-  const auto bytes = out_.size();
-  out_.close();
-  start_->setEnabled(true);
+  if (!isRecording()) return;
   stop_->setEnabled(false);
-  // A recording that was stopped holds what was recorded until then.
-  if ((status == QProcess::NormalExit && exit_code == 0) || (is_stopped_ && bytes > 0)) {
-    words_->setText(tr("Recorded: %1").arg(out_.fileName()));
-    Q_EMIT recorded(out_.fileName());
+  words_->setText(tr("Stopping: the recorder completes its trace…"));
+  recording_.stop();
+}
+
+void RecordDialog::reject() {
+  if (!isRecording()) {
+    QDialog::reject();
     return;
   }
-  const QString said = QString::fromUtf8(process_.readAllStandardError()).trimmed();
-  words_->setText(tr("The recording failed: %1").arg(said.isEmpty() ? process_.errorString() : said));
-  Q_EMIT failed(words_->text());
+  closes_at_end_ = true;
+  stop();
+}
+
+void RecordDialog::closeEvent(QCloseEvent* event) {
+  if (!isRecording()) {
+    QDialog::closeEvent(event);
+    return;
+  }
+  event->ignore();
+  reject();
 }
 
 }  // namespace socklock::gui

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Records from the desktop: shows the exact command, runs it here or on a host over ssh, and opens what it wrote.
+// Records from the desktop: shows the command, runs it here or on a host over ssh, and opens what it wrote.
 // The trace comes over the command's standard output, so that the recording host stores nothing and a file of
 // this user's needs no rights of root.
 #pragma once
 
 #include <QDialog>
-#include <QFile>
 #include <QLabel>
 #include <QLineEdit>
-#include <QProcess>
+#include <QPushButton>
 #include <QSpinBox>
+
+#include "gui/jobs/recording.h"
 
 namespace socklock::gui {
 
@@ -18,11 +19,17 @@ class RecordDialog : public QDialog {
  public:
   explicit RecordDialog(QWidget* parent = nullptr);
 
-  // Program and arguments as they will be started; the same, quoted for a shell.
+  // The recorder's words on the machine where it runs, and what runs them there; empty: as they are.
   [[nodiscard]] QStringList command() const;
+  [[nodiscard]] QStringList runner() const;
+  // What to type into a shell for the same recording.
   [[nodiscard]] QString commandText() const;
+  // Asks before a file is replaced.
   void start();
+  void startReplacing();
+  // Keeps what was recorded; ended() tells when.
   void stop();
+  [[nodiscard]] bool isRecording() const { return recording_.isRunning(); }
 
   [[nodiscard]] QLineEdit* host() const { return host_; }
   [[nodiscard]] QLineEdit* label() const { return label_; }
@@ -30,15 +37,26 @@ class RecordDialog : public QDialog {
   [[nodiscard]] QSpinBox* seconds() const { return seconds_; }
   [[nodiscard]] QString words() const { return words_->text(); }
 
+  // While it records, closing it means to stop, and it closes when the trace is complete.
+  void reject() override;
+
  Q_SIGNALS:
   // Of a recording that ended well.
   void recorded(const QString& file);
   void failed(const QString& words);
+  // Either way, afterwards.
+  void ended();
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
 
  private:
+  void makeForm();
+  void connectRecording();
   void showCommand();
-  void takeOutput();
-  void finish(int exit_code, QProcess::ExitStatus status);
+  void begin(bool may_replace);
+  void end(const QString& words);
+  void renewName();
 
   QLineEdit* host_;
   QSpinBox* seconds_;
@@ -46,11 +64,11 @@ class RecordDialog : public QDialog {
   QLineEdit* file_;
   QLabel* command_;
   QLabel* words_;
-  QPushButton* start_;
-  QPushButton* stop_;
-  QProcess process_;
-  QFile out_;
-  bool is_stopped_ = false;
+  QPushButton* start_ = nullptr;
+  QPushButton* stop_ = nullptr;
+  Recording recording_;
+  QString offered_name_;
+  bool closes_at_end_ = false;
 };
 
 }  // namespace socklock::gui

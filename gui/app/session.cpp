@@ -12,8 +12,11 @@ class QuestionCommand : public QUndoCommand {
  public:
   QuestionCommand(Session& session, Question from, Question to, const QString& what)
       : QUndoCommand(what), session_(session), from_(std::move(from)), to_(std::move(to)) {}
-  void undo() override { session_.ask(from_); }
+  void undo() override {
+    if (!isObsolete()) session_.ask(from_);
+  }
   void redo() override { session_.ask(to_); }
+  [[nodiscard]] bool leadsTo(const Question& question) const { return to_ == question; }
 
  private:
   Session& session_;
@@ -50,6 +53,7 @@ void Session::ask(const Question& question) {
       },
       [this](Result<FindingsPtr> result) {
         if (!result) {
+          goBack();
           Q_EMIT failed(result.error());
           return;
         }
@@ -69,12 +73,22 @@ void Session::setFilter(const analyzer::Filter& filter, const QString& what) {
   change(question, what);
 }
 
+// A step that leads nowhere is none to go back from: what is on the screen stays, and the steps before it.
+void Session::goBack() {
+  failed_ = question_;
+  question_ = findings_ ? findings_->question : Question{};
+  const int last = undo_.index() - 1;
+  if (last >= 0 && static_cast<const QuestionCommand*>(undo_.command(last))->leadsTo(failed_)) {
+    const_cast<QUndoCommand*>(undo_.command(last))->setObsolete(true);
+    undo_.undo();
+  }
+  Q_EMIT questionChanged();
+}
+
 void Session::cancel() {
   if (!background_.isBusy()) return;
   background_.cancel();
-  // What is on the screen is the answer to the question again.
-  question_ = findings_ ? findings_->question : Question{};
-  Q_EMIT questionChanged();
+  goBack();
   Q_EMIT cancelled();
 }
 

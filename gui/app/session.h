@@ -30,6 +30,8 @@ class Session : public QObject {
   [[nodiscard]] const analyzer::Taxonomy& taxonomy() const { return taxonomy_; }
   [[nodiscard]] QUndoStack* undoStack() { return &undo_; }
   [[nodiscard]] bool isBusy() const { return background_.isBusy(); }
+  // What failed() was about; what is asked is then what is on the screen again.
+  [[nodiscard]] const Question& failedQuestion() const { return failed_; }
 
  Q_SIGNALS:
   void questionChanged();
@@ -42,7 +44,10 @@ class Session : public QObject {
  private:
   analyzer::Taxonomy taxonomy_;
   std::shared_ptr<RunCache> cache_ = std::make_shared<RunCache>();
+  void goBack();
+
   Question question_;
+  Question failed_;
   FindingsPtr findings_;
   Background background_;
   QUndoStack undo_;

@@ -17,13 +17,35 @@
 namespace socklock::gui {
 namespace {
 
+constexpr int kWhyNotRole = Qt::UserRole + 1;
+// Runs a side from which on a table of several rows can be judged row by row.
+constexpr int kRunsForRows = 5;
+
+// Why a path is nothing to compare; empty where it is: a trace, or a folder or a manifest that names some.
+QString whyNot(const QString& path) {
+  const QFileInfo info(path);
+  if (info.isDir() || info.suffix() == QStringLiteral("json")) return {};
+  const auto facts = analyzer::load_facts(path.toStdString());
+  return facts ? QString() : shown(facts.error().what);
+}
+
 void fill(QListWidget* list, const QStringList& paths) {
   list->clear();
   for (const QString& path : paths) {
-    auto* const item = new QListWidgetItem(QFileInfo(path).fileName(), list);
+    const QString why_not = whyNot(path);
+    const QString name = QFileInfo(path).fileName();
+    auto* const item =
+        new QListWidgetItem(why_not.isEmpty() ? name : QStringLiteral("⚠ %1: %2").arg(name, why_not), list);
     item->setData(Qt::UserRole, path);
+    item->setData(kWhyNotRole, why_not);
     item->setToolTip(path);
   }
+}
+
+int unusable(const QListWidget* list) {
+  int count = 0;
+  for (int i = 0; i < list->count(); ++i) count += list->item(i)->data(kWhyNotRole).toString().isEmpty() ? 0 : 1;
+  return count;
 }
 
 QStringList paths(const QListWidget* list) {
@@ -136,13 +158,16 @@ void SidesDialog::swap() {
 
 void SidesDialog::updateWords() {
   const auto runs_before = before_->count(), runs_after = after_->count();
-  ok_->setEnabled(runs_before > 0);
-  if (runs_before == 0)
+  const int no_traces = unusable(before_) + unusable(after_);
+  ok_->setEnabled(runs_before > 0 && no_traces == 0);
+  if (no_traces > 0)
+    words_->setText(tr("What is marked is no trace: remove it."));
+  else if (runs_before == 0)
     words_->setText(tr("Add at least one trace before."));
   else if (runs_after == 0)
     words_->setText(tr("Without traces after, the side is explored, not compared."));
-  else if (std::min(runs_before, runs_after) < 4)
-    words_->setText(tr("4 or more runs a side let a verdict cover how runs vary."));
+  else if (std::min(runs_before, runs_after) < kRunsForRows)
+    words_->setText(tr("%1 or more runs a side let verdicts cover how runs vary.").arg(kRunsForRows));
   else
     words_->setText(tr("%1 runs before, %2 after.").arg(runs_before).arg(runs_after));
 }

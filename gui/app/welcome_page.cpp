@@ -3,6 +3,9 @@
 
 #include <QCommandLinkButton>
 #include <QLabel>
+#include <QToolButton>
+
+#include "gui/views/heading.h"
 
 namespace socklock::gui {
 
@@ -46,13 +49,16 @@ void WelcomePage::refresh() {
     delete item;
   }
   const auto items = recentItems();
-  if (!items.isEmpty()) recent_->addWidget(new QLabel(tr("<b>Opened lately</b>"), this));
+  if (!items.isEmpty()) recent_->addWidget(heading(tr("Opened lately"), this));
   for (const RecentItem& item : items) {
-    auto* const link = new QLabel(QStringLiteral("<a href='open'>%1</a>").arg(item.text().toHtmlEscaped()), this);
+    // A button: what a label would have to be a link for is markup, which labels are not.
+    auto* const link = new QToolButton(this);
+    link->setText(item.text().replace(QLatin1Char('&'), QStringLiteral("&&")));
+    link->setAutoRaise(true);
+    link->setCursor(Qt::PointingHandCursor);
     link->setToolTip((item.before + item.after).join(QLatin1Char('\n')));
-    link->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
-    connect(link, &QLabel::linkActivated, this, [this, item] { Q_EMIT recentChosen(item); });
-    recent_->addWidget(link);
+    connect(link, &QToolButton::clicked, this, [this, item] { Q_EMIT recentChosen(item); });
+    recent_->addWidget(link, 0, Qt::AlignLeft);
   }
 }
 

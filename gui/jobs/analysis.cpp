@@ -7,6 +7,7 @@
 
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
+#include "analyzer/measure/breakdown.h"
 
 namespace socklock::gui {
 namespace {
@@ -17,7 +18,9 @@ using analyzer::LabelledRun;
 using analyzer::SliceComparison;
 
 // Of the work of a load; the rest is measuring.
-constexpr double kLoadShare = 0.9;
+constexpr double kLoadShare = 0.65;
+// Until effects are known.
+constexpr double kCompareShare = 0.85;
 
 Result<std::vector<SliceComparison>> groups_of(const Question& question, const Comparison& comparison,
                                                const std::vector<LabelledRun>& before,
@@ -40,8 +43,23 @@ Result<std::vector<SliceComparison>> groups_of(const Question& question, const C
 }
 
 WaitTimes times_of(const std::vector<LabelledRun>& runs, const analyzer::SideMeasures& measures, double confidence) {
-  return {analyzer::distribution(measures.stats), analyzer::cumulative(measures.stats),
-          analyzer::quantiles(runs, confidence)};
+  return {measures.stats.sums.contentions, measures.contentions_per_unit, analyzer::distribution(measures.stats),
+          analyzer::cumulative(measures.stats), analyzer::quantiles(runs, confidence)};
+}
+
+void add_sample(const LabelledRun& run, const analyzer::Taxonomy& taxonomy, StackSample& sample) {
+  const analyzer::StackSampling& sampling = run.sampling;
+  if (!sampling.used) return;
+  const auto waits = static_cast<double>(sampling.sampled + sampling.exact + sampling.estimated + sampling.unknown);
+  sample.waits += waits;
+  sample.with_stack += static_cast<double>(sampling.sampled);
+  const auto slices = analyzer::break_down(run, taxonomy, By::kFunction);
+  double wait_ns = 0, error_ns = 0;
+  for (const analyzer::Slice& slice : slices) {
+    wait_ns += static_cast<double>(slice.stats.sums.wait_ns);
+    error_ns = std::max(error_ns, slice.error.wait_ns);
+  }
+  if (wait_ns > 0) sample.error_share = std::max(sample.error_share, error_ns / wait_ns);
 }
 
 // The filtered waits are the question then, and whoever reads a report has to know.
@@ -51,8 +69,8 @@ void say_filter(const analyzer::Filter& filter, Comparison& comparison) {
   for (const auto& [kind, value] : analyzer::conditions(filter))
     warning.before.push_back(fmt::format("{} {}", kind, value));
   comparison.warnings.insert(comparison.warnings.begin(), warning);
+  comparison.everything.name = "waits that meet the filter";
   comparison.headline = comparison.everything;
-  comparison.headline.name = "waits that meet the filter";
 }
 
 }  // namespace
@@ -91,6 +109,8 @@ Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& questio
   SOCKLOCK_TRY_ASSIGN(auto sides, analyzer::load_sides(loaded->before_paths, loaded->after_paths, taxonomy, options));
   loaded->before = std::move(sides.before);
   loaded->after = std::move(sides.after);
+  for (const auto* const side : {&loaded->before, &loaded->after})
+    for (const LabelledRun& run : *side) add_sample(run, taxonomy, loaded->stacks);
   const std::lock_guard lock(mutex_);
   key_ = key;
   runs_ = loaded;
@@ -101,7 +121,7 @@ Result<FindingsPtr> answer(const Question& question, const analyzer::Taxonomy& t
                            const RunCache::Progress& progress) {
   auto findings = std::make_shared<Findings>();
   findings->question = question;
-  findings->taxonomy = taxonomy;
+  findings->taxonomy = analyzer::rules_meeting(taxonomy, question.filter);
   SOCKLOCK_TRY_ASSIGN(findings->runs, cache.load(question, taxonomy, progress));
   if (!progress(kLoadShare)) return fail({analyzer::kCancelled, "", "", ExitCode::kBadInput});
   auto before = analyzer::filtered(findings->runs->before, taxonomy, question.filter);
@@ -109,12 +129,13 @@ Result<FindingsPtr> answer(const Question& question, const analyzer::Taxonomy& t
   analyzer::CompareOptions options;
   options.unit = question.unit;
   SOCKLOCK_TRY_ASSIGN(findings->comparison, question.isComparison()
-                                                ? analyzer::compare(before, after, taxonomy, options)
-                                                : analyzer::explore(before, taxonomy, options));
+                                                ? analyzer::compare(before, after, findings->taxonomy, options)
+                                                : analyzer::explore(before, findings->taxonomy, options));
   if (!question.label_before.empty()) findings->comparison.before.label = question.label_before;
   if (!question.label_after.empty()) findings->comparison.after.label = question.label_after;
   SOCKLOCK_TRY_ASSIGN(findings->groups, groups_of(question, findings->comparison, before, after, taxonomy));
   say_filter(question.filter, findings->comparison);
+  if (!progress(kCompareShare)) return fail({analyzer::kCancelled, "", "", ExitCode::kBadInput});
   const auto& comparison = findings->comparison;
   findings->times_before = times_of(before, comparison.everything.before, comparison.criteria.confidence);
   findings->times_after = times_of(after, comparison.everything.after, comparison.criteria.confidence);

@@ -45,13 +45,25 @@ struct Question {
   [[nodiscard]] bool needsEvents() const { return grouping == Grouping::kProcess || filter.process.has_value(); }
 };
 
+// Of the waits of all runs, where only some had their call stack taken.
+struct StackSample {
+  double waits = 0;
+  double with_stack = 0;
+  double error_share = 0;  // half width of the 95% interval of a function's wait, of all wait; of the worst function
+
+  [[nodiscard]] bool isSample() const { return waits > 0; }
+};
+
 struct LoadedRuns {
   std::vector<std::string> before_paths, after_paths;  // of the traces, in the order of the runs
   std::vector<analyzer::LabelledRun> before, after;    // unfiltered
+  StackSample stacks;
 };
 
 // How long waits of a side were.
 struct WaitTimes {
+  std::uint64_t waits = 0;
+  double waits_per_unit = 0;  // of work
   std::vector<analyzer::DistributionBin> bins;
   std::vector<analyzer::CumulativePoint> cumulative;
   std::vector<analyzer::Quantile> quantiles;
@@ -60,7 +72,7 @@ struct WaitTimes {
 struct Findings {
   Question question;
   std::shared_ptr<const LoadedRuns> runs;
-  analyzer::Taxonomy taxonomy;
+  analyzer::Taxonomy taxonomy;                    // as it counts what meets the filter
   analyzer::Comparison comparison;                // of the filtered runs
   std::vector<analyzer::SliceComparison> groups;  // by question.grouping
   WaitTimes times_before, times_after;

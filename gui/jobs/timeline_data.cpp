@@ -43,14 +43,24 @@ std::uint32_t TimelineData::laneOf(LanesOf of, std::size_t event) const {
   return of == LanesOf::kCpu ? events->cpu[event] : lane_of_thread[index_of(events->thread[event])];
 }
 
-std::pair<std::size_t, std::size_t> TimelineData::within(analyzer::TimeRange range) const {
+WaitsInView TimelineData::inView(analyzer::TimeRange range) const {
   const auto at = [this](std::uint64_t ns) {
     return static_cast<std::size_t>(
         std::partition_point(matching.begin(), matching.end(),
                              [this, ns](std::uint32_t event) { return events->end_ns[event] < ns; }) -
         matching.begin());
   };
-  return {at(range.begin_ns), at(range.end_ns)};
+  WaitsInView view{at(range.begin_ns), at(range.end_ns), {}};
+  overlaps->for_each(range, events->first_at(range.end_ns), [&](std::size_t event) {
+    if (std::binary_search(matching.begin(), matching.end(), static_cast<std::uint32_t>(event)))
+      view.later.push_back(static_cast<std::uint32_t>(event));
+  });
+  return view;
+}
+
+std::size_t TimelineData::eventAt(const WaitsInView& view, std::size_t i) const {
+  const std::size_t ended = view.last - view.first;
+  return i < ended ? matching[view.first + i] : view.later[i - ended];
 }
 
 TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonomy, const analyzer::Filter& filter,
@@ -81,6 +91,7 @@ TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonom
   data->by_class = waits(data->groups.size(), [&table, groups = data->group_of_kind](std::size_t event) {
     return groups[table.kind[event]];
   });
+  data->overlaps = std::make_unique<analyzer::OverlapIndex>(table);
   std::uint32_t cpus = 0;
   for (const std::uint16_t cpu : table.cpu) cpus = std::max(cpus, cpu + 1U);
   for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) data->cpus.names.push_back(fmt::format("CPU {}", cpu));
@@ -89,6 +100,10 @@ TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonom
   data->threads.waits = waits(data->threads.names.size(), [&table, lanes = data->lane_of_thread](std::size_t event) {
     return lanes[index_of(table.thread[event])];
   });
+  data->is_sample =
+      std::any_of(table.weight.begin(), table.weight.end(), [](std::uint32_t weight) { return weight > 1; });
+  // Each thread waits once at a time, but what interrupts it on its CPU may wait as well.
+  data->most_waiters = static_cast<double>(table.dictionaries().threads.size()) + cpus;
   return data;
 }
 

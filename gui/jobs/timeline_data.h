@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The single waits of one run, and what the time line needs of those that meet the filter.
+// The single waits of one run, and what the timeline needs of those that meet the filter.
 #pragma once
 
 #include <memory>
@@ -28,6 +28,14 @@ struct Lanes {
   std::unique_ptr<const analyzer::Timeline> waits;
 };
 
+// The waits that were under way in a range.
+struct WaitsInView {
+  std::size_t first = 0, last = 0;  // positions in TimelineData::matching of those that ended in it: last is one behind
+  std::vector<std::uint32_t> later;  // events that began in it or before, and ended after it
+
+  [[nodiscard]] std::size_t size() const { return last - first + later.size(); }
+};
+
 struct TimelineData {
   EventsPtr events;
   analyzer::Taxonomy taxonomy;
@@ -41,9 +49,14 @@ struct TimelineData {
 
   [[nodiscard]] const Lanes& lanes(LanesOf of) const { return of == LanesOf::kCpu ? cpus : threads; }
   [[nodiscard]] std::uint32_t laneOf(LanesOf of, std::size_t event) const;
+  std::unique_ptr<const analyzer::OverlapIndex> overlaps;
+  // More can't have waited at a time. Sampled waits stand for many, which were not all at the same moment.
+  double most_waiters = 0;
+  bool is_sample = false;
+
   [[nodiscard]] std::uint64_t endNs() const { return events->size() == 0 ? 0 : events->end_ns.back() + 1; }
-  // Positions in `matching` of the waits that end in the range: first and one behind the last.
-  [[nodiscard]] std::pair<std::size_t, std::size_t> within(analyzer::TimeRange range) const;
+  [[nodiscard]] WaitsInView inView(analyzer::TimeRange range) const;
+  [[nodiscard]] std::size_t eventAt(const WaitsInView& view, std::size_t i) const;
 };
 using TimelineDataPtr = std::shared_ptr<const TimelineData>;
 

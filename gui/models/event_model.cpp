@@ -2,7 +2,6 @@
 #include "gui/models/event_model.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "analyzer/label/classify.h"
 #include "analyzer/measure/breakdown.h"
@@ -16,7 +15,7 @@ void EventModel::show(const TimelineDataPtr& data, analyzer::TimeRange range) {
   data_ = data;
   range_ = range;
   order_.clear();
-  std::tie(first_, last_) = data_ ? data_->within(range) : std::pair<std::size_t, std::size_t>{0, 0};
+  view_ = data_ ? data_->inView(range) : WaitsInView{};
   endResetModel();
 }
 
@@ -27,9 +26,10 @@ void EventModel::setOrder(std::vector<std::uint32_t> events) {
 }
 
 std::vector<std::uint32_t> longestFirst(const TimelineData& data, analyzer::TimeRange range) {
-  const auto [first, last] = data.within(range);
-  std::vector<std::uint32_t> events(data.matching.begin() + static_cast<std::ptrdiff_t>(first),
-                                    data.matching.begin() + static_cast<std::ptrdiff_t>(last));
+  const WaitsInView view = data.inView(range);
+  std::vector<std::uint32_t> events(data.matching.begin() + static_cast<std::ptrdiff_t>(view.first),
+                                    data.matching.begin() + static_cast<std::ptrdiff_t>(view.last));
+  events.insert(events.end(), view.later.begin(), view.later.end());
   const auto& wait_ns = data.events->wait_ns;
   std::stable_sort(events.begin(), events.end(),
                    [&wait_ns](std::uint32_t a, std::uint32_t b) { return wait_ns[a] > wait_ns[b]; });
@@ -37,7 +37,7 @@ std::vector<std::uint32_t> longestFirst(const TimelineData& data, analyzer::Time
 }
 
 int EventModel::rowCount(const QModelIndex& parent) const {
-  const std::size_t rows = order_.empty() ? last_ - first_ : order_.size();
+  const std::size_t rows = order_.empty() ? view_.size() : order_.size();
   return parent.isValid() ? 0 : static_cast<int>(std::min(rows, kMaxRows));
 }
 
@@ -45,7 +45,7 @@ int EventModel::columnCount(const QModelIndex& parent) const { return parent.isV
 
 std::size_t EventModel::eventAt(int row) const {
   const auto at = static_cast<std::size_t>(row);
-  return order_.empty() ? data_->matching[first_ + at] : order_[at];
+  return order_.empty() ? data_->eventAt(view_, at) : order_[at];
 }
 
 QString EventModel::text(std::size_t event, int column) const {
@@ -63,7 +63,7 @@ QString EventModel::text(std::size_t event, int column) const {
     case kInstance: return shown(names_->name(dictionaries.at(events.lock_of(event)), lock_class));
     case kPath: return shown(analyzer::name_of(labels.path));
     case kFunction: return shown(dictionaries.at(labels.taker).symbol);
-    case kProcess: return shown(analyzer::process_name(dictionaries.at(events.thread[event])));
+    case kProcess: return shown(analyzer::command_name(dictionaries.at(events.thread[event])));
     case kThread: return QString::number(dictionaries.at(events.thread[event]).tid);
     case kCpu: return QString::number(events.cpu[event]);
     default: return {};

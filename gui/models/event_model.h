@@ -17,7 +17,7 @@ class EventModel : public QAbstractTableModel {
   enum Column { kTime, kWait, kClass, kInstance, kPath, kFunction, kProcess, kThread, kCpu, kColumns };
 
   explicit EventModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
-  // Those that end in the range, by time.
+  // Those that were under way in the range, by their end.
   void show(const TimelineDataPtr& data, analyzer::TimeRange range);
   // Positions of events in another order; of what is shown.
   void setOrder(std::vector<std::uint32_t> events);
@@ -27,8 +27,8 @@ class EventModel : public QAbstractTableModel {
   QVariant data(const QModelIndex& index, int role) const override;
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
-  // All that end in the range; rows end at kMaxRows, beyond which views get slow.
-  [[nodiscard]] std::size_t inRange() const { return last_ - first_; }
+  // All that were under way in the range; rows end at kMaxRows, beyond which views get slow.
+  [[nodiscard]] std::size_t inRange() const { return view_.size(); }
   static constexpr std::size_t kMaxRows = 1'000'000;
   [[nodiscard]] std::size_t eventAt(int row) const;
   [[nodiscard]] const TimelineDataPtr& timeline() const { return data_; }
@@ -40,7 +40,7 @@ class EventModel : public QAbstractTableModel {
   TimelineDataPtr data_;
   std::unique_ptr<analyzer::InstanceNames> names_;
   analyzer::TimeRange range_;
-  std::size_t first_ = 0, last_ = 0;  // in data_->matching
+  WaitsInView view_;
   std::vector<std::uint32_t> order_;  // empty: by time
 };
 

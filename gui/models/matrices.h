@@ -14,14 +14,22 @@ namespace socklock::gui {
 struct MatrixCell {
   double before_ns = 0;  // per unit of work
   double after_ns = 0;
+  bool is_clear = false;  // improved or regressed without question
   QString help;
 };
 
+// A row or a column.
+struct MatrixLine {
+  QString title;
+  analyzer::Filter filter;  // what it stands for
+};
+
 struct Matrix {
-  QStringList rows;  // as many as there is room for are shown
-  QStringList columns;
+  std::vector<MatrixLine> rows;
+  std::vector<MatrixLine> columns;
   std::vector<std::vector<std::optional<MatrixCell>>> cells;  // [row][column]
   bool is_comparison = false;                                 // else only what is before
+  QString why_empty;
 };
 
 // Wait by lock class (most wait first) and call path.

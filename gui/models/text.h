@@ -14,18 +14,20 @@ namespace socklock::gui {
 
 // Made printable.
 QString shown(std::string_view text);
-// For rich text: printable, with markup escaped.
-QString rich(std::string_view text);
 QStringList stringList(const std::vector<std::string>& list);
 std::vector<std::string> stdStrings(const QStringList& list);
 QString ns(double value);
 QString delta(double value);
 QString count(double value);
 QString percent(double share);
+// Of three significant digits: "0.0123", "860".
+QString number(double value);
 // "connection".
 QString unitName(analyzer::WorkUnit unit);
 // What a slice's effect is, in words of the analyzer; "–" where there is none.
 QString effectText(const analyzer::SliceComparison& slice);
+// signedName(), but of single runs, whose difference may be chance, nothing that sounds like a verdict.
+QString verdictText(const analyzer::Comparison& comparison, analyzer::Verdict verdict);
 // "▼ improved", "▲ regressed", "= unchanged", "? inconclusive".
 QString signedName(analyzer::Verdict verdict);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/views/bucket_view.h"
 
+#include <fmt/format.h>
+
 #include <QHBoxLayout>
 #include <QHelpEvent>
 #include <QMouseEvent>
@@ -11,6 +13,7 @@
 #include <cmath>
 
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
@@ -18,12 +21,16 @@ namespace socklock::gui {
 using analyzer::BucketWait;
 using analyzer::TableBuckets;
 
-BucketView::BucketView(QWidget* parent) : QWidget(parent) { setAccessibleName(tr("Wait by bucket of a hash table")); }
+BucketView::BucketView(QWidget* parent) : QWidget(parent) {
+  describeAsChart(this, tr("Wait by bucket of a hash table"));
+  setFocusPolicy(Qt::StrongFocus);
+}
 
 void BucketView::show(const FindingsPtr& findings, std::size_t table) {
   findings_ = findings;
   table_ = table;
   buckets_ = this->table() == nullptr ? 0 : this->table()->buckets.size();
+  current_.reset();
   update();
 }
 
@@ -41,26 +48,11 @@ double BucketView::x(std::uint32_t index) const {
   return plot().left() + plot().width() * index / last;
 }
 
-void BucketView::paintEvent(QPaintEvent* /*event*/) {
-  QPainter painter(this);
-  const Theme theme = themeOf(palette());
-  painter.fillRect(rect(), theme.paper);
-  const TableBuckets* const shown_table = table();
-  if (shown_table == nullptr || shown_table->buckets.empty()) {
-    painter.setPen(theme.soft);
-    painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap,
-                     tr("No wait for a lock of a hash table's bucket was recorded here.\nOn machines in spinlock mode "
-                        "test-and-set the kernel reports none."));
-    return;
-  }
+void BucketView::paintAxes(QPainter& painter, double max) const {
   const bool two = findings_->isComparison();
   const QRectF area = plot();
-  const double zero = two ? area.center().y() : area.bottom();
-  const double half = two ? area.height() / 2 : area.height();
-  double max = 1e-9;
-  for (const BucketWait& bucket : shown_table->buckets) max = std::max({max, bucket.before_ns, bucket.after_ns});
-  painter.setPen(theme.soft);
   const double line = fontMetrics().height();
+  painter.setPen(themeOf(palette()).soft);
   painter.drawText(QRectF(0, area.top() - line / 2, area.left() - 6, line), Qt::AlignRight, ns(max));
   painter.drawText(QRectF(area.left(), area.top() - line * 1.4, area.width(), line), Qt::AlignLeft,
                    two ? tr("▲ before") : tr("wait"));
@@ -68,9 +60,29 @@ void BucketView::paintEvent(QPaintEvent* /*event*/) {
     painter.drawText(QRectF(0, area.bottom() - line / 2, area.left() - 6, line), Qt::AlignRight, ns(max));
     painter.drawText(QRectF(area.left(), area.bottom() + 1, area.width(), line), Qt::AlignLeft, tr("▼ after"));
   }
-  const double width = std::clamp(area.width() / (shown_table->buckets.back().index + 1.0), 2.0, 30.0);
-  for (const BucketWait& bucket : shown_table->buckets) {
+  const double zero = two ? area.center().y() : area.bottom();
+  painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero));
+  const auto last = table()->buckets.back().index;
+  for (int i = 0; i <= 4; ++i) {
+    const auto index = static_cast<std::uint32_t>(static_cast<double>(last) * i / 4);
+    const double label = std::min(x(index) - 50, QWidget::width() - 100.0);
+    painter.drawText(QRectF(label, area.bottom() + line * 0.8, 100, line), i == 4 ? Qt::AlignRight : Qt::AlignHCenter,
+                     QStringLiteral("[%1]").arg(index));
+  }
+}
+
+void BucketView::paintBars(QPainter& painter, double max) const {
+  const Theme theme = themeOf(palette());
+  const bool two = findings_->isComparison();
+  const QRectF area = plot();
+  const double zero = two ? area.center().y() : area.bottom();
+  const double half = two ? area.height() / 2 : area.height();
+  const auto& buckets = table()->buckets;
+  const double width = std::clamp(area.width() / (buckets.back().index + 1.0), 2.0, 30.0);
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    const BucketWait& bucket = buckets[i];
     const double left = x(bucket.index) - width / 2;
+    if (current_ == i) painter.fillRect(QRectF(left - 3, area.top(), width + 6, area.height()), theme.zone);
     if (bucket.before_ns > 0) {
       const double height = std::max(1.0, half * bucket.before_ns / max);
       painter.fillRect(QRectF(left, zero - height, width, height), theme.before);
@@ -78,15 +90,29 @@ void BucketView::paintEvent(QPaintEvent* /*event*/) {
     if (bucket.after_ns > 0)
       painter.fillRect(QRectF(left, zero, width, std::max(1.0, half * bucket.after_ns / max)), theme.after);
   }
-  painter.setPen(theme.soft);
-  painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero));
-  const auto last = shown_table->buckets.back().index;
-  for (int i = 0; i <= 4; ++i) {
-    const auto index = static_cast<std::uint32_t>(static_cast<double>(last) * i / 4);
-    const double label = std::min(x(index) - 50, QWidget::width() - 100.0);
-    painter.drawText(QRectF(label, area.bottom() + line * 0.8, 100, line), i == 4 ? Qt::AlignRight : Qt::AlignHCenter,
-                     QStringLiteral("[%1]").arg(index));
+  if (current_) {
+    painter.setPen(theme.ink);
+    painter.drawText(QRectF(area.left() + 60, area.top() - fontMetrics().height() * 1.4, area.width() - 60, 40),
+                     Qt::AlignRight, textOf(buckets[*current_]));
   }
+}
+
+void BucketView::paintEvent(QPaintEvent* /*event*/) {
+  QPainter painter(this);
+  const Theme theme = themeOf(palette());
+  painter.fillRect(rect(), theme.paper);
+  const TableBuckets* const shown_table = table();
+  if (shown_table == nullptr || shown_table->buckets.empty()) {
+    painter.setPen(theme.soft);
+    painter.drawText(rect(), static_cast<int>(Qt::AlignCenter) | Qt::TextWordWrap,
+                     tr("No wait for a lock of a hash table's bucket was recorded here.\nOn machines in spinlock mode "
+                        "test-and-set the kernel reports none."));
+    return;
+  }
+  double max = 1e-9;
+  for (const BucketWait& bucket : shown_table->buckets) max = std::max({max, bucket.before_ns, bucket.after_ns});
+  paintBars(painter, max);
+  paintAxes(painter, max);
 }
 
 const BucketWait* BucketView::bucketAt(double at_x) const {
@@ -99,33 +125,62 @@ const BucketWait* BucketView::bucketAt(double at_x) const {
   return nearest;
 }
 
+void BucketView::activate(const BucketWait& bucket) {
+  analyzer::Filter more;
+  more.instance = fmt::format("{}[{}]", table()->lock_class, bucket.index);
+  Q_EMIT activated(more, shown(*more.instance));
+}
+
 void BucketView::mousePressEvent(QMouseEvent* event) {
-  if (const BucketWait* const bucket = bucketAt(event->position().x()))
-    Q_EMIT bucketActivated(QStringLiteral("%1[%2]").arg(shown(table()->lock_class)).arg(bucket->index));
+  if (const BucketWait* const bucket = bucketAt(event->position().x())) activate(*bucket);
+}
+
+void BucketView::keyPressEvent(QKeyEvent* event) {
+  const bool is_step = event->key() == Qt::Key_Left || event->key() == Qt::Key_Right;
+  if (buckets_ > 0 && is_step) {
+    const std::size_t last = buckets_ - 1;
+    if (!current_)
+      current_ = event->key() == Qt::Key_Right ? 0 : last;
+    else if (event->key() == Qt::Key_Right)
+      current_ = std::min(last, *current_ + 1);
+    else
+      current_ = *current_ == 0 ? 0 : *current_ - 1;
+    update();
+  } else if (current_ && (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)) {
+    activate(table()->buckets[*current_]);
+  } else {
+    QWidget::keyPressEvent(event);
+  }
+}
+
+QString BucketView::textOf(const BucketWait& bucket) const {
+  QString text = QStringLiteral("%1[%2]: ").arg(shown(table()->lock_class)).arg(bucket.index);
+  text += tr("%1 of wait in %2 contentions")
+              .arg(ns(bucket.before_ns), count(static_cast<double>(bucket.contentions_before)));
+  if (findings_->isComparison())
+    text +=
+        tr(" before, %1 in %2 after").arg(ns(bucket.after_ns), count(static_cast<double>(bucket.contentions_after)));
+  return text;
 }
 
 bool BucketView::event(QEvent* event) {
   if (event->type() != QEvent::ToolTip) return QWidget::event(event);
   const auto* const help = static_cast<QHelpEvent*>(event);
   const BucketWait* const bucket = bucketAt(help->pos().x());
-  if (bucket == nullptr) {
+  if (bucket == nullptr)
     QToolTip::hideText();
-    return true;
-  }
-  QString text = QStringLiteral("%1[%2]: ").arg(shown(table()->lock_class)).arg(bucket->index);
-  text += tr("%1 of wait in %2 contentions")
-              .arg(ns(bucket->before_ns), count(static_cast<double>(bucket->contentions_before)));
-  if (findings_->isComparison())
-    text +=
-        tr(" before, %1 in %2 after").arg(ns(bucket->after_ns), count(static_cast<double>(bucket->contentions_after)));
-  QToolTip::showText(help->globalPos(), text + tr("\nClick to see only this lock."), this);
+  else
+    QToolTip::showText(help->globalPos(), textOf(*bucket) + tr("\nClick to see only this lock."), this);
   return true;
 }
 
 BucketPage::BucketPage(QWidget* parent)
-    : QWidget(parent), view_(new BucketView(this)), tables_(new QComboBox(this)), words_(new QLabel(this)) {
+    : Page(parent), view_(new BucketView(this)), tables_(new QComboBox(this)), words_(new QLabel(this)) {
   auto* const bar = new QHBoxLayout;
-  bar->addWidget(new QLabel(tr("Table"), this));
+  auto* const label = new QLabel(tr("&Table"), this);
+  label->setBuddy(tables_);
+  tables_->setAccessibleName(tr("Hash table"));
+  bar->addWidget(label);
   bar->addWidget(tables_);
   bar->addSpacing(16);
   bar->addWidget(words_);
@@ -135,9 +190,10 @@ BucketPage::BucketPage(QWidget* parent)
   layout->addLayout(bar);
   layout->addWidget(view_, 1);
   connect(tables_, &QComboBox::currentIndexChanged, this, &BucketPage::showTable);
+  connect(view_, &BucketView::activated, this, &BucketPage::narrow);
 }
 
-void BucketPage::show(const FindingsPtr& findings) {
+void BucketPage::showFindings(const FindingsPtr& findings) {
   findings_ = findings;
   const QString was = tables_->currentText();
   const QSignalBlocker blocker(tables_);

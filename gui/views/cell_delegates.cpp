@@ -12,7 +12,7 @@
 namespace socklock::gui {
 namespace {
 
-constexpr int kTextColumn = 27;  // width kept for an effect's words, in characters
+constexpr double kMaxTextShare = 0.6;  // of an effect's cell that its words may take
 
 const analyzer::SliceComparison* sliceOf(const QModelIndex& index) {
   return index.data(SliceModel::kSliceRole).value<const analyzer::SliceComparison*>();
@@ -48,15 +48,14 @@ void paintInterval(QPainter* painter, const RatioScale& scale, const analyzer::E
     const double low = scale.x(*effect.low), high = scale.x(effect.high.value_or(HUGE_VAL));
     painter->setPen(QPen(colour, 2));
     painter->drawLine(QPointF(low, y), QPointF(high, y));
-    // A cap where the interval ends, an arrow where it goes on.
-    if (*effect.low * scale.span > 1)
-      painter->drawLine(QPointF(low, y - 4), QPointF(low, y + 4));
-    else
-      painter->drawPolyline(QPolygonF({{low + 5, y - 4}, {low, y}, {low + 5, y + 4}}));
-    if (effect.high && *effect.high < scale.span)
-      painter->drawLine(QPointF(high, y - 4), QPointF(high, y + 4));
-    else
-      painter->drawPolyline(QPolygonF({{high - 5, y - 4}, {high, y}, {high - 5, y + 4}}));
+    // A cap where the interval ends, an arrow where it goes on; one arrow where all of it lies beyond the scale.
+    const bool ends_low = *effect.low * scale.span > 1;
+    const bool ends_high = effect.high && *effect.high < scale.span;
+    const bool is_below = effect.high && *effect.high * scale.span <= 1, is_above = *effect.low >= scale.span;
+    if (ends_low && !is_above) painter->drawLine(QPointF(low, y - 4), QPointF(low, y + 4));
+    if (!ends_low) painter->drawPolyline(QPolygonF({{low + 5, y - 4}, {low, y}, {low + 5, y + 4}}));
+    if (ends_high && !is_below) painter->drawLine(QPointF(high, y - 4), QPointF(high, y + 4));
+    if (!ends_high) painter->drawPolyline(QPolygonF({{high - 5, y - 4}, {high, y}, {high - 5, y + 4}}));
   }
   if (effect.ratio && *effect.ratio > 0) {
     painter->setPen(Qt::NoPen);
@@ -72,11 +71,15 @@ void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
   initStyleOption(&cell, index);
   paintEmptyCell(painter, cell);
   const Theme theme = themeOf(cell.palette);
-  const double share = index.data(SliceModel::kBarRole).toDouble();
+  const double share = index.data(TableModel::kBarRole).toDouble();
   if (share > 0) {
     QRectF bar = QRectF(cell.rect).adjusted(2, 4, -2, -4);
     bar.setLeft(bar.right() - std::max(1.0, share * bar.width()));
-    painter->fillRect(bar, theme.faded(index.column() == SliceModel::kAfter ? theme.after : theme.before, 0.38));
+    // Beneath the text of a chosen row, which is light, nothing else that is light.
+    const bool is_selected = (cell.state & QStyle::State_Selected) != 0;
+    const QColor side =
+        index.data(TableModel::kIdRole).toString().startsWith(QStringLiteral("after_")) ? theme.after : theme.before;
+    if (!is_selected) painter->fillRect(bar, theme.faded(side, 0.3));
   }
   painter->setPen(textColour(cell));
   painter->setFont(cell.font);
@@ -90,7 +93,7 @@ void EffectDelegate::setScale(double span, double threshold) {
 
 QSize EffectDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
   QSize size = QStyledItemDelegate::sizeHint(option, index);
-  size.setWidth(option.fontMetrics.averageCharWidth() * 44);
+  size.setWidth(text_width_ + option.fontMetrics.averageCharWidth() * 18);
   return size;
 }
 
@@ -105,7 +108,7 @@ void EffectDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
   painter->save();
   painter->setRenderHint(QPainter::Antialiasing);
   painter->setClipRect(cell.rect);
-  const int text_width = cell.fontMetrics.averageCharWidth() * kTextColumn;
+  const int text_width = std::min(text_width_ + 4, static_cast<int>(kMaxTextShare * cell.rect.width()));
   QRect text = cell.rect.adjusted(6, 0, -6, 0);
   text.setLeft(std::max(text.left(), text.right() - text_width));
   RatioScale scale{QRectF(cell.rect).adjusted(8, 0, -static_cast<double>(text_width) - 14, 0), span_};
@@ -123,13 +126,12 @@ void EffectDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
   painter->restore();
 }
 
-void VerdictDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const {
+void ToneDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const {
   QStyledItemDelegate::initStyleOption(option, index);
-  const analyzer::SliceComparison* const slice = sliceOf(index);
-  if (slice == nullptr) return;
-  option->palette.setColor(QPalette::Text, themeOf(option->palette).of(slice->verdict));
-  option->font.setBold(slice->verdict == analyzer::Verdict::kImproved ||
-                       slice->verdict == analyzer::Verdict::kRegressed);
+  const auto tone = static_cast<analyzer::Tone>(index.data(TableModel::kToneRole).toInt());
+  if (tone == analyzer::Tone::kPlain) return;
+  option->palette.setColor(QPalette::Text, themeOf(option->palette).of(tone));
+  option->font.setBold(tone == analyzer::Tone::kBetter || tone == analyzer::Tone::kWorse);
 }
 
 }  // namespace socklock::gui

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Cells of a slice table that are more than text: a wait as text over a bar, an effect as an interval drawn
-// to scale, a verdict in its colour with its sign.
+// Cells of a table that are more than text: a wait as text over a bar, an effect as an interval drawn
+// to scale, what says something of a change in its colour.
 #pragma once
 
 #include <QStyledItemDelegate>
@@ -20,15 +20,18 @@ class EffectDelegate : public QStyledItemDelegate {
   using QStyledItemDelegate::QStyledItemDelegate;
   // Of the whole column, so that rows can be compared: ratios from 1/span to span, band of 1 +- threshold.
   void setScale(double span, double threshold);
+  // Pixels that the longest of the effects needs in words.
+  void setTextWidth(int width) { text_width_ = width; }
   void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
  private:
   double span_ = 2;
   double threshold_ = 0.05;
+  int text_width_ = 0;
 };
 
-class VerdictDelegate : public QStyledItemDelegate {
+class ToneDelegate : public QStyledItemDelegate {
   Q_OBJECT
  public:
   using QStyledItemDelegate::QStyledItemDelegate;

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How long waits took on both sides, over each other: as a histogram or as the share of waits at most so long;
-// below, quantiles with their intervals. The time axis is logarithmic.
+// How long waits took on both sides, over each other: as a histogram of how many there were for the work done, of
+// shares of each side's waits, or as the share of waits at most so long; below, quantiles with their intervals. The
+// time axis is logarithmic.
 #pragma once
 
-#include <QWidget>
+#include <QPainterPath>
 
-#include "gui/jobs/analysis.h"
+#include "gui/views/page.h"
+
+class QRadioButton;
 
 namespace socklock::gui {
+
+enum class DistributionOf { kWaitsPerUnit, kShares, kCumulative };
 
 class DistributionView : public QWidget {
   Q_OBJECT
  public:
   explicit DistributionView(QWidget* parent = nullptr);
   void show(const FindingsPtr& findings);
-  void setCumulative(bool cumulative);
-  void setLogShares(bool log);
+  void setForm(DistributionOf form);
+  void setLogarithmic(bool log);
+  // The top of the axis.
+  [[nodiscard]] double largest() const;
   QSize minimumSizeHint() const override { return {400, 260}; }
 
  protected:
@@ -30,24 +37,31 @@ class DistributionView : public QWidget {
   void paintSide(QPainter& painter, const Axes& axes, const WaitTimes& times, const QColor& colour) const;
   void paintQuantiles(QPainter& painter, const Axes& axes, const WaitTimes& times, const QColor& colour,
                       const QString& name, double y) const;
+  void paintQuantile(QPainter& painter, const Axes& axes, const analyzer::Quantile& quantile, const QPointF& at) const;
   void paintPointer(QPainter& painter, const Axes& axes) const;
+  [[nodiscard]] QPainterPath histogram(const Axes& axes, const WaitTimes& times) const;
+  [[nodiscard]] static QPainterPath cumulative(const Axes& axes, const WaitTimes& times);
+  // What the height of a share of a side's waits is.
+  [[nodiscard]] double scaleOf(const WaitTimes& times) const;
+  [[nodiscard]] QString valueText(double value) const;
 
   FindingsPtr findings_;
-  bool cumulative_ = false;
-  bool log_shares_ = false;
+  DistributionOf form_ = DistributionOf::kWaitsPerUnit;
+  bool is_logarithmic_ = false;
   double pointer_x_ = -1;
 };
 
 // The view with its switches.
-class DistributionPage : public QWidget {
+class DistributionPage : public Page {
   Q_OBJECT
  public:
   explicit DistributionPage(QWidget* parent = nullptr);
-  void show(const FindingsPtr& findings) { view_->show(findings); }
+  void showFindings(const FindingsPtr& findings) override;
   [[nodiscard]] DistributionView* view() const { return view_; }
 
  private:
   DistributionView* view_;
+  QRadioButton* per_unit_;
 };
 
 }  // namespace socklock::gui

@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
@@ -28,7 +29,7 @@ constexpr double kMinWidth = 0.6;
 IcicleView::IcicleView(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
-  setAccessibleName(tr("Call stacks by wait"));
+  describeAsChart(this, tr("Call stacks by wait"));
 }
 
 void IcicleView::show(std::shared_ptr<const void> owner, const StackNode* root, bool is_comparison) {
@@ -188,7 +189,7 @@ std::size_t IcicleView::frameAt(QPointF at) const {
 
 void IcicleView::select(std::size_t frame) {
   selected_ = frame;
-  if (frame != kNone) Q_EMIT functionChosen(nameOf(frame));
+  if (frame != kNone) Q_EMIT functionChosen(frames_[frame].node->function);
   update();
 }
 
@@ -243,7 +244,8 @@ void IcicleView::contextMenuEvent(QContextMenuEvent* event) {
   menu->setAttribute(Qt::WA_DeleteOnClose);
   const QString name = nameOf(frame);
   if (frame != 0)
-    menu->addAction(tr("Show only stacks with %1").arg(name), this, [this, name] { Q_EMIT functionFiltered(name); });
+    menu->addAction(tr("Show only stacks with %1").arg(name), this,
+                    [this, function = frames_[frame].node->function] { Q_EMIT functionFiltered(function); });
   menu->addAction(tr("Zoom out"), this, &IcicleView::resetZoom);
   menu->addAction(tr("Copy name"), this, [name] { QApplication::clipboard()->setText(name); });
   menu->popup(event->globalPos());

@@ -5,6 +5,7 @@
 
 #include <QWidget>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "gui/jobs/analysis.h"
@@ -33,8 +34,9 @@ class IcicleView : public QWidget {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
  Q_SIGNALS:
-  void functionFiltered(const QString& function);
-  void functionChosen(const QString& function);
+  // As it was recorded, which need not be printable.
+  void functionFiltered(const std::string& function);
+  void functionChosen(const std::string& function);
 
  protected:
   void paintEvent(QPaintEvent* event) override;

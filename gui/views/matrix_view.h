@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Wait by two things at a time as a heat map: before, after, or its change. A click tells which cell, row or
-// column.
+// Wait by two things at a time as a heat map: before, after, or its change. A click asks for a cell, row or column.
+// Rows beyond those that there is room for are scrolled to.
 #pragma once
 
 #include <QWidget>
@@ -24,14 +24,15 @@ class MatrixView : public QWidget {
   [[nodiscard]] QRectF cellRect(const QString& row, const QString& column) const;
 
  Q_SIGNALS:
-  // An empty row is all rows; an empty column all columns.
-  void cellActivated(const QString& row, const QString& column);
+  // A cell is what its row and its column stand for.
+  void activated(const socklock::analyzer::Filter& more, const QString& what);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   bool event(QEvent* event) override;
 
@@ -43,20 +44,25 @@ class MatrixView : public QWidget {
   };
   void layOut();
   void activate(Place place);
+  void scrollTo(int first);
   [[nodiscard]] std::optional<Place> placeAt(QPointF at) const;
   [[nodiscard]] QRectF rectOf(Place place) const;
   [[nodiscard]] const MatrixCell* cellAt(Place place) const;
   [[nodiscard]] double number(const MatrixCell& cell) const;
+  [[nodiscard]] int count() const { return static_cast<int>(matrix_.rows.size()); }
+  [[nodiscard]] int columns() const { return static_cast<int>(matrix_.columns.size()); }
+  void paintTitles(QPainter& painter) const;
   void paintCell(QPainter& painter, const QRectF& area, const MatrixCell& cell) const;
 
   Matrix matrix_;
   MatrixValue value_ = MatrixValue::kChange;
-  int rows_ = 0;  // that are shown
+  int first_ = 0;  // row that is shown
+  int rows_ = 0;   // that are shown
   double max_ = 0;
   std::optional<Place> current_;
 };
 
-// The buttons that choose what the matrix of a comparison shows.
+// The buttons that choose what the matrix of a comparison shows, and what its colours say.
 class MatrixValues : public QWidget {
   Q_OBJECT
  public:

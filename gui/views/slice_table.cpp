@@ -9,38 +9,30 @@
 #include <QLabel>
 #include <QMenu>
 #include <QSettings>
-#include <QShortcut>
 #include <QVBoxLayout>
-#include <set>
+#include <algorithm>
 
 #include "gui/models/text.h"
 #include "gui/views/cell_delegates.h"
+#include "gui/views/item_views.h"
 
 namespace socklock::gui {
 namespace {
 
-// One side alone leaves room for more than two sides do.
+// One side alone leaves room for more than two sides do. By ids: a column that is added moves no other.
 QString hiddenKey(bool is_comparison) {
-  return is_comparison ? QStringLiteral("columns/hidden") : QStringLiteral("columns/hiddenOfOneSide");
+  return is_comparison ? QStringLiteral("columns/hidden_ids") : QStringLiteral("columns/hidden_ids_of_one_side");
 }
 
-QSet<int> hiddenColumns(bool is_comparison) {
+QStringList hiddenColumns(bool is_comparison) {
   QStringList hidden;
   if (is_comparison)
-    for (const int column : {SliceModel::kContentionsBefore, SliceModel::kContentionsAfter, SliceModel::kP99Before,
-                             SliceModel::kP99After, SliceModel::kShareBefore, SliceModel::kShareAfter})
-      hidden.append(QString::number(column));
-  QSet<int> columns;
-  for (const QString& column : QSettings().value(hiddenKey(is_comparison), hidden).toStringList())
-    columns.insert(column.toInt());
-  return columns;
+    for (const char* const measure : {"contentions_per_unit", "p99_ns", "wait_share"})
+      for (const char* const side : {"before_", "after_"}) hidden.append(QLatin1String(side) + QLatin1String(measure));
+  return QSettings().value(hiddenKey(is_comparison), hidden).toStringList();
 }
 
-void rememberHidden(bool is_comparison, const QSet<int>& hidden) {
-  QStringList list;
-  for (const int column : hidden) list.append(QString::number(column));
-  QSettings().setValue(hiddenKey(is_comparison), list);
-}
+bool isComparison(const SliceModel& model) { return model.findings() && model.findings()->isComparison(); }
 
 }  // namespace
 
@@ -51,36 +43,58 @@ SliceTable::SliceTable(QWidget* parent)
       table_(new QTableView(this)),
       search_(new QLineEdit(this)),
       grouping_(new QComboBox(this)),
-      effect_(new EffectDelegate(this)) {
+      bar_(new BarDelegate(this)),
+      effect_(new EffectDelegate(this)),
+      tone_(new ToneDelegate(this)) {
+  setUpRows();
+  auto* const layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(4);
+  layout->addLayout(makeControls());
+  layout->addWidget(table_);
+  connect(table_->horizontalHeader(), &QWidget::customContextMenuRequested, this, &SliceTable::chooseColumns);
+  connect(table_, &QWidget::customContextMenuRequested, this, &SliceTable::showContextMenu);
+  connect(table_, &QTableView::activated, this, [this](const QModelIndex& index) {
+    if (const auto* slice = model_->slice(proxy_->mapToSource(index).row())) Q_EMIT sliceActivated(*slice);
+  });
+  updateColumns();
+}
+
+void SliceTable::setUpRows() {
   proxy_->setSourceModel(model_);
-  proxy_->setSortRole(SliceModel::kSortRole);
+  proxy_->setSortRole(TableModel::kSortRole);
   proxy_->setFilterCaseSensitivity(Qt::CaseInsensitive);
   proxy_->setFilterKeyColumn(-1);
+  setUpTable(table_, tr("Slices with their waits, effects and verdicts"));
   table_->setModel(proxy_);
   table_->setSortingEnabled(true);
-  table_->sortByColumn(SliceModel::kBefore, Qt::DescendingOrder);
-  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setAlternatingRowColors(true);
-  table_->setShowGrid(false);
-  table_->setWordWrap(false);
-  table_->verticalHeader()->hide();
-  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 9);
   table_->horizontalHeader()->setContextMenuPolicy(Qt::CustomContextMenu);
   table_->horizontalHeader()->setSectionsMovable(true);
   table_->horizontalHeader()->setStretchLastSection(false);
   table_->setContextMenuPolicy(Qt::CustomContextMenu);
-  table_->setItemDelegateForColumn(SliceModel::kBefore, new BarDelegate(this));
-  table_->setItemDelegateForColumn(SliceModel::kAfter, new BarDelegate(this));
-  table_->setItemDelegateForColumn(SliceModel::kEffect, effect_);
-  table_->setItemDelegateForColumn(SliceModel::kVerdict, new VerdictDelegate(this));
-  table_->setAccessibleName(tr("Slices with their waits, effects and verdicts"));
+}
+
+// Which columns there are depends on what is shown.
+void SliceTable::setUpColumns() {
+  for (int column = 0; column < model_->columnCount(); ++column) {
+    const QString id = model_->idOf(column);
+    QAbstractItemDelegate* delegate = nullptr;
+    if (id == QStringLiteral("effect")) delegate = effect_;
+    if (id == QStringLiteral("verdict")) delegate = tone_;
+    if (id.endsWith(QStringLiteral("_wait_ns_per_unit"))) delegate = bar_;
+    table_->setItemDelegateForColumn(column, delegate);
+  }
+  table_->sortByColumn(model_->columnOf(QStringLiteral("before_wait_ns_per_unit")), Qt::DescendingOrder);
+}
+
+QLayout* SliceTable::makeControls() {
   search_->setPlaceholderText(tr("search rows"));
+  search_->setAccessibleName(tr("Search rows"));
   search_->setClearButtonEnabled(true);
   search_->setMaximumWidth(260);
   for (int i = 0; i < kGroupings; ++i) grouping_->addItem(tr(nameOf(static_cast<Grouping>(i))), i);
   grouping_->setCurrentIndex(static_cast<int>(Grouping::kClass));
   grouping_->setAccessibleName(tr("Group rows by"));
-
   auto* const bar = new QHBoxLayout;
   auto* const label = new QLabel(tr("&Group by"), this);
   label->setBuddy(grouping_);
@@ -88,62 +102,60 @@ SliceTable::SliceTable(QWidget* parent)
   bar->addWidget(grouping_);
   bar->addStretch();
   bar->addWidget(search_);
-  auto* const layout = new QVBoxLayout(this);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->setSpacing(4);
-  layout->addLayout(bar);
-  layout->addWidget(table_);
-
   connect(search_, &QLineEdit::textChanged, proxy_, &QSortFilterProxyModel::setFilterFixedString);
   connect(grouping_, &QComboBox::activated, this,
           [this](int index) { Q_EMIT groupingChosen(static_cast<Grouping>(index)); });
-  connect(table_->horizontalHeader(), &QWidget::customContextMenuRequested, this, &SliceTable::chooseColumns);
-  connect(table_, &QWidget::customContextMenuRequested, this, &SliceTable::showContextMenu);
-  connect(table_, &QTableView::activated, this, [this](const QModelIndex& index) {
-    if (const auto* slice = model_->slice(proxy_->mapToSource(index).row())) Q_EMIT sliceActivated(*slice);
-  });
-  auto* const copy_key = new QShortcut(QKeySequence::Copy, table_);
-  copy_key->setContext(Qt::WidgetShortcut);
-  connect(copy_key, &QShortcut::activated, this, [this] { copy(false); });
-  updateColumns();
+  return bar;
 }
 
 void SliceTable::show(const FindingsPtr& findings) {
-  model_->show(findings);
+  const bool are_other_columns = !model_->findings() || isComparison(*model_) != findings->isComparison();
+  model_->showFindings(findings);
   effect_->setScale(model_->effectSpan(), model_->threshold());
-  if (findings) grouping_->setCurrentIndex(static_cast<int>(findings->question.grouping));
+  int longest = 0;
+  if (const int effect = model_->columnOf(QStringLiteral("effect")); effect >= 0)
+    for (int row = 0; row < model_->rowCount(); ++row)
+      longest =
+          std::max(longest, table_->fontMetrics().horizontalAdvance(model_->index(row, effect).data().toString()));
+  effect_->setTextWidth(longest);
+  grouping_->setCurrentIndex(static_cast<int>(findings->question.grouping));
   updateColumns();
+  if (!are_other_columns) return;  // widths and order that somebody chose stay, through every filter
+  setUpColumns();
+  fitColumns();
+}
+
+void SliceTable::fitColumns() {
   table_->resizeColumnsToContents();
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Interactive);
-  table_->horizontalHeader()->setSectionResizeMode(
-      model_->isUseful(SliceModel::kEffect) && !table_->isColumnHidden(SliceModel::kEffect) ? SliceModel::kEffect
-                                                                                            : SliceModel::kName,
-      QHeaderView::Stretch);
-  table_->setColumnWidth(SliceModel::kName, std::max(table_->columnWidth(SliceModel::kName), 190));
-  for (const int column : {SliceModel::kBefore, SliceModel::kAfter})
-    table_->setColumnWidth(column, std::max(table_->columnWidth(column), 110));
+  QHeaderView* const header = table_->horizontalHeader();
+  header->setSectionResizeMode(QHeaderView::Interactive);
+  const int effect = model_->columnOf(QStringLiteral("effect"));
+  header->setSectionResizeMode(effect >= 0 && !table_->isColumnHidden(effect) ? effect : 0, QHeaderView::Stretch);
+  table_->setColumnWidth(0, std::max(table_->columnWidth(0), 190));
+  for (int column = 0; column < model_->columnCount(); ++column)
+    if (model_->idOf(column).endsWith(QStringLiteral("_wait_ns_per_unit")))
+      table_->setColumnWidth(column, std::max(table_->columnWidth(column), 110));
 }
 
 void SliceTable::updateColumns() {
-  const QSet<int> hidden = hiddenColumns(model_->isUseful(SliceModel::kEffect));
-  for (int column = 0; column < SliceModel::kColumns; ++column)
-    table_->setColumnHidden(column,
-                            column != SliceModel::kName && (hidden.contains(column) || !model_->isUseful(column)));
+  const QStringList hidden = hiddenColumns(isComparison(*model_));
+  for (int column = 0; column < model_->columnCount(); ++column)
+    table_->setColumnHidden(column, column != 0 && hidden.contains(model_->idOf(column)));
 }
 
 void SliceTable::chooseColumns(const QPoint& at) {
   auto* const menu = new QMenu(this);
   menu->setAttribute(Qt::WA_DeleteOnClose);
-  for (int column = 1; column < SliceModel::kColumns; ++column) {
-    if (!model_->isUseful(column)) continue;
+  for (int column = 1; column < model_->columnCount(); ++column) {
     QAction* const action = menu->addAction(model_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
     action->setCheckable(true);
     action->setChecked(!table_->isColumnHidden(column));
     connect(action, &QAction::toggled, this, [this, column](bool shown) {
-      const bool is_comparison = model_->isUseful(SliceModel::kEffect);
-      QSet<int> hidden = hiddenColumns(is_comparison);
-      shown ? (void)hidden.remove(column) : (void)hidden.insert(column);
-      rememberHidden(is_comparison, hidden);
+      const bool is_comparison = isComparison(*model_);
+      QStringList hidden = hiddenColumns(is_comparison);
+      hidden.removeAll(model_->idOf(column));
+      if (!shown) hidden.append(model_->idOf(column));
+      QSettings().setValue(hiddenKey(is_comparison), hidden);
       updateColumns();
     });
   }
@@ -157,41 +169,9 @@ void SliceTable::showContextMenu(const QPoint& at) {
   if (slice != nullptr)
     menu->addAction(tr("Show only “%1”").arg(shown(slice->name)), this,
                     [this, wanted = *slice] { Q_EMIT sliceActivated(wanted); });
-  menu->addAction(tr("Copy"), this, [this] { copy(false); });
-  menu->addAction(tr("Copy as Markdown"), this, [this] { copy(true); });
+  for (const auto& [title, form] : {std::pair{tr("Copy"), RowsAs::kText}, {tr("Copy as Markdown"), RowsAs::kMarkdown}})
+    menu->addAction(title, this, [this, form] { QApplication::clipboard()->setText(rowsText(*table_, form)); });
   menu->popup(table_->viewport()->mapToGlobal(at));
 }
-
-QString SliceTable::copyText(bool markdown) const {
-  const QString between = markdown ? QStringLiteral(" | ") : QStringLiteral("\t");
-  const QString begin = markdown ? QStringLiteral("| ") : QString();
-  const QString end = markdown ? QStringLiteral(" |\n") : QStringLiteral("\n");
-  QStringList titles, rules;
-  QVector<int> columns;
-  const QHeaderView* const header = table_->horizontalHeader();
-  for (int visual = 0; visual < header->count(); ++visual) {
-    const int column = header->logicalIndex(visual);
-    if (table_->isColumnHidden(column)) continue;
-    columns.append(column);
-    titles.append(proxy_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
-    rules.append(QStringLiteral("---"));
-  }
-  QString text = begin + titles.join(between) + end;
-  if (markdown) text += begin + rules.join(between) + end;
-  std::set<int> rows;
-  for (const QModelIndex& index : table_->selectionModel()->selectedRows()) rows.insert(index.row());
-  for (int row = 0; row < proxy_->rowCount(); ++row) {
-    if (!rows.empty() && !rows.contains(row)) continue;
-    QStringList cells;
-    for (const int column : columns) {
-      QString cell = proxy_->index(row, column).data().toString();
-      cells.append(markdown ? cell.replace(QLatin1Char('|'), QStringLiteral("\\|")) : cell);
-    }
-    text += begin + cells.join(between) + end;
-  }
-  return text;
-}
-
-void SliceTable::copy(bool markdown) const { QApplication::clipboard()->setText(copyText(markdown)); }
 
 }  // namespace socklock::gui

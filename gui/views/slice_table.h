@@ -12,7 +12,9 @@
 
 namespace socklock::gui {
 
+class BarDelegate;
 class EffectDelegate;
+class ToneDelegate;
 
 class SliceTable : public QWidget {
   Q_OBJECT
@@ -23,8 +25,6 @@ class SliceTable : public QWidget {
   [[nodiscard]] QTableView* table() const { return table_; }
   [[nodiscard]] QLineEdit* search() const { return search_; }
   [[nodiscard]] QComboBox* grouping() const { return grouping_; }
-  // What is selected, or everything, as a Markdown or tab-separated table with the units of its figures.
-  [[nodiscard]] QString copyText(bool markdown) const;
 
  Q_SIGNALS:
   void groupingChosen(socklock::gui::Grouping grouping);
@@ -34,14 +34,19 @@ class SliceTable : public QWidget {
   void chooseColumns(const QPoint& at);
   void showContextMenu(const QPoint& at);
   void updateColumns();
-  void copy(bool markdown) const;
+  QLayout* makeControls();
+  void setUpRows();
+  void setUpColumns();
+  void fitColumns();
 
   SliceModel* model_;
   QSortFilterProxyModel* proxy_;
   QTableView* table_;
   QLineEdit* search_;
   QComboBox* grouping_;
+  BarDelegate* bar_;
   EffectDelegate* effect_;
+  ToneDelegate* tone_;
 };
 
 }  // namespace socklock::gui

@@ -13,11 +13,25 @@
 #include "gui/models/stack_tree_model.h"
 #include "gui/models/text.h"
 #include "gui/views/icicle_view.h"
+#include "gui/views/item_views.h"
 
 namespace socklock::gui {
+namespace {
+
+QString sampleTextOf(const StackSample& sample) {
+  if (!sample.isSample()) return {};
+  QString text = StacksPage::tr("A sample: %1 of the waits have a call stack, and stand for the others.")
+                     .arg(percent(sample.with_stack / sample.waits));
+  if (sample.error_share > 0)
+    text += StacksPage::tr(" The wait of a function is known to ±%1 of all wait (95% confidence).")
+                .arg(percent(sample.error_share));
+  return text;
+}
+
+}  // namespace
 
 StacksPage::StacksPage(QWidget* parent)
-    : QWidget(parent),
+    : Page(parent),
       icicle_(new IcicleView(this)),
       search_(new QLineEdit(this)),
       top_down_(new StackTreeModel(this)),
@@ -25,8 +39,47 @@ StacksPage::StacksPage(QWidget* parent)
       callers_(new StackTreeModel(this)),
       callees_(new StackTreeModel(this)),
       widths_(new QWidget(this)),
+      sample_(new QLabel(this)),
       tabs_(new QTabWidget(this)) {
+  auto* const scroll = new QScrollArea(this);
+  scroll->setWidget(icicle_);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  tabs_->addTab(makeTree(top_down_, tr("Stacks top-down"), tabs_), tr("Top-down"));
+  tabs_->addTab(makeTree(bottom_up_, tr("Stacks bottom-up"), tabs_), tr("Bottom-up"));
+  auto* const around = new QSplitter(Qt::Horizontal, tabs_);
+  around->addWidget(makeTree(callers_, tr("Callers"), around));
+  around->addWidget(makeTree(callees_, tr("Callees"), around));
+  tabs_->addTab(around, tr("Callers and callees"));
+  auto* const splitter = new QSplitter(Qt::Vertical, this);
+  splitter->addWidget(scroll);
+  splitter->addWidget(tabs_);
+  splitter->setSizes({380, 220});
+  sample_->setWordWrap(true);
+  auto* const layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 4, 0, 0);
+  layout->addLayout(makeControls());
+  layout->addWidget(sample_);
+  layout->addWidget(splitter, 1);
+
+  connect(search_, &QLineEdit::textChanged, this, [this](const QString& text) {
+    icicle_->setSearch(text);
+    for (QSortFilterProxyModel* const proxy : proxies_) proxy->setFilterFixedString(text);
+    if (!text.isEmpty())
+      for (QTreeView* const tree : trees_) tree->expandToDepth(12);
+  });
+  connect(icicle_, &IcicleView::functionFiltered, this, [this](const std::string& function) {
+    analyzer::Filter more;
+    more.frame = function;
+    narrow(more, shown(function));
+  });
+  connect(icicle_, &IcicleView::functionChosen, this, &StacksPage::chooseFunction);
+}
+
+QHBoxLayout* StacksPage::makeControls() {
   search_->setPlaceholderText(tr("search functions"));
+  search_->setAccessibleName(tr("Search functions"));
   search_->setClearButtonEnabled(true);
   search_->setMaximumWidth(260);
   auto* const bar = new QHBoxLayout;
@@ -39,6 +92,14 @@ StacksPage::StacksPage(QWidget* parent)
       showIcicle();
     });
   }
+  makeWidths();
+  bar->addWidget(widths_);
+  bar->addStretch();
+  bar->addWidget(search_);
+  return bar;
+}
+
+void StacksPage::makeWidths() {
   auto* const widths = new QHBoxLayout(widths_);
   widths->setContentsMargins(24, 0, 0, 0);
   widths->addWidget(new QLabel(tr("Width: wait"), widths_));
@@ -46,53 +107,22 @@ StacksPage::StacksPage(QWidget* parent)
                                     {tr("before"), IcicleWidth::kBefore},
                                     {tr("after"), IcicleWidth::kAfter}}) {
     auto* const button = new QRadioButton(text, widths_);
+    button->setAccessibleName(tr("Width: wait %1").arg(text));
     button->setChecked(width == IcicleWidth::kBoth);
     widths->addWidget(button);
     connect(button, &QRadioButton::clicked, this, [this, chosen = width] { icicle_->setWidthBy(chosen); });
   }
-  bar->addWidget(widths_);
-  bar->addStretch();
-  bar->addWidget(search_);
-
-  auto* const scroll = new QScrollArea(this);
-  scroll->setWidget(icicle_);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  tabs_->addTab(makeTree(top_down_, tabs_), tr("Top-down"));
-  tabs_->addTab(makeTree(bottom_up_, tabs_), tr("Bottom-up"));
-  auto* const around = new QSplitter(Qt::Horizontal, tabs_);
-  around->addWidget(makeTree(callers_, around));
-  around->addWidget(makeTree(callees_, around));
-  tabs_->addTab(around, tr("Callers and callees"));
-  auto* const splitter = new QSplitter(Qt::Vertical, this);
-  splitter->addWidget(scroll);
-  splitter->addWidget(tabs_);
-  splitter->setSizes({380, 220});
-  auto* const layout = new QVBoxLayout(this);
-  layout->setContentsMargins(0, 4, 0, 0);
-  layout->addLayout(bar);
-  layout->addWidget(splitter, 1);
-
-  connect(search_, &QLineEdit::textChanged, this, [this](const QString& text) {
-    icicle_->setSearch(text);
-    for (QSortFilterProxyModel* const proxy : proxies_) proxy->setFilterFixedString(text);
-    if (!text.isEmpty())
-      for (QTreeView* const tree : trees_) tree->expandToDepth(12);
-  });
-  connect(icicle_, &IcicleView::functionFiltered, this, &StacksPage::functionFiltered);
-  connect(icicle_, &IcicleView::functionChosen, this, &StacksPage::chooseFunction);
 }
 
-QTreeView* StacksPage::makeTree(StackTreeModel* model, QWidget* parent) {
+QTreeView* StacksPage::makeTree(StackTreeModel* model, const QString& name, QWidget* parent) {
   auto* const proxy = new QSortFilterProxyModel(this);
   proxy->setSourceModel(model);
   proxy->setSortRole(StackTreeModel::kSortRole);
   proxy->setRecursiveFilteringEnabled(true);
   proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
   auto* const tree = new QTreeView(parent);
+  setUpTree(tree, name);
   tree->setModel(proxy);
-  tree->setUniformRowHeights(true);
-  tree->setAlternatingRowColors(true);
   tree->setSortingEnabled(true);
   tree->sortByColumn(StackTreeModel::kBefore, Qt::DescendingOrder);
   proxies_.push_back(proxy);
@@ -100,20 +130,24 @@ QTreeView* StacksPage::makeTree(StackTreeModel* model, QWidget* parent) {
   return tree;
 }
 
+QString StacksPage::sampleText() const { return sample_->text(); }
+
 void StacksPage::showIcicle() {
   if (!findings_) return;
   icicle_->show(findings_, is_bottom_up_ ? &findings_->bottom_up : &findings_->comparison.stacks,
                 findings_->isComparison());
 }
 
-void StacksPage::show(const FindingsPtr& findings) {
+void StacksPage::showFindings(const FindingsPtr& findings) {
   findings_ = findings;
   const bool two = findings->isComparison();
+  sample_->setText(sampleTextOf(findings->runs->stacks));
+  sample_->setVisible(!sample_->text().isEmpty());
   widths_->setVisible(two);
   showIcicle();
   top_down_->show(findings, &findings->comparison.stacks, two);
   bottom_up_->show(findings, &findings->bottom_up, two);
-  if (!findings->functions.empty()) chooseFunction(shown(findings->functions.front().function));
+  if (!findings->functions.empty()) chooseFunction(findings->functions.front().function);
   for (QTreeView* const tree : trees_) {
     for (const int column : {StackTreeModel::kAfter, StackTreeModel::kChange}) tree->setColumnHidden(column, !two);
     tree->expandToDepth(2);
@@ -122,13 +156,13 @@ void StacksPage::show(const FindingsPtr& findings) {
   }
 }
 
-void StacksPage::chooseFunction(const QString& function) {
+void StacksPage::chooseFunction(const std::string& function) {
   if (!findings_) return;
-  const auto around = std::make_shared<const analyzer::CallerCallee>(
-      analyzer::caller_callee(findings_->comparison.stacks, function.toStdString()));
+  const auto around =
+      std::make_shared<const analyzer::CallerCallee>(analyzer::caller_callee(findings_->comparison.stacks, function));
   callers_->show(around, &around->callers, findings_->isComparison());
   callees_->show(around, &around->callees, findings_->isComparison());
-  tabs_->setTabText(2, tr("Callers and callees of %1").arg(function));
+  tabs_->setTabText(2, tr("Callers and callees of %1").arg(shown(function)));
   for (std::size_t i = 2; i < trees_.size(); ++i) trees_[i]->expandToDepth(2);
 }
 

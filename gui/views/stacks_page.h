@@ -5,10 +5,11 @@
 #include <QLineEdit>
 #include <QSortFilterProxyModel>
 #include <QTreeView>
-#include <QWidget>
 
-#include "gui/jobs/analysis.h"
+#include "gui/views/page.h"
 
+class QHBoxLayout;
+class QLabel;
 class QTabWidget;
 
 namespace socklock::gui {
@@ -16,24 +17,25 @@ namespace socklock::gui {
 class IcicleView;
 class StackTreeModel;
 
-class StacksPage : public QWidget {
+class StacksPage : public Page {
   Q_OBJECT
  public:
   explicit StacksPage(QWidget* parent = nullptr);
-  void show(const FindingsPtr& findings);
-  // Callers and callees of this function.
-  void chooseFunction(const QString& function);
+  void showFindings(const FindingsPtr& findings) override;
+  [[nodiscard]] QLineEdit* search() const override { return search_; }
+  // Callers and callees of this function, named as it was recorded.
+  void chooseFunction(const std::string& function);
 
   [[nodiscard]] IcicleView* icicle() const { return icicle_; }
-  [[nodiscard]] QLineEdit* search() const { return search_; }
+  // What the stacks are a sample of; empty where every wait has one.
+  [[nodiscard]] QString sampleText() const;
   [[nodiscard]] StackTreeModel* callers() const { return callers_; }
   [[nodiscard]] StackTreeModel* callees() const { return callees_; }
 
- Q_SIGNALS:
-  void functionFiltered(const QString& function);
-
  private:
-  QTreeView* makeTree(StackTreeModel* model, QWidget* parent);
+  QHBoxLayout* makeControls();
+  void makeWidths();
+  QTreeView* makeTree(StackTreeModel* model, const QString& name, QWidget* parent);
   void showIcicle();
 
   FindingsPtr findings_;
@@ -47,6 +49,7 @@ class StacksPage : public QWidget {
   std::vector<QTreeView*> trees_;
   std::vector<QSortFilterProxyModel*> proxies_;
   QWidget* widths_;
+  QLabel* sample_;
   QTabWidget* tabs_;
 };
 

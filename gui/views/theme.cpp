@@ -1,11 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/views/theme.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace socklock::gui {
 
 using analyzer::Verdict;
+
+namespace {
+
+// Relative luminance, WCAG 2.1.
+double luminance(const QColor& colour) {
+  const auto linear = [](double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
+  return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
+}
+
+}  // namespace
+
+double contrast(const QColor& a, const QColor& b) {
+  const double of_a = luminance(a), of_b = luminance(b);
+  return (std::max(of_a, of_b) + 0.05) / (std::min(of_a, of_b) + 0.05);
+}
+
+QString indicatorStyle(const Theme& theme) {
+  return QStringLiteral(
+             "QRadioButton::indicator, QCheckBox::indicator { width: 11px; height: 11px; border: 1px solid %1; "
+             "background: %2 } QRadioButton::indicator { border-radius: 6px } QCheckBox::indicator { border-radius: "
+             "2px } "
+             "QRadioButton::indicator:checked, QCheckBox::indicator:checked { background: qradialgradient(cx: 0.5, "
+             "cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5, stop: 0 %3, stop: 0.6 %3, stop: 0.7 %2, stop: 1 %2) } "
+             "QRadioButton::indicator:focus, QCheckBox::indicator:focus { border-color: %3 }")
+      .arg(theme.soft.name(), theme.paper.name(), theme.after.name());
+}
 
 QColor Theme::of(Verdict verdict) const {
   switch (verdict) {
@@ -17,6 +45,17 @@ QColor Theme::of(Verdict verdict) const {
     case Verdict::kInconclusive: break;
   }
   return unclear;
+}
+
+QColor Theme::of(analyzer::Tone tone) const {
+  switch (tone) {
+    case analyzer::Tone::kBetter: return better;
+    case analyzer::Tone::kWorse: return worse;
+    case analyzer::Tone::kSame: return neutral;
+    case analyzer::Tone::kUnclear: return unclear;
+    case analyzer::Tone::kPlain: break;
+  }
+  return ink;
 }
 
 QColor Theme::ofChange(double deltaNs) const {
@@ -39,8 +78,7 @@ QColor Theme::ofSeries(int index) const {
 }
 
 QColor Theme::textOn(const QColor& background) {
-  const double luminance = 0.299 * background.redF() + 0.587 * background.greenF() + 0.114 * background.blueF();
-  return luminance > 0.55 ? QColor(0x1c, 0x21, 0x28) : QColor(Qt::white);
+  return contrast(Qt::black, background) > contrast(Qt::white, background) ? QColor(Qt::black) : QColor(Qt::white);
 }
 
 Theme themeOf(const QPalette& palette) {
@@ -53,23 +91,23 @@ Theme themeOf(const QPalette& palette) {
     theme.soft = QColor(0xa4, 0xae, 0xba);
     theme.line = QColor(0x3a, 0x42, 0x4c);
     theme.zone = QColor(0x2a, 0x32, 0x3c);
-    theme.before = QColor(0x9a, 0xa9, 0xbd);
+    theme.before = QColor(0xd9, 0xb4, 0x4a);
     theme.after = QColor(0x56, 0xb4, 0xe9);
-    theme.better = QColor(0x2f, 0xc7, 0x9a);
+    theme.better = QColor(0x2f, 0xb7, 0x80);
     theme.worse = QColor(0xff, 0x8a, 0x4c);
-    theme.neutral = QColor(0xa4, 0xae, 0xba);
-    theme.unclear = QColor(0xd9, 0xb4, 0x4a);
+    theme.neutral = QColor(0xc3, 0xca, 0xd3);
+    theme.unclear = QColor(0xb7, 0x9c, 0xf0);
   } else {
     theme.card = QColor(0xf3, 0xf5, 0xf8);
     theme.soft = QColor(0x56, 0x60, 0x6b);
     theme.line = QColor(0xd4, 0xda, 0xe1);
     theme.zone = QColor(0xe6, 0xea, 0xef);
-    theme.before = QColor(0x7c, 0x8a, 0x9e);
-    theme.after = QColor(0x00, 0x72, 0xb2);
-    theme.better = QColor(0x00, 0x7d, 0x5b);
-    theme.worse = QColor(0xc8, 0x4e, 0x00);
-    theme.neutral = QColor(0x56, 0x60, 0x6b);
-    theme.unclear = QColor(0x8a, 0x6a, 0x00);
+    theme.before = QColor(0x7a, 0x5c, 0x00);
+    theme.after = QColor(0x00, 0x64, 0xb4);
+    theme.better = QColor(0x00, 0x80, 0x4a);
+    theme.worse = QColor(0x9c, 0x2f, 0x00);
+    theme.neutral = QColor(0x62, 0x68, 0x7c);
+    theme.unclear = QColor(0x6f, 0x3f, 0xb8);
   }
   return theme;
 }

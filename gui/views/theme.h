@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The colours of everything that is painted. From the palette of Okabe and Ito, which people with any kind
-// of colour vision can tell apart; even so no colour stands alone: a sign, a shape or a word says the same.
+// The colours of everything that is painted, those of sides and verdicts the same as in HTML reports. With any kind of
+// colour vision verdicts can be distinguished, and sides; text in them can be read on every background that the viewer
+// has (tests/gui/theme_test.cpp computes both). Even so no colour stands alone: a sign, a shape or a word says the
+// same.
 #pragma once
 
 #include <QColor>
@@ -8,6 +10,7 @@
 #include <QString>
 
 #include "analyzer/compare/estimate.h"
+#include "analyzer/document/figure.h"
 
 namespace socklock::gui {
 
@@ -18,11 +21,12 @@ struct Theme {
   QColor better, worse, neutral, unclear;
 
   [[nodiscard]] QColor of(analyzer::Verdict verdict) const;
+  [[nodiscard]] QColor of(analyzer::Tone tone) const;
   // Of a change of the wait: less is better.
   [[nodiscard]] QColor ofChange(double deltaNs) const;
   // Something between the paper and `colour`: `strength` from 0 to 1.
   [[nodiscard]] QColor faded(const QColor& colour, double strength) const;
-  // Colours that tell members of a list apart; repeat after eight.
+  // Colours that distinguish members of a list; repeat after eight.
   [[nodiscard]] QColor ofSeries(int index) const;
   // Black or white, whichever can be read on it.
   static QColor textOn(const QColor& background);
@@ -32,5 +36,9 @@ struct Theme {
 Theme themeOf(const QPalette& palette);
 // A palette of ours, for --theme.
 QPalette paletteFor(bool dark);
+// Radio buttons and check boxes whose outline can be seen: that of the style is darker than a dark window.
+QString indicatorStyle(const Theme& theme);
+// How well one is seen on the other, from 1 to 21: WCAG 2.1, contrast ratio.
+double contrast(const QColor& a, const QColor& b);
 
 }  // namespace socklock::gui

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The time line of a run of each side, and the single waits of what it shows.
+// The timeline of a run of each side, and the single waits of what it shows.
 #pragma once
 
 #include <QComboBox>
 #include <QLabel>
 #include <QTableView>
 #include <QTimer>
-#include <QWidget>
 #include <array>
 #include <map>
 #include <string>
 
-#include "gui/jobs/analysis.h"
 #include "gui/jobs/background.h"
 #include "gui/jobs/timeline_data.h"
+#include "gui/views/page.h"
 
 namespace socklock::gui {
 
 class EventModel;
 class TimelineView;
 
-class TimelinePage : public QWidget {
+class TimelinePage : public Page {
   Q_OBJECT
  public:
   explicit TimelinePage(QWidget* parent = nullptr);
   // Reads single waits only when the page is seen: they are most of a trace.
-  void show(const FindingsPtr& findings);
+  void showFindings(const FindingsPtr& findings) override;
+  [[nodiscard]] bool isSettled() const override { return !isVisible() || !isBusy(); }
 
   [[nodiscard]] TimelineView* view() const { return view_; }
   [[nodiscard]] EventModel* events() const { return events_; }
@@ -33,24 +33,38 @@ class TimelinePage : public QWidget {
   [[nodiscard]] bool isBusy() const { return loader_.isBusy() || needs_load_ || settle_timer_.isActive(); }
 
  Q_SIGNALS:
-  void rangeSelected(const socklock::analyzer::TimeRange& range);
   void loaded();
 
  protected:
   void showEvent(QShowEvent* event) override;
 
  private:
+  using EventsByPath = std::map<std::string, EventsPtr>;
+  struct Request {
+    std::array<std::string, 2> paths;  // empty: no such side
+    std::vector<std::string> classes;
+    analyzer::Filter filter;
+    analyzer::Taxonomy taxonomy;
+    EventsByPath known;
+  };
   struct Loaded {
     std::array<TimelineDataPtr, 2> sides;
-    std::map<std::string, EventsPtr> events;
+    EventsByPath events;
     std::string error;
   };
+  QLayout* makeControls();
+  QWidget* makeTable(QWidget* parent);
+  void listRuns();
   void load();
+  static Loaded loadSides(const Request& request, const Watch& watch);
+  static Result<EventsPtr> loadEvents(const std::string& path, const Request& request, const Watch& watch);
+  void showLoaded(Loaded loaded);
   void showEvents();
   void showLongestFirst();
-  [[nodiscard]] analyzer::TimeRange snapped(analyzer::TimeRange range) const;
+  void selectRange(analyzer::TimeRange range);
 
   FindingsPtr findings_;
+  std::shared_ptr<const LoadedRuns> whole_runs_;  // not cut to a time range
   TimelineView* view_;
   std::array<QComboBox*, 2> runs_;
   QComboBox* table_side_;
@@ -58,7 +72,7 @@ class TimelinePage : public QWidget {
   QTableView* table_;
   EventModel* events_;
   std::array<TimelineDataPtr, 2> data_;
-  std::map<std::string, EventsPtr> cache_;  // by path
+  EventsByPath cache_;
   Background loader_;
   Background sorter_;
   QTimer settle_timer_;  // the table follows when zooming has come to rest

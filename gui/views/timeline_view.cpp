@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
@@ -37,7 +38,7 @@ double tickOf(double span, double steps) {
 TimelineView::TimelineView(QWidget* parent) : QWidget(parent) {
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
-  setAccessibleName(tr("Time line"));
+  describeAsChart(this, tr("Timeline of waits"));
 }
 
 void TimelineView::setSide(std::size_t side, TimelineDataPtr waits, const QString& title) {
@@ -130,56 +131,96 @@ double TimelineView::value(const analyzer::TimelineCell& cell, double column_ns)
   return is_rate_ ? analyzer::waits_per_second(cell, column_ns) : analyzer::mean_waiters(cell, column_ns);
 }
 
-double TimelineView::largest(const Panel& panel) const {
+std::size_t TimelineView::columnsOf(const Panel& panel) {
+  return panel.cells.size() / panel.side->data->by_class->groups();
+}
+
+double TimelineView::columnNs(const Panel& panel) const {
+  const analyzer::TimeRange shown_now = range();
+  return static_cast<double>(shown_now.end_ns - shown_now.begin_ns) /
+         static_cast<double>(std::max<std::size_t>(1, columnsOf(panel)));
+}
+
+double TimelineView::correction(const Panel& panel, std::size_t column) const {
+  const TimelineData& waits = *panel.side->data;
+  if (is_rate_ || !waits.is_sample) return 1;
+  const std::size_t groups = waits.by_class->groups();
+  double sum = 0;
+  for (std::size_t group = 0; group < groups; ++group)
+    sum += value(panel.cells[column * groups + group], columnNs(panel));
+  return sum > waits.most_waiters ? waits.most_waiters / sum : 1;
+}
+
+double TimelineView::largestOf(const Panel& panel) const {
   const std::size_t groups = panel.side->data->by_class->groups();
-  const std::size_t columns = panel.cells.size() / groups;
-  const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
   double max = 0;
-  for (std::size_t first = 0; first < panel.cells.size(); first += groups) {
+  for (std::size_t column = 0; column < columnsOf(panel); ++column) {
     double sum = 0;
-    for (std::size_t group = 0; group < groups; ++group) sum += value(panel.cells[first + group], column_ns);
-    max = std::max(max, sum);
+    for (std::size_t group = 0; group < groups; ++group)
+      sum += value(panel.cells[column * groups + group], columnNs(panel));
+    max = std::max(max, sum * correction(panel, column));
   }
   return max;
 }
 
-void TimelineView::paintChart(QPainter& painter, const Panel& panel, double max) const {
+std::vector<TimelineView::Panel> TimelineView::filledPanels() const {
+  auto list = panels();
+  for (Panel& panel : list)
+    panel.cells =
+        panel.side->data->by_class->picture(range(), static_cast<std::size_t>(std::max(1.0, panel.chart.width())));
+  return list;
+}
+
+double TimelineView::largest() const {
+  double max = 0;
+  for (const Panel& panel : filledPanels()) max = std::max(max, largestOf(panel));
+  return max;
+}
+
+// Straight into the pixels: a rectangle each would cost more than all else.
+void TimelineView::paintBars(QImage& image, const Panel& panel, double max) const {
   const Theme theme = themeOf(palette());
-  const int height = std::max(1, static_cast<int>(panel.chart.height()));
-  const auto& cells = panel.cells;
+  const int height = image.height();
   const std::size_t groups = panel.side->data->by_class->groups();
-  const std::size_t columns = cells.size() / groups;
-  const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
-  QImage image(static_cast<int>(columns), height, QImage::Format_RGB32);
-  image.fill(theme.paper);
   std::vector<QRgb> colours;
   for (std::size_t group = 0; group < groups; ++group) colours.push_back(theme.ofSeries(static_cast<int>(group)).rgb());
-  // Straight into the pixels: a rectangle each would cost more than all else.
   auto* const pixels = reinterpret_cast<QRgb*>(image.bits());
   const auto stride = static_cast<std::size_t>(image.bytesPerLine()) / sizeof(QRgb);
-  for (std::size_t column = 0; column < columns; ++column) {
+  for (std::size_t column = 0; column < columnsOf(panel); ++column) {
+    const double scale = correction(panel, column) / max * height;
     double sum = 0;
     int from = height;
     for (std::size_t group = 0; group < groups; ++group) {
-      const auto& cell = cells[column * groups + group];
-      if (cell.count == 0) continue;
-      sum += value(cell, column_ns);
-      const int to = std::clamp(height - static_cast<int>(std::ceil(sum / max * height)), 0, from);
+      sum += value(panel.cells[column * groups + group], columnNs(panel));
+      const int to = std::clamp(height - static_cast<int>(std::ceil(sum * scale)), 0, from);
       for (int y = to; y < from; ++y) pixels[static_cast<std::size_t>(y) * stride + column] = colours[group];
       from = to;
     }
   }
-  painter.drawImage(panel.chart.topLeft(), image);
+}
+
+void TimelineView::paintScale(QPainter& painter, const Panel& panel, double max) const {
+  const Theme theme = themeOf(palette());
   const double line = fontMetrics().height();
   painter.setPen(theme.soft);
   const QString unit = is_rate_ ? tr("/s") : QString();
   painter.drawText(QRectF(0, panel.chart.top() - 2, left() - 6, line), Qt::AlignRight,
                    (max >= 100 ? count(std::round(max)) : QString::number(max, 'g', 2)) + unit);
   painter.drawText(QRectF(0, panel.chart.bottom() - line, left() - 6, line), Qt::AlignRight, QStringLiteral("0"));
-  painter.drawText(QRectF(left(), panel.chart.top() - line * 1.15, panel.chart.width(), line), Qt::AlignLeft,
-                   panel.side->title);
+  QString title = panel.side->title;
+  if (panel.side->data->is_sample) title += tr(" (from a sample of the waits)");
+  painter.drawText(QRectF(left(), panel.chart.top() - line * 1.15, panel.chart.width(), line), Qt::AlignLeft, title);
   painter.setPen(theme.line);
   painter.drawLine(panel.chart.bottomLeft(), panel.chart.bottomRight());
+}
+
+void TimelineView::paintChart(QPainter& painter, const Panel& panel, double max) const {
+  QImage image(static_cast<int>(columnsOf(panel)), std::max(1, static_cast<int>(panel.chart.height())),
+               QImage::Format_RGB32);
+  image.fill(themeOf(palette()).paper);
+  paintBars(image, panel, max);
+  painter.drawImage(panel.chart.topLeft(), image);
+  paintScale(painter, panel, max);
 }
 
 void TimelineView::paintLaneNames(QPainter& painter, const Panel& panel) const {
@@ -211,9 +252,9 @@ void TimelineView::paintLanes(QPainter& painter, const Panel& panel) const {
   if (count == 0 || panel.lanes.height() < static_cast<double>(count)) return;
   painter.fillRect(panel.lanes, theme.faded(theme.zone, 0.5));
   paintLaneNames(painter, panel);
-  const auto [first, last] = waits.within(range());
-  if (last - first <= kSingleWaits) {
-    paintSingleWaits(painter, panel, first, last);
+  const WaitsInView view = waits.inView(range());
+  if (view.size() <= kSingleWaits) {
+    paintSingleWaits(painter, panel, view);
     return;
   }
   const auto columns = static_cast<std::size_t>(std::max(1.0, panel.lanes.width()));
@@ -230,18 +271,19 @@ void TimelineView::paintLanes(QPainter& painter, const Panel& panel) const {
   painter.drawImage(panel.lanes, image);
 }
 
-void TimelineView::paintSingleWaits(QPainter& painter, const Panel& panel, std::size_t first, std::size_t last) const {
+void TimelineView::paintSingleWaits(QPainter& painter, const Panel& panel, const WaitsInView& view) const {
   const Theme theme = themeOf(palette());
   const TimelineData& waits = *panel.side->data;
   const double lane = panel.lanes.height() / static_cast<double>(waits.lanes(lanes_of_).names.size());
-  for (std::size_t i = first; i < last; ++i) {
-    const std::uint32_t event = waits.matching[i];
+  for (std::size_t i = 0; i < view.size(); ++i) {
+    const std::size_t event = waits.eventAt(view, i);
     const auto end = static_cast<double>(waits.events->end_ns[event]);
     const double from = std::max(left(), xOf(end - static_cast<double>(waits.events->wait_ns[event])));
     const auto group = static_cast<int>(waits.group_of_kind[waits.events->kind[event]]);
-    painter.fillRect(QRectF(from, panel.lanes.top() + lane * waits.laneOf(lanes_of_, event) + 0.5,
-                            std::max(1.0, xOf(end) - from), std::max(1.0, lane - 1)),
-                     theme.ofSeries(group));
+    painter.fillRect(
+        QRectF(from, panel.lanes.top() + lane * waits.laneOf(lanes_of_, event) + 0.5,
+               std::max(1.0, std::min(xOf(end), static_cast<double>(width())) - from), std::max(1.0, lane - 1)),
+        theme.ofSeries(group));
   }
 }
 
@@ -274,16 +316,28 @@ void TimelineView::paintAxis(QPainter& painter) const {
     painter.drawLine(QPointF(xOf(at), height() - line * 1.5), QPointF(xOf(at), height() - line * 1.2));
     painter.setPen(theme.soft);
     const int digits = std::clamp(static_cast<int>(std::ceil(-std::log10(tick / 1e9))), 0, 9);
-    painter.drawText(QRectF(xOf(at) - 80, height() - line * 1.2, 160, line), Qt::AlignCenter,
-                     QString::number(at / 1e9, 'f', digits) + QStringLiteral(" s"));
+    const QString text = QString::number(at / 1e9, 'f', digits) + QStringLiteral(" s");
+    const double wide = fontMetrics().horizontalAdvance(text) + 2.0;
+    const double label = std::clamp(xOf(at) - wide / 2, 0.0, std::max(0.0, width() - wide));
+    painter.drawText(QRectF(label, height() - line * 1.2, wide, line), Qt::AlignCenter, text);
   }
+}
+
+void TimelineView::paintStretch(QPainter& painter, double from, double to) const {
+  const Theme theme = themeOf(palette());
+  QColor fill = theme.after;
+  fill.setAlphaF(0.16F);
+  painter.fillRect(QRectF(from, 0, to - from, height()), fill);
+  painter.setPen(theme.after);
+  painter.drawLine(QPointF(from, 0), QPointF(from, height()));
+  painter.drawLine(QPointF(to, 0), QPointF(to, height()));
 }
 
 void TimelineView::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   const Theme theme = themeOf(palette());
   painter.fillRect(rect(), theme.paper);
-  auto list = panels();
+  const auto list = filledPanels();
   if (list.empty()) {
     painter.setPen(theme.soft);
     painter.drawText(rect(), Qt::AlignCenter, tr("Reading single waits…"));
@@ -291,30 +345,18 @@ void TimelineView::paintEvent(QPaintEvent* /*event*/) {
   }
   // One scale for both, or their heights would not compare.
   double max = 1e-12;
-  for (Panel& panel : list) {
-    panel.cells =
-        panel.side->data->by_class->picture(range(), static_cast<std::size_t>(std::max(1.0, panel.chart.width())));
-    max = std::max(max, largest(panel));
-  }
+  for (const Panel& panel : list) max = std::max(max, largestOf(panel));
   for (const Panel& panel : list) {
     paintChart(painter, panel, max);
     paintLanes(painter, panel);
   }
   paintLegend(painter);
   paintAxis(painter);
-  const auto paintStretch = [&](double from, double to) {
-    QColor fill = theme.after;
-    fill.setAlphaF(0.16F);
-    painter.fillRect(QRectF(from, 0, to - from, height()), fill);
-    painter.setPen(theme.after);
-    painter.drawLine(QPointF(from, 0), QPointF(from, height()));
-    painter.drawLine(QPointF(to, 0), QPointF(to, height()));
-  };
   if (selection_)
-    paintStretch(std::max(left(), xOf(static_cast<double>(selection_->begin_ns))),
+    paintStretch(painter, std::max(left(), xOf(static_cast<double>(selection_->begin_ns))),
                  xOf(static_cast<double>(selection_->end_ns)));
   if (drag_from_x_ && !is_panning_)
-    paintStretch(std::min(*drag_from_x_, drag_to_x_), std::max(*drag_from_x_, drag_to_x_));
+    paintStretch(painter, std::min(*drag_from_x_, drag_to_x_), std::max(*drag_from_x_, drag_to_x_));
 }
 
 void TimelineView::wheelEvent(QWheelEvent* event) {
@@ -376,13 +418,13 @@ QString TimelineView::tipAt(const Panel& panel, QPointF at) const {
   const analyzer::TimeRange stretch{static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(std::ceil(to))};
   QString text = tr("%1 s and the next %2").arg(QString::number(from / 1e9, 'f', 6), ns(to - from));
   const auto add = [&text](const std::string& name, const analyzer::TimelineCell& cell) {
-    text += tr("\n%1: %2 waits, %3")
-                .arg(shown(name), count(static_cast<double>(cell.count)), ns(static_cast<double>(cell.wait_ns)));
+    text += tr("\n%1: %2 waits ended, %3 of wait")
+                .arg(shown(name), count(static_cast<double>(cell.count)), ns(cell.wait_ns));
   };
   if (panel.chart.contains(at)) {
     const auto cells = waits.by_class->picture(stretch, 1);
     for (std::size_t group = 0; group < cells.size(); ++group)
-      if (cells[group].count > 0) add(waits.groups[group], cells[group]);
+      if (cells[group].wait_ns > 0 || cells[group].count > 0) add(waits.groups[group], cells[group]);
     return text;
   }
   const Lanes& lanes = waits.lanes(lanes_of_);

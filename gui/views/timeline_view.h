@@ -26,6 +26,8 @@ class TimelineView : public QWidget {
   void setRange(double begin_ns, double end_ns);
   void resetRange();
   [[nodiscard]] analyzer::TimeRange range() const;
+  // The largest value that is shown now: the top of the axis.
+  [[nodiscard]] double largest() const;
   QSize minimumSizeHint() const override { return {400, 200}; }
 
  Q_SIGNALS:
@@ -53,6 +55,8 @@ class TimelineView : public QWidget {
     std::vector<analyzer::TimelineCell> cells;  // a column a pixel, in each all classes; only while painting
   };
   [[nodiscard]] std::vector<Panel> panels() const;
+  [[nodiscard]] std::vector<Panel> filledPanels() const;
+  [[nodiscard]] double largestOf(const Panel& panel) const;
   [[nodiscard]] double left() const;
   [[nodiscard]] double nsAt(double x) const;
   [[nodiscard]] double xOf(double ns) const;
@@ -63,11 +67,17 @@ class TimelineView : public QWidget {
   void paintLanes(QPainter& painter, const Panel& panel) const;
   void paintLaneNames(QPainter& painter, const Panel& panel) const;
   [[nodiscard]] QString tipAt(const Panel& panel, QPointF at) const;
-  void paintSingleWaits(QPainter& painter, const Panel& panel, std::size_t first, std::size_t last) const;
+  void paintSingleWaits(QPainter& painter, const Panel& panel, const WaitsInView& view) const;
+  void paintStretch(QPainter& painter, double from, double to) const;
   void paintLegend(QPainter& painter) const;
   void paintAxis(QPainter& painter) const;
   [[nodiscard]] double value(const analyzer::TimelineCell& cell, double column_ns) const;
-  [[nodiscard]] double largest(const Panel& panel) const;
+  // By what the values of a column are multiplied: 1, but where a sample says that more waited than there were.
+  [[nodiscard]] double correction(const Panel& panel, std::size_t column) const;
+  [[nodiscard]] static std::size_t columnsOf(const Panel& panel);
+  [[nodiscard]] double columnNs(const Panel& panel) const;
+  void paintBars(QImage& image, const Panel& panel, double max) const;
+  void paintScale(QPainter& painter, const Panel& panel, double max) const;
 
   std::array<Side, 2> sides_;
   bool is_rate_ = false;

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/views/verdict_strip.h"
 
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QPainter>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "analyzer/document/info.h"
 #include "analyzer/document/words.h"
 #include "analyzer/label/labelled_run.h"
 #include "gui/models/text.h"
+#include "gui/views/heading.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
@@ -16,37 +19,81 @@ namespace {
 
 using analyzer::Comparison;
 using analyzer::SideSummary;
+using analyzer::Warning;
+using analyzer::WarningKind;
 
-// Warnings beyond these are in the tooltip.
-constexpr int kShownWarnings = 3;
+// More reasons to doubt are unfolded by a click.
+constexpr int kShownReasons = 3;
+// Characters of a command; all of it is in the tooltip.
+constexpr int kShownCommand = 120;
 
-QString line(const QString& title, const QString& words) {
-  return words.isEmpty() ? QString() : QStringLiteral("<p style='margin:3px 0'><b>%1</b> %2</p>").arg(title, words);
+QLabel* coloured(const QString& text, const QColor& colour, QWidget* parent) {
+  auto* const label = new QLabel(text, parent);
+  QPalette palette = label->palette();
+  palette.setColor(QPalette::WindowText, colour);
+  label->setPalette(palette);
+  return label;
 }
 
-QString sideRow(const QString& name, const QColor& colour, const SideSummary& side, analyzer::WorkUnit unit) {
-  const QString what = side.workload.empty() ? QStringLiteral("a live host") : rich(analyzer::workload_text(side));
-  const QString work = unit == analyzer::WorkUnit::kSeconds ? QString() : count(side.work);
-  return QStringLiteral(
-             "<tr><td><span style='color:%1'>■</span> <b>%2</b> %3</td><td align=right>%4</td>"
-             "<td align=right>%5 s</td><td align=right>%6</td><td align=right>%7</td>"
-             "<td align=right>%8</td></tr><tr><td colspan=6><small>%9</small></td></tr>")
-      .arg(colour.name(), name, side.label.empty() ? QString() : QStringLiteral("“%1”").arg(rich(side.label)))
-      .arg(side.files.size())
-      .arg(QString::number(side.seconds, 'f', 1), work, count(static_cast<double>(side.contentions)),
-           side.lost == 0 ? QStringLiteral("0")
-                          : QStringLiteral("<b>⚠ %1</b>").arg(count(static_cast<double>(side.lost))),
-           what);
+void clear(QGridLayout* rows) {
+  while (QLayoutItem* const item = rows->takeAt(0)) {
+    delete item->widget();
+    delete item;
+  }
 }
 
-QString cpuLine(const Comparison& comparison) {
+QString cpuSentence(const Comparison& comparison) {
   if (!comparison.cpu) return {};
   const auto& cpu = *comparison.cpu;
-  return QStringLiteral("%1 of host CPU time before, %2 after: %3×%4 %5")
-      .arg(ns(comparison.before.cpu_ns_per_unit), ns(comparison.after.cpu_ns_per_unit),
-           QString::number(*cpu.ratio, 'g', 3),
-           cpu.low ? QStringLiteral(" (%1),").arg(shown(analyzer::interval_text(cpu))) : QStringLiteral(","),
-           signedName(comparison.cpu_verdict));
+  const QString ratio = cpu.ratio ? number(*cpu.ratio) + QStringLiteral("×") : QStringLiteral("–");
+  const QString interval = cpu.low ? QStringLiteral(" (%1)").arg(shown(analyzer::interval_text(cpu))) : QString();
+  return VerdictStrip::tr("%1 of host CPU time before, %2 after: %3%4, %5")
+      .arg(ns(comparison.before.cpu_ns_per_unit), ns(comparison.after.cpu_ns_per_unit), ratio, interval,
+           verdictText(comparison, comparison.cpu_verdict));
+}
+
+QString workloadOf(const SideSummary& side, const std::vector<analyzer::LabelledRun>& runs) {
+  QStringList words;
+  for (const std::string& word : side.workload) words.append(shown(word));
+  if (!words.isEmpty()) return words.join(QLatin1Char(' '));
+  const std::string origin = runs.empty() ? std::string() : runs.front().run.facts.origin;
+  return origin.empty() ? VerdictStrip::tr("a live host") : VerdictStrip::tr("imported from %1").arg(shown(origin));
+}
+
+// Smaller is graver: what makes figures wrong, then what makes them incomparable, then what only has to be known.
+int gravityOf(WarningKind kind) {
+  switch (kind) {
+    case WarningKind::kOnlyPart: return 0;  // what the figures are of
+    case WarningKind::kDamaged:
+    case WarningKind::kNotClosed:
+    case WarningKind::kLost:
+    case WarningKind::kSameRun:
+    case WarningKind::kWorkloadFailed: return 1;
+    case WarningKind::kSpinlockModes:
+    case WarningKind::kSpinlocksUnseen:
+    case WarningKind::kUnits:
+    case WarningKind::kFilters:
+    case WarningKind::kOwnerWaits:
+    case WarningKind::kGoneUnseen: return 2;
+    default: return 3;
+  }
+}
+
+QStringList reasonsToDoubt(const Findings& findings) {
+  std::vector<Warning> warnings = findings.comparison.warnings;
+  std::stable_sort(warnings.begin(), warnings.end(),
+                   [](const Warning& a, const Warning& b) { return gravityOf(a.kind) < gravityOf(b.kind); });
+  QStringList reasons;
+  if (findings.isComparison() && findings.comparison.within_run_only)
+    reasons.append(VerdictStrip::tr("Too few runs for a verdict: how runs of one side vary is not known."));
+  for (const Warning& warning : warnings) reasons.append(shown(analyzer::message(warning)));
+  if (!findings.isComparison())
+    for (const auto& run : findings.runs->before) {
+      for (const std::string& line : analyzer::losses_lines(run.run)) reasons.append(shown(line));
+      for (const auto& note : run.run.facts.notes) reasons.append(shown(note));
+    }
+  reasons.removeDuplicates();
+  return reasons;
 }
 
 }  // namespace
@@ -54,49 +101,97 @@ QString cpuLine(const Comparison& comparison) {
 VerdictStrip::VerdictStrip(QWidget* parent)
     : QFrame(parent),
       verdict_(new QLabel(this)),
-      sentence_(new QLabel(this)),
-      sides_(new QLabel(this)),
+      sentences_(new QWidget(this)),
+      sentence_rows_(new QGridLayout(sentences_)),
+      sides_(new QWidget(this)),
+      side_rows_(new QGridLayout(sides_)),
       warnings_(new QLabel(this)),
+      more_(new QToolButton(this)),
+      fold_(new QToolButton(this)),
       unit_(new QComboBox(this)) {
   setAccessibleName(tr("Verdict"));
   QFont large = verdict_->font();
   large.setPointSizeF(large.pointSizeF() * 1.9);
   large.setBold(true);
   verdict_->setFont(large);
-  for (QLabel* const label : {sentence_, sides_, warnings_}) {
-    label->setTextFormat(Qt::RichText);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-  }
-  sentence_->setWordWrap(true);
   warnings_->setWordWrap(true);
+  warnings_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  sentence_rows_->setContentsMargins(0, 0, 0, 0);
+  sentence_rows_->setVerticalSpacing(3);
+  sentence_rows_->setColumnStretch(1, 1);
+  side_rows_->setContentsMargins(0, 0, 0, 0);
+  side_rows_->setHorizontalSpacing(14);
+  side_rows_->setVerticalSpacing(1);
+  fold_->setAutoRaise(true);
+  more_->setAutoRaise(true);
+  makeUnits();
+  connect(fold_, &QToolButton::clicked, this, [this] { setFolded(!is_folded_); });
+  connect(more_, &QToolButton::clicked, this, [this] {
+    are_all_reasons_shown_ = !are_all_reasons_shown_;
+    showWarnings();
+  });
+  layOutParts();
+  setFolded(false);
+}
+
+void VerdictStrip::makeUnits() {
   for (const auto unit : {analyzer::WorkUnit::kConnections, analyzer::WorkUnit::kOperations, analyzer::WorkUnit::kBinds,
                           analyzer::WorkUnit::kRequests, analyzer::WorkUnit::kSeconds})
     unit_->addItem(tr("per %1").arg(unitName(unit)), static_cast<int>(unit));
+  unit_->setAccessibleName(tr("Unit of work"));
   unit_->setToolTip(tr("Unit of work: what waits are divided by, so that sides of different length and load compare"));
   connect(unit_, &QComboBox::activated, this,
           [this](int index) { Q_EMIT unitChosen(static_cast<analyzer::WorkUnit>(unit_->itemData(index).toInt())); });
+}
 
+void VerdictStrip::layOutParts() {
   auto* const head = new QHBoxLayout;
   head->addWidget(verdict_);
   head->addSpacing(10);
   head->addWidget(unit_, 0, Qt::AlignVCenter);
+  head->addWidget(fold_, 0, Qt::AlignVCenter);
   head->addStretch();
   auto* const left = new QVBoxLayout;
   left->setSpacing(2);
   left->addLayout(head);
-  left->addWidget(sentence_);
+  left->addWidget(sentences_);
   left->addStretch();
   auto* const right = new QVBoxLayout;
   right->setSpacing(4);
   right->addWidget(sides_);
   right->addWidget(warnings_);
+  right->addWidget(more_);
   right->addStretch();
   auto* const layout = new QHBoxLayout(this);
   layout->setContentsMargins(18, 8, 12, 8);
   layout->setSpacing(24);
   layout->addLayout(left, 3);
   layout->addLayout(right, 2);
+}
+
+void VerdictStrip::setFolded(bool folded) {
+  is_folded_ = folded;
+  fold_->setText(folded ? tr("▸ details") : tr("▾ details"));
+  fold_->setAccessibleName(folded ? tr("Show details of the verdict") : tr("Fold details of the verdict"));
+  for (int i = 0; i < sentence_rows_->count(); ++i) {
+    int row = 0, column = 0, rows = 0, columns = 0;
+    sentence_rows_->getItemPosition(i, &row, &column, &rows, &columns);
+    sentence_rows_->itemAt(i)->widget()->setVisible(!folded || row == 0);
+  }
+  sides_->setVisible(!folded);
+  showWarnings();
+}
+
+QString VerdictStrip::sentenceText() const {
+  QStringList lines;
+  for (int row = 0; row < sentence_rows_->rowCount(); ++row) {
+    const auto* const title = sentence_rows_->itemAtPosition(row, 0);
+    const auto* const words = sentence_rows_->itemAtPosition(row, 1);
+    if (title == nullptr || words == nullptr) continue;
+    lines.append(qobject_cast<QLabel*>(title->widget())->text() + QLatin1Char(' ') +
+                 qobject_cast<QLabel*>(words->widget())->text());
+  }
+  return lines.join(QLatin1Char('\n'));
 }
 
 void VerdictStrip::paintEvent(QPaintEvent* /*event*/) {
@@ -110,87 +205,134 @@ void VerdictStrip::paintEvent(QPaintEvent* /*event*/) {
 
 void VerdictStrip::show(const FindingsPtr& findings) {
   if (!findings) return;
-  findings->isComparison() ? showComparison(*findings) : showExploration(*findings);
-  showWarnings(*findings);
-  const Theme theme = themeOf(palette());
-  const Comparison& comparison = findings->comparison;
-  QString table =
-      QStringLiteral(
-          "<table cellspacing=0 cellpadding=2><tr style='color:%1'><td></td><td align=right>&nbsp;"
-          "runs</td><td align=right>&nbsp;recorded</td><td align=right>&nbsp;%2</td>"
-          "<td align=right>&nbsp;waits</td><td align=right>&nbsp;lost</td></tr>")
-          .arg(theme.soft.name(),
-               comparison.unit == analyzer::WorkUnit::kSeconds ? QString() : shown(analyzer::name_of(comparison.unit)));
-  table += sideRow(findings->isComparison() ? tr("before") : tr("recorded"), theme.before, comparison.before,
-                   comparison.unit);
-  if (findings->isComparison()) table += sideRow(tr("after"), theme.after, comparison.after, comparison.unit);
-  table += QStringLiteral("</table>");
-  if (comparison.pairs)
-    table += tr("<small>Runs were recorded by turns: each is compared with its neighbour in time.</small>");
-  sides_->setText(table);
-  unit_->setCurrentIndex(unit_->findData(static_cast<int>(comparison.unit)));
+  showHeadline(*findings);
+  showSentences(findings->isComparison() ? comparisonSentences(*findings) : explorationSentences(*findings));
+  showSides(*findings);
+  reasons_ = reasonsToDoubt(*findings);
+  are_all_reasons_shown_ = false;
+  unit_->setCurrentIndex(unit_->findData(static_cast<int>(findings->comparison.unit)));
+  setFolded(is_folded_);
   update();
 }
 
-void VerdictStrip::showComparison(const Findings& findings) {
+void VerdictStrip::showHeadline(const Findings& findings) {
   const Comparison& comparison = findings.comparison;
   const Theme theme = themeOf(palette());
-  edge_ = theme.of(comparison.headline.verdict);
+  QColor ink = palette().color(QPalette::WindowText);
+  if (!findings.isComparison()) {
+    edge_ = theme.before;
+    verdict_->setText(tr("%1 of wait").arg(ns(comparison.everything.before.wait_ns_per_unit)));
+  } else if (comparison.within_run_only) {
+    edge_ = theme.neutral;
+    verdict_->setText(tr("no verdict"));
+  } else {
+    ink = edge_ = theme.of(comparison.headline.verdict);
+    verdict_->setText(signedName(comparison.headline.verdict));
+  }
   QPalette colours = verdict_->palette();
-  colours.setColor(QPalette::WindowText, edge_);
+  colours.setColor(QPalette::WindowText, ink);
   verdict_->setPalette(colours);
-  verdict_->setText(signedName(comparison.headline.verdict));
-  QString text = line(rich(comparison.headline.name) + QStringLiteral(":"),
-                      rich(analyzer::effect_sentence(comparison.headline, comparison)));
-  text += line(tr("To decide:"), rich(analyzer::what_would_decide(comparison)));
-  text += line(tr("Which path:"), rich(analyzer::largest_changes_text(comparison, findings.taxonomy)));
-  text += line(tr("Where it went:"), rich(analyzer::fates_text(comparison, findings.taxonomy)));
-  text += line(tr("All locks:"),
-               QStringLiteral("%1: %2").arg(signedName(comparison.everything.verdict),
-                                            rich(analyzer::effect_sentence(comparison.everything, comparison))));
-  text += line(tr("CPU:"), cpuLine(comparison));
-  sentence_->setText(text);
 }
 
-void VerdictStrip::showExploration(const Findings& findings) {
+std::vector<VerdictStrip::Sentence> VerdictStrip::comparisonSentences(const Findings& findings) const {
   const Comparison& comparison = findings.comparison;
-  edge_ = themeOf(palette()).before;
-  QPalette colours = verdict_->palette();
-  colours.setColor(QPalette::WindowText, palette().color(QPalette::WindowText));
-  verdict_->setPalette(colours);
-  const auto& all = comparison.everything.before;
-  verdict_->setText(tr("%1 of wait").arg(ns(all.wait_ns_per_unit)));
-  QString text = line(tr("All locks:"),
-                      tr("%1 waits, median %2, p99 %3, longest %4")
-                          .arg(count(static_cast<double>(all.stats.sums.contentions)), ns(all.stats.quantile_ns(0.5)),
-                               ns(all.stats.quantile_ns(0.99)), ns(static_cast<double>(all.stats.sums.wait_max_ns))));
-  text += line(rich(comparison.headline.name) + QStringLiteral(":"),
-               tr("%1 of wait per %2").arg(ns(comparison.headline.before.wait_ns_per_unit), unitName(comparison.unit)));
-  sentence_->setText(text);
+  std::vector<Sentence> sentences;
+  sentences.push_back({shown(comparison.headline.name) + QLatin1Char(':'),
+                       shown(analyzer::effect_sentence(comparison.headline, comparison))});
+  if (comparison.within_run_only)
+    sentences.push_back(
+        {tr("How to read it:"), tr("what differs between these runs may be chance: runs of the same "
+                                   "kernel under the same load differ, too. Record 5 or more a side.")});
+  sentences.push_back({tr("To decide:"), shown(analyzer::what_would_decide(comparison))});
+  sentences.push_back({tr("Which path:"), shown(analyzer::largest_changes_text(comparison, findings.taxonomy))});
+  if (!comparison.within_run_only)
+    sentences.push_back({tr("Where it went:"), shown(analyzer::fates_text(comparison, findings.taxonomy))});
+  // Under a filter the headline is everything that there is.
+  if (findings.question.filter.is_empty())
+    sentences.push_back({tr("All locks:"), shown(analyzer::effect_sentence(comparison.everything, comparison))});
+  sentences.push_back({tr("CPU:"), cpuSentence(comparison)});
+  return sentences;
 }
 
-void VerdictStrip::showWarnings(const Findings& findings) {
-  QStringList words;
-  if (findings.isComparison() && findings.comparison.within_run_only)
-    words.append(tr("within-run only: does not cover variation from run to run"));
-  for (const auto& warning : findings.comparison.warnings) words.append(rich(analyzer::message(warning)));
-  if (!findings.isComparison())
-    for (const auto& run : findings.runs->before) {
-      for (const std::string& line : analyzer::losses_lines(run.run)) words.append(rich(line));
-      for (const auto& note : run.run.facts.notes) words.append(rich(note));
-    }
-  words.removeDuplicates();
-  QString text;
-  for (int i = 0; i < std::min<int>(kShownWarnings, static_cast<int>(words.size())); ++i)
-    text += QStringLiteral("<p style='margin:2px 0'>⚠ %1</p>").arg(words[i]);
-  if (words.size() > kShownWarnings) text += tr("<i>%1 more: point here</i>").arg(words.size() - kShownWarnings);
-  warnings_->setText(text);
-  warnings_->setToolTip(words.size() > kShownWarnings
-                            ? QStringLiteral("<p>") + words.join(QStringLiteral("</p><p>")) + QStringLiteral("</p>")
-                            : QString());
-  warnings_->setVisible(!text.isEmpty());
+std::vector<VerdictStrip::Sentence> VerdictStrip::explorationSentences(const Findings& findings) const {
+  const Comparison& comparison = findings.comparison;
+  const auto& all = comparison.everything.before;
+  const bool is_part = !findings.question.filter.is_empty();
+  std::vector<Sentence> sentences;
+  sentences.push_back({is_part ? tr("What meets the filter:") : tr("All locks:"),
+                       tr("%1 waits, median %2, p99 %3, longest %4")
+                           .arg(count(static_cast<double>(all.stats.sums.contentions)), ns(all.stats.quantile_ns(0.5)),
+                                ns(all.stats.quantile_ns(0.99)), ns(static_cast<double>(all.stats.sums.wait_max_ns)))});
+  if (!is_part)
+    sentences.push_back(
+        {shown(comparison.headline.name) + QLatin1Char(':'),
+         tr("%1 of wait per %2").arg(ns(comparison.headline.before.wait_ns_per_unit), unitName(comparison.unit))});
+  return sentences;
+}
+
+void VerdictStrip::showSentences(const std::vector<Sentence>& sentences) {
+  clear(sentence_rows_);
+  int row = 0;
+  for (const Sentence& sentence : sentences) {
+    if (sentence.words.isEmpty()) continue;
+    QLabel* const title = heading(sentence.title, sentences_);
+    auto* const words = new QLabel(sentence.words, sentences_);
+    words->setWordWrap(true);
+    words->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    sentence_rows_->addWidget(title, row, 0, Qt::AlignTop | Qt::AlignRight);
+    sentence_rows_->addWidget(words, row, 1, Qt::AlignTop);
+    ++row;
+  }
+}
+
+void VerdictStrip::showSides(const Findings& findings) {
+  clear(side_rows_);
+  const Theme theme = themeOf(palette());
+  const Comparison& comparison = findings.comparison;
+  const bool has_work = comparison.unit != analyzer::WorkUnit::kSeconds;
+  const QStringList titles{
+      {},          tr("runs"), tr("recorded"), has_work ? shown(analyzer::name_of(comparison.unit)) : QString(),
+      tr("waits"), tr("lost")};
+  for (int column = 0; column < titles.size(); ++column)
+    side_rows_->addWidget(coloured(titles[column], theme.soft, sides_), 0, column, Qt::AlignRight);
+  const auto add = [&](int row, const QString& name, const QColor& colour, const SideSummary& side,
+                       const std::vector<analyzer::LabelledRun>& runs) {
+    const QString label = side.label.empty() ? QString() : QStringLiteral(" “%1”").arg(shown(side.label));
+    side_rows_->addWidget(coloured(QStringLiteral("■ ") + name + label, colour, sides_), row, 0, Qt::AlignLeft);
+    const QStringList cells{
+        QString::number(side.files.size()), QString::number(side.seconds, 'f', 1) + tr(" s"),
+        has_work ? count(side.work) : QString(), count(static_cast<double>(side.contentions)),
+        side.lost == 0 ? QStringLiteral("0") : QStringLiteral("⚠ ") + count(static_cast<double>(side.lost))};
+    for (int column = 0; column < cells.size(); ++column)
+      side_rows_->addWidget(new QLabel(cells[column], sides_), row, column + 1, Qt::AlignRight);
+    const QString command = workloadOf(side, runs);
+    auto* const workload =
+        coloured(command.size() > kShownCommand ? command.left(kShownCommand) + QStringLiteral("…") : command,
+                 theme.soft, sides_);
+    workload->setToolTip(command);
+    workload->setWordWrap(true);
+    side_rows_->addWidget(workload, row + 1, 0, 1, static_cast<int>(titles.size()));
+  };
+  add(1, findings.isComparison() ? tr("before") : tr("recorded"), theme.before, comparison.before,
+      findings.runs->before);
+  if (findings.isComparison()) add(3, tr("after"), theme.after, comparison.after, findings.runs->after);
+  if (comparison.pairs)
+    side_rows_->addWidget(
+        coloured(tr("Interleaved runs: each is compared with its neighbour in time."), theme.soft, sides_), 5, 0, 1,
+        static_cast<int>(titles.size()));
+}
+
+void VerdictStrip::showWarnings() {
+  const int all = static_cast<int>(reasons_.size());
+  const int room = is_folded_ ? 1 : are_all_reasons_shown_ ? all : kShownReasons;
+  QStringList lines;
+  for (const QString& reason : reasons_.mid(0, room)) lines.append(QStringLiteral("⚠ ") + reason);
+  warnings_->setText(lines.join(QLatin1Char('\n')));
+  warnings_->setVisible(all > 0);
+  more_->setText(are_all_reasons_shown_ ? tr("fewer warnings") : tr("%1 more warnings").arg(all - room));
+  more_->setVisible(!is_folded_ && all > kShownReasons);
   QPalette colours = warnings_->palette();
-  colours.setColor(QPalette::WindowText, themeOf(palette()).unclear);
+  colours.setColor(QPalette::WindowText, themeOf(palette()).soft);
   warnings_->setPalette(colours);
 }
 

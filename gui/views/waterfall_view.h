@@ -17,7 +17,7 @@ class WaterfallView : public QWidget {
   QSize minimumSizeHint() const override { return {320, 150}; }
 
  Q_SIGNALS:
-  void classActivated(const QString& name);
+  void activated(const socklock::analyzer::Filter& more, const QString& what);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -36,8 +36,16 @@ class WaterfallView : public QWidget {
     bool is_total = false;
     bool is_after = false;
     bool is_class = false;
+    bool is_clear = false;         // fell, rose, moved without question
+    analyzer::Filter filter = {};  // what it stands for
   };
   void layOut();
+  [[nodiscard]] Row totalRow(bool is_after) const;
+  [[nodiscard]] Row classRow(const analyzer::MovedWait& moved, double level) const;
+  [[nodiscard]] Row restRow(std::size_t left_out, double level) const;
+  void activate(int row);
+  [[nodiscard]] QColor colourOf(const Row& row) const;
+  void paintRow(QPainter& painter, std::size_t row, double y) const;
   [[nodiscard]] int rowAt(double y) const;
   [[nodiscard]] double rowHeight() const;
 

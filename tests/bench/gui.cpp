@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// gui_bench BEFORE AFTER: how long the viewer takes to its first page and to each frame of the time line, and
+// gui_bench BEFORE AFTER: how long the viewer takes to its first page and to each frame of the timeline, and
 // for how long it blocks, without a display. Traces of many events are made by replicate.
 #include <sys/resource.h>
 #include <time.h>
@@ -91,11 +91,11 @@ int main(int argc, char** argv) {
   std::printf("first page            %8.0f ms (CPU time %.0f ms), longest block %.0f ms\n",
               static_cast<double>(clock.elapsed()), processCpuMs() - cpu_at_start, heartbeat.take());
   clock.restart();
-  window.showPage(QStringLiteral("time-line"));
+  window.showPage(QStringLiteral("timeline"));
   if (!QTest::qWaitFor([&] { return window.isSettled(); }, 600'000)) return 3;
-  gui::TimelinePage& page = *window.timeline();
+  gui::TimelinePage& page = *window.findChildren<gui::TimelinePage*>().front();
   const auto events = page.events()->timeline() ? page.events()->timeline()->events->size() : 0;
-  std::printf("time line             %8.0f ms, longest block %.0f ms, %zu events before\n",
+  std::printf("timeline              %8.0f ms, longest block %.0f ms, %zu events before\n",
               static_cast<double>(clock.elapsed()), heartbeat.take(), events);
   std::printf("largest memory        %8.0f MiB\n", rssMiB());
 
@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
     cpu_ms.push_back(cpuMs() - cpu_before);
     frames_ms.push_back(static_cast<double>(frame.nsecsElapsed()) / 1e6);
   }
-  std::printf("frame of the time line %7.1f ms median, %.1f ms p99, %.1f ms longest\n", at(frames_ms, 0.5),
+  std::printf("frame of the timeline %7.1f ms median, %.1f ms p99, %.1f ms longest\n", at(frames_ms, 0.5),
               at(frames_ms, 0.99), at(frames_ms, 1));
   std::printf("  its CPU time         %7.1f ms median, %.1f ms p99, %.1f ms longest\n", at(cpu_ms, 0.5),
               at(cpu_ms, 0.99), at(cpu_ms, 1));

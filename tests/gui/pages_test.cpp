@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Stacks, wait times, buckets, what was held: what a user does on them, on real recordings.
+// Stacks, wait times, buckets, acquisitions: what a user does on them, on real recordings.
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
@@ -8,14 +8,17 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
+#include <algorithm>
 
+#include "analyzer/label/labelled_run.h"
 #include "gui/app/session_file.h"
 #include "gui/models/stack_tree_model.h"
 #include "gui/models/text.h"
+#include "gui/views/acquisitions_page.h"
 #include "gui/views/bucket_view.h"
+#include "gui/views/distribution_view.h"
 #include "gui/views/filter_bar.h"
 #include "gui/views/icicle_view.h"
-#include "gui/views/level2_page.h"
 #include "gui/views/matrix_view.h"
 #include "gui/views/message_bar.h"
 #include "gui/views/slice_table.h"
@@ -62,7 +65,7 @@ TEST(Stacks, turned_over_hold_the_same_wait) {
 TEST(Stacks, zoom_by_click_and_back_by_key_without_filtering) {
   const auto window = openExample();
   ASSERT_TRUE(window->showPage(QStringLiteral("stacks")));
-  IcicleView& icicle = *window->stacks()->icicle();
+  IcicleView& icicle = *partOf<StacksPage>(*window).icicle();
   QTest::qWait(1);
   ASSERT_GT(icicle.frameCount(), 20U);
   const std::size_t frame = icicle.find(QStringLiteral("inet_csk_accept"));
@@ -72,15 +75,15 @@ TEST(Stacks, zoom_by_click_and_back_by_key_without_filtering) {
   EXPECT_EQ(icicle.zoomed(), frame);
   EXPECT_NEAR(icicle.rectOf(frame).width(), icicle.width(), 1);
   EXPECT_TRUE(window->session().question().filter.is_empty());
-  EXPECT_EQ(window->stacks()->callers()->index(0, 0).data().toString(), QStringLiteral("inet_csk_accept"));
-  EXPECT_GT(window->stacks()->callers()->rowCount(window->stacks()->callers()->index(0, 0)), 0);
+  EXPECT_EQ(partOf<StacksPage>(*window).callers()->index(0, 0).data().toString(), QStringLiteral("inet_csk_accept"));
+  EXPECT_GT(partOf<StacksPage>(*window).callers()->rowCount(partOf<StacksPage>(*window).callers()->index(0, 0)), 0);
   QTest::keyClick(&icicle, Qt::Key_Escape);
   EXPECT_EQ(icicle.rectOf(frame), was);
 }
 
 TEST(Stacks, filter_every_view_by_a_function) {
   const auto window = openExample();
-  Q_EMIT window->stacks()->functionFiltered(QStringLiteral("inet_csk_accept"));
+  Q_EMIT partOf<StacksPage>(*window).icicle()->functionFiltered("inet_csk_accept");
   ASSERT_TRUE(waitUntilAnswered(window->session()));
   const auto& comparison = window->session().findings()->comparison;
   EXPECT_GT(comparison.everything.before.wait_ns_per_unit, 0);
@@ -103,23 +106,22 @@ TEST(Buckets, show_which_locks_of_a_table_are_hot_and_filter_by_one) {
     if (slice.name == tables.front().lock_class) of_class = slice.before.wait_ns_per_unit;
   EXPECT_NEAR(whole, of_class, 1e-6 * of_class);
   ASSERT_TRUE(window.showPage(QStringLiteral("buckets")));
-  EXPECT_GT(window.buckets()->view()->shownBuckets(), 0U);
-  const QString instance = QStringLiteral("%1[%2]")
-                               .arg(QString::fromStdString(tables.front().lock_class))
-                               .arg(tables.front().buckets.front().index);
-  Q_EMIT window.buckets()->view()->bucketActivated(instance);
+  EXPECT_GT(partOf<BucketView>(window).shownBuckets(), 0U);
+  // By keys: the first bucket that has waits.
+  QTest::keyClick(&partOf<BucketView>(window), Qt::Key_Right);
+  QTest::keyClick(&partOf<BucketView>(window), Qt::Key_Return);
   ASSERT_TRUE(waitUntilAnswered(window.session()));
   EXPECT_EQ(window.session().findings()->tables.front().buckets.size(), 1U);
 }
 
-TEST(Held, shows_who_held_what_others_waited_for_and_filters_by_the_waiter) {
+TEST(Acquisitions, shows_who_held_what_others_waited_for_and_filters_by_the_waiter) {
   MainWindow window(analyzer::Taxonomy::built_in());
   window.resize(1280, 860);
   window.show();
   window.open(caseRuns(QStringLiteral("pressure/6.1")), caseRuns(QStringLiteral("pressure/7.2")));
   ASSERT_TRUE(waitUntilAnswered(window.session()));
-  ASSERT_TRUE(window.showPage(QStringLiteral("held")));
-  Level2Page& page = *window.level2();
+  ASSERT_TRUE(window.showPage(QStringLiteral("acquisitions")));
+  AcquisitionsPage& page = partOf<AcquisitionsPage>(window);
   QStringList tables;
   for (int i = 0; i < page.tables()->count(); ++i) tables.append(page.tables()->tabText(i));
   EXPECT_TRUE(tables.contains(QStringLiteral("Acquisitions"))) << qPrintable(tables.join(QLatin1Char('|')));
@@ -136,16 +138,155 @@ TEST(Held, shows_who_held_what_others_waited_for_and_filters_by_the_waiter) {
   EXPECT_EQ(window.session().findings()->question.filter.path, holders.front().waiter);
 }
 
-TEST(Held, says_why_there_is_nothing_to_show) {
+TEST(Acquisitions, says_why_there_is_nothing_to_show) {
   const auto window = openExample();  // recorded where the kernel refuses what level 2 needs
-  EXPECT_TRUE(window->level2()->notes().contains(QStringLiteral("not measured")))
-      << qPrintable(window->level2()->notes());
+  EXPECT_TRUE(partOf<AcquisitionsPage>(*window).notes().contains(QStringLiteral("not measured")))
+      << qPrintable(partOf<AcquisitionsPage>(*window).notes());
+}
+
+QStringList classesIn(const QAbstractItemModel& model) {
+  QStringList names;
+  for (int row = 0; row < model.rowCount(); ++row) names.append(model.index(row, 0).data().toString());
+  return names;
+}
+
+// The tables of acquisitions are those of what the filter asks for, or say that they were not recorded by it.
+TEST(Acquisitions, are_never_unfiltered_figures_beneath_a_filter) {
+  MainWindow window(analyzer::Taxonomy::built_in());
+  window.resize(1280, 860);
+  window.show();
+  window.open(caseRuns(QStringLiteral("pressure/6.1")), caseRuns(QStringLiteral("pressure/7.2")));
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  AcquisitionsPage& page = partOf<AcquisitionsPage>(window);
+  const auto whole = window.session().findings()->comparison.acquired.rows;
+  analyzer::Filter filter;
+  filter.lock_class = "tcp.bhash";
+  filter.path = analyzer::CallPath::kSetup;
+  window.session().setFilter(filter, QStringLiteral("tcp.bhash"));
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  const auto& comparison = window.session().findings()->comparison;
+  const auto of_path = std::find_if(whole.begin(), whole.end(), [&](const auto& row) {
+    return row.path == analyzer::CallPath::kSetup && window.session().taxonomy().at(row.lock_class).name == "tcp.bhash";
+  });
+  ASSERT_NE(of_path, whole.end());
+  ASSERT_FALSE(comparison.acquired.rows.empty());
+  for (const auto& row : comparison.acquired.rows) {
+    EXPECT_EQ(window.session().taxonomy().at(row.lock_class).name, "tcp.bhash");
+    ASSERT_TRUE(row.before && row.after);
+    // Contentions and acquisitions of the same calls.
+    EXPECT_EQ(row.before->acquisitions, of_path->before->acquisitions);
+    EXPECT_EQ(row.before->contention_ratio, of_path->before->contention_ratio);
+    EXPECT_EQ(row.after->contention_ratio, of_path->after->contention_ratio);
+  }
+  for (const auto& row : comparison.held.holders) EXPECT_EQ(row.waiter, analyzer::CallPath::kSetup);
+  for (int i = 0; i < page.tables()->count(); ++i)
+    for (const QString& name : classesIn(*qobject_cast<QAbstractItemView*>(page.tables()->widget(i))->model()))
+      EXPECT_TRUE(name.contains(QStringLiteral("tcp.bhash")) || name.contains(QStringLiteral("setup waits")))
+          << qPrintable(name);
+
+  window.session().setFilter({.context = "task"}, QStringLiteral("task"));
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  EXPECT_TRUE(window.session().findings()->comparison.acquired.rows.empty());
+  EXPECT_TRUE(window.session().findings()->comparison.held.holders.empty());
+  EXPECT_TRUE(page.notes().contains(QStringLiteral("not recorded by context"))) << qPrintable(page.notes());
+}
+
+TEST(Filter, is_said_of_every_sum_that_it_is_true_of) {
+  const auto window = openExample();
+  window->session().setFilter({.lock_class = "mmap_lock"}, QStringLiteral("mmap_lock"));
+  ASSERT_TRUE(waitUntilAnswered(window->session()));
+  const QString sentences = window->verdictStrip()->sentenceText();
+  EXPECT_FALSE(sentences.contains(QStringLiteral("All locks"))) << qPrintable(sentences);
+  EXPECT_TRUE(sentences.startsWith(QStringLiteral("waits that meet the filter:"))) << qPrintable(sentences);
+}
+
+int columnOf(const QAbstractItemModel& model, const char* title) {
+  for (int column = 0; column < model.columnCount(); ++column)
+    if (model.headerData(column, Qt::Horizontal).toString() == QLatin1String(title)) return column;
+  return -1;
+}
+
+TEST(Verdict, is_none_within_single_runs) {
+  MainWindow window(analyzer::Taxonomy::built_in());
+  window.show();
+  // The same kernel under the same load: 3 of 3 such pairs were "improved" once.
+  const QStringList runs = caseRuns(QStringLiteral("pressure/6.1"));
+  window.open(runs.mid(0, 1), runs.mid(1, 1));
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  EXPECT_EQ(window.verdictStrip()->verdictText(), QStringLiteral("no verdict"));
+  const QAbstractItemModel& rows = *partOf<SliceTable>(window).table()->model();
+  ASSERT_GT(rows.rowCount(), 0);
+  for (int row = 0; row < rows.rowCount(); ++row) {
+    const QString verdict = rows.index(row, columnOf(rows, "verdict")).data().toString();
+    EXPECT_FALSE(verdict.contains(QStringLiteral("improved")) || verdict.contains(QStringLiteral("regressed")))
+        << qPrintable(verdict);
+  }
+}
+
+TEST(Verdict, folds_and_shows_all_reasons_to_doubt_when_asked) {
+  MainWindow window(analyzer::Taxonomy::built_in());
+  window.resize(1024, 700);
+  window.show();
+  window.open(caseRuns(QStringLiteral("pressure/6.1")), caseRuns(QStringLiteral("pressure/7.2")));
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  VerdictStrip& strip = *window.verdictStrip();
+  QCoreApplication::processEvents();
+  const int unfolded = strip.height();
+  strip.setFolded(true);
+  QTest::qWait(10);
+  EXPECT_LT(strip.height(), unfolded * 2 / 3);
+}
+
+TEST(Processes, of_a_comparison_are_commands) {
+  Question question;
+  for (const QString& path : caseRuns(QStringLiteral("pressure/6.1")).mid(0, 2))
+    question.before.push_back(path.toStdString());
+  for (const QString& path : caseRuns(QStringLiteral("pressure/7.2")).mid(0, 2))
+    question.after.push_back(path.toStdString());
+  question.grouping = Grouping::kProcess;
+  const FindingsPtr findings = answerTo(question);
+  ASSERT_NE(findings, nullptr);
+  bool is_matched = false;
+  for (const auto& slice : findings->groups) {
+    EXPECT_EQ(slice.name.find(" ("), std::string::npos) << slice.name;
+    is_matched = is_matched || (slice.before.wait_ns_per_unit > 0 && slice.after.wait_ns_per_unit > 0);
+  }
+  EXPECT_TRUE(is_matched);
+  question.filter.process = findings->groups.front().name;
+  const FindingsPtr part = answerTo(question);
+  ASSERT_NE(part, nullptr);
+  EXPECT_NEAR(part->comparison.everything.before.wait_ns_per_unit, findings->groups.front().before.wait_ns_per_unit,
+              1e-6 * findings->groups.front().before.wait_ns_per_unit);
+}
+
+TEST(WaitTimes, are_as_high_as_there_were_many_for_the_work) {
+  const FindingsPtr findings = answerTo(exampleQuestion());
+  ASSERT_NE(findings, nullptr);
+  DistributionView view;
+  view.resize(800, 500);
+  view.show(findings);
+  double most = 0;
+  for (const WaitTimes* times : {&findings->times_before, &findings->times_after})
+    for (const auto& bin : times->bins) most = std::max(most, bin.share * times->waits_per_unit);
+  EXPECT_GE(view.largest(), most);
+  EXPECT_LE(view.largest(), 3 * most);
+  view.setForm(DistributionOf::kShares);
+  EXPECT_GT(view.largest(), 0.01);
+}
+
+TEST(Stacks, say_of_what_they_are_a_sample) {
+  MainWindow window(analyzer::Taxonomy::built_in());
+  window.open(caseRuns(QStringLiteral("pressure/6.1")), {});
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  const QString text = partOf<StacksPage>(window).sampleText();
+  EXPECT_TRUE(text.contains(QStringLiteral("of the waits have a call stack"))) << qPrintable(text);
+  EXPECT_TRUE(text.contains(QStringLiteral("±"))) << qPrintable(text);
 }
 
 TEST(Export, writes_what_is_shown_in_every_format) {
   const QTemporaryDir folder;
   const auto window = openExample();
-  Q_EMIT window->sliceTable()->sliceActivated(window->session().findings()->groups.front());
+  Q_EMIT partOf<SliceTable>(*window).sliceActivated(window->session().findings()->groups.front());
   ASSERT_TRUE(waitUntilAnswered(window->session()));
   for (const QString& ending : {QStringLiteral("html"), QStringLiteral("md"), QStringLiteral("txt"),
                                 QStringLiteral("json"), QStringLiteral("csv")}) {

@@ -6,13 +6,18 @@
 
 #include <gtest/gtest.h>
 
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QMessageBox>
+#include <QPointer>
 #include <QProcess>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QSysInfo>
 #include <QTemporaryDir>
 #include <QTest>
+#include <memory>
 
 #include "gui/views/verdict_strip.h"
 #include "tests/gui/support.h"
@@ -49,13 +54,16 @@ TEST_F(RecordDialogTest, shows_the_command_that_it_runs) {
       dialog->commandText().endsWith(QStringLiteral("socklock record -d 5 -l 'it'\\''s before' -o - > '/tmp/a b.slk'")))
       << qPrintable(dialog->commandText());
   dialog->host()->setText(QStringLiteral("root@server"));
-  EXPECT_EQ(dialog->command(), (QStringList{QStringLiteral("ssh"), QStringLiteral("--"), QStringLiteral("root@server"),
-                                            QStringLiteral("socklock record -d 5 -l 'it'\\''s before' -o -")}));
+  EXPECT_EQ(dialog->runner(),
+            (QStringList{QStringLiteral("ssh"), QStringLiteral("--"), QStringLiteral("root@server")}));
+  EXPECT_EQ(dialog->command(), (QStringList{QStringLiteral("socklock"), QStringLiteral("record"), QStringLiteral("-d"),
+                                            QStringLiteral("5"), QStringLiteral("-l"), QStringLiteral("it's before"),
+                                            QStringLiteral("-o"), QStringLiteral("-")}));
   delete dialog;
 }
 
 TEST_F(RecordDialogTest, streams_a_trace_over_ssh_and_says_when_it_is_there) {
-  install(QStringLiteral("ssh"), QStringLiteral("[ \"$1 $2\" = '-- root@server' ] && exec sh -c \"$3\""));
+  install(QStringLiteral("ssh"), QStringLiteral("[ \"$1 $2\" = '-- root@server' ] && shift 2 && exec sh -c \"$*\""));
   install(QStringLiteral("socklock"), QStringLiteral("[ \"$*\" = 'record -d 5 -l two words -o -' ] && exec cat '%1'")
                                           .arg(exampleRuns(QStringLiteral("before")).front()));
   auto* const dialog = new RecordDialog;
@@ -102,6 +110,119 @@ TEST_F(RecordDialogTest, records_for_real_and_exports_the_report) {
   EXPECT_TRUE(text.contains("it&#39;s live") || text.contains("it's live")) << text.left(2000).constData();
   EXPECT_TRUE(text.contains(QSysInfo::kernelVersion().toUtf8()));
   delete dialog;
+}
+
+// A recorder that writes a part, and the rest when it is told to stop, as the real one its footer.
+constexpr const char* kPatientRecorder =
+    "trap 'printf footer; exit 0' TERM\n"
+    "printf begin-\n"
+    "i=0; while [ $i -lt 600 ]; do sleep 0.05; i=$((i + 1)); done";
+
+QByteArray contentsOf(const QString& name) {
+  QFile file(name);
+  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray("(no such file)");
+}
+
+TEST_F(RecordDialogTest, closed_while_it_records_stops_and_keeps_what_was_recorded) {
+  install(QStringLiteral("ssh"), QStringLiteral("shift 2; exec sh -c \"$*\""));
+  install(QStringLiteral("socklock"), QString::fromUtf8(kPatientRecorder));
+  const QPointer<RecordDialog> dialog = new RecordDialog;
+  dialog->host()->setText(QStringLiteral("server"));
+  dialog->file()->setText(file(QStringLiteral("kept.slk")));
+  dialog->show();
+  QSignalSpy recorded(dialog.data(), &RecordDialog::recorded);
+  dialog->start();
+  ASSERT_TRUE(QTest::qWaitFor([&] { return dialog->words().contains(QStringLiteral("6 B")); }, 60'000));
+  EXPECT_FALSE(QFile::exists(file(QStringLiteral("kept.slk"))));  // beside it, until it is complete
+  QTest::keyClick(dialog.data(), Qt::Key_Escape);
+  ASSERT_FALSE(dialog.isNull());
+  EXPECT_TRUE(dialog->isVisible());
+  ASSERT_TRUE(recorded.count() > 0 || recorded.wait(60'000));
+  EXPECT_TRUE(QTest::qWaitFor([&] { return dialog.isNull(); }, 10'000));
+  EXPECT_EQ(contentsOf(file(QStringLiteral("kept.slk"))), QByteArray("begin-footer"));
+  EXPECT_EQ(QDir(folder_.path()).entryList({QStringLiteral("kept*")}).size(), 1);
+}
+
+TEST_F(RecordDialogTest, the_window_closes_when_its_recording_is_complete) {
+  install(QStringLiteral("ssh"), QStringLiteral("shift 2; exec sh -c \"$*\""));
+  install(QStringLiteral("socklock"), QString::fromUtf8(kPatientRecorder));
+  MainWindow window(analyzer::Taxonomy::built_in());
+  window.show();
+  const QPointer<RecordDialog> dialog = new RecordDialog(&window);
+  dialog->host()->setText(QStringLiteral("server"));
+  dialog->file()->setText(file(QStringLiteral("kept.slk")));
+  dialog->show();
+  dialog->start();
+  ASSERT_TRUE(QTest::qWaitFor([&] { return dialog->words().contains(QStringLiteral("6 B")); }, 60'000));
+  window.close();
+  EXPECT_TRUE(window.isVisible());
+  EXPECT_TRUE(QTest::qWaitFor([&] { return !window.isVisible(); }, 60'000));
+  EXPECT_EQ(contentsOf(file(QStringLiteral("kept.slk"))), QByteArray("begin-footer"));
+}
+
+TEST_F(RecordDialogTest, destroyed_while_it_records_does_not_crash_and_keeps_what_came) {
+  install(QStringLiteral("socklock"), QString::fromUtf8(kPatientRecorder));
+  install(QStringLiteral("pkexec"), QStringLiteral("exec \"$@\""));
+  auto dialog = std::make_unique<RecordDialog>();
+  dialog->setAttribute(Qt::WA_DeleteOnClose, false);
+  dialog->file()->setText(file(QStringLiteral("part.slk")));
+  dialog->start();
+  ASSERT_TRUE(QTest::qWaitFor([&] { return dialog->words().contains(QStringLiteral("6 B")); }, 60'000));
+  dialog.reset();
+  EXPECT_EQ(contentsOf(file(QStringLiteral("part.slk.part"))), QByteArray("begin-footer"));
+}
+
+TEST_F(RecordDialogTest, a_recording_that_fails_leaves_what_was_there) {
+  install(QStringLiteral("ssh"), QStringLiteral("printf half; echo 'Connection reset' >&2; exit 255"));
+  QFile there(file(QStringLiteral("there.slk")));
+  ASSERT_TRUE(there.open(QIODevice::WriteOnly));
+  there.write("an older recording");
+  there.close();
+  auto dialog = std::make_unique<RecordDialog>();
+  dialog->setAttribute(Qt::WA_DeleteOnClose, false);
+  dialog->host()->setText(QStringLiteral("server"));
+  dialog->file()->setText(there.fileName());
+  QSignalSpy failed(dialog.get(), &RecordDialog::failed);
+  dialog->start();
+  // Nothing runs before somebody said that it may be replaced.
+  auto* const question = dialog->findChild<QMessageBox*>();
+  ASSERT_NE(question, nullptr);
+  EXPECT_FALSE(dialog->isRecording());
+  question->button(QMessageBox::Cancel)->click();
+  EXPECT_FALSE(dialog->isRecording());
+  dialog->startReplacing();
+  ASSERT_TRUE(failed.count() > 0 || failed.wait(60'000));
+  EXPECT_EQ(contentsOf(there.fileName()), QByteArray("an older recording"));
+  EXPECT_TRUE(dialog->words().contains(QStringLiteral("there.slk.part"))) << qPrintable(dialog->words());
+  EXPECT_EQ(contentsOf(there.fileName() + QStringLiteral(".part")), QByteArray("half"));
+}
+
+TEST_F(RecordDialogTest, never_replaces_what_came_into_being_meanwhile) {
+  install(QStringLiteral("ssh"),
+          QStringLiteral("printf new; printf 'of somebody else' > '%1'").arg(file(QStringLiteral("race.slk"))));
+  auto dialog = std::make_unique<RecordDialog>();
+  dialog->setAttribute(Qt::WA_DeleteOnClose, false);
+  dialog->host()->setText(QStringLiteral("server"));
+  dialog->file()->setText(file(QStringLiteral("race.slk")));
+  QSignalSpy failed(dialog.get(), &RecordDialog::failed);
+  dialog->start();
+  ASSERT_TRUE(failed.count() > 0 || failed.wait(60'000));
+  EXPECT_EQ(contentsOf(file(QStringLiteral("race.slk"))), QByteArray("of somebody else"));
+  EXPECT_EQ(contentsOf(file(QStringLiteral("race.slk.part"))), QByteArray("new"));
+}
+
+TEST_F(RecordDialogTest, offers_a_new_name_for_each_recording) {
+  qputenv("HOME", folder_.path().toUtf8());
+  install(QStringLiteral("ssh"), QStringLiteral("printf trace"));
+  auto dialog = std::make_unique<RecordDialog>();
+  dialog->setAttribute(Qt::WA_DeleteOnClose, false);
+  dialog->host()->setText(QStringLiteral("server"));
+  const QString first = dialog->file()->text();
+  QSignalSpy recorded(dialog.get(), &RecordDialog::recorded);
+  dialog->start();
+  ASSERT_TRUE(recorded.count() > 0 || recorded.wait(60'000));
+  EXPECT_NE(dialog->file()->text(), first);
+  EXPECT_EQ(contentsOf(first), QByteArray("trace"));
 }
 
 TEST_F(RecordDialogTest, says_in_the_words_of_the_command_why_it_failed) {

@@ -7,7 +7,7 @@
 #include <QSet>
 #include <QTest>
 
-#include "gui/app/arguments.h"
+#include "gui/app/pages.h"
 #include "gui/views/theme.h"
 #include "tests/gui/support.h"
 
@@ -32,7 +32,7 @@ void picturesOfAllPages(bool dark) {
   QApplication::setPalette(paletteFor(dark));
   const QString theme = dark ? QStringLiteral("dark") : QStringLiteral("light");
   const auto window = openExample();
-  for (const std::string& page : kPageNames) {
+  for (const std::string& page : pageIds()) {
     ASSERT_TRUE(window->showPage(QString::fromStdString(page))) << page;
     expectPicture(*window, QString::fromStdString(page) + QLatin1Char('-') + theme);
   }

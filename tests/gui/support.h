@@ -23,4 +23,10 @@ bool waitUntilAnswered(Session& session);
 
 std::unique_ptr<MainWindow> openExample();
 
+// The one part of this kind that the window has.
+template <typename Part>
+Part& partOf(MainWindow& window) {
+  return *window.findChildren<Part*>().front();
+}
+
 }  // namespace socklock::gui::testing

@@ -15,18 +15,21 @@
 #include "analyzer/load/load_run.h"
 #include "gui/app/recent.h"
 #include "gui/app/sides_dialog.h"
+#include "gui/views/comparison_page.h"
 #include "gui/views/filter_bar.h"
+#include "gui/views/item_views.h"
 #include "gui/views/matrix_view.h"
 #include "gui/views/message_bar.h"
 #include "gui/views/slice_table.h"
 #include "gui/views/verdict_strip.h"
-#include "gui/views/waterfall_view.h"
 #include "tests/gui/support.h"
 
 namespace socklock::gui {
 namespace {
 
 using namespace testing;
+
+MatrixView& matrixOf(MainWindow& window) { return *partOf<ComparisonPage>(window).findChildren<MatrixView*>().front(); }
 
 TEST(Window, answers_the_question_on_its_first_page) {
   const auto window = openExample();
@@ -36,7 +39,7 @@ TEST(Window, answers_the_question_on_its_first_page) {
   EXPECT_TRUE(sentence.contains(QStringLiteral("tcp.listen_sock.owner on setup: -485 ns"))) << qPrintable(sentence);
   EXPECT_TRUE(sentence.contains(QStringLiteral("tcp.listen_sock.owner: gone")));
   EXPECT_EQ(window->pages()->tabText(0), QStringLiteral("Comparison"));
-  EXPECT_FALSE(window->matrix()->cellRect(QStringLiteral("tcp.listen_sock.owner"), QStringLiteral("setup")).isEmpty());
+  EXPECT_FALSE(matrixOf(*window).cellRect(QStringLiteral("tcp.listen_sock.owner"), QStringLiteral("setup")).isEmpty());
 }
 
 TEST(Window, explores_one_trace) {
@@ -47,29 +50,31 @@ TEST(Window, explores_one_trace) {
   ASSERT_NE(window.session().findings(), nullptr);
   EXPECT_TRUE(window.verdictStrip()->verdictText().endsWith(QStringLiteral("of wait")));
   EXPECT_EQ(window.pages()->tabText(0), QStringLiteral("Overview"));
-  EXPECT_TRUE(window.sliceTable()->table()->isColumnHidden(SliceModel::kEffect));
+  const QAbstractItemModel& columns = *partOf<SliceTable>(window).table()->model();
+  for (int column = 0; column < columns.columnCount(); ++column)
+    EXPECT_FALSE(columns.headerData(column, Qt::Horizontal).toString().contains(QStringLiteral("effect")));
 }
 
 TEST(Window, filters_every_view_by_a_click_and_goes_back) {
   const auto window = openExample();
   Session& session = window->session();
   const double whole = session.findings()->comparison.everything.before.wait_ns_per_unit;
-  const auto rows = window->sliceTable()->table()->model()->rowCount();
+  const auto rows = partOf<SliceTable>(*window).table()->model()->rowCount();
   ASSERT_GT(rows, 1);
-  const QRectF cell = window->matrix()->cellRect(QStringLiteral("mmap_lock"), QStringLiteral("other"));
+  const QRectF cell = matrixOf(*window).cellRect(QStringLiteral("mmap_lock"), QStringLiteral("other"));
   ASSERT_FALSE(cell.isEmpty());
-  QTest::mouseClick(window->matrix(), Qt::LeftButton, {}, cell.center().toPoint());
+  QTest::mouseClick(&matrixOf(*window), Qt::LeftButton, {}, cell.center().toPoint());
   ASSERT_TRUE(waitUntilAnswered(session));
   EXPECT_EQ(session.findings()->question.filter.lock_class, "mmap_lock");
   EXPECT_EQ(session.findings()->question.filter.path, analyzer::CallPath::kOther);
   EXPECT_LT(session.findings()->comparison.everything.before.wait_ns_per_unit, whole);
-  EXPECT_EQ(window->sliceTable()->table()->model()->rowCount(), 1);
+  EXPECT_EQ(partOf<SliceTable>(*window).table()->model()->rowCount(), 1);
   ASSERT_NE(window->filterBar()->findChild<QToolButton*>(QStringLiteral("chip_class")), nullptr);
 
   session.undoStack()->undo();
   ASSERT_TRUE(waitUntilAnswered(session));
   EXPECT_EQ(session.findings()->comparison.everything.before.wait_ns_per_unit, whole);
-  EXPECT_EQ(window->sliceTable()->table()->model()->rowCount(), rows);
+  EXPECT_EQ(partOf<SliceTable>(*window).table()->model()->rowCount(), rows);
 
   session.undoStack()->redo();
   ASSERT_TRUE(waitUntilAnswered(session));
@@ -83,16 +88,15 @@ TEST(Window, filters_every_view_by_a_click_and_goes_back) {
 
 TEST(Window, groups_sorts_searches_and_copies_rows) {
   const auto window = openExample();
-  SliceTable& slices = *window->sliceTable();
+  SliceTable& slices = partOf<SliceTable>(*window);
   Q_EMIT slices.groupingChosen(Grouping::kFunction);
   ASSERT_TRUE(waitUntilAnswered(window->session()));
-  EXPECT_EQ(slices.table()->model()->headerData(SliceModel::kName, Qt::Horizontal).toString(),
-            QStringLiteral("function"));
+  EXPECT_EQ(slices.table()->model()->headerData(0, Qt::Horizontal).toString(), QStringLiteral("function"));
   const int all = slices.table()->model()->rowCount();
   QTest::keyClicks(slices.search(), QStringLiteral("__schedule"));
   EXPECT_EQ(slices.table()->model()->rowCount(), 1);
   EXPECT_LT(1, all);
-  const QString copied = slices.copyText(true);
+  const QString copied = rowsText(*slices.table(), RowsAs::kMarkdown);
   EXPECT_TRUE(copied.contains(QStringLiteral("| __schedule |"))) << qPrintable(copied);
   EXPECT_EQ(copied.count(QLatin1Char('\n')), 3);
 }
@@ -186,12 +190,40 @@ TEST(Loading, tells_how_far_it_is) {
   EXPECT_EQ(last, 1);
 }
 
+TEST(Window, takes_nothing_for_a_run_that_is_no_trace) {
+  MainWindow window(analyzer::Taxonomy::built_in());
+  window.show();
+  window.openUnsorted({exampleRuns(QStringLiteral("before")).front(), QStringLiteral("/etc/passwd")});
+  auto* const dialog = window.findChild<SidesDialog*>();
+  ASSERT_NE(dialog, nullptr);
+  ASSERT_EQ(dialog->before().size() + dialog->after().size(), 2);
+  EXPECT_FALSE(dialog->okButton()->isEnabled());
+  dialog->setSides(exampleRuns(QStringLiteral("before")), exampleRuns(QStringLiteral("after")));
+  EXPECT_TRUE(dialog->okButton()->isEnabled());
+}
+
+TEST(Window, can_do_nothing_with_traces_that_it_does_not_have) {
+  MainWindow window(analyzer::Taxonomy::built_in());
+  window.show();
+  const auto isEnabled = [&window](const QKeySequence& key) {
+    for (const QAction* const action : window.findChildren<QAction*>())
+      if (action->shortcut() == key) return action->isEnabled();
+    return true;
+  };
+  for (const QKeySequence& key :
+       {QKeySequence(QKeySequence::Save), QKeySequence(Qt::CTRL | Qt::Key_E), QKeySequence(Qt::CTRL | Qt::Key_T)})
+    EXPECT_FALSE(isEnabled(key)) << key.toString().toStdString();
+  window.open(exampleRuns(QStringLiteral("before")).mid(0, 1), {});
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  EXPECT_TRUE(isEnabled(QKeySequence(Qt::CTRL | Qt::Key_E)));
+}
+
 TEST(Window, asks_which_side_dropped_traces_are_and_guesses_by_label) {
   MainWindow window(analyzer::Taxonomy::built_in());
   window.show();
   QMimeData data;
   QList<QUrl> urls;
-  // The wrong way round, and by turns.
+  // The wrong way round, and interleaved.
   for (const QString& path : exampleRuns(QStringLiteral("after")) + exampleRuns(QStringLiteral("before")))
     urls.append(QUrl::fromLocalFile(path));
   data.setUrls(urls);

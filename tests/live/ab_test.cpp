@@ -61,7 +61,7 @@ TEST_F(Ab, NoRunSharesTheHostWithTheOneBefore) {
 TEST_F(Ab, AnInterruptionEndsTheRunAndRunsTheTeardown) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     const std::string folder = path("y" + std::to_string(number)), up = folder + ".up", running = folder + ".running";
-    const std::string side = "--setup-SIDE 'touch " + up + "' --teardown-SIDE 'rm " + up + "' --SIDE 'touch " +
+    const std::string side = "--setup-SIDE 'touch " + up + "' --teardown-SIDE 'rm " + up + "' --SIDE 'echo up >" +
                              running + "; sleep 3312; sleep 3312' ";
     std::string options;
     for (const char* name : {"before", "after"}) {
@@ -69,7 +69,7 @@ TEST_F(Ab, AnInterruptionEndsTheRunAndRunsTheTeardown) {
       for (std::size_t at; (at = of_side.find("SIDE")) != std::string::npos;) of_side.replace(at, 4, name);
       options += of_side;
     }
-    Background experiment("exec socklock ab " + folder + " " + options);
+    Background experiment("socklock ab " + folder + " " + options);
     ASSERT_TRUE(wait_for_file(running, 60));
     experiment.signal(number);
     EXPECT_EQ(experiment.wait(), 128 + number);
@@ -80,7 +80,7 @@ TEST_F(Ab, AnInterruptionEndsTheRunAndRunsTheTeardown) {
 }
 
 TEST_F(Ab, AFolderWithoutRunsMayBeBegunAnew) {
-  EXPECT_EQ(ab("--before ./no-such-command --after true").status, 3);
+  EXPECT_EQ(ab("--before ./no-such-command --after ./no-such-command").status, 3);
   const Ran ran = ab("--before 'sleep 0.1' --after 'sleep 0.1'");
   EXPECT_TRUE(ran.status == 0 || ran.status == 6) << ran.err;
 }

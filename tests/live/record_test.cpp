@@ -72,6 +72,43 @@ TEST_F(Record, EndsInOrderOnSignals) {
   }
 }
 
+TEST_F(Record, LastsAsLongAsItIsAskedTo) {
+  // From when programs run to when they are stopped: a busy machine wakes the recorder late, never early.
+  ASSERT_EQ(run("socklock record -q -d 0.5 -o " + path("a.slk")).status, 0);
+  EXPECT_GE(info(path("a.slk"))["duration_ns"], 500'000'000U);
+  EXPECT_LT(info(path("a.slk"))["duration_ns"], 515'000'000U);
+}
+
+TEST_F(Record, ASignalDuringTheSetUpIsObeyedAtOnce) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    const std::string trace = path(std::to_string(number) + ".slk");
+    Background recorder("socklock record -q -o " + trace);
+    sleep_seconds(0.15);
+    if (std::filesystem::exists(trace)) GTEST_SKIP() << "it had begun already";
+    const std::uint64_t before = monotonic_ns();
+    recorder.signal(number);
+    EXPECT_EQ(recorder.wait(), 128 + number);
+    EXPECT_LT(monotonic_ns() - before, 500'000'000U);
+    EXPECT_FALSE(std::filesystem::exists(trace));
+  }
+}
+
+TEST_F(Record, EndsWithTheProcessThatItIsFilteredTo) {
+  Background process("sleep 4");
+  ASSERT_EQ(run("socklock record -q -p " + std::to_string(process.pid()) + " -o " + path("a.slk")).status, 0);
+  const auto document = info(path("a.slk"));
+  EXPECT_TRUE(document["closed"]);
+  EXPECT_LT(document["duration_ns"], 4'500'000'000U);
+  EXPECT_EQ(document["workload"]["filter"], "pid " + std::to_string(process.pid()) + " (sleep)");
+}
+
+TEST_F(Record, RefusesAProcessThatIsNotThere) {
+  const Ran ran = run("sleep 0 & pid=$!; wait $pid; socklock record -q -d 0.2 -p $pid -o " + path("a.slk"));
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_NE(ran.err.find("no such process"), std::string::npos) << ran.err;
+  EXPECT_FALSE(std::filesystem::exists(path("a.slk")));
+}
+
 // Processes that run `sleep SECONDS`, by a number of seconds that no other test has.
 std::string alive(const std::string& seconds) { return run("pgrep -f '^sleep " + seconds + "$' | wc -l").out; }
 
@@ -94,7 +131,7 @@ TEST_F(Record, ACommandThatWillNotEndIsKilled) {
 TEST_F(Record, ASignalEndsTheCommandTooAndIsTheStatus) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     const std::string mark = path("started" + std::to_string(number)), trace = path(std::to_string(number) + ".slk");
-    Background recorder("socklock record -q -o " + trace + " -- sh -c 'touch " + mark + "; sleep 3303; sleep 3303'");
+    Background recorder("socklock record -q -o " + trace + " -- sh -c 'echo up >" + mark + "; sleep 3303; sleep 3303'");
     ASSERT_TRUE(wait_for_file(mark, 30));
     recorder.signal(number);
     EXPECT_EQ(recorder.wait(), 128 + number);
@@ -107,8 +144,8 @@ TEST_F(Record, ASignalDuringTheSetUpStartsNothing) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     for (const double seconds : {0.05, 0.3, 0.8}) {
       const std::string mark = path("started");
-      Background recorder("exec socklock record -q --overwrite -o " + path("a.slk") + " -- sh -c 'sleep 0.2; touch " +
-                          mark + "'");
+      Background recorder("socklock record -q --overwrite -o " + path("a.slk") + " -- sh -c 'sleep 0.2; touch " + mark +
+                          "'");
       sleep_seconds(seconds);
       const bool had_begun = std::filesystem::exists(mark);
       recorder.signal(number);
@@ -122,7 +159,7 @@ TEST_F(Record, ASignalDuringTheSetUpStartsNothing) {
 
 TEST_F(Record, NohupIsRespected) {
   const std::string trace = path("a.slk");
-  Background recorder("trap '' HUP; exec socklock record -q -d 1.5 -o " + trace);
+  Background recorder("sh -c \"trap '' HUP; exec socklock record -q -d 1.5 -o " + trace + "\"");
   ASSERT_TRUE(wait_for_file(trace, 30));
   recorder.signal(SIGHUP);
   EXPECT_EQ(recorder.wait(), 0);

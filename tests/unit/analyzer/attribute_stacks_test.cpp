@@ -158,8 +158,8 @@ TEST_F(AttributeStacks, AListenersWaitsAreNotEstimatedByThoseOfOtherSockets) {
   const auto many = std::vector<std::uint64_t>(300, 500);
   maker_.add({.waits = {{.lock = accepted, .waits_ns = many, .context = 1},
                         {.lock = listening, .waits_ns = std::vector<std::uint64_t>(30, 500), .context = 1},
-                        {.lock = accepted, .stack = input_, .waits_ns = {500}, .context = 1, .unwalked = 63},
-                        {.lock = listening, .stack = input_, .waits_ns = {500}, .context = 1, .unwalked = 63}}});
+                        {.lock = accepted, .stack = input_, .waits_ns = {500}, .context = 1, .stack_weight = 63},
+                        {.lock = listening, .stack = input_, .waits_ns = {500}, .context = 1, .stack_weight = 63}}});
   const auto slices = break_down(labelled(), Taxonomy::built_in(), By::kClass);
   ASSERT_TRUE(find(slices, "tcp.sock") && find(slices, "tcp.listen_sock"));
   EXPECT_EQ(find(slices, "tcp.sock")->stats.sums.contentions, 301U);
@@ -172,7 +172,7 @@ TEST_F(AttributeStacks, ASliceThatOnlyFirstWaitsAreOfHasAnError) {
   const auto lock = maker_.table_lock("ehash", 3);
   maker_.add({.waits = {{.lock = lock, .waits_ns = std::vector<std::uint64_t>(1000, 500), .context = 1},
                         {.lock = lock, .stack = timer_, .waits_ns = {500, 500, 500}, .context = 1},
-                        {.lock = lock, .stack = input_, .waits_ns = {500, 500}, .context = 1, .unwalked = 63}}});
+                        {.lock = lock, .stack = input_, .waits_ns = {500, 500}, .context = 1, .stack_weight = 63}}});
   const auto slices = break_down(labelled(), Taxonomy::built_in(), By::kPath);
   ASSERT_TRUE(find(slices, "timer"));
   EXPECT_EQ(find(slices, "timer")->stats.sums.contentions, 3U);
@@ -188,7 +188,7 @@ TEST_F(AttributeStacks, ASystemCallIsNoCertaintyWhereAFirstStackContradictsIt) {
   maker_.add(
       {.waits = {{.lock = lock, .waits_ns = std::vector<std::uint64_t>(400, 500), .syscall = kSend},
                  {.lock = lock, .stack = preempted, .waits_ns = {500, 500}, .syscall = kSend},
-                 {.lock = lock, .stack = sends, .waits_ns = {500, 500, 500}, .syscall = kSend, .unwalked = 63}}});
+                 {.lock = lock, .stack = sends, .waits_ns = {500, 500, 500}, .syscall = kSend, .stack_weight = 63}}});
   const LabelledRun run = labelled();
   const auto slices = break_down(run, Taxonomy::built_in(), By::kPath);
   ASSERT_TRUE(find(slices, "send") && find(slices, "other"));
@@ -210,7 +210,7 @@ TEST_F(AttributeStacks, RareLocksAreNotFiledUnderAFrequentOne) {
                    .stack = queue,
                    .waits_ns = std::vector<std::uint64_t>(100, 500),
                    .context = 1,
-                   .unwalked = 15});
+                   .stack_weight = 15});
   for (std::uint64_t i = 0; i < 800; ++i) {
     trace::v1::Lock rare;
     rare.set_address(0x100000 + 64 * i);
@@ -219,7 +219,7 @@ TEST_F(AttributeStacks, RareLocksAreNotFiledUnderAFrequentOne) {
                      .stack = sampled ? slab : 0,
                      .waits_ns = {500},
                      .context = 1,
-                     .unwalked = sampled ? 15U : 0U});
+                     .stack_weight = sampled ? 15U : 0U});
   }
   maker_.add({.waits = waits});
   const auto slices = break_down(labelled(), Taxonomy::built_in(), By::kClass);
@@ -236,7 +236,7 @@ TEST_F(AttributeStacks, ALockIsWhatItsOwnStacksSay) {
   const auto twsk = maker_.stack({"_raw_spin_lock", "inet_twsk_kill", "tw_timer_handler"});
   maker_.add({.waits = {{.lock = queue_lock, .waits_ns = std::vector<std::uint64_t>(16, 500), .context = 1},
                         {.lock = queue_lock, .stack = queue, .waits_ns = {500}, .context = 0},
-                        {.lock = other, .stack = twsk, .waits_ns = {500, 500}, .context = 1, .unwalked = 63}}});
+                        {.lock = other, .stack = twsk, .waits_ns = {500, 500}, .context = 1, .stack_weight = 63}}});
   const auto slices = break_down(labelled(), Taxonomy::built_in(), By::kClass);
   ASSERT_TRUE(find(slices, "rq"));
   EXPECT_EQ(find(slices, "rq")->stats.sums.contentions, 17U);

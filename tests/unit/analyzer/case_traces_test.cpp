@@ -90,7 +90,7 @@ TEST(CaseInetHashConnect, UnderPortPressureTheLocksAreTakenAHundredTimesLess) {
 
 TEST(CaseInetHashConnect, WhatIsLeftSitsAtTheServersPort) {
   const json setup = path_row(compare("pressure"), "setup"), input = path_row(compare("pressure"), "input");
-  EXPECT_GT(input["after"]["contentions_per_unit"], 10 * setup["after"]["contentions_per_unit"].get<double>());
+  EXPECT_GT(input["after"]["contentions_per_unit"], 9 * setup["after"]["contentions_per_unit"].get<double>());
 }
 
 TEST(CaseInetHashConnect, WithPortsInPlentyNoImprovementIsClaimed) {

@@ -133,7 +133,10 @@ TEST_F(Cli, SingleRunsAreNotJudged) {
     const auto ran = socklock(std::string("compare --format ") + format + " " + sides);
     EXPECT_EQ(ran.status, 0) << ran.err;
     for (const char* judged : {"improved", "regressed", "unchanged"})
-      EXPECT_EQ(ran.out.find(std::string(judged) + ":"), std::string::npos) << format << "\n" << ran.out;
+      for (const std::string& said :
+           {std::string("VERDICT ") + judged, std::string("**") + judged, std::string(",") + judged,
+            std::string("\"verdict\": \"") + judged, std::string(">") + judged + "<"})
+        EXPECT_EQ(ran.out.find(said), std::string::npos) << format << "\n" << ran.out;
   }
   EXPECT_EQ(json::parse(socklock("compare --json " + sides).out).at("headline").at("verdict"), "not judged");
   for (const char* option : {"--fail-on regressed ", "--fail-on not-improved ", "--max-regression 5 "})

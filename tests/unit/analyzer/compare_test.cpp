@@ -3,6 +3,7 @@
 #include "analyzer/compare/compare.h"
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/measure/work_unit.h"
 
 #include <gtest/gtest.h>
 
@@ -369,6 +370,64 @@ TEST(Compare, WarnsOfWhatMakesSidesIncomparable) {
   EXPECT_FALSE(warned_of("lost", nothing));
   EXPECT_TRUE(warned_of("the load differs", [](TraceMaker& maker) { maker.add({.connections_active = 1000}); }));
   EXPECT_FALSE(warned_of("the load differs", nothing));
+}
+
+// Two runs of one second with 100 connections, whose headers say what is given.
+std::vector<LabelledRun> recorded_as(const std::string& filter, std::uint32_t work_rules, bool sees_accept = true) {
+  TraceMaker maker;
+  maker.add({.waits = {{.lock = maker.table_lock("ehash", 1), .waits_ns = {100}}}, .connections_active = 100});
+  maker.header.mutable_workload()->set_filter(filter);
+  maker.header.mutable_recorder()->set_work_rules(work_rules);
+  if (sees_accept) {
+    auto* probe = maker.header.mutable_recorder()->add_probes();
+    probe->set_name("sys_exit");
+    probe->set_attached(true);
+  }
+  std::vector<LabelledRun> runs;
+  runs.push_back(made(maker));
+  return runs;
+}
+
+bool warns(const Comparison& comparison, WarningKind kind) {
+  return std::any_of(comparison.warnings.begin(), comparison.warnings.end(),
+                     [kind](const Warning& warning) { return warning.kind == kind; });
+}
+
+TEST(Compare, AProcessStartedAgainIsTheSameFilter) {
+  const auto before = recorded_as("pid 17 (nginx)", 1);
+  EXPECT_FALSE(warns(compared(before, recorded_as("pid 18 (nginx)", 1)), WarningKind::kFilters));
+  EXPECT_TRUE(warns(compared(before, recorded_as("pid 17 (redis)", 1)), WarningKind::kFilters));
+  EXPECT_TRUE(warns(compared(before, recorded_as("cgroup /x", 1)), WarningKind::kFilters));
+  EXPECT_TRUE(warns(compared(before, recorded_as("", 1)), WarningKind::kFilters));
+}
+
+TEST(Compare, AttemptsAndEstablishedConnectionsAreNotTheSame) {
+  const auto attempts = recorded_as("", 0), established = recorded_as("", 1);
+  EXPECT_TRUE(warns(compared(attempts, established), WarningKind::kWorkRules));
+  EXPECT_FALSE(warns(compared(attempts, recorded_as("", 0)), WarningKind::kWorkRules));
+  EXPECT_FALSE(warns(compared(established, recorded_as("", 1)), WarningKind::kWorkRules));
+}
+
+TEST(Compare, WorkOfOthersIsNoDenominatorOfAFilter) {
+  const auto filtered = recorded_as("pid 17", 0), after = recorded_as("pid 18", 0);
+  const auto comparison = compared(filtered, after);
+  EXPECT_EQ(comparison.unit, WorkUnit::kSeconds);
+  EXPECT_TRUE(warns(comparison, WarningKind::kUnfilteredWork));
+  EXPECT_EQ(work_in(filtered.front().run, WorkUnit::kConnections), 0);
+  CompareOptions options;
+  options.unit = WorkUnit::kConnections;
+  const auto refused = compare(filtered, after, Taxonomy::built_in(), options);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("not measured"), std::string::npos) << refused.error().what;
+  EXPECT_EQ(compared(recorded_as("pid 17 (a)", 1), recorded_as("pid 18 (a)", 1)).unit, WorkUnit::kConnections);
+}
+
+TEST(Compare, AcceptedConnectionsOfAProcessAreUnknownWhereTheKernelDoesNotTell) {
+  auto runs = recorded_as("pid 17 (a)", 1, false);
+  EXPECT_EQ(why_unmeasured(runs.front().run, WorkUnit::kConnections), "") << "it opened some itself";
+  runs.front().run.work.connections_active = 0;
+  EXPECT_NE(why_unmeasured(runs.front().run, WorkUnit::kConnections), "");
+  EXPECT_EQ(why_unmeasured(runs.front().run, WorkUnit::kOperations), "");
 }
 
 TEST(Compare, TheSameRunOnBothSidesIsSaid) {

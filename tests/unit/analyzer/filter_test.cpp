@@ -93,6 +93,11 @@ TEST_F(FilterTest, says_its_conditions_and_takes_each_away) {
   EXPECT_TRUE(filter.is_empty());
 }
 
+TEST_F(FilterTest, joins_conditions_and_lets_the_later_win) {
+  const Filter joined = both({.lock_class = "a", .process = "p"}, {.lock_class = "b", .path = CallPath::kSend});
+  EXPECT_EQ(joined, (Filter{.lock_class = "b", .path = CallPath::kSend, .process = "p"}));
+}
+
 TEST_F(FilterTest, a_time_range_leaves_out_waits_and_work_of_other_intervals) {
   const LabelledRun run = load({.range = TimeRange{1'000'000'000, 2'000'000'000}});
   EXPECT_EQ(wait_ns(run), 400U);

@@ -149,6 +149,24 @@ TEST_F(LoadRun, DamageIsListedAndTheRestRead) {
   EXPECT_GE(run.waits.sums.at(0).contentions, 8U);
 }
 
+// At level 2 the recorder's own probes stand between a function and its caller.
+TEST_F(LoadRun, StacksHaveNoTrampolinesOfTheRecordersOwn) {
+  TraceMaker maker;
+  const auto stack =
+      maker.stack({"native_queued_spin_lock_slowpath", "inet_csk_get_port", "[0xffffffffc0512000]", "inet_csk_get_port",
+                   "ftrace_trampoline", "inet_csk_get_port", "__inet_bind", "[0xffffffffc0513000]", "__sys_bind"});
+  maker.add({.waits = {{maker.table_lock("bhash", 3), stack, {1000}}}});
+  const Folder folder;
+  maker.write(folder.file("probed.slk"));
+  const auto run = load_run(folder.file("probed.slk"));
+  ASSERT_TRUE(run);
+  std::vector<std::string> symbols;
+  for (const FunctionId frame : run->dictionaries.stacks.back().frames)
+    symbols.push_back(run->dictionaries.at(frame).symbol);
+  EXPECT_EQ(symbols, (std::vector<std::string>{"native_queued_spin_lock_slowpath", "inet_csk_get_port", "__inet_bind",
+                                               "[unnamed]", "__sys_bind"}));
+}
+
 TEST_F(LoadRun, RefusesWhatIsNoTrace) {
   for (const char* text : {"", "hello", "PERFILE2 and more of it than a header has"}) {
     std::ofstream(path_, std::ios::trunc) << text;

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
+#include <utility>
 
 #include "analyzer/label/load_events.h"
 #include "analyzer/measure/filter.h"
@@ -47,12 +49,13 @@ TEST(Timeline, a_picture_of_everything_holds_every_wait_at_any_width) {
   const Timeline timeline(events, 4, [&events](std::size_t event) { return events.cpu[event]; });
   std::uint64_t wait_ns = 0, count = 0;
   for (std::size_t i = 0; i < events.size(); ++i) {
-    wait_ns += events.wait_ns[i] * events.weight[i];
+    wait_ns += std::min(events.wait_ns[i], events.end_ns[i]) * events.weight[i];  // the recording begins at 0
     count += events.weight[i];
   }
   for (const std::size_t columns : {1U, 7U, 100U, 1500U, 5000U, 100'000U}) {
     const TimelineCell all = summed(timeline.picture({0, events.end_ns.back() + 1}, columns));
-    EXPECT_EQ(all.wait_ns, wait_ns) << columns;
+    EXPECT_NEAR(all.wait_ns, static_cast<double>(wait_ns), 1e-4 * static_cast<double>(wait_ns))
+        << columns;  // but what of the last bin is beyond
     EXPECT_EQ(all.count, count) << columns;
   }
 }
@@ -66,14 +69,68 @@ TEST(Timeline, close_up_columns_hold_exactly_their_own_waits) {
     for (std::uint32_t cpu = 0; cpu < 4; ++cpu) {
       TimelineCell expected;
       for (std::size_t i = 0; i < events.size(); ++i) {
-        const std::uint64_t begin = range.begin_ns + column * 100;
-        if (events.cpu[i] != cpu || events.end_ns[i] < begin || events.end_ns[i] >= begin + 100) continue;
-        expected.wait_ns += events.wait_ns[i] * events.weight[i];
-        expected.count += events.weight[i];
+        const std::uint64_t begin = range.begin_ns + column * 100, end = begin + 100;
+        const std::uint64_t ended = events.end_ns[i], began = ended - std::min(ended, events.wait_ns[i]);
+        if (events.cpu[i] != cpu || ended < begin || began >= end) continue;
+        expected.wait_ns += static_cast<double>((std::min(ended, end) - std::max(began, begin)) * events.weight[i]);
+        if (ended < end) expected.count += events.weight[i];
       }
-      EXPECT_EQ(cells[column * 4 + cpu].wait_ns, expected.wait_ns);
+      EXPECT_NEAR(cells[column * 4 + cpu].wait_ns, expected.wait_ns, 1e-6);
       EXPECT_EQ(cells[column * 4 + cpu].count, expected.count);
     }
+}
+
+// Each of 16 threads waits, runs and waits again: never more than 16 wait, however close one looks.
+TEST(Timeline, waiters_at_a_time_never_exceed_the_threads_at_any_zoom) {
+  constexpr std::uint32_t kThreads = 16;
+  std::mt19937_64 random(11);
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> waits;  // end, length
+  for (std::uint32_t thread = 0; thread < kThreads; ++thread)
+    for (std::uint64_t at_ns = random() % 1000; at_ns < 50'000'000;) {
+      const std::uint64_t wait_ns = random() % 20 == 0 ? random() % 5'000'000 : random() % 3000;
+      waits.emplace_back(at_ns + wait_ns, wait_ns);
+      at_ns += wait_ns + random() % 2000;
+    }
+  std::sort(waits.begin(), waits.end());
+  LabelledRun kinds;
+  kinds.run.waits.keys.resize(1);
+  kinds.labels.resize(1);
+  EventTable events;
+  events.kinds = std::make_shared<const LabelledRun>(std::move(kinds));
+  for (const auto& [end_ns, wait_ns] : waits) {
+    events.end_ns.push_back(end_ns);
+    events.wait_ns.push_back(wait_ns);
+    events.weight.push_back(1);
+    events.kind.push_back(0);
+    events.cpu.push_back(0);
+    events.thread.push_back(kNoThread);
+  }
+  const Timeline timeline(events, 1, [](std::size_t) { return 0U; });
+  double largest = 0;
+  for (const std::uint64_t span_ns : {50'000'000U, 3'333'333U, 100'000U, 1000U, 100U})
+    for (const std::uint64_t begin_ns : {0U, 1'234'567U, 20'000'001U})
+      for (const TimelineCell& cell : timeline.picture({begin_ns, begin_ns + span_ns}, 1280)) {
+        const double waiters = mean_waiters(cell, static_cast<double>(span_ns) / 1280);
+        largest = std::max(largest, waiters);
+        ASSERT_LE(waiters, kThreads * (1 + 1e-9)) << span_ns << " ns from " << begin_ns;
+      }
+  EXPECT_GT(largest, kThreads / 2.0);
+}
+
+TEST(Timeline, finds_every_wait_that_was_under_way) {
+  const EventTable events = made_events(3000);
+  const OverlapIndex overlaps(events);
+  const TimeRange range{events.end_ns[1000], events.end_ns[1000] + 700};
+  std::vector<std::size_t> expected, found;
+  for (std::size_t i = 0; i < events.size(); ++i)
+    if (events.end_ns[i] >= range.begin_ns &&
+        events.end_ns[i] - std::min(events.end_ns[i], events.wait_ns[i]) < range.end_ns)
+      expected.push_back(i);
+  overlaps.for_each(range, 0, [&found](std::size_t event) { found.push_back(event); });
+  EXPECT_EQ(found, expected);
+  found.clear();
+  overlaps.for_each(range, events.size() - 5, [&found](std::size_t event) { found.push_back(event); });
+  EXPECT_TRUE(found.empty());
 }
 
 TEST(Timeline, leaves_out_what_belongs_to_no_group_and_bears_nothing_at_all) {

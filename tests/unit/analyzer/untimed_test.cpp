@@ -68,7 +68,7 @@ TEST(StatedWork, IsAUnitAndCounts) {
 }
 
 TEST(StatedWork, ReplacesWhatWasRecorded) {
-  Run run;
+  analyzer::Run run;
   run.end_ns = 10'000'000'000;
   run.work.connections_active = 7;
   Interval interval;
@@ -78,7 +78,7 @@ TEST(StatedWork, ReplacesWhatWasRecorded) {
   run.facts.workload.stated = {{"connections", 50}, {"binds", 100}};
   EXPECT_DOUBLE_EQ(work_in(run, WorkUnit::kConnections), 50);
   EXPECT_DOUBLE_EQ(work_in(run, interval, WorkUnit::kBinds), 20) << "spread evenly";
-  const Run* const runs[] = {&run};
+  const analyzer::Run* const runs[] = {&run};
   EXPECT_EQ(default_work_unit(runs), WorkUnit::kConnections);
   run.facts.workload.stated = {{"binds", 100}};
   EXPECT_EQ(default_work_unit(runs), WorkUnit::kBinds);

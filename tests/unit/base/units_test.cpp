@@ -47,6 +47,11 @@ TEST(Units, ARatioIsPrintedAsItsDelta) {
   EXPECT_EQ(format_ratio_as_percent(2.29), "+129%");
   EXPECT_EQ(format_ratio_as_percent(0.5), "-50%");
   EXPECT_EQ(format_ratio_as_percent(1.014), "+1.4%");
+  // Never all where something is left.
+  EXPECT_EQ(format_ratio_as_percent(0.00207), "-99.8%");
+  EXPECT_EQ(format_ratio_as_percent(0.0004), "-99.96%");
+  EXPECT_EQ(format_ratio_as_percent(1e-9), "-99.99%");
+  EXPECT_EQ(format_ratio_as_percent(0), "-100%");
 }
 
 }  // namespace

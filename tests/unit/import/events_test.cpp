@@ -146,6 +146,19 @@ TEST(Events, DifferencesOfTimesAreNoTimes) {
   EXPECT_THAT(imported.error().message(), HasSubstr("--deltatime"));
 }
 
+// What is out of order is lost, and its begin is accounted for once: a trace that says otherwise is damaged.
+TEST(Events, EventsOutOfOrderAreLost) {
+  const Imported imported(
+      "web 7/7 [000] 9.0: lock:contention_begin: 0xffff01 (flags=SPIN)\n"
+      "web 7/7 [000] 1.0: lock:contention_end: 0xffff01 (ret=0)\n"
+      "db 8/8 [001] 9.5: lock:contention_begin: 0xffff02 (flags=SPIN)\n"
+      "db 8/8 [001] 9.4: lock:contention_end: 0xffff02 (ret=0)\n");
+  ASSERT_TRUE(imported.ok());
+  EXPECT_EQ(imported.all(), (Sums{0, 0}));
+  EXPECT_EQ(imported.result().lost, 2U);
+  EXPECT_EQ(imported.run().lost(), 2U);
+}
+
 TEST(Events, PhasesOfAMutexAreOneWait) {
   const Imported imported = Imported::file("14-mutex-phases.txt");
   ASSERT_TRUE(imported.ok());
@@ -178,13 +191,15 @@ TEST(Events, FtracesStacksAreThoseOfTheirTask) {
       " => trace_event_raw_event_contention_begin\n => __pv_queued_spin_lock_slowpath\n => tcp_v4_rcv\n => 0\n"
       "  db-9 ( 8) [001] ..... 1.000002: contention_begin: 0000000012345679 (flags=MUTEX)\n"
       "  web-7 [000] ..... 1.000003: <stack trace>\n => unix_find_other\n"
+      "  db-9 ( 8) [001] ..... 1.000004: <stack trace>\n => rtnl_lock\n"
       "CPU:1 [LOST 12 EVENTS]\n"
       "  db-9 ( 8) [001] ..... 1.000012: contention_end: 0000000012345679 (ret=0)\n"
       "  web-7 [000] ..... 1.000020: contention_end: 0000000012345678 (ret=0)\n");
   ASSERT_TRUE(imported.ok()) << imported.error().message();
   EXPECT_EQ(imported.all(), (Sums{2, 30'000}));
   EXPECT_EQ(imported.of_function("tcp_v4_rcv"), (Sums{1, 20'000}));
-  EXPECT_FALSE(imported.names().contains("unix_find_other")) << "another task's stack";
+  EXPECT_EQ(imported.of_function("rtnl_lock"), (Sums{1, 10'000})) << "another CPU's lines come between";
+  EXPECT_FALSE(imported.names().contains("unix_find_other")) << "a second stack of one event";
   EXPECT_EQ(imported.result().lost, 12U);
 }
 

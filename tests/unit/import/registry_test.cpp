@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <iterator>
 #include <set>
-#include <sstream>
 
 #include "import/aggregate_row.h"
+#include "import/gzip_input.h"
 #include "import/trace_builder.h"
 #include "tests/unit/import/imported.h"
 
@@ -18,11 +18,9 @@ using ::testing::HasSubstr;
 using testing::Imported;
 
 std::string content(const std::string& path) {
-  std::ostringstream text;
-  std::ifstream in(path);
-  EXPECT_TRUE(in.good()) << path;
-  text << in.rdbuf();
-  return text.str();
+  GzipInput buffer(path);
+  EXPECT_TRUE(buffer.is_open()) << path;
+  return {std::istreambuf_iterator<char>(&buffer), {}};
 }
 
 TEST(Registry, NamesAreDistinctAndDocumented) {
@@ -51,9 +49,9 @@ TEST(Registry, ATextIsOfOneFormat) {
                                                    {"imports/09-notid-slashcomm.txt", "perf-script"},
                                                    {"imports/14-mutex-phases.txt", "perf-script"},
                                                    {"imports/15-duration/before-0.txt", "perf-script"},
-                                                   {"freebsd/before-mutex.txt", "dtrace"},
-                                                   {"freebsd/lockstat-p.txt", "lockstat"},
-                                                   {"freebsd/lock-prof-stats.txt", "lock-prof"}};
+                                                   {"freebsd/recorded/dtrace-14-conn-1.txt.gz", "dtrace"},
+                                                   {"freebsd/recorded/fbsd14-lockstat-p-conn.txt.gz", "lockstat"},
+                                                   {"freebsd/recorded/lockprof-14-conn-2.txt.gz", "lock-prof"}};
   for (const auto& [name, format] : formats) {
     const std::string text = content("tests/data/" + name);
     std::vector<std::string> found;

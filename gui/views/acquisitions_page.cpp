@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gui/views/level2_page.h"
+#include "gui/views/acquisitions_page.h"
 
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QSortFilterProxyModel>
 #include <QSplitter>
-#include <QTableWidget>
+#include <QTableView>
 #include <QVBoxLayout>
 
 #include "analyzer/document/acquisitions_and_holds.h"
 #include "analyzer/document/compared_acquisitions_and_holds.h"
 #include "analyzer/label/labelled_run.h"
 #include "gui/models/matrices.h"
+#include "gui/models/table_model.h"
 #include "gui/models/text.h"
+#include "gui/views/chart.h"
 #include "gui/views/heading.h"
+#include "gui/views/item_views.h"
 #include "gui/views/matrix_view.h"
 
 namespace socklock::gui {
@@ -26,14 +30,14 @@ std::vector<analyzer::Table> tablesOf(const Findings& findings) {
 
 }  // namespace
 
-Level2Page::Level2Page(QWidget* parent)
-    : QWidget(parent),
+AcquisitionsPage::AcquisitionsPage(QWidget* parent)
+    : Page(parent),
       title_(heading({}, this)),
       matrix_(new MatrixView(this)),
       values_(new MatrixValues(matrix_, this)),
       notes_(new QLabel(this)),
       tables_(new QTabWidget(this)) {
-  matrix_->setAccessibleName(tr("Wait for owners by the waiter's and the holder's call path"));
+  describeAsChart(matrix_, tr("Wait for owners by the waiter's and the holder's call path"));
   notes_->setWordWrap(true);
   auto* const head = new QHBoxLayout;
   head->addWidget(title_);
@@ -57,17 +61,15 @@ Level2Page::Level2Page(QWidget* parent)
   auto* const layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(splitter);
-  connect(matrix_, &MatrixView::cellActivated, this, [this](const QString& waiter, const QString& /*holder*/) {
-    if (const auto path = analyzer::call_path_named(waiter.toStdString())) Q_EMIT waiterActivated(*path);
-  });
+  connect(matrix_, &MatrixView::activated, this, &AcquisitionsPage::narrow);
 }
 
-void Level2Page::show(const FindingsPtr& findings) {
+void AcquisitionsPage::showFindings(const FindingsPtr& findings) {
   title_->setText(tr("Who held the socket: waits of a call path (row) for an owner on another (column), per %1")
                       .arg(unitName(findings->comparison.unit)));
   values_->setVisible(findings->isComparison());
   matrix_->show(waiterHolderMatrix(*findings));
-  const QString was = tables_->tabText(tables_->currentIndex());
+  const int was = tables_->currentIndex();
   while (tables_->count() > 0) {
     QWidget* const table = tables_->widget(0);
     tables_->removeTab(0);
@@ -75,37 +77,26 @@ void Level2Page::show(const FindingsPtr& findings) {
   }
   QStringList notes;
   for (const analyzer::Table& table : tablesOf(*findings)) {
-    if (!table.note.empty()) notes.append(shown(table.note));
+    if (!table.note.empty()) notes.append(QStringLiteral("%1: %2").arg(shown(table.heading), shown(table.note)));
     if (!table.rows.empty()) showTable(table);
   }
   notes_->setText(notes.join(QLatin1Char('\n')));
   notes_->setVisible(!notes.isEmpty());
-  for (int i = 0; i < tables_->count(); ++i)
-    if (tables_->tabText(i) == was) tables_->setCurrentIndex(i);
+  tables_->setVisible(tables_->count() > 0);
+  if (was >= 0 && was < tables_->count()) tables_->setCurrentIndex(was);
 }
 
-void Level2Page::showTable(const analyzer::Table& table) {
-  auto* const view = new QTableWidget(static_cast<int>(table.rows.size()), static_cast<int>(table.columns.size()));
-  view->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  view->setAlternatingRowColors(true);
-  view->setShowGrid(false);
-  view->verticalHeader()->hide();
-  for (std::size_t column = 0; column < table.columns.size(); ++column) {
-    const analyzer::Column& described = table.columns[column];
-    const auto alignment =
-        Qt::AlignVCenter | (described.align == analyzer::Align::kLeft ? Qt::AlignLeft : Qt::AlignRight);
-    auto* const title = new QTableWidgetItem(shown(described.title));
-    title->setTextAlignment(alignment);
-    title->setToolTip(shown(described.definition));
-    view->setHorizontalHeaderItem(static_cast<int>(column), title);
-    for (std::size_t row = 0; row < table.rows.size(); ++row) {
-      const analyzer::Figure& figure = table.rows[row][column];
-      auto* const item = new QTableWidgetItem(shown(figure.text()));
-      item->setTextAlignment(alignment);
-      item->setToolTip(shown(figure.why_not()));
-      view->setItem(static_cast<int>(row), static_cast<int>(column), item);
-    }
-  }
+void AcquisitionsPage::showTable(const analyzer::Table& table) {
+  auto* const view = new QTableView(tables_);
+  auto* const model = new TableModel(view);
+  auto* const proxy = new QSortFilterProxyModel(view);
+  model->show(table);
+  proxy->setSourceModel(model);
+  proxy->setSortRole(TableModel::kSortRole);
+  setUpTable(view, shown(table.heading));
+  view->setModel(proxy);
+  view->setSortingEnabled(true);
+  view->sortByColumn(-1, Qt::AscendingOrder);  // as the analyzer has them, until somebody chooses
   view->resizeColumnsToContents();
   tables_->addTab(view, shown(table.heading));
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the window knows of its pages. Which there are is told by gui/app/pages.h.
+#pragma once
+
+#include <QLineEdit>
+#include <QWidget>
+#include <functional>
+
+#include "gui/jobs/analysis.h"
+
+namespace socklock::gui {
+
+// What a click asks for: a step from the question that is asked now.
+struct QuestionStep {
+  QString what;  // for people, in the undo menu
+  std::function<void(Question&)> apply;
+};
+
+class Page : public QWidget {
+  Q_OBJECT
+ public:
+  using QWidget::QWidget;
+  virtual void showFindings(const FindingsPtr& findings) = 0;
+  // Where to type what is looked for on this page; null: it has no search.
+  [[nodiscard]] virtual QLineEdit* search() const { return nullptr; }
+  // Nothing is under way that will change what is shown.
+  [[nodiscard]] virtual bool isSettled() const { return true; }
+
+ Q_SIGNALS:
+  void asked(const socklock::gui::QuestionStep& step);
+
+ protected:
+  // Asks that every page shows only what meets these conditions, too.
+  void narrow(const analyzer::Filter& more, const QString& what) {
+    Q_EMIT asked({what, [more](Question& question) { question.filter = analyzer::both(question.filter, more); }});
+  }
+};
+
+}  // namespace socklock::gui
