@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "analyzer/label/labelled_run.h"
+
 namespace socklock::analyzer {
 namespace {
 

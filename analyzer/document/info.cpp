@@ -192,6 +192,8 @@ Facts info_facts(const Run& run) {
       {"work", run.knows_work() ? work_text(run.work) : "not recorded"},
       {"", cross_check_text(run)},
       {"lost", losses_lines(run).empty() ? "nothing" : format_count(static_cast<double>(run.lost()))}};
+  for (const auto& [unit, count] : facts.workload.stated)
+    lines.push_back({"stated", fmt::format("{} {}", format_count(static_cast<double>(count)), unit)});
   std::erase_if(lines, [](const Fact& fact) { return fact.text.empty(); });
   return lines;
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/load/run.h"
+
 namespace socklock::analyzer {
 namespace {
 

@@ -29,8 +29,8 @@ std::string markdown_escaped(std::string_view text) {
   for (std::size_t i = 0; i < clean.size(); ++i) {
     const char c = clean[i];
     // An address or a smiley where no blank follows.
-    const bool is_special = kSpecial.find(c) != std::string_view::npos ||
-                            (c == ':' && i + 1 < clean.size() && clean[i + 1] != ' ');
+    const bool is_special =
+        kSpecial.find(c) != std::string_view::npos || (c == ':' && i + 1 < clean.size() && clean[i + 1] != ' ');
     if (is_special)
       result += "&#" + std::to_string(static_cast<unsigned>(c)) + ";";
     else

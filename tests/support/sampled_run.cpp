@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/wait_table_builder.h"
 
 namespace socklock::testing {

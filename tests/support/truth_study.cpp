@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/breakdown.h"
 #include "tests/support/sampled_run.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/compare/compare.h"
+#include "analyzer/document/words.h"
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/work_unit.h"
@@ -385,11 +386,6 @@ std::vector<LabelledRun> recorded_as(const std::string& filter, std::uint32_t wo
   std::vector<LabelledRun> runs;
   runs.push_back(made(maker));
   return runs;
-}
-
-bool warns(const Comparison& comparison, WarningKind kind) {
-  return std::any_of(comparison.warnings.begin(), comparison.warnings.end(),
-                     [kind](const Warning& warning) { return warning.kind == kind; });
 }
 
 TEST(Compare, AProcessStartedAgainIsTheSameFilter) {

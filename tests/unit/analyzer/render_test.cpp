@@ -220,6 +220,8 @@ LabelledRun sums_only() {
   auto run = load_run("examples/listener-per-thread/before-1.slk");
   EXPECT_TRUE(run);
   run->facts.origin = "lock-prof";
+  run->facts.knows.distribution = false;
+  run->facts.knows.work = false;
   run->work = {};
   for (Interval& interval : run->intervals) interval.work = {};
   return label(*std::move(run), Taxonomy::built_in());
