@@ -163,7 +163,8 @@ void Recording::finish(int exit_code, QProcess::ExitStatus status) {
       Q_EMIT failed(result.error());
     return;
   }
-  const QString said = QString::fromUtf8(said_).trimmed();
+  // One sentence after another: a line's end is not printable.
+  const QString said = QString::fromUtf8(said_).trimmed().replace(QLatin1Char('\n'), QStringLiteral("; "));
   const std::string why = said.isEmpty() ? process_.errorString().toStdString() : said.toStdString();
   Q_EMIT failed({"the recording failed: " + why, "", keptText(), ExitCode::kNotPermitted});
 }

@@ -49,7 +49,10 @@ QVariant SliceModel::data(const QModelIndex& index, int role) const {
   // The sign says what the colour says.
   if (role == Qt::DisplayRole && idOf(index.column()) == QStringLiteral("verdict"))
     return verdictText(findings_->comparison, found->verdict);
+  // Interval and verdict have one colour; single runs have none.
   if (role == kToneRole && findings_->comparison.within_run_only) return static_cast<int>(analyzer::Tone::kPlain);
+  if (role == kToneRole && idOf(index.column()) == QStringLiteral("effect"))
+    return static_cast<int>(analyzer::tone_of(found->verdict));
   return TableModel::data(index, role);
 }
 

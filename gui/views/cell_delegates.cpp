@@ -105,6 +105,8 @@ void EffectDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
   if (slice == nullptr) return;
   const Theme theme = themeOf(cell.palette);
   const bool selected = (cell.state & QStyle::State_Selected) != 0;
+  const auto tone = static_cast<analyzer::Tone>(index.data(TableModel::kToneRole).toInt());
+  const QColor colour = tone == analyzer::Tone::kPlain ? theme.neutral : theme.of(tone);
   painter->save();
   painter->setRenderHint(QPainter::Antialiasing);
   painter->setClipRect(cell.rect);
@@ -117,7 +119,7 @@ void EffectDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
     if (!selected) painter->fillRect(QRectF(low, cell.rect.top(), high - low, cell.rect.height()), theme.zone);
     painter->setPen(QPen(selected ? textColour(cell) : theme.soft, 1, Qt::DotLine));
     painter->drawLine(QPointF(scale.x(1), cell.rect.top()), QPointF(scale.x(1), cell.rect.bottom()));
-    paintInterval(painter, scale, slice->effect, selected ? textColour(cell) : theme.of(slice->verdict));
+    paintInterval(painter, scale, slice->effect, selected ? textColour(cell) : colour);
   }
   painter->setPen(textColour(cell));
   painter->setFont(cell.font);

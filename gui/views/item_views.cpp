@@ -40,8 +40,9 @@ std::vector<int> shownColumns(const QHeaderView& header) {
 // From the top, those of a tree as deep as they are.
 void addRows(const QAbstractItemModel& model, const QModelIndex& parent, std::vector<QModelIndex>& rows) {
   for (int row = 0; row < model.rowCount(parent); ++row) {
-    rows.push_back(model.index(row, 0, parent));
-    addRows(model, rows.back(), rows);
+    const QModelIndex index = model.index(row, 0, parent);  // what is in `rows` moves when it grows
+    rows.push_back(index);
+    addRows(model, index, rows);
   }
 }
 

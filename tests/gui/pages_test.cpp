@@ -220,6 +220,9 @@ TEST(Verdict, is_none_within_single_runs) {
     const QString verdict = rows.index(row, columnOf(rows, "verdict")).data().toString();
     EXPECT_FALSE(verdict.contains(QStringLiteral("improved")) || verdict.contains(QStringLiteral("regressed")))
         << qPrintable(verdict);
+    for (const char* const column : {"verdict", "effect (interval)"})
+      EXPECT_EQ(rows.index(row, columnOf(rows, column)).data(TableModel::kToneRole).toInt(),
+                static_cast<int>(analyzer::Tone::kPlain));
   }
 }
 

@@ -226,14 +226,16 @@ TEST_F(RecordDialogTest, offers_a_new_name_for_each_recording) {
 }
 
 TEST_F(RecordDialogTest, says_in_the_words_of_the_command_why_it_failed) {
-  install(QStringLiteral("ssh"), QStringLiteral("echo 'root@server: Permission denied' >&2; exit 255"));
+  install(QStringLiteral("ssh"),
+          QStringLiteral("echo 'root@server: Permission denied' >&2; echo 'hint: a key' >&2; exit 255"));
   auto* const dialog = new RecordDialog;
   dialog->host()->setText(QStringLiteral("root@server"));
   dialog->file()->setText(file(QStringLiteral("none.slk")));
   QSignalSpy failed(dialog, &RecordDialog::failed);
   dialog->start();
   ASSERT_TRUE(failed.count() > 0 || failed.wait(60'000));
-  EXPECT_TRUE(dialog->words().contains(QStringLiteral("Permission denied")));
+  EXPECT_TRUE(dialog->words().contains(QStringLiteral("Permission denied; hint: a key")))
+      << qPrintable(dialog->words());
   dialog->file()->setText(QStringLiteral("/does/not/exist.slk"));
   dialog->start();
   EXPECT_TRUE(dialog->words().contains(QStringLiteral("cannot write")));
