@@ -12,6 +12,9 @@
 #include "gui/app/main_window.h"
 #include "gui/views/theme.h"
 
+// Of a static library, which the linker would leave out. Qt wants it outside of any namespace.
+static void init_resources() { Q_INIT_RESOURCE(gui); }
+
 namespace {
 
 using namespace socklock;
@@ -68,7 +71,7 @@ int run(int argc, char** argv) {
   QCoreApplication::setOrganizationName(QStringLiteral("socklock"));
   QCoreApplication::setApplicationName(QStringLiteral("socklock-gui"));
   QGuiApplication::setDesktopFileName(QStringLiteral("org.socklock.gui"));
-  Q_INIT_RESOURCE(gui);  // of a static library, which the linker would leave out
+  init_resources();
   QApplication::setWindowIcon(QIcon(QStringLiteral(":/icon.svg")));
   if (arguments.theme != "system") {
     QApplication::setStyle(QStringLiteral("Fusion"));

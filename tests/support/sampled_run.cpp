@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/load/run.h"
 #include "analyzer/load/wait_table_builder.h"
 
 namespace socklock::testing {
@@ -55,7 +56,7 @@ class Sampler {
 };
 
 Run without_waits(const EventTable& events) {
-  const Run& from = events.kinds.run;
+  const Run& from = events.kinds->run;
   Run run;
   run.path = from.path;
   run.facts = from.facts;
@@ -79,7 +80,7 @@ Run sample_stacks(const EventTable& events, std::uint64_t seed, unsigned rate_bi
   Sampler sampler(seed, rate_bits);
   WaitTableBuilder waits;
   for (const std::uint32_t i : by_begin(events)) {
-    WaitKey key = events.kinds.run.waits.keys[events.kind[i]];
+    WaitKey key = events.kinds->run.waits.keys[events.kind[i]];
     const std::uint64_t wait_ns = events.wait_ns[i];
     const Sampler::Draw draw = sampler.draw(key, events.end_ns[i] - wait_ns);
     if (!draw.has_stack) key.stack = kNoStack;
@@ -98,7 +99,7 @@ Run all_stacks(const EventTable& events) {
   run.facts.stacks_sampled = false;
   WaitTableBuilder waits;
   for (std::size_t i = 0; i < events.size(); ++i)
-    waits.add_wait(waits.row(events.kinds.run.waits.keys[events.kind[i]]), events.wait_ns[i], 1, false);
+    waits.add_wait(waits.row(events.kinds->run.waits.keys[events.kind[i]]), events.wait_ns[i], 1, false);
   run.waits = std::move(waits).build();
   return run;
 }

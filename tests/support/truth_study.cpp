@@ -7,6 +7,7 @@
 
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/load/run.h"
 #include "analyzer/measure/breakdown.h"
 #include "tests/support/sampled_run.h"
 
@@ -68,7 +69,7 @@ Result<TruthStudy> study_truth(const std::string& path, unsigned seeds, unsigned
   SOCKLOCK_TRY_ASSIGN(const EventTable events, load_events(path, taxonomy));
   const LabelledRun truth = label(all_stacks(events), taxonomy);
   TruthStudy study;
-  study.label = events.kinds.run.facts.label;
+  study.label = events.kinds->run.facts.label;
   std::map<By, std::vector<Slice>> true_slices;
   std::map<std::pair<By, std::string>, SliceTruth> large;
   for (const By by : kKinds) {

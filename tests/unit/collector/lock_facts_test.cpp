@@ -32,13 +32,13 @@ class LockFactsTest : public ::testing::Test {
   }
   trace::v1::Lock resolve(const LockKey& key) {
     google::protobuf::RepeatedPtrField<trace::v1::Lock> added;
-    facts_.resolve({key}, &added);
+    facts_.resolve({key}, {}, &added);
     return added.empty() ? trace::v1::Lock{} : added[0];
   }
 
   WrittenKernel kernel_{{0x2000, 0x100, "tasklist_lock", ""}};
   Kallsyms symbols_ = kernel_.symbols_of();
-  LockFacts facts_{symbols_, nullptr, Sockets{{}}};
+  LockFacts facts_{symbols_, nullptr, std::vector<std::uint32_t>{}};
 };
 
 TEST_F(LockFactsTest, KnowsBucketsOfTables) {

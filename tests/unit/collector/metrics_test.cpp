@@ -39,7 +39,7 @@ class MetricsTest : public ::testing::Test {
   fs::path folder_;
   testing::WrittenKernel kernel_{{0x2000, 0x100, "tasklist_lock", ""}};
   Kallsyms symbols_ = kernel_.symbols_of();
-  LockFacts facts_{symbols_, nullptr, Sockets{{}}};
+  LockFacts facts_{symbols_, nullptr, std::vector<std::uint32_t>{}};
 };
 
 TEST_F(MetricsTest, AddsUpIntervalsAndReplacesTheFileAsAWhole) {
@@ -50,7 +50,7 @@ TEST_F(MetricsTest, AddsUpIntervalsAndReplacesTheFileAsAWhole) {
   rows[0].sums.key.lock = 0x2000;
   rows[0].sums.contentions = 5;
   rows[0].sums.wait_ns = 2'500'000'000;
-  facts_.resolve({{0x2000, false}}, trace::v1::Dictionary().mutable_locks());
+  facts_.resolve({{0x2000, false}}, {}, trace::v1::Dictionary().mutable_locks());
   trace::v1::Interval interval;
   count(interval.mutable_losses(), static_cast<std::uint32_t>(trace::LossReason::kTaskSlotsFull), 3);
   count(interval.mutable_losses(), static_cast<std::uint32_t>(trace::LossReason::kHistogramFull), 9);

@@ -43,7 +43,7 @@ class TraceSinkTest : public ::testing::Test {
     TraceSink sink(*writer, tables_, facts_, stacks_, redaction, kStart_ns);
     trace::v1::Interval interval;
     const auto rows = roll_up(tables_, 0, events);
-    EXPECT_TRUE(sink.write(rows, events, level2, interval));
+    EXPECT_TRUE(sink.write({}, rows, events, level2, interval));
     EXPECT_TRUE(writer->finish({}));
     EXPECT_EQ(sink.events(), events.size());
     return read(path);
@@ -77,7 +77,7 @@ class TraceSinkTest : public ::testing::Test {
   WrittenKernel kernel_{{0x2000, 0x100, "inet_put_port", ""}, {0x2200, 0x100, "do_syscall_64", ""}};
   Kallsyms symbols_ = kernel_.symbols_of();
   SharedTables tables_ = testing::tables_in_memory(1);
-  LockFacts facts_{symbols_, nullptr, Sockets{{}}};
+  LockFacts facts_{symbols_, nullptr, std::vector<std::uint32_t>{}};
   Stacks stacks_{symbols_};
 };
 

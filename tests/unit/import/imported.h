@@ -8,6 +8,8 @@
 #include <string>
 
 #include "analyzer/label/classify.h"
+#include "analyzer/label/labelled_run.h"
+#include "analyzer/load/run.h"
 #include "import/importers.h"
 
 namespace socklock::imports::testing {
