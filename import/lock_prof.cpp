@@ -151,7 +151,6 @@ const Importer kLockProf{.name = "lock-prof",
                          .knows = {.duration = false,
                                    .distribution = false,
                                    .work = false,
-                                   .acquisition_paths = false,
                                    .system = trace::System::kFreebsd}};
 
 }  // namespace socklock::imports

@@ -74,6 +74,17 @@ std::string_view name_of(SideName side) { return side == SideName::kBefore ? "be
 
 std::string_view name_of(WarningKind kind) { return kind_of(kind).name; }
 
+namespace {
+
+std::string acquisitions_message(const Warning& warning) {
+  return fmt::format(
+      "locks of the socket layer were acquired {} times a second before, {} after ({:.2g}×), and figures are per "
+      "second: the load did another amount of work; --work-before and --work-after state how much",
+      joined(warning.before), joined(warning.after), warning.value);
+}
+
+}  // namespace
+
 std::string message(const Warning& warning) {
   const std::string_view side = warning.side ? name_of(*warning.side) : "";
   switch (warning.kind) {
@@ -106,16 +117,11 @@ std::string message(const Warning& warning) {
     case WarningKind::kLost:
       return fmt::format("{:.0f} waits or details of waits were lost on the {} side: see socklock info", warning.value,
                          side);
-    case WarningKind::kAcquisitions:
-      return fmt::format(
-          "locks of the socket layer were acquired {} times a second before, {} after ({:.2g}×), and figures are per "
-          "second: the load did another amount of work; --work-before and --work-after state how much",
-          joined(warning.before), joined(warning.after), warning.value);
+    case WarningKind::kAcquisitions: return acquisitions_message(warning);
     case WarningKind::kUntimed:
       return fmt::format(
           "how long {:.0f} of {} contentions {} were is not known (FreeBSD before 10.3 counts loops of spins): the "
-          "wait "
-          "is at least what is shown, and a verdict is given only where it holds whatever those were",
+          "wait is at least what is shown, and a verdict is given only where it holds whatever those were",
           warning.value, joined(warning.before), side);
     case WarningKind::kGoneUnseen: return gone_message(warning);
     case WarningKind::kReadersUnseen:

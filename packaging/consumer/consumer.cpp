@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/run.h"
 #include "analyzer/measure/breakdown.h"
 
 int main(int argc, char** argv) {

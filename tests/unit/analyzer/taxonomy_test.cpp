@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Mistake{"taxonomy 1\nclas x socket\n", ":2", "unknown word 'clas'"},
                       Mistake{"taxonomy 1\nclass x\n", ":2", "a name and a role"},
                       Mistake{"taxonomy 1\nclass x sockett\n", ":2", "unknown role 'sockett'"},
-                      Mistake{"taxonomy 1\nclass x socket\nclass x socket\n", ":3", "there already"},
+                      Mistake{"taxonomy 1\nclass x socket\nclass x timer\n", ":3", "there already"},
                       Mistake{"taxonomy 1\n    table ehash\n", ":2", "none is open"},
                       Mistake{"taxonomy 1\nclass x socket\n    tabel ehash\n", ":3", "unknown rule 'tabel'"},
                       Mistake{"taxonomy 1\nclass x socket\n    slab TCP member\n", ":3", "'member' wants"},
