@@ -15,18 +15,11 @@
 #include "import/line_input.h"
 #include "import/numbers.h"
 #include "import/perf_script_line.h"
+#include "import/words.h"
 #include "proto/rows.h"
 
 namespace socklock::imports {
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  return begin == std::string_view::npos ? std::string_view()
-                                         : text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
 
 // "count 13, average 21008, total 273109", or one number.
 struct Value {

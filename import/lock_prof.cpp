@@ -144,13 +144,11 @@ bool recognises(std::string_view head) {
 
 }  // namespace
 
-const Importer kLockProf{.name = "lock-prof",
-                         .reads = "FreeBSD's debug.lock.prof.stats",
-                         .recognises = recognises,
-                         .import = import_text,
-                         .knows = {.duration = false,
-                                   .distribution = false,
-                                   .work = false,
-                                   .system = trace::System::kFreebsd}};
+const Importer kLockProf{
+    .name = "lock-prof",
+    .reads = "FreeBSD's debug.lock.prof.stats",
+    .recognises = recognises,
+    .import = import_text,
+    .knows = {.duration = false, .distribution = false, .work = false, .system = trace::System::kFreebsd}};
 
 }  // namespace socklock::imports

@@ -14,12 +14,11 @@
 #include "import/line_input.h"
 #include "import/numbers.h"
 #include "import/trace_builder.h"
+#include "import/words.h"
 #include "proto/rows.h"
 
 namespace socklock::imports {
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
 
 // A line "class: con-bounces contentions waittime-min -max -total -avg ...", times in microseconds.
 struct ClassLine {

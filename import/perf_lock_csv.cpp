@@ -8,18 +8,13 @@
 #include "import/importers.h"
 #include "import/line_input.h"
 #include "import/perf_lock_sums.h"
+#include "import/words.h"
 #include "proto/rows.h"
 
 namespace socklock::imports {
 namespace {
 
 constexpr std::string_view kHead = "# output: ";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  return begin == std::string_view::npos ? std::string_view()
-                                         : text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
-}
 
 // At most `most` cells: what is behind belongs to the last, which may be a command that holds the separator.
 std::vector<std::string> split(std::string_view line, std::string_view separator, std::size_t most) {

@@ -11,11 +11,10 @@
 #include "import/line_input.h"
 #include "import/numbers.h"
 #include "import/perf_lock_sums.h"
+#include "import/words.h"
 
 namespace socklock::imports {
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
 
 enum class Kind { kCount, kTime, kWord, kRest };
 struct Column {
@@ -37,27 +36,6 @@ constexpr std::array<Column, 14> kColumns{{{"contended", Kind::kCount},
                                            {"comm", Kind::kRest},
                                            {"owner", Kind::kRest},
                                            {"cgroup", Kind::kRest}}};
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  return begin == std::string_view::npos ? std::string_view()
-                                         : text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
-
-std::string_view take_word(std::string_view& text) {
-  text = trimmed(text);
-  const std::string_view word = text.substr(0, text.find_first_of(kBlanks));
-  text.remove_prefix(word.size());
-  return word;
-}
-
-std::string_view pop_word(std::string_view& text) {
-  text = trimmed(text);
-  const std::size_t blank = text.find_last_of(kBlanks);
-  const std::string_view word = blank == std::string_view::npos ? text : text.substr(blank + 1);
-  text.remove_suffix(word.size());
-  return word;
-}
 
 // The columns that a line of heads names, if it is one.
 std::vector<Column> parse_heads(std::string_view line) {

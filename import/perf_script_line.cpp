@@ -6,26 +6,10 @@
 #include <utility>
 
 #include "import/numbers.h"
+#include "import/words.h"
 
 namespace socklock::imports {
 namespace {
-
-constexpr std::string_view kBlanks = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
-
-// Takes the last word off `text`.
-std::string_view pop_word(std::string_view& text) {
-  text = trimmed(text);
-  const std::size_t blank = text.find_last_of(kBlanks);
-  const std::string_view word = blank == std::string_view::npos ? text : text.substr(blank + 1);
-  text = blank == std::string_view::npos ? std::string_view() : trimmed(text.substr(0, blank));
-  return word;
-}
 
 // "4567.890123456:"
 bool parse_time(std::string_view word, ScriptEvent& event) {

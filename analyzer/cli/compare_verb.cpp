@@ -18,7 +18,7 @@
 namespace socklock::analyzer {
 namespace {
 
-Result<TwoSides> load(const Arguments& arguments, const Taxonomy& taxonomy) {
+Result<TwoSides> load_two_sides(const Arguments& arguments, const Taxonomy& taxonomy) {
   SOCKLOCK_TRY_ASSIGN(const auto before, traces_named(arguments.files, "before"));
   SOCKLOCK_TRY_ASSIGN(const auto after, traces_named(arguments.after, "after"));
   return read_sides(before, after, taxonomy);
@@ -101,7 +101,7 @@ Result<Compared> compare_runs(const Arguments& arguments) {
   Compared compared;
   SOCKLOCK_TRY_ASSIGN(compared.taxonomy, taxonomy_of(arguments));
   SOCKLOCK_TRY(check_class(arguments.fail_on, compared.taxonomy));
-  SOCKLOCK_TRY_ASSIGN(TwoSides sides, load(arguments, compared.taxonomy));
+  SOCKLOCK_TRY_ASSIGN(TwoSides sides, load_two_sides(arguments, compared.taxonomy));
   if (arguments.redact) redact(sides);
   SOCKLOCK_TRY(state_work(sides.before, arguments.work_before, "--work-before"));
   SOCKLOCK_TRY(state_work(sides.after, arguments.work_after, "--work-after"));

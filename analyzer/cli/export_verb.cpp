@@ -17,7 +17,7 @@ namespace {
 
 Error usage(std::string what, std::string hint) { return {std::move(what), "", std::move(hint), ExitCode::kUsage}; }
 
-Result<ExportRequest> load(const Arguments& arguments, const Taxonomy& taxonomy) {
+Result<ExportRequest> load_request(const Arguments& arguments, const Taxonomy& taxonomy) {
   ExportRequest request{.taxonomy = taxonomy, .sides = {}, .paths = {}};
   const Redaction redaction;  // one for both sides
   for (const auto* words : {&arguments.files, &arguments.after}) {
@@ -64,7 +64,7 @@ Result<Outcome> export_verb(const Arguments& arguments) {
   if (exporter->is_binary && is_for_terminal)
     return fail(usage("not writing binary data to a terminal", "name a file: -o FILE"));
   SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
-  SOCKLOCK_TRY_ASSIGN(const ExportRequest request, load(arguments, taxonomy));
+  SOCKLOCK_TRY_ASSIGN(const ExportRequest request, load_request(arguments, taxonomy));
   SOCKLOCK_TRY_ASSIGN(auto files, exporter->run(request));
   SOCKLOCK_TRY_ASSIGN(Outcome outcome, outcome_of(std::move(files), arguments.output));
   std::vector<const Run*> loaded;

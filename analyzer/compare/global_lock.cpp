@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kGlobalLock = "tcp.pcbinfo";
 
-struct Sums {
+struct LockSums {
   double acquired_before = 0, acquired_after = 0;
   double waits_before = 0, waits_after = 0;
   double wait_ns_before = 0, wait_ns_after = 0;
@@ -25,8 +25,8 @@ bool is_asked(const std::optional<CallPath>& path, bool knows_paths) {
   return path == CallPath::kSend || path == CallPath::kReceive;
 }
 
-Sums sums_of(const Comparison& comparison, ClassId lock, bool knows_paths) {
-  Sums sums;
+LockSums sums_of(const Comparison& comparison, ClassId lock, bool knows_paths) {
+  LockSums sums;
   for (const SliceComparison& slice : knows_paths ? comparison.class_paths : comparison.classes) {
     if (slice.lock_class != lock || !is_asked(slice.path, knows_paths)) continue;
     sums.waits_before += slice.before.contentions_per_unit;
@@ -45,7 +45,7 @@ Sums sums_of(const Comparison& comparison, ClassId lock, bool knows_paths) {
 
 bool is_measured(const std::string& why_not) { return why_not.empty(); }
 
-std::string acquired_text(const Comparison& comparison, const Sums& sums) {
+std::string acquired_text(const Comparison& comparison, const LockSums& sums) {
   const bool before = is_measured(comparison.acquired.before_why_not);
   const bool after = is_measured(comparison.acquired.after_why_not);
   if (!before && !after) return "How often it was acquired was not measured.";
@@ -54,7 +54,7 @@ std::string acquired_text(const Comparison& comparison, const Sums& sums) {
                      singular_of(comparison.unit), figure(after, sums.acquired_after));
 }
 
-std::string waits_text(const Comparison& comparison, const Sums& sums, const char* subject) {
+std::string waits_text(const Comparison& comparison, const LockSums& sums, const char* subject) {
   const std::string lock = fmt::format("FreeBSD's global lock of TCP ({})", kGlobalLock);
   if (sums.waits_before + sums.waits_after <= 0)
     return fmt::format("{} never waited for {}, before or after.", subject, lock);
@@ -73,7 +73,7 @@ std::string global_lock_answer(const Comparison& comparison, const Taxonomy& tax
                                  std::any_of(comparison.acquired.rows.begin(), comparison.acquired.rows.end(),
                                              [&](const AcquiredComparison& row) { return row.lock_class == *lock; }));
   if (!is_there) return "";
-  const Sums sums = sums_of(comparison, *lock, knows_paths);
+  const LockSums sums = sums_of(comparison, *lock, knows_paths);
   return waits_text(comparison, sums, knows_paths ? "Sending and receiving" : "All of TCP") + " " +
          acquired_text(comparison, sums) +
          (knows_paths ? ""

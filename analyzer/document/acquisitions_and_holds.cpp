@@ -27,8 +27,6 @@ std::string spinlock_note(const Run& run) {
 }
 
 // The first column names; what rows have in common is said by `title`.
-Column names(std::string title) { return {"name", std::move(title), "", Unit::kNone, Align::kLeft}; }
-
 Figure ratio_figure(const std::optional<double>& ratio, bool at_least) {
   return Figure::maybe(ratio, Unit::kShare, "waits for this lock can't be seen")
       .bounded(at_least && ratio && *ratio > 0 ? Bound::kAtMost : Bound::kNone);
@@ -47,7 +45,7 @@ Table acquisition_table(const LabelledRun& run, const Taxonomy& taxonomy, By by)
   const Run* const pointer = &run.run;
   const WorkUnit unit = default_work_unit(std::span(&pointer, 1));
   const double work = work_in(run.run, unit);
-  table.columns = {names(by == By::kClass ? "acquisitions" : "acquisitions × call path"),
+  table.columns = {names_column(by == By::kClass ? "acquisitions" : "acquisitions × call path"),
                    {"acquisitions", "acquired", "How often the locks were taken.", Unit::kCount},
                    {"acquisitions_per_unit", fmt::format("per {}", singular_of(unit)),
                     "How often the locks were taken, divided by work.", Unit::kNumber},
@@ -67,10 +65,6 @@ Table acquisition_table(const LabelledRun& run, const Taxonomy& taxonomy, By by)
   return table;
 }
 
-Figure share_figure(double part, double whole) {
-  return whole > 0 ? Figure::of(part / whole, Unit::kShare) : Figure::not_measured("there is nothing to be a share of");
-}
-
 Table hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
   Table table;
   table.id = "holds";
@@ -81,7 +75,7 @@ Table hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
   }
   const bool by_path = run.run.facts.knows.acquisition_paths;
   table.columns = {
-      names(by_path ? "held × call path" : "held"),
+      names_column(by_path ? "held × call path" : "held"),
       {"samples", "samples", "Holds that were timed.", Unit::kCount},
       {"mean_ns", "mean", "Mean hold time.", Unit::kNs},
       {"p50_ns", "p50", "The median hold time.", Unit::kNs},
@@ -95,7 +89,7 @@ Table hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
          Figure::whole(stats.holds.sums.wait_max_ns, Unit::kNs),
          stats.backlogs == 0
              ? Figure()
-             : share_figure(static_cast<double>(stats.backlog_ns), static_cast<double>(stats.holds.sums.wait_ns))});
+             : Figure::share(static_cast<double>(stats.backlog_ns), static_cast<double>(stats.holds.sums.wait_ns))});
   if (!run.run.facts.origin.empty()) {
     table.note = fmt::format("of every hold, as {} has them", run.run.facts.origin);
     return table;
@@ -117,7 +111,7 @@ Table holder_table(const LabelledRun& run, bool of_table) {
   }
   const std::vector<HolderCell> matrix = holder_matrix(run);
   const auto all_ns = static_cast<double>(total_wait_ns(matrix, of_table));
-  table.columns = {names(of_table ? "waits for a bucket's lock" : "waits for the owner"),
+  table.columns = {names_column(of_table ? "waits for a bucket's lock" : "waits for the owner"),
                    {"waits", "waits", "Waits by who waited and who held.", Unit::kCount},
                    {"wait_ns", "wait", "Sum of wait times.", Unit::kNs},
                    {"share", "share", "Of the wait in this table.", Unit::kShare}};
@@ -125,7 +119,7 @@ Table holder_table(const LabelledRun& run, bool of_table) {
     if (cell.of_table != of_table) continue;
     table.rows.push_back({Figure::words(waits_for_text(cell.waiter, cell.holder)), Figure::count(cell.waits),
                           Figure::whole(cell.wait_ns, Unit::kNs),
-                          share_figure(static_cast<double>(cell.wait_ns), all_ns)});
+                          Figure::share(static_cast<double>(cell.wait_ns), all_ns)});
   }
   if (!of_table && table.rows.empty())
     table.note = run.run.facts.origin.empty() ? "nothing waited for the owner of a socket"
@@ -139,7 +133,7 @@ Table holder_function_table(const LabelledRun& run, const Taxonomy& taxonomy) {
   Table table;
   table.id = "holder_functions";
   table.heading = "What holders were in";
-  table.columns = {names("lock class: waiter × holder, in"),
+  table.columns = {names_column("lock class: waiter × holder, in"),
                    {"waits", "waits", "Waits by what the holder was in.", Unit::kCount},
                    {"wait_ns", "wait", "Sum of wait times.", Unit::kNs}};
   for (const HolderDetail& row : holder_details(run)) {
@@ -159,14 +153,15 @@ Table cpu_table(const LabelledRun& run, bool by_function) {
   const CpuSlices slices = cpu_slices(run);
   table.id = by_function ? "cpu_by_function" : "cpu_by_path";
   table.heading = by_function ? "What the kernel ran, by function" : "What the kernel ran, by call path";
-  table.columns = {names(by_function ? "on the CPU in the kernel: function" : "on the CPU in the kernel: call path"),
-                   {"samples", "samples", "Samples that found the kernel there.", Unit::kCount},
-                   {"cpu_ns", "CPU time", "What the samples stand for.", Unit::kNs},
-                   {"share", "share", "Of all samples of CPUs that were not idle.", Unit::kShare}};
+  table.columns = {
+      names_column(by_function ? "on the CPU in the kernel: function" : "on the CPU in the kernel: call path"),
+      {"samples", "samples", "Samples that found the kernel there.", Unit::kCount},
+      {"cpu_ns", "CPU time", "What the samples stand for.", Unit::kNs},
+      {"share", "share", "Of all samples of CPUs that were not idle.", Unit::kShare}};
   for (const CpuSlice& slice : by_function ? slices.by_function : slices.by_path)
     table.rows.push_back({Figure::words(slice.name), Figure::count(slice.samples),
                           Figure::of(cpu_ns(run.run, slice.samples), Unit::kNs),
-                          share_figure(static_cast<double>(slice.samples), static_cast<double>(slices.all))});
+                          Figure::share(static_cast<double>(slice.samples), static_cast<double>(slices.all))});
   if (!by_function)
     table.note = fmt::format("{} samples a second of each CPU that was not idle; {} of {} were outside the kernel",
                              run.run.cpu_profile.hz, format_count(static_cast<double>(slices.user)),

@@ -43,6 +43,9 @@ std::vector<AcquisitionRow> acquisition_rows(const LabelledRun& run, const Taxon
 // not measured says why in its note.
 std::vector<Table> acquisition_and_hold_tables(const LabelledRun& run, const Taxonomy& taxonomy, std::size_t limit);
 
+// Its name, or null.
+Value path_data(const std::optional<CallPath>& path);
+
 // For the data's keys "acquisitions", "holds" and "holders".
 Value acquisitions_data(const LabelledRun& run, const Taxonomy& taxonomy);
 Value holds_data(const LabelledRun& run, const Taxonomy& taxonomy);

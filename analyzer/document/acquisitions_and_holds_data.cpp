@@ -11,12 +11,10 @@
 namespace socklock::analyzer {
 namespace {
 
-Value path_value(const std::optional<CallPath>& path) { return path ? Value(name_of(*path)) : Value(); }
-
 Value hold_data(const HoldStats& stats, const Taxonomy& taxonomy) {
   return Value::Object{{"class", taxonomy.at(stats.lock_class).name},
                        {"role", name_of(taxonomy.at(stats.lock_class).role)},
-                       {"path", path_value(stats.path)},
+                       {"path", path_data(stats.path)},
                        {"samples", stats.samples},
                        {"holds", stats.holds.sums.contentions},
                        {"hold_ns", stats.holds.sums.wait_ns},
@@ -39,6 +37,8 @@ Value calls_data(const Run& run) {
 
 }  // namespace
 
+Value path_data(const std::optional<CallPath>& path) { return path ? Value(name_of(*path)) : Value(); }
+
 Value acquisitions_data(const LabelledRun& run, const Taxonomy& taxonomy) {
   const AcquisitionCounts counts(run.run, taxonomy);
   Value rows = Value::List{};
@@ -46,7 +46,7 @@ Value acquisitions_data(const LabelledRun& run, const Taxonomy& taxonomy) {
     for (const AcquisitionRow& row : acquisition_rows(run, taxonomy, by))
       rows.add(Value::Object{{"class", taxonomy.at(row.lock_class).name},
                              {"role", name_of(taxonomy.at(row.lock_class).role)},
-                             {"path", path_value(row.path)},
+                             {"path", path_data(row.path)},
                              {"acquisitions", row.acquisitions.count},
                              {"at_least", row.acquisitions.at_least},
                              {"contentions", row.contentions},
@@ -73,7 +73,7 @@ Value holders_data(const LabelledRun& run, const Taxonomy& taxonomy) {
     const auto all_ns = static_cast<double>(all_of[cell.of_table ? 1 : 0]);
     return Value::Object{{"lock", cell.of_table ? "table" : "socket"},
                          {"waiter_path", name_of(cell.waiter)},
-                         {"holder_path", path_value(cell.holder)},
+                         {"holder_path", path_data(cell.holder)},
                          {"waits", cell.waits},
                          {"wait_ns", cell.wait_ns},
                          {"share", all_ns > 0 ? static_cast<double>(cell.wait_ns) / all_ns : 0}};
@@ -81,7 +81,7 @@ Value holders_data(const LabelledRun& run, const Taxonomy& taxonomy) {
   const auto detail_data = [&taxonomy](const HolderDetail& row) {
     return Value::Object{{"class", taxonomy.at(row.lock_class).name},
                          {"waiter_path", name_of(row.cell.waiter)},
-                         {"holder_path", path_value(row.cell.holder)},
+                         {"holder_path", path_data(row.cell.holder)},
                          {"holder_function", row.function.empty() ? Value() : Value(row.function)},
                          {"waits", row.cell.waits},
                          {"wait_ns", row.cell.wait_ns}};

@@ -20,8 +20,6 @@ constexpr std::size_t kLabelColumns = 40;
 constexpr double kMinStackShare = 0.005;
 constexpr std::size_t kMaxStackNodes = 3000;
 
-using Kind = Paragraph::Kind;
-
 std::string side_sentence(const SideSummary& side, WorkUnit unit) {
   std::string text = fmt::format("{} run{}", side.files.size(), side.files.size() == 1 ? "" : "s");
   if (!side.label.empty()) text += fmt::format(" \"{}\"", cut(printable(side.label), kLabelColumns));
@@ -44,13 +42,13 @@ std::string cpu_sentence(const Comparison& comparison) {
 
 void add_warnings(Section& section, const Comparison& comparison) {
   for (const Warning& warning : comparison.warnings)
-    section.blocks.emplace_back(Paragraph{message(warning), Kind::kWarning, "warning: "});
+    section.blocks.emplace_back(Paragraph{message(warning), Paragraph::Kind::kWarning, "warning: "});
 }
 
 Section sides_section(const Comparison& comparison, Detail detail) {
   Section section;
   for (const auto& [name, side] : {std::pair{"before", &comparison.before}, {"after", &comparison.after}})
-    section.blocks.emplace_back(Paragraph{side_sentence(*side, comparison.unit), Kind::kItem,
+    section.blocks.emplace_back(Paragraph{side_sentence(*side, comparison.unit), Paragraph::Kind::kItem,
                                           detail == Detail::kLines ? fmt::format("{:<8}", name) : name, 8});
   add_warnings(section, comparison);
   return section;
@@ -63,7 +61,7 @@ Section verdict_section(const Comparison& comparison, Detail detail) {
   section.is_verdict = true;
   const auto add = [&](std::string text, const char* brief_lead, const char* lead) {
     if (text.empty()) return;
-    section.blocks.emplace_back(is_brief ? Paragraph{std::move(text), Kind::kText, brief_lead}
+    section.blocks.emplace_back(is_brief ? Paragraph{std::move(text), Paragraph::Kind::kText, brief_lead}
                                          : Paragraph{lead + std::move(text)});
   };
   const std::string verdict = is_brief ? verdict_words(comparison) + ": " : "";
@@ -102,10 +100,10 @@ Section tables_by_path(const Comparison& comparison) {
   for (Column& column : table.columns)
     if (column.id == "effect") column.title = "effect on wait";
   if (table.rows.empty())
-    section.blocks.emplace_back(Paragraph{"no waits on either side", Kind::kText, "  "});
+    section.blocks.emplace_back(Paragraph{"no waits on either side", Paragraph::Kind::kText, "  "});
   else
     section.blocks.emplace_back(std::move(table));
-  section.blocks.emplace_back(Paragraph{send_path_answer(comparison), Kind::kText, "  "});
+  section.blocks.emplace_back(Paragraph{send_path_answer(comparison), Paragraph::Kind::kText, "  "});
   return section;
 }
 
@@ -130,7 +128,7 @@ void add_text_sections(Document& document, const Comparison& comparison, const T
   add_acquisitions_and_holds(document, comparison, taxonomy, kDetail, limit);
   document.sections.push_back({"", "", {moved_table(comparison, taxonomy, kDetail)}});
   if (std::string fates = fates_text(comparison, taxonomy); !fates.empty())
-    document.sections.back().blocks.emplace_back(Paragraph{std::move(fates), Kind::kText, "  "});
+    document.sections.back().blocks.emplace_back(Paragraph{std::move(fates), Paragraph::Kind::kText, "  "});
 }
 
 void add_markup_sections(Document& document, const Comparison& comparison, const Taxonomy& taxonomy,

@@ -21,8 +21,6 @@ std::string why_not(const std::string& what, const std::string& before, const st
   return fmt::format("{}: not measured before ({}), nor after ({})", what, before, after);
 }
 
-Column names(std::string title) { return {"name", std::move(title), "", Unit::kNone, Align::kLeft}; }
-
 Figure per_unit_figure(const std::optional<AcquiredSide>& side, const std::string& why_not) {
   if (!side) return Figure::not_measured(why_not);
   return Figure::of(side->per_unit, Unit::kNumber).bounded(side->at_least ? Bound::kAtLeast : Bound::kNone);
@@ -48,7 +46,7 @@ Figure interval_figure(const AcquiredComparison& row) {
 // Of acquisitions before and after; text has no room for the interval.
 std::vector<Column> acquired_columns(const Comparison& comparison, Detail detail) {
   std::vector<Column> columns{
-      names(fmt::format("acquired per {}", singular_of(comparison.unit))),
+      names_column(fmt::format("acquired per {}", singular_of(comparison.unit))),
       {"before_acquisitions_per_unit", "before", slice_measure("acquisitions_per_unit").column.definition,
        Unit::kNumber},
       {"after_acquisitions_per_unit", "after", slice_measure("acquisitions_per_unit").column.definition, Unit::kNumber},
@@ -92,7 +90,7 @@ Table held_table(const Comparison& comparison, const Taxonomy& taxonomy, bool by
   Table table;
   table.id = by_path ? "holds_by_path" : "holds";
   table.heading = by_path ? "Hold times by call path" : "Hold times";
-  table.columns = {names("hold time"),
+  table.columns = {names_column("hold time"),
                    {"before_mean_ns", "mean before", "Mean hold time.", Unit::kNs},
                    {"after_mean_ns", "after", "Mean hold time.", Unit::kNs},
                    {"before_p99_ns", "p99 before", "99 of 100 holds were shorter.", Unit::kNs},
@@ -110,16 +108,12 @@ Table held_table(const Comparison& comparison, const Taxonomy& taxonomy, bool by
   return table;
 }
 
-Figure share_figure(double part, double whole) {
-  return whole > 0 ? Figure::of(part / whole, Unit::kShare) : Figure::not_measured("there is nothing to be a share of");
-}
-
 Table holder_table(const Comparison& comparison, bool of_table) {
   Table table;
   table.id = of_table ? "table_holders" : "socket_holders";
   table.heading = of_table ? "Who held the table's lock: waiter × holder" : "Who held the socket: waiter × holder";
-  table.columns = {names(fmt::format("waits for {}, per {}", of_table ? "a bucket's lock" : "the owner",
-                                     singular_of(comparison.unit))),
+  table.columns = {names_column(fmt::format("waits for {}, per {}", of_table ? "a bucket's lock" : "the owner",
+                                            singular_of(comparison.unit))),
                    {"before_ns", "before", "Wait divided by work.", Unit::kNs},
                    {"after_ns", "after", "Wait divided by work.", Unit::kNs},
                    {"before_share", "share before", "Of the wait in this table.", Unit::kShare},
@@ -132,8 +126,8 @@ Table holder_table(const Comparison& comparison, bool of_table) {
   }
   for (const HolderComparison& row : holders)
     table.rows.push_back({Figure::words(waits_for_text(row.waiter, row.holder)), Figure::of(row.before_ns, Unit::kNs),
-                          Figure::of(row.after_ns, Unit::kNs), share_figure(row.before_ns, before),
-                          share_figure(row.after_ns, after)});
+                          Figure::of(row.after_ns, Unit::kNs), Figure::share(row.before_ns, before),
+                          Figure::share(row.after_ns, after)});
   return table;
 }
 
@@ -167,8 +161,6 @@ Value measured_data(const Result& result) {
                        {"after_reason", result.after_why_not}};
 }
 
-Value path_value(const std::optional<CallPath>& path) { return path ? Value(analyzer::name_of(*path)) : Value(); }
-
 }  // namespace
 
 std::vector<Table> acquisition_and_hold_tables(const Comparison& comparison, const Taxonomy& taxonomy, Detail detail,
@@ -190,7 +182,7 @@ Value acquired_data(const Comparison& comparison, const Taxonomy& taxonomy) {
   data.add("by_class_path", list_of(comparison.acquired.rows, [&taxonomy](const AcquiredComparison& row) {
              return Value::Object{{"class", taxonomy.at(row.lock_class).name},
                                   {"role", analyzer::name_of(taxonomy.at(row.lock_class).role)},
-                                  {"path", path_value(row.path)},
+                                  {"path", path_data(row.path)},
                                   {"before", acquired_side_data(row.before)},
                                   {"after", acquired_side_data(row.after)},
                                   {"ratio", row.ratio},
@@ -205,7 +197,7 @@ Value held_data(const Comparison& comparison, const Taxonomy& taxonomy) {
   data.add("by_class_path", list_of(comparison.held.rows, [&taxonomy](const HeldComparison& row) {
              return Value::Object{{"class", taxonomy.at(row.lock_class).name},
                                   {"role", analyzer::name_of(taxonomy.at(row.lock_class).role)},
-                                  {"path", path_value(row.path)},
+                                  {"path", path_data(row.path)},
                                   {"before", held_side_data(row.before)},
                                   {"after", held_side_data(row.after)}};
            }));
@@ -215,7 +207,7 @@ Value held_data(const Comparison& comparison, const Taxonomy& taxonomy) {
 Value holders_data(const Comparison& comparison) {
   return list_of(comparison.held.holders, [](const HolderComparison& row) {
     return Value::Object{{"lock", row.of_table ? "table" : "socket"}, {"waiter_path", analyzer::name_of(row.waiter)},
-                         {"holder_path", path_value(row.holder)},     {"before_ns_per_unit", row.before_ns},
+                         {"holder_path", path_data(row.holder)},      {"before_ns_per_unit", row.before_ns},
                          {"after_ns_per_unit", row.after_ns},         {"before_waits_per_unit", row.before_waits},
                          {"after_waits_per_unit", row.after_waits}};
   });

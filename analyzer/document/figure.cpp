@@ -32,6 +32,10 @@ std::string_view name_of(Unit unit) {
   return "";
 }
 
+Figure Figure::share(double part, double whole) {
+  return whole > 0 ? Figure::of(part / whole, Unit::kShare) : Figure::not_measured("there is nothing to be a share of");
+}
+
 Figure Figure::of(double value, Unit unit, int digits) {
   Figure figure(value, unit);
   figure.digits_ = digits;

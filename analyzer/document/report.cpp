@@ -15,10 +15,6 @@
 namespace socklock::analyzer {
 namespace {
 
-double share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 std::string heading_of(By by) {
   switch (by) {
     case By::kClass: return "lock class";
@@ -36,11 +32,11 @@ std::string sampling_text(const StackSampling& sampling) {
   const std::uint64_t all = sampling.sampled + sampling.exact + sampling.estimated + sampling.unknown;
   std::string text =
       fmt::format("{} of the waits have call stacks; class and path of {} are known without",
-                  format_percent(share(sampling.sampled, all)), format_percent(share(sampling.exact, all)));
+                  format_percent(share_of(sampling.sampled, all)), format_percent(share_of(sampling.exact, all)));
   if (sampling.estimated > 0)
     text += fmt::format(", {} are filed by shares of the sample (±: its 95% error)",
-                        format_percent(share(sampling.estimated, all)));
-  if (sampling.unknown > 0) text += fmt::format(", {} not at all", format_percent(share(sampling.unknown, all)));
+                        format_percent(share_of(sampling.estimated, all)));
+  if (sampling.unknown > 0) text += fmt::format(", {} not at all", format_percent(share_of(sampling.unknown, all)));
   if (sampling.path_checked > 0)
     text += fmt::format("; where both are known, {} of {} stacks say another path than the system call",
                         sampling.path_disagreed, format_count(static_cast<double>(sampling.path_checked)));
@@ -68,8 +64,8 @@ void add_totals(std::vector<Block>& blocks, const LabelledRun& run) {
     blocks.push_back(line(fmt::format("wait per connection: not measured ({})", why)));
   if (socket.wait_ns > 0)
     blocks.push_back(line(fmt::format("of the socket layer's wait {} has a lock class, {} a call path",
-                                      format_percent(share(totals.socket_classified_wait_ns, socket.wait_ns)),
-                                      format_percent(share(totals.socket_with_path_wait_ns, socket.wait_ns)))));
+                                      format_percent(share_of(totals.socket_classified_wait_ns, socket.wait_ns)),
+                                      format_percent(share_of(totals.socket_with_path_wait_ns, socket.wait_ns)))));
 }
 
 // What the run is, what is missing, and what the figures rest on.

@@ -13,10 +13,6 @@
 namespace socklock::analyzer {
 namespace {
 
-double share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 // Acquisitions are of classes: a single lock's were not counted.
 bool has_acquisitions(By by) { return by == By::kClass || by == By::kClassPath; }
 
@@ -64,8 +60,8 @@ Value total_data(const Totals& totals) {
       {"wait_ns", totals.all.sums.wait_ns},
       {"socket", Value::Object{{"contentions", socket.contentions},
                                {"wait_ns", socket.wait_ns},
-                               {"classified_wait_share", share(totals.socket_classified_wait_ns, socket.wait_ns)},
-                               {"path_wait_share", share(totals.socket_with_path_wait_ns, socket.wait_ns)}}}};
+                               {"classified_wait_share", share_of(totals.socket_classified_wait_ns, socket.wait_ns)},
+                               {"path_wait_share", share_of(totals.socket_with_path_wait_ns, socket.wait_ns)}}}};
 }
 
 }  // namespace

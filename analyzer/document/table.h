@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analyzer/document/figure.h"
@@ -29,6 +30,9 @@ struct Column {
   Unit unit = Unit::kNone;
   Align align = Align::kRight;
 };
+
+// The first column of most tables: what a row is about.
+inline Column names_column(std::string title) { return {"name", std::move(title), "", Unit::kNone, Align::kLeft}; }
 
 struct Table {
   std::string id;       // "classes"

@@ -29,7 +29,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kPollMs = 100;
+constexpr int kHostPollMs = 100;
 
 struct HostRun {
   std::string host;
@@ -167,7 +167,7 @@ class HostsRecording {
         ++next;
         continue;
       }
-      if (const int number = signals.take(kPollMs); number != 0 && interrupted_by_ == 0) {
+      if (const int number = signals.take(kHostPollMs); number != 0 && interrupted_by_ == 0) {
         interrupted_by_ = number;
         for (; next < runs_.size(); ++next) runs_[next].error = "interrupted";
         for (Running& host : running_) host.ssh.send_signal(SIGTERM);

@@ -28,7 +28,7 @@ struct Key {
   }
 };
 
-struct Values {
+struct SampleValues {
   double contentions = 0;
   double wait_ns = 0;
 };
@@ -39,8 +39,8 @@ class Builder {
     const Run& run = labelled.run;
     for (std::size_t row = 0; row < run.waits.size(); ++row) {
       const WaitLabels& labels = labelled.labels[row];
-      Values& values = values_[{stack_of(run.dictionaries, run.waits.keys[row].stack), labels.lock_class, labels.path,
-                                labels.context}];
+      SampleValues& values = values_[{stack_of(run.dictionaries, run.waits.keys[row].stack), labels.lock_class,
+                                      labels.path, labels.context}];
       values.contentions += static_cast<double>(run.waits.sums[row].contentions) * scale;
       values.wait_ns += static_cast<double>(run.waits.sums[row].wait_ns) * scale;
     }
@@ -79,7 +79,7 @@ class Builder {
 
   std::map<std::pair<std::string, std::string>, std::uint32_t> numbers_;
   std::vector<Function> functions_;
-  std::map<Key, Values> values_;
+  std::map<Key, SampleValues> values_;
 };
 
 }  // namespace

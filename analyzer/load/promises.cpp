@@ -10,7 +10,7 @@
 namespace socklock::analyzer {
 namespace {
 
-double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
+double in_seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 bool is_loss_of_begins(std::uint32_t reason) {
   using enum trace::LossReason;
@@ -50,11 +50,11 @@ bool WaitTotals::add(std::uint64_t contentions, std::uint64_t wait_ns) {
 
 void Promises::add_interval(std::uint64_t begin_ns, std::uint64_t end_ns) {
   if (!gap_ && begin_ns > next_begin_ns_)
-    gap_ = fmt::format("an interval is missing: nothing covers {:.3f} s to {:.3f} s", seconds(next_begin_ns_),
-                       seconds(begin_ns));
+    gap_ = fmt::format("an interval is missing: nothing covers {:.3f} s to {:.3f} s", in_seconds(next_begin_ns_),
+                       in_seconds(begin_ns));
   if (!gap_ && begin_ns < next_begin_ns_)
     gap_ = fmt::format("an interval that begins at {:.3f} s, and time until {:.3f} s was covered already",
-                       seconds(begin_ns), seconds(next_begin_ns_));
+                       in_seconds(begin_ns), in_seconds(next_begin_ns_));
   next_begin_ns_ = end_ns;
 }
 

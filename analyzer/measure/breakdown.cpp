@@ -115,6 +115,10 @@ void sort_slices(std::vector<Slice>& slices, SliceOrder order) {
             [&key](const Slice& a, const Slice& b) { return key(a) != key(b) ? key(a) > key(b) : a.name < b.name; });
 }
 
+double share_of(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
 Totals total(const LabelledRun& run) {
   Totals totals;
   const WaitTable& waits = run.run.waits;

@@ -44,6 +44,9 @@ Slice slice_of(const LabelledRun& run, const Taxonomy& taxonomy, const InstanceN
 std::vector<Slice> break_down(const LabelledRun& run, const Taxonomy& taxonomy, By by);
 void sort_slices(std::vector<Slice>& slices, SliceOrder order);
 
+// 0 of nothing.
+double share_of(std::uint64_t part, std::uint64_t whole);
+
 // What of a run's waits is the socket layer's, and how much of that got names.
 struct Totals {
   WaitStats all;

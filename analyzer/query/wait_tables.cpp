@@ -48,7 +48,7 @@ Cell label_cell(const QueryRun& run, const Taxonomy& taxonomy, std::size_t row, 
     default: return text(kind_named(key.flags));
   }
 }
-constexpr std::size_t kLabelColumns = 9;
+constexpr std::size_t kColumnsOfLabels = 9;
 
 constexpr auto kWaitColumns =
     with_labels(std::array<TableColumn, 4>{{{"run", kInteger, "", "runs.run"},
@@ -76,8 +76,8 @@ class WaitsCursor : public CountedCursor {
       case 1: return integer(interval_);
       case 2: return integer(interval.begin_ns);
       case 3: return integer(interval.end_ns);
-      case 4 + kLabelColumns: return integer(wait.contentions);
-      case 5 + kLabelColumns: return integer(wait.wait_ns);
+      case 4 + kColumnsOfLabels: return integer(wait.contentions);
+      case 5 + kColumnsOfLabels: return integer(wait.wait_ns);
       default: return label_cell(current(), taxonomy(), wait.row, column - 4);
     }
   }
@@ -108,13 +108,13 @@ class TotalsCursor : public CountedCursor {
     const WaitSums& sums = run().waits.sums[row()];
     switch (column) {
       case 0: return run_number(run_index());
-      case 1 + kLabelColumns: return integer(sums.contentions);
-      case 2 + kLabelColumns: return integer(sums.wait_ns);
-      case 3 + kLabelColumns: return integer(sums.gave_up);
-      case 4 + kLabelColumns: return integer(sums.contentions == sums.untimed ? 0 : sums.wait_min_ns);
-      case 5 + kLabelColumns: return integer(sums.wait_max_ns);
-      case 6 + kLabelColumns: return quantile(0.5);
-      case 7 + kLabelColumns: return quantile(0.99);
+      case 1 + kColumnsOfLabels: return integer(sums.contentions);
+      case 2 + kColumnsOfLabels: return integer(sums.wait_ns);
+      case 3 + kColumnsOfLabels: return integer(sums.gave_up);
+      case 4 + kColumnsOfLabels: return integer(sums.contentions == sums.untimed ? 0 : sums.wait_min_ns);
+      case 5 + kColumnsOfLabels: return integer(sums.wait_max_ns);
+      case 6 + kColumnsOfLabels: return quantile(0.5);
+      case 7 + kColumnsOfLabels: return quantile(0.99);
       default: return label_cell(current(), taxonomy(), row(), column - 1);
     }
   }

@@ -9,7 +9,7 @@
 namespace socklock::analyzer {
 namespace {
 
-std::string cell(const Figure& figure) {
+std::string csv_of(const Figure& figure) {
   if (!figure.is_measured()) return "";
   if (const auto truth = figure.truth()) return *truth ? "true" : "false";
   if (const auto whole = figure.whole_number()) return std::to_string(*whole);
@@ -24,7 +24,7 @@ Result<std::string> render_csv(const Document& document) {
   for (const Column& column : document.rows.columns) text += (text.empty() ? "" : ",") + column.id;
   text += "\r\n";
   for (const auto& row : document.rows.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) text += (i == 0 ? "" : ",") + cell(row[i]);
+    for (std::size_t i = 0; i < row.size(); ++i) text += (i == 0 ? "" : ",") + csv_of(row[i]);
     text += "\r\n";
   }
   return text;

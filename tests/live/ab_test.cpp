@@ -46,7 +46,7 @@ TEST_F(Ab, InterleavesRunsOfBothSidesAndCompares) {
   EXPECT_EQ(ab("--before true --after true").status, 2);
 }
 
-std::string alive(const std::string& seconds) { return run("pgrep -f '^sleep " + seconds + "$' | wc -l").out; }
+std::string sleepers_alive(const std::string& seconds) { return run("pgrep -f '^sleep " + seconds + "$' | wc -l").out; }
 
 TEST_F(Ab, NoRunSharesTheHostWithTheOneBefore) {
   // A command that would run on, one in the background, one that left its session; each run counts what it finds.
@@ -54,7 +54,7 @@ TEST_F(Ab, NoRunSharesTheHostWithTheOneBefore) {
       "pgrep -f \"^sleep 3311\\$\" | wc -l >>" + path("found") + "; setsid sleep 3311 & sleep 3311 & sleep 3311";
   const Ran ran = ab("-d 0.4 --before '" + command + "' --after '" + command + "'");
   EXPECT_TRUE(ran.status == 0 || ran.status == 6) << ran.err;
-  EXPECT_EQ(alive("3311"), "0\n");
+  EXPECT_EQ(sleepers_alive("3311"), "0\n");
   EXPECT_EQ(run("sort -u " + path("found") + "; wc -l <" + path("found")).out, "0\n6\n");
 }
 
@@ -73,7 +73,7 @@ TEST_F(Ab, AnInterruptionEndsTheRunAndRunsTheTeardown) {
     ASSERT_TRUE(wait_for_file(running, 60));
     experiment.signal(number);
     EXPECT_EQ(experiment.wait(), 128 + number);
-    EXPECT_EQ(alive("3312"), "0\n");
+    EXPECT_EQ(sleepers_alive("3312"), "0\n");
     EXPECT_FALSE(std::filesystem::exists(up)) << "the teardown was left out after signal " << number;
     EXPECT_FALSE(std::filesystem::exists(folder + "/unfinished.slk"));
   }

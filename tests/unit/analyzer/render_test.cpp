@@ -67,19 +67,19 @@ std::vector<LabelledRun> hostile(std::uint64_t wait_ns) {
   return runs;
 }
 
-Comparison compared(const std::vector<LabelledRun>& before, const std::vector<LabelledRun>& after) {
+Comparison comparison_of(const std::vector<LabelledRun>& before, const std::vector<LabelledRun>& after) {
   auto comparison = compare(before, after, Taxonomy::built_in(), {});
   EXPECT_TRUE(comparison);
   return comparison ? *std::move(comparison) : Comparison{};
 }
 
 const Comparison& real_comparison() {
-  static const Comparison comparison = compared(recorded("before"), recorded("after"));
+  static const Comparison comparison = comparison_of(recorded("before"), recorded("after"));
   return comparison;
 }
 
 const Comparison& hostile_comparison() {
-  static const Comparison comparison = compared(hostile(1000), hostile(100));
+  static const Comparison comparison = comparison_of(hostile(1000), hostile(100));
   return comparison;
 }
 
@@ -209,7 +209,7 @@ TEST(Render, OneSidedAndEmptyComparisonsRender) {
   for (const auto& [before, after] :
        {std::pair(std::cref(nothing), std::cref(some)), std::pair(std::cref(some), std::cref(nothing)),
         std::pair(std::cref(nothing), std::cref(nothing))}) {
-    const std::string page = testing::compare_as("html", compared(before, after), Taxonomy::built_in());
+    const std::string page = testing::compare_as("html", comparison_of(before, after), Taxonomy::built_in());
     EXPECT_THAT(page, Not(HasSubstr("nan")));
     EXPECT_THAT(page, Not(HasSubstr("\"inf")));
   }
@@ -347,7 +347,7 @@ TEST(FunctionNames, AreTheSameInReportsComparisonsAndStacks) {
     if (function.symbol == "mod_function") function.module = "mod";
   const std::string name = "mod_function [mod]";
   EXPECT_THAT(testing::report_as("csv", runs[0], Taxonomy::built_in(), {.by = By::kFunction}), HasSubstr(name));
-  const Comparison comparison = compared(runs, runs);
+  const Comparison comparison = comparison_of(runs, runs);
   EXPECT_EQ(comparison.moved.at(0).paths.at(0).functions.at(0).name, name);
   EXPECT_THAT(testing::compare_as("html", comparison, Taxonomy::built_in()), HasSubstr(name));
 }

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class TraceFolderTest : public testing::Test {
+class TraceFolderTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string pattern = (fs::temp_directory_path() / "socklock-folder-XXXXXX").string();
