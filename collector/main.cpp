@@ -23,7 +23,7 @@ constexpr const char* kSpeaker = "socklock record";
 
 int run_record(const collector::RecordOptions& options) {
   if (options.service.wanted && (!options.output.empty() || !options.command.empty() || options.duration_seconds != 0))
-    return report_error(kSpeaker, {"a service records for good, into its folder", "--service",
+    return report_error(kSpeaker, {"a service records until it is stopped, into its folder", "--service",
                                    "leave out -o, -d and the command", ExitCode::kUsage});
   if (options.command.empty() && options.duration_seconds == 0 && !options.service.wanted && !options.quiet)
     fmt::print(stderr, "{}: recording until Ctrl-C\n", kSpeaker);

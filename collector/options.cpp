@@ -29,7 +29,7 @@ void set_rotation(std::string value, ServiceOptions& service) {
 void add_service_options(CLI::App& app, RecordOptions& options) {
   auto& service = options.service;
   CLI::Option* flag = app.add_flag("--service", service.wanted,
-                                   "record for good: one trace after the other in --dir; SIGHUP begins a new one");
+                                   "record until stopped: one trace after another in --dir; SIGHUP begins a new one");
   CLI::Option* folder = app.add_option("--dir", service.folder, "where a service writes its traces");
   flag->needs(folder);
   folder->needs(flag);
@@ -71,7 +71,7 @@ void add_sampling_options(CLI::App& app, RecordOptions& options) {
       ->check(CLI::IsMember({"all", "sampled", "off"}))
       ->capture_default_str();
   app.add_option("--max-overhead", options.max_overhead_percent,
-                 "per cent of this host's CPU time that the recording may take: above, it samples stacks and single "
+                 "percent of this host's CPU time that the recording may take: above, it samples stacks and single "
                  "events, never the summaries")
       ->check(CLI::Range(0.01, 100.0));
   app.add_option_function<double>(

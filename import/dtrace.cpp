@@ -324,7 +324,7 @@ class DtraceImport::State {
   [[nodiscard]] std::vector<std::string> notes() const {
     std::vector<std::string> notes{
         "readers under epoch or SMR (FreeBSD 12 and later): not observable, no probe sees them",
-        "the exact distribution of waits: lengths are told apart by powers of four, and within one by its mean",
+        "the exact distribution of waits: lengths are distinguished by powers of four, and within one by its mean",
         "which socket a lock is in; hold times and holders", "waits in thread_lock(), the scheduler's"};
     if (!meaning_.spins_are_timed) {
       notes.emplace_back("how long spins were: this release counts loops, so they are contentions without a wait");

@@ -34,7 +34,7 @@ struct DtraceMode {  // M
 struct DtraceWaits {  // W: sums of a lock, stack and class of length; its stack follows
   DtraceLock lock;
   std::uint64_t length = 0;
-  std::uint64_t contentions = 0, wait_ns = 0, min_ns = 0, max_ns = 0;  // loops in place of ns where it is no time
+  std::uint64_t contentions = 0, wait_ns = 0, min_ns = 0, max_ns = 0;  // loops instead of ns where it is no time
 };
 struct DtraceEvent {  // E: one wait; its stack follows
   DtraceLock lock;

@@ -19,7 +19,7 @@ class LineInput {
   LineInput(std::istream& in, std::string name) : in_(in), name_(std::move(name)) {}
 
   // Reads the next line, without its end (LF or CRLF). False at the end of the text and where a line is too long,
-  // which status() tells apart.
+  // which status() distinguishes.
   bool next();
   // Valid until the next call of next().
   [[nodiscard]] const std::string& line() const { return line_; }

@@ -101,7 +101,7 @@ class LockstatImport {
   [[nodiscard]] trace::v1::Header made_header(const ImportOptions& options) const {
     trace::v1::Header header = aggregate_header(
         kLockstat, options, 1,
-        {all_distributed_ ? "the exact distribution of waits: lengths are told apart by powers of two"
+        {all_distributed_ ? "the exact distribution of waits: lengths are distinguished by powers of two"
                           : "how waits were distributed: lockstat printed sums, so there are no quantiles",
          "acquisitions that spun and then blocked: they are counted twice",
          "rwlocks and sx locks that were free again when lockstat looked at who held them: it leaves those waits out",

@@ -13,7 +13,7 @@
 
 namespace socklock::imports {
 
-// Who waits: threads with the number 0, the idle ones, are told apart by their CPU.
+// Who waits: threads with the number 0, the idle ones, are distinguished by their CPU.
 struct Waiter {
   std::uint32_t tid = 0;
   std::uint32_t cpu = 0;

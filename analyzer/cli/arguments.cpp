@@ -133,11 +133,11 @@ void add_compare_arguments(CLI::App& verb, Arguments& arguments) {
           "the side before: traces, folders of traces, or manifests of socklock ab; the side after follows behind --")
       ->required();
   compare->add_flag(
-      "--null", arguments.null,
-      "deal the named runs, all of one side, out at random as if they were two, and state how often that gets a "
+      "--aa,--null", arguments.aa,
+      "A/A test: assign the named runs, all of one side, to two sides at random, and state how often that gets a "
       "verdict");
-  compare->add_option("--null-runs", arguments.null_runs,
-                      "with --null: runs on each side of a deal (default: half, at most 10)");
+  compare->add_option("--aa-runs,--null-runs", arguments.aa_runs,
+                      "with --aa: runs on each side of an assignment (default: half, at most 10)");
   add_criteria(*compare, arguments);
   compare
       ->add_option("--work-before", arguments.work_before,
@@ -297,9 +297,9 @@ std::optional<std::pair<std::string, std::string>> contradiction(Arguments& argu
   if (!arguments.import_format.empty() && imports::importer_named(arguments.import_format) == nullptr)
     return std::pair(fmt::format("no format '{}'", arguments.import_format), "one of " + import_formats().substr(5));
   if (!arguments.verb->needs_two_sides) return std::nullopt;
-  if (arguments.null && !arguments.after.empty())
-    return std::pair("--null takes the runs of one side, and nothing after '--'", "");
-  if (arguments.null || !arguments.after.empty()) return std::nullopt;
+  if (arguments.aa && !arguments.after.empty())
+    return std::pair("--aa takes the runs of one side, and nothing after '--'", "");
+  if (arguments.aa || !arguments.after.empty()) return std::nullopt;
   const std::string usage = "socklock compare BEFORE... -- AFTER...";
   const bool are_two = arguments.files.size() == 2;
   return std::pair("no traces after '--'",

@@ -49,8 +49,8 @@ struct Arguments {
   std::uint64_t seed = 1;
   std::string fail_on;
   std::optional<double> max_regression_percent;
-  bool null = false;  // compare: deal out the runs of one side
-  std::size_t null_runs = 0;
+  bool aa = false;  // compare: A/A test of the runs of one side
+  std::size_t aa_runs = 0;
   std::string to;  // export: the format
   std::string measure = "wait";
   bool redact = false;

@@ -123,7 +123,7 @@ Result<std::string> rendered(const Compared& compared, const Format& format, std
 }
 
 Result<Outcome> compare_verb(const Arguments& arguments) {
-  if (arguments.null) return null_verb(arguments);
+  if (arguments.aa) return aa_verb(arguments);
   SOCKLOCK_TRY_ASSIGN(const Format* const format, format_of(arguments));
   SOCKLOCK_TRY_ASSIGN(const Compared compared, compare_runs(arguments));
   SOCKLOCK_TRY_ASSIGN(std::string text, rendered(compared, *format, arguments.compare_limit));

@@ -23,9 +23,10 @@ namespace {
 using Words = std::vector<std::string>;
 
 void define(CLI::App& verb, HostsRequest& request) {
-  verb.add_option("--hosts", request.hosts_file,
-                  "record on each host of this file (a host a line) by ssh, into the folder that -o names; socklock "
-                  "compare takes the folder as a side")
+  verb.add_option(
+          "--hosts", request.hosts_file,
+          "record on each host of this file (one host per line) by ssh, into the folder that -o names; socklock "
+          "compare takes the folder as a side")
       ->type_name("FILE");
   verb.add_option("--parallel", request.parallel, "with --hosts: how many at a time")
       ->check(CLI::Range(1U, 1000U))

@@ -23,7 +23,7 @@ constexpr std::array kVerbs{
     Verb{"compare", "What a change did: effect, interval, verdict, and where the wait went", add_compare_arguments,
          compare_verb, true, true},
     Verb{"ab", "A controlled experiment: runs of both sides interleaved, then compared", add_ab_arguments, ab_verb},
-    Verb{"export", "Hand traces over to other tools, in their formats", add_export_arguments, export_verb, true},
+    Verb{"export", "Export traces to the formats of other tools", add_export_arguments, export_verb, true},
     Verb{"import", "Make a trace of what perf, DTrace or the kernel recorded", add_import_arguments, import_verb},
     Verb{"query", "Ask traces in SQL", add_query_arguments, query_verb},
 };

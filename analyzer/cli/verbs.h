@@ -32,8 +32,8 @@ struct Outcome {
 Result<Outcome> info_verb(const Arguments& arguments);
 Result<Outcome> report_verb(const Arguments& arguments);
 Result<Outcome> compare_verb(const Arguments& arguments);
-// With --null.
-Result<Outcome> null_verb(const Arguments& arguments);
+// With --aa.
+Result<Outcome> aa_verb(const Arguments& arguments);
 Result<Outcome> ab_verb(const Arguments& arguments);
 Result<Outcome> export_verb(const Arguments& arguments);
 Result<Outcome> import_verb(const Arguments& arguments);

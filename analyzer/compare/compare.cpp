@@ -290,7 +290,7 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   comparison.warnings = repetition_warnings(b, a);
   drop_repeated(b);
   drop_repeated(a);
-  comparison.pairs = recorded_by_turns(b, a).has_value();
+  comparison.pairs = interleaving_of(b, a).has_value();
   SOCKLOCK_TRY(check_work(b, comparison.unit));
   SOCKLOCK_TRY(check_work(a, comparison.unit));
   comparison.before = summarize(b, comparison.unit);

@@ -71,7 +71,7 @@ struct Comparison {
   WorkUnit unit = WorkUnit::kSeconds;
   Criteria criteria;
   bool within_run_only = false;  // fewer than kMinRuns runs on a side, or a run on both: nothing is judged
-  bool pairs = false;            // runs were recorded by turns, and each is compared with its neighbour
+  bool pairs = false;            // runs were interleaved, and each is compared with its neighbour
   SideSummary before;
   SideSummary after;
   SliceComparison headline;                     // the socket layer's locks together

@@ -62,7 +62,7 @@ Effect estimate_from_runs(const Side& before, const Side& after, const Question&
   Effect effect;
   std::vector<double> b = rates(before, slice, measure);
   std::vector<double> a = rates(after, slice, measure);
-  const auto turns = recorded_by_turns(before, after);
+  const auto turns = interleaving_of(before, after);
   if (turns) {
     b = in_order(b, turns->before);
     a = in_order(a, turns->after);

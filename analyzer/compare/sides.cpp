@@ -153,7 +153,7 @@ WaitStats pooled(const Side& side, SliceId slice) {
   return stats;
 }
 
-std::optional<Turns> recorded_by_turns(const Side& before, const Side& after) {
+std::optional<Interleaving> interleaving_of(const Side& before, const Side& after) {
   if (before.size() != after.size() || before.size() < kMinPairs) return std::nullopt;
   struct Start {
     std::uint64_t ns;
@@ -167,7 +167,7 @@ std::optional<Turns> recorded_by_turns(const Side& before, const Side& after) {
       starts.push_back({side[at].run->run.facts.wall_start_ns, is_after, at});
   }
   std::sort(starts.begin(), starts.end(), [](const Start& a, const Start& b) { return a.ns < b.ns; });
-  Turns turns;
+  Interleaving turns;
   for (std::size_t i = 0; i + 1 < starts.size(); i += 2) {
     const Start &first = starts[i], &second = starts[i + 1];
     const bool is_pair =

@@ -74,12 +74,12 @@ enum class Measure : std::uint8_t { kWait, kContentions };
 // One value a run: the measure per unit of work.
 std::vector<double> rates(const Side& side, SliceId slice, Measure measure);
 // Runs of both sides in the order in which they were recorded, as positions in their sides: pair by pair, one before
-// and one after, in either order. Nothing where they were not recorded so by turns, or are fewer than kMinPairs a side.
-struct Turns {
+// and one after, in either order. Nothing where they were not interleaved, or are fewer than kMinPairs a side.
+struct Interleaving {
   std::vector<std::size_t> before, after;
 };
 inline constexpr std::size_t kMinPairs = 8;
-std::optional<Turns> recorded_by_turns(const Side& before, const Side& after);
+std::optional<Interleaving> interleaving_of(const Side& before, const Side& after);
 
 // The measure per interval of each run, for comparisons of too few runs.
 std::vector<IntervalSeries> interval_series(const Side& side, const Taxonomy& taxonomy, SliceId slice, Measure measure,

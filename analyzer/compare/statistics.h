@@ -32,7 +32,7 @@ MeanInterval mean_interval(std::span<const double> values, double confidence);
 // (half delta method, half log-normal). Its coverage is measured by tests/bench/verdict.
 RatioInterval ratio_of_means(std::span<const double> before, std::span<const double> after, double confidence);
 
-// The same of runs that were recorded by turns, before[i] next to after[i]: what neighbours have in common, a drift of
+// The same of runs that were interleaved, before[i] next to after[i]: what neighbours have in common, a drift of
 // the host, is in neither interval nor p. The variance of the log ratio is that of the pairs' own log ratios, or by the
 // delta method of the difference of relative values, each of which counts half; n - 1 degrees of freedom.
 RatioInterval ratio_of_paired_means(std::span<const double> before, std::span<const double> after, double confidence);
@@ -85,10 +85,10 @@ std::optional<BootstrapRatio> bootstrap_ratio(std::span<const IntervalSeries> be
 // q-values of Benjamini and Hochberg (1995), in the order of `p`; nothing stays nothing.
 std::vector<std::optional<double>> false_discovery_rates(std::span<const std::optional<double>> p);
 
-// More runs a side than there are, with which an effect of this size would be told apart from both ends of 1 +-
+// More runs a side than there are, with which an effect of this size would be distinguished from both ends of 1 +-
 // threshold, given the relative spread of the runs; nothing when 1000 would not do.
 std::optional<unsigned> pairs_to_decide(std::span<const double> before, std::span<const double> after, double threshold,
-                                        double confidence);  // of runs by turns
+                                        double confidence);  // of interleaved runs
 std::optional<unsigned> runs_to_decide(std::span<const double> before, std::span<const double> after, double threshold,
                                        double confidence);
 

@@ -96,7 +96,7 @@ Table hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
   }
   table.note =
       "sampled; of a table's locks: the span of the function that takes one, an upper bound. Backlog: of the hold "
-      "time, what went into segments that came meanwhile";
+      "time, what went into segments that arrived in the meantime";
   return table;
 }
 

@@ -69,7 +69,7 @@ Section verdict_section(const Comparison& comparison, Detail detail) {
       "VERDICT ", "");
   add(parts_text(comparison), "  of which ", "Of which ");
   add(what_would_decide(comparison), "  ", "");
-  if (comparison.pairs) add("runs by turns: each is compared with its neighbour in time", "  ", "");
+  if (comparison.pairs) add("interleaved runs: each is compared with its neighbour in time", "  ", "");
   if (comparison.within_run_only) add("within-run only: does not cover variation from run to run", "  ", "");
   const std::string lead = comparison.quiet.name + ": ";
   add(fmt::format("{}: {}", name_of(comparison.quiet.verdict), effect_sentence(comparison.quiet, comparison)),
@@ -179,7 +179,7 @@ Section methods_section(const Comparison& comparison) {
         kMinRuns);
   else if (comparison.pairs)
     text +=
-        "Runs were recorded by turns, so each is compared with its neighbour in time: an interval on the log of the "
+        "Runs were interleaved, so each is compared with its neighbour in time: an interval on the log of the "
         "ratio by Student's t of the pairs, and a permutation test within them; where waits are few, the exact "
         "binomial interval of two rates. ";
   else
@@ -213,7 +213,7 @@ void add_charts(Document& document, const Comparison& comparison, const Taxonomy
   add("Wait times",
       "Share of each side's waits by how long they took (all locks), two bins an octave; below, quantiles.",
       distribution_chart(comparison));
-  add("Time line", fmt::format("Wait of all locks {}, interval by interval, run behind run.", per_unit),
+  add("Timeline", fmt::format("Wait of all locks {}, interval by interval, run behind run.", per_unit),
       timeline_chart(comparison));
 }
 

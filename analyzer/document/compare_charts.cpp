@@ -253,7 +253,7 @@ Chart timeline_chart(const Comparison& comparison) {
       }
       picture.polyline(std::move(points), fmt::format("run s-{}", name));
     }
-  return {"Time line of both sides", 204, std::move(picture)};
+  return {"Timeline of both sides", 204, std::move(picture)};
 }
 
 }  // namespace socklock::analyzer

@@ -143,7 +143,7 @@ Document report_document(const LabelledRun& run, const Taxonomy& taxonomy, const
     add_chart(document, "Wait by lock class and call path", "Of the whole run.", wait_bars(run, taxonomy));
     add_chart(document, "Wait times", "Share of all waits by how long they took, two bins an octave; below, quantiles.",
               wait_times(run));
-    add_chart(document, "Time line", "Wait of all locks per second, interval by interval.", run_timeline(run));
+    add_chart(document, "Timeline", "Wait of all locks per second, interval by interval.", run_timeline(run));
   }
   for (const By by : tables_of(options))
     document.sections.push_back({"By " + heading_of(by), "", {slices_table(run, taxonomy, by, options)}});

@@ -62,7 +62,7 @@ std::string file_name(const std::string& host, const std::vector<HostRun>& runs)
 Result<std::vector<HostRun>> hosts_in(const std::string& path) {
   std::ifstream file(path);
   const auto refused = [&](std::string what) {
-    return Error{std::move(what), "'" + path + "'", "a host a line", ExitCode::kBadInput};
+    return Error{std::move(what), "'" + path + "'", "one host per line", ExitCode::kBadInput};
   };
   if (!file) return fail(refused(std::string("cannot read: ") + std::strerror(errno)));
   std::vector<HostRun> runs;

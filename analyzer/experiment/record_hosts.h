@@ -10,7 +10,7 @@
 namespace socklock::analyzer {
 
 struct HostsRequest {
-  std::string hosts_file;  // a host a line, as ssh knows it; '#' begins a comment
+  std::string hosts_file;  // one host per line, as ssh knows it; '#' begins a comment
   std::string folder;      // made; has to be without a manifest
   unsigned parallel = 8;
   std::string ssh = "ssh -o BatchMode=yes";  // words as a shell takes them

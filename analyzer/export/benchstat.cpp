@@ -36,7 +36,7 @@ std::string one_line(std::string text) {
 }
 
 // benchstat compares what has the same settings, file by file: what may differ between sides is a comment, or its
-// tables would have one side each. Two sides in one file are told apart by "side".
+// tables would have one side each. Two sides in one file are distinguished by "side".
 std::string settings(const ExportSide& side, const Run& run, WorkUnit unit) {
   const HostFacts& host = run.facts.host;
   std::string text = fmt::format("goos: {}\ngoarch: {}\npkg: socklock\n",

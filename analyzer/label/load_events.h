@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The single waits of one recording, as columns of 30 bytes a wait, for time lines and lists.
+// The single waits of one recording, as columns of 30 bytes a wait, for timelines and lists.
 #pragma once
 
 #include <cstdint>

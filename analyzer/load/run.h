@@ -29,7 +29,7 @@ struct Loss {
 struct CallCount {
   FunctionId function{0};
   SocketKind kind = SocketKind::kNone;
-  std::uint16_t syscall = 0;  // number + 1, 0: none, or none that the recorder tells apart
+  std::uint16_t syscall = 0;  // number + 1, 0: none, or none that the recorder distinguishes
   KernelStack on = KernelStack::kTask;
   std::uint64_t calls = 0;
 };
@@ -43,7 +43,7 @@ struct HoldSample {
   std::uint64_t samples = 0;
   std::uint64_t weight = 0;      // holds that they stand for
   std::uint64_t hold_ns = 0;     // of all those
-  std::uint64_t backlog_ns = 0;  // of that: on segments that came meanwhile
+  std::uint64_t backlog_ns = 0;  // of that: on segments that arrived in the meantime
   std::uint64_t backlogs = 0;    // holds that had such
   std::uint64_t max_ns = 0;
   std::vector<WaitCell> cells;  // of the holds, ascending buckets
@@ -129,7 +129,7 @@ struct Run {
   std::uint64_t bpf_run_time_ns = 0;     // 0: kernel.bpf_stats_enabled was off
   std::uint64_t bpf_timed_ns = 0;        // of contention and owner waits, by the programs' own sampled timing
   std::uint64_t events_left_out = 0;     // by sampling
-  std::uint64_t stacks_checked = 0;      // waits whose stack was held against context and system call
+  std::uint64_t stacks_checked = 0;      // waits whose stack was checked against context and system call
   std::uint64_t stacks_disagreed = 0;    // ... and was another's
   std::uint64_t recorder_rss_bytes = 0;  // largest
   bool closed = false;                   // ended in order, with a footer

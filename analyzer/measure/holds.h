@@ -20,7 +20,7 @@ struct HoldStats {
   std::optional<CallPath> path;  // nothing: of all
   std::uint64_t samples = 0;
   WaitStats holds;               // `contentions` are holds, `wait_ns` is how long
-  std::uint64_t backlog_ns = 0;  // of that: on segments that came meanwhile, before giving up
+  std::uint64_t backlog_ns = 0;  // of that: on segments that arrived in the meantime, before giving up
   std::uint64_t backlogs = 0;    // holds that had such
 };
 

@@ -49,7 +49,7 @@ class Timeline {
   using GroupOf = std::function<std::uint32_t(std::size_t event)>;
   static constexpr std::uint32_t kLeftOut = UINT32_MAX;
 
-  // `events` outlives the time line.
+  // `events` outlives the timeline.
   Timeline(const EventTable& events, std::uint32_t groups, GroupOf group_of);
 
   // Column by column, in each all groups: cells[column * groups() + group]. `columns` of equal length from

@@ -109,7 +109,7 @@ struct socklock_hold_row {
 	__u64 samples;
 	__u64 weight;	  /* holds that the samples stand for, themselves included */
 	__u64 hold_ns;	  /* sums, by weight */
-	__u64 backlog_ns; /* of that: spent on segments that came meanwhile */
+	__u64 backlog_ns; /* of that: spent on segments that arrived in the meantime */
 	__u64 backlogs;	  /* holds that had such */
 	__u64 max_ns;	  /* of one sample; user space sets it back */
 	__u32 buckets[SOCKLOCK_WAIT_BUCKETS];

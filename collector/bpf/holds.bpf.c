@@ -243,7 +243,7 @@ int hold_released_sock(__u64 *ctx)
 		free_hold(index);
 		return 0;
 	}
-	/* Segments that came meanwhile are processed before the socket is given up. */
+	/* Segments that arrived in the meantime are processed before the socket is given up. */
 	if (hold->backlog)
 		add_hold(hold, now - hold->begin_ns, now - hold->release_ns);
 	else

@@ -17,7 +17,7 @@ enum {
 	RUNNING_PLACES = 4,
 	/* Longer ago: its end was not seen, and the place is free. */
 	RUNNING_TOO_LONG_NS = 1000000000,
-	/* In place of a task: a softirq stays on its CPU, on which there is one at a time. */
+	/* Instead of a task: a softirq stays on its CPU, on which there is one at a time. */
 	RUNNING_SOFTIRQ = 1,
 };
 

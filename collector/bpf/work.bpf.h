@@ -42,7 +42,7 @@ static __always_inline void learn_hash_tables(const struct sock *sk, struct sock
 
 /* Before the recording: buckets have names where no connection changes its state, registers are found at once. */
 SEC("syscall")
-int look_around(void *ctx)
+int learn_host(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 

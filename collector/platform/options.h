@@ -8,7 +8,7 @@
 
 namespace socklock::collector {
 
-// A host that is recorded permanently: one trace after the other in one folder.
+// A host that is recorded permanently: one trace after another in one folder.
 struct ServiceOptions {
   bool wanted = false;
   std::string folder;

@@ -11,8 +11,8 @@
 
 namespace socklock::collector {
 
-// Hammers one spinlock from several CPUs for at most a fifth of a second. The session must be idle, and
-// is idle again afterwards.
+// Hammers one spinlock from several CPUs until one waits for it, for at most five seconds. The session must be idle,
+// and is idle again afterwards.
 trace::v1::SpinlockMode test_spinlock_mode(Session& session, const Kallsyms& symbols);
 
 // What the stack of a wait for a spinlock says, innermost first: by the slow path that it is in.

@@ -86,7 +86,7 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
     return fail(refusal(-error, "the kernel refused the BPF programs"));
   bpf_test_run_opts run{};
   run.sz = sizeof run;
-  bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.look_around), &run);
+  bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.learn_host), &run);
   return {};
 }
 

@@ -29,7 +29,7 @@ void settle(bool has_command) {
   malloc_trim(0);
 }
 
-// Records one trace after the other with the same equipment.
+// Records one trace after another with the same equipment.
 class Recorder {
  public:
   // All outlive the recorder.

@@ -128,7 +128,7 @@ Result<void> Recording::loop(SignalWatch& signals) {
 
 bool Recording::has_ended() { return (command_ && command_->poll()) || (target_ && target_->has_ended()); }
 
-// Events that ended after the flip, which left half `half`.
+// Events that ended after the swap, which left half `half`.
 std::vector<socklock_event> Recording::take_events_of_next(std::uint32_t half) {
   const auto first = std::stable_partition(events_.begin(), events_.end(),
                                            [half](const socklock_event& event) { return event.half == half; });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Turns what the kernel's tables held in one interval into blocks of the trace.
+// Interleaving what the kernel's tables held in one interval into blocks of the trace.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A recording by another program, whose standard output is the trace. It is written beside its name and gets the name
-// when it is complete: what was there before is there until then, and for good when the recording fails.
+// when it is complete: what was there before is there until then, and stays when the recording fails.
 #pragma once
 
 #include <QFile>

@@ -110,8 +110,8 @@ def commands(formats):
     before, after = COMPARISONS["many-runs"]
     result["compare-many-runs/seconds.txt"] = ["compare", "--unit", "seconds", "--limit", "3", *before, "--", *after]
     result["compare-many-runs/redacted.txt"] = ["compare", "--redact", *before, "--", *after]
-    result["compare-many-runs/null.txt"] = ["compare", "--null", *before, *after]
-    result["compare-many-runs/null.json"] = ["compare", "--null", "--json", *before, *after]
+    result["compare-many-runs/null.txt"] = ["compare", "--aa", *before, *after]
+    result["compare-many-runs/null.json"] = ["compare", "--aa", "--json", *before, *after]
     return result
 
 

@@ -201,7 +201,7 @@ int main(int argc, char** argv) {
   app.add_option("--bytes", message_bytes, "of a message; the longer, the longer locks are held")
       ->check(CLI::Range(1U, 1U << 24))
       ->capture_default_str();
-  app.add_option("--duty", duty_percent, "per cent of the time in which senders send")->check(CLI::Range(1U, 100U));
+  app.add_option("--duty", duty_percent, "percent of the time in which senders send")->check(CLI::Range(1U, 100U));
   app.add_option("--come-and-go", come_and_go, "threads that map memory and end")->check(CLI::Range(0U, 1000000U));
   app.add_option("--alive", alive, "how many of them at a time")->check(CLI::Range(1U, 20000U))->capture_default_str();
   app.add_option("--killed", killed, "processes that are killed while they wait")->check(CLI::Range(0U, 100000U));

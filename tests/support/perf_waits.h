@@ -33,8 +33,8 @@ KindSums read_ours(const std::string& path, Window& window);
 // From the first event to the last.
 Window perfs_window(const std::string& path);
 
-// Paired by thread and lock, where the idle threads of all CPUs, tid 0, are told apart by their CPU; the second begin
-// of one mutex acquisition does not count (kernel/locking/mutex.c).
+// Paired by thread and lock, where the idle threads of all CPUs, tid 0, are distinguished by their CPU; the second
+// begin of one mutex acquisition does not count (kernel/locking/mutex.c).
 KindSums read_perfs(const std::string& path, const Window& window);
 
 }  // namespace socklock::perf_witness

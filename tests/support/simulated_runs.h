@@ -25,7 +25,7 @@ struct RunModel {
   double interval_dispersion = 1;   // variance over mean of an interval's contentions; 1: independent ones
   double interval_correlation = 0;  // of the rates of neighbouring intervals
   unsigned intervals = 4;           // a run
-  // What successive runs of both sides, recorded by turns, have in common: 0: sides are not recorded by turns.
+  // What successive runs of both sides, interleaved, have in common: 0: sides are not interleaved.
   double drift_spread = 0;       // standard deviation of the log of the host's part in a run's mean wait
   double drift_correlation = 0;  // of two successive runs
 };

@@ -438,25 +438,25 @@ Side side_at(const std::vector<LabelledRun>& runs) {
   return side;
 }
 
-TEST(Turns, AreSeenByTheTimesAtWhichRunsBegan) {
+TEST(Interleaving, AreSeenByTheTimesAtWhichRunsBegan) {
   const auto runs_at = [](const std::vector<std::uint64_t>& times) {
     std::vector<LabelledRun> runs(times.size());
     for (std::size_t i = 0; i < times.size(); ++i) runs[i].run.facts.wall_start_ns = times[i];
     return runs;
   };
   const auto before = runs_at({10, 40, 50, 80, 90, 120, 130, 160});
-  const auto after = runs_at({150, 20, 30, 60, 70, 100, 110, 140});  // in any order; each side is first by turns
-  const auto turns = recorded_by_turns(side_at(before), side_at(after));
+  const auto after =
+      runs_at({150, 20, 30, 60, 70, 100, 110, 140});  // in any order; the sides take turns at being first
+  const auto turns = interleaving_of(side_at(before), side_at(after));
   ASSERT_TRUE(turns.has_value());
   EXPECT_EQ(turns->before, (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6, 7}));
   EXPECT_EQ(turns->after, (std::vector<std::size_t>{1, 2, 3, 4, 5, 6, 7, 0}));
   const auto later = runs_at({200, 210, 220, 230, 240, 250, 260, 270});
-  EXPECT_FALSE(recorded_by_turns(side_at(before), side_at(later))) << "one side after the other";
-  EXPECT_FALSE(recorded_by_turns(side_at(runs_at({10, 30, 50, 70, 90, 110, 130})),
-                                 side_at(runs_at({20, 40, 60, 80, 100, 120, 140}))))
+  EXPECT_FALSE(interleaving_of(side_at(before), side_at(later))) << "one side after the other";
+  EXPECT_FALSE(interleaving_of(side_at(runs_at({10, 30, 50, 70, 90, 110, 130})),
+                               side_at(runs_at({20, 40, 60, 80, 100, 120, 140}))))
       << "fewer than eight";
-  EXPECT_FALSE(
-      recorded_by_turns(side_at(runs_at({0, 0, 0, 0, 0, 0, 0, 0})), side_at(runs_at({0, 0, 0, 0, 0, 0, 0, 0}))))
+  EXPECT_FALSE(interleaving_of(side_at(runs_at({0, 0, 0, 0, 0, 0, 0, 0})), side_at(runs_at({0, 0, 0, 0, 0, 0, 0, 0}))))
       << "times that are not known";
 }
 

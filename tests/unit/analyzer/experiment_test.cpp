@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "analyzer/compare/null_study.h"
+#include "analyzer/compare/aa_study.h"
 #include "analyzer/experiment/manifest.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
@@ -105,7 +105,7 @@ TEST(TracesNamed, AManifestDoesNotLeadOutOfItsFolder) {
   EXPECT_FALSE(traces_named({folder.file("manifest.json")}, "neither"));
 }
 
-TEST(NullStudy, EqualRunsGetNoVerdictAndTooFewNone) {
+TEST(AaStudy, EqualRunsGetNoVerdictAndTooFewNone) {
   const Folder folder;
   std::vector<std::string> paths;
   for (unsigned i = 0; i < 8; ++i) {
@@ -114,11 +114,11 @@ TEST(NullStudy, EqualRunsGetNoVerdictAndTooFewNone) {
   }
   const auto runs = load_runs(paths, Taxonomy::built_in());
   ASSERT_TRUE(runs);
-  const auto study = study_null(*runs, Taxonomy::built_in(), {.compare = {}, .deals = 50, .runs_a_side = 0});
+  const auto study = study_aa(*runs, Taxonomy::built_in(), {.compare = {}, .deals = 50, .runs_a_side = 0});
   ASSERT_TRUE(study) << study.error().message();
   EXPECT_EQ(study->runs_a_side, 4U);
   EXPECT_EQ(study->unchanged, 50U);
-  const auto too_few = study_null(*runs, Taxonomy::built_in(), {.compare = {}, .deals = 50, .runs_a_side = 5});
+  const auto too_few = study_aa(*runs, Taxonomy::built_in(), {.compare = {}, .deals = 50, .runs_a_side = 5});
   ASSERT_FALSE(too_few);
   EXPECT_EQ(too_few.error().exit_code, ExitCode::kNotEnoughData);
 }

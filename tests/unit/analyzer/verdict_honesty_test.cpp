@@ -24,29 +24,29 @@ TEST_P(SameOnBothSides, IsImprovedOrRegressedInAtMostOneOfTwenty) {
 
 INSTANTIATE_TEST_SUITE_P(Runs, SameOnBothSides, ::testing::Values(3, 5, 10));
 
-// By turns, neighbours have the host's drift in common, and it is in neither interval nor p.
-class SameOnBothSidesByTurns : public ::testing::TestWithParam<std::size_t> {};
+// Interleaved, neighbours have the host's drift in common, and it is in neither interval nor p.
+class SameOnBothSidesInterleaved : public ::testing::TestWithParam<std::size_t> {};
 
-TEST_P(SameOnBothSidesByTurns, IsImprovedOrRegressedInAtMostOneOfTwenty) {
+TEST_P(SameOnBothSidesInterleaved, IsImprovedOrRegressedInAtMostOneOfTwenty) {
   const Study result = study(kDriftingRuns, GetParam(), 1, kPairs, {}, kSeed);
   EXPECT_LE(result.share(result.improved + result.regressed), 0.05);
   EXPECT_GE(result.share(result.covered), 0.93);
   EXPECT_LE(result.share(result.covered), 0.97);
 }
 
-INSTANTIATE_TEST_SUITE_P(Runs, SameOnBothSidesByTurns, ::testing::Values(8, 10, 20));
+INSTANTIATE_TEST_SUITE_P(Runs, SameOnBothSidesInterleaved, ::testing::Values(8, 10, 20));
 
-TEST(Verdict, FindsAQuarterLessWithTenRunsByTurnsOnADriftingHost) {
+TEST(Verdict, FindsAQuarterLessWithTenInterleavedRunsOnADriftingHost) {
   RunModel apart = kDriftingRuns;
   apart.drift_spread = 0;
   apart.wait_spread = 0.22;
-  const Study by_turns = study(kDriftingRuns, 10, 0.75, 300, {}, kSeed);
-  EXPECT_GE(by_turns.share(by_turns.improved), 0.9);
+  const Study interleaved = study(kDriftingRuns, 10, 0.75, 300, {}, kSeed);
+  EXPECT_GE(interleaved.share(interleaved.improved), 0.9);
   const Study unpaired = study(apart, 10, 0.75, 300, {}, kSeed);
-  EXPECT_LE(unpaired.share(unpaired.improved), 0.7) << "the same spread, when runs are not by turns";
+  EXPECT_LE(unpaired.share(unpaired.improved), 0.7) << "the same spread, when runs are not interleaved";
 }
 
-TEST(Verdict, FindsAFifthLessWithTenRunsByTurnsOfEightSeconds) {
+TEST(Verdict, FindsAFifthLessWithTenInterleavedRunsOfEightSeconds) {
   const Study result = study(kLongerRuns, 10, 0.8, 1000, {}, kSeed);
   EXPECT_GE(result.share(result.improved), 0.9);
 }

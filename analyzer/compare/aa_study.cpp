@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/compare/null_study.h"
+#include "analyzer/compare/aa_study.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +23,7 @@ Side measured(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, WorkU
   return side;
 }
 
-void count(NullStudy& study, Verdict verdict) {
+void count(AaStudy& study, Verdict verdict) {
   ++study.deals;
   switch (verdict) {
     case Verdict::kImproved: ++study.improved; break;
@@ -37,8 +37,8 @@ void count(NullStudy& study, Verdict verdict) {
 
 }  // namespace
 
-Result<NullStudy> study_null(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, const NullOptions& options) {
-  NullStudy study;
+Result<AaStudy> study_aa(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, const AaOptions& options) {
+  AaStudy study;
   study.runs = runs.size();
   study.runs_a_side = options.runs_a_side > 0 ? options.runs_a_side
                                               : std::min(kMaxRunsASide, std::max<std::size_t>(1, runs.size() / 2));

@@ -10,7 +10,7 @@
 
 namespace socklock::analyzer {
 
-struct NullOptions {
+struct AaOptions {
   CompareOptions compare;
   unsigned deals = 400;
   std::size_t runs_a_side = 0;  // 0: half of the runs, at most 10
@@ -18,7 +18,7 @@ struct NullOptions {
 
 // Verdicts on the headline. Deals of the same runs depend on each other: the share is of these runs, and says
 // the less of others the fewer disjoint pairs of sides they would make.
-struct NullStudy {
+struct AaStudy {
   std::size_t runs = 0;
   std::size_t runs_a_side = 0;
   unsigned deals = 0;
@@ -33,6 +33,6 @@ struct NullStudy {
 };
 
 // Error kNotEnoughData with fewer than 2 runs, or without work of the unit.
-Result<NullStudy> study_null(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, const NullOptions& options);
+Result<AaStudy> study_aa(std::span<const LabelledRun> runs, const Taxonomy& taxonomy, const AaOptions& options);
 
 }  // namespace socklock::analyzer

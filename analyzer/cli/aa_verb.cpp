@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// socklock compare --null: would the verdicts on this host and load be honest?
+// socklock compare --aa: would the verdicts on this host and load be honest?
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
-#include "analyzer/compare/null_study.h"
+#include "analyzer/compare/aa_study.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "base/units.h"
@@ -14,7 +14,7 @@
 namespace socklock::analyzer {
 namespace {
 
-std::string null_text(const NullStudy& study, const Criteria& criteria) {
+std::string aa_text(const AaStudy& study, const Criteria& criteria) {
   return fmt::format(
       "{} runs of one side, dealt out {} times at random as {} before and {} after\n"
       "  wait for the socket layer's locks per {}, {} confidence, threshold {}\n"
@@ -27,7 +27,7 @@ std::string null_text(const NullStudy& study, const Criteria& criteria) {
       format_percent(1 - criteria.confidence));
 }
 
-std::string null_json(const NullStudy& study, const Criteria& criteria) {
+std::string aa_json(const AaStudy& study, const Criteria& criteria) {
   const nlohmann::ordered_json document{{"schema", "socklock.null/1"},         {"runs", study.runs},
                                         {"runs_a_side", study.runs_a_side},    {"deals", study.deals},
                                         {"unit_of_work", name_of(study.unit)}, {"confidence", criteria.confidence},
@@ -40,17 +40,17 @@ std::string null_json(const NullStudy& study, const Criteria& criteria) {
 
 }  // namespace
 
-Result<Outcome> null_verb(const Arguments& arguments) {
+Result<Outcome> aa_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
   SOCKLOCK_TRY_ASSIGN(const auto paths, traces_named(arguments.files, "before"));
   SOCKLOCK_TRY_ASSIGN(const auto runs, read_runs(paths, taxonomy));
-  NullOptions options;
+  AaOptions options;
   options.compare.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.compare.unit = work_unit_named(arguments.unit);
-  options.runs_a_side = arguments.null_runs;
-  SOCKLOCK_TRY_ASSIGN(const NullStudy study, study_null(runs, taxonomy, options));
+  options.runs_a_side = arguments.aa_runs;
+  SOCKLOCK_TRY_ASSIGN(const AaStudy study, study_aa(runs, taxonomy, options));
   const Criteria& criteria = options.compare.criteria;
-  return Outcome{arguments.json ? null_json(study, criteria) : null_text(study, criteria)};
+  return Outcome{arguments.json ? aa_json(study, criteria) : aa_text(study, criteria)};
 }
 
 }  // namespace socklock::analyzer
