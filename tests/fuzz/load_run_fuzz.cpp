@@ -14,6 +14,7 @@
 #include "analyzer/export/pprof.h"
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/load/event_reader.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/query/table.h"
 #include "analyzer/render/formats.h"

@@ -165,7 +165,7 @@ TEST_F(Rights, ThreeCapabilitiesAreEnough) {
       run("setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+bpf,+perfmon,+syslog "
           "--ambient-caps=-all,+bpf,+perfmon,+syslog --bounding-set=-all,+bpf,+perfmon,+syslog "
           "socklock-record record -q -o " +
-          path("a.slk") + " -- lockload --mutexes 4 --seconds 1");
+          path("a.slk") + " -- lockload --mutexes 8 --seconds 3");
   ASSERT_EQ(ran.status, 0) << ran.err;
   expect_exact_books(info(path("a.slk")));
   const auto classes = report(path("a.slk"))["by_class"];
