@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyzer/document/compare.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -151,10 +152,13 @@ std::string send_path_answer(const Comparison& comparison) {
                                 [](const SliceComparison& slice) { return slice.path == CallPath::kSend; });
   const std::string_view unit = singular_of(comparison.unit);
   const std::string unsure = why_absence_is_unsure(comparison.unnamed);
+  const bool elsewhere = std::any_of(comparison.send_path.begin(), comparison.send_path.end(), has_waits);
   if (row == comparison.send_path.end() ||
       row->before.stats.sums.contentions + row->after.stats.sums.contentions == 0) {
     if (unsure.empty())
-      return "In the send path nothing waited for a connection-table or bind-table lock on either side." +
+      return (elsewhere ? "The send path did not wait for connection-table or bind-table locks on either side; other "
+                          "call paths did."
+                        : "In the send path nothing waited for a connection-table or bind-table lock on either side.") +
              send_path_acquisitions(comparison, unit);
     return fmt::format("Whether the send path waited for connection-table or bind-table locks can't be said: {}.",
                        unsure) +
