@@ -250,6 +250,7 @@ SideSummary summarize(const Side& side, WorkUnit unit) {
   const RunFacts& first = side.front().run->run.facts;
   summary.label = first.label;
   summary.workload = first.workload.argv;
+  summary.origin = first.origin;
   summary.cpu_ns_per_unit = mean(Comparer::cpu_rates(side));
   return summary;
 }

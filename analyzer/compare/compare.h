@@ -58,6 +58,7 @@ struct SideSummary {
   std::vector<std::string> files;
   std::string label;  // of the first run
   std::vector<std::string> workload;
+  std::string origin;  // importer of the first run; empty: socklock-record
   double work = 0;
   double seconds = 0;
   double cpu_ns_per_unit = 0;      // 0: not measured

@@ -98,6 +98,12 @@ Figure mostly_in(const MovedWait& moved) {
       fmt::format("{} {}", name_of(largest->path), delta_text(largest->after_ns - largest->before_ns)));
 }
 
+// What the side's runs are recordings of.
+std::string recorded_of(const SideSummary& side) {
+  if (!side.workload.empty()) return "of " + workload_text(side);
+  return side.origin.empty() ? "of a live host" : "imported by " + side.origin;
+}
+
 }  // namespace
 
 bool has_waits(const SliceComparison& slice) {
@@ -174,8 +180,8 @@ Table sides_table(const Comparison& comparison) {
       {"lost", "lost", "Events that are in no record.", Unit::kCount}};
   for (const auto& [name, side] : {std::pair{"before", &comparison.before}, {"after", &comparison.after}})
     table.rows.push_back(
-        {Figure::words(fmt::format("{}{} of {}", name, side->label.empty() ? "" : fmt::format(" “{}”", side->label),
-                                   side->workload.empty() ? "a live host" : workload_text(*side))),
+        {Figure::words(fmt::format("{}{} {}", name, side->label.empty() ? "" : fmt::format(" “{}”", side->label),
+                                   recorded_of(*side))),
          Figure::count(side->files.size()), Figure::words(fmt::format("{:.1f} s", side->seconds)).ranked(side->seconds),
          Figure::count(side->contentions),
          Figure::words(comparison.unit == WorkUnit::kSeconds ? fmt::format("{:.1f}", side->work)

@@ -248,8 +248,12 @@ std::vector<VerdictStrip::Sentence> VerdictStrip::comparisonSentences(const Find
   if (!comparison.within_run_only)
     sentences.push_back({tr("Where it went:"), shown(analyzer::fates_text(comparison, findings.taxonomy))});
   // Under a filter the headline is everything that there is.
-  if (findings.question.filter.is_empty())
-    sentences.push_back({tr("All locks:"), shown(analyzer::effect_sentence(comparison.everything, comparison))});
+  if (findings.question.filter.is_empty()) {
+    sentences.push_back({tr("Of which:"), shown(analyzer::parts_text(comparison))});
+    sentences.push_back(
+        {tr("Without memory's and scheduler's:"), shown(analyzer::effect_sentence(comparison.quiet, comparison))});
+    sentences.push_back({tr("The global lock:"), shown(comparison.global_lock)});
+  }
   sentences.push_back({tr("CPU:"), cpuSentence(comparison)});
   return sentences;
 }
