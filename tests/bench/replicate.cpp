@@ -36,6 +36,7 @@ struct Original {
   std::vector<trace::v1::Dictionary> dictionaries;
   std::vector<trace::EventColumns> events;
   std::vector<trace::v1::Interval> intervals;
+  trace::v1::Footer footer;
   std::uint64_t rows = 0;
   std::uint64_t end_ns = 0;
 };
@@ -55,6 +56,7 @@ Original read_all(const std::string& path) {
       original.intervals.push_back(*interval);
       original.end_ns = interval->end_ns();
     }
+    if (auto* footer = std::get_if<trace::v1::Footer>(&block->message)) original.footer = *footer;
   }
   return original;
 }
@@ -78,8 +80,8 @@ int main(int argc, char** argv) {
   auto writer = require(trace::TraceWriter::create(out, true));
   require(writer.write(original.header));
   for (const auto& dictionary : original.dictionaries) require(writer.write(dictionary));
-  std::uint64_t written = 0;
-  while (written < wanted) {
+  std::uint64_t written = 0, times = 0;
+  for (; written < wanted; ++times) {
     for (auto& events : original.events) {
       require(writer.write(events));
       written += events.size();
@@ -94,6 +96,10 @@ int main(int argc, char** argv) {
   trace::v1::Footer footer;
   *footer.mutable_header() = original.header;
   footer.set_events(written);
+  footer.set_contentions(times * original.footer.contentions());
+  footer.set_wait_ns(times * original.footer.wait_ns());
+  footer.set_lost(times * original.footer.lost());
+  footer.set_duration_ns(times * original.end_ns);
   require(writer.finish(std::move(footer)));
   std::printf("%llu events, %llu bytes\n", static_cast<unsigned long long>(written),
               static_cast<unsigned long long>(writer.bytes()));
