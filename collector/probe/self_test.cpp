@@ -66,8 +66,8 @@ void hammer_file_lock(std::size_t cpu, Hammer& own, const Hammer& neighbour, con
 bool make_spinlocks_wait(Session& session, const std::vector<std::size_t>& cpus) {
   std::atomic<bool> stop{false};
   std::array<Hammer, kMostThreads> hammers;
-  std::vector<std::jthread> threads;
   const std::size_t count = std::min(cpus.size(), kMostThreads);
+  std::vector<std::jthread> threads;  // last: they use what is above until they have ended
   for (std::size_t i = 0; i < count; ++i)
     threads.emplace_back([&, i] { hammer_file_lock(cpus[i], hammers[i], hammers[(i + 1) % count], stop); });
   const auto met = [&](std::uint64_t meetings) {

@@ -65,7 +65,7 @@ class PerfAgreement : public LiveTest, public testing::WithParamInterface<First>
   }
   void stop() {
     ours_->signal(SIGINT);
-    EXPECT_EQ(ours_->wait(), 0);
+    EXPECT_EQ(ours_->wait(), 128 + SIGINT);
     perf_->signal(SIGINT);
     perf_->wait();
   }
