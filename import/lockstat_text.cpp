@@ -174,7 +174,8 @@ bool LockstatTables::take_distribution(const std::string& text) {
     if (row_) row_->stack.push_back(words[0]);
     return true;
   }
-  std::istringstream before(text.substr(0, bar)), after(text.substr(text.find_first_not_of('@', bar + 1)));
+  std::istringstream before(text.substr(0, bar)),
+      after(text.substr(std::min(text.size(), text.find_first_not_of('@', bar + 1))));
   std::uint64_t low = 0, count = 0;
   if (!(before >> low) || low == 0 || (low & (low - 1)) != 0 || !(after >> count)) return false;
   if (!row_) return true;
