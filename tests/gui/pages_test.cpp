@@ -66,7 +66,7 @@ TEST(Stacks, zoom_by_click_and_back_by_key_without_filtering) {
   const auto window = openExample();
   ASSERT_TRUE(window->showPage(QStringLiteral("stacks")));
   IcicleView& icicle = *partOf<StacksPage>(*window).icicle();
-  ASSERT_TRUE(QTest::qWaitFor([&icicle] { return icicle.frameCount() > 20; }));
+  ASSERT_TRUE(eventually([&icicle] { return icicle.frameCount() > 20; }));
   const std::size_t frame = icicle.find(QStringLiteral("inet_csk_accept"));
   ASSERT_NE(frame, IcicleView::kNone);
   const QRectF was = icicle.rectOf(frame);
@@ -232,13 +232,10 @@ TEST(Verdict, folds_and_shows_all_reasons_to_doubt_when_asked) {
   window.open(caseRuns(QStringLiteral("pressure/6.1")), caseRuns(QStringLiteral("pressure/7.2")));
   ASSERT_TRUE(waitUntilAnswered(window.session()));
   VerdictStrip& strip = *window.verdictStrip();
-  ASSERT_TRUE(QTest::qWaitForWindowExposed(&window));
-  ASSERT_TRUE(QTest::qWaitFor([&] { return strip.height() >= strip.sizeHint().height(); }));
   const int unfolded = strip.height();
   strip.setFolded(true);
-  // Layouts follow when the event loop gets to them, on a busy machine later than any fixed time.
-  EXPECT_TRUE(QTest::qWaitFor([&] { return strip.height() < unfolded * 2 / 3; }))
-      << strip.height() << " of " << unfolded;
+  layOut();
+  EXPECT_LT(strip.height(), unfolded * 2 / 3);
 }
 
 TEST(Processes, of_a_comparison_are_commands) {
@@ -301,7 +298,7 @@ TEST(Export, writes_what_is_shown_in_every_format) {
       is_written = written;
     });
     window->exportTo(file);
-    ASSERT_TRUE(QTest::qWaitFor([&] { return is_done; }, 60'000));
+    ASSERT_TRUE(eventually([&] { return is_done; }));
     EXPECT_TRUE(is_written) << qPrintable(ending);
     QFile in(file);
     ASSERT_TRUE(in.open(QIODevice::ReadOnly));
@@ -315,7 +312,7 @@ TEST(Export, writes_what_is_shown_in_every_format) {
 TEST(Export, says_why_it_could_not_write) {
   const auto window = openExample();
   window->exportTo(QStringLiteral("/does/not/exist/report.html"));
-  ASSERT_TRUE(QTest::qWaitFor([&] { return window->messageBar()->isVisible(); }, 60'000));
+  ASSERT_TRUE(eventually([&] { return window->messageBar()->isVisible(); }));
   EXPECT_TRUE(window->messageBar()->text().contains(QStringLiteral("/does/not/exist/report.html")));
 }
 
