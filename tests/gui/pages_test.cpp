@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Stacks, wait times, buckets, acquisitions: what a user does on them, on real recordings.
+#include <sys/resource.h>
+
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
+#include <QDir>
 #include <QFile>
 #include <QSvgRenderer>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 #include <algorithm>
+#include <csignal>
 
 #include "analyzer/label/labelled_run.h"
 #include "gui/app/session_file.h"
@@ -314,6 +318,56 @@ TEST(Export, says_why_it_could_not_write) {
   window->exportTo(QStringLiteral("/does/not/exist/report.html"));
   ASSERT_TRUE(eventually([&] { return window->messageBar()->isVisible(); }));
   EXPECT_TRUE(window->messageBar()->text().contains(QStringLiteral("/does/not/exist/report.html")));
+}
+
+// No file of this process may have more than so many bytes: a write then fails as it does on a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t most_bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{most_bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Export, on_a_full_disk_leaves_what_was_there) {
+  const QTemporaryDir folder;
+  const auto window = openExample();
+  for (const char* const name : {"report.html", "page.svg", "page.png", "view.socklock"}) {
+    const QString path = folder.filePath(QLatin1String(name));
+    QFile there(path);
+    ASSERT_TRUE(there.open(QIODevice::WriteOnly));
+    there.write("of before");
+    there.close();
+    bool is_done = false, is_written = true;
+    const auto connection = QObject::connect(window.get(), &MainWindow::exported, [&](const QString&, bool written) {
+      is_done = true;
+      is_written = written;
+    });
+    {
+      const FullDisk disk(20);
+      if (path.endsWith(QStringLiteral("html"))) {
+        window->exportTo(path);
+        ASSERT_TRUE(eventually([&] { return is_done; }));
+      } else {
+        is_written = path.endsWith(QStringLiteral("socklock"))
+                         ? saveSession({exampleQuestion(), QStringLiteral("stacks")}, path).has_value()
+                         : window->saveImage(path);
+      }
+    }
+    QObject::disconnect(connection);
+    EXPECT_FALSE(is_written) << name;
+    ASSERT_TRUE(there.open(QIODevice::ReadOnly));
+    EXPECT_EQ(there.readAll(), QByteArray("of before")) << name;
+  }
+  EXPECT_EQ(QDir(folder.path()).entryList(QDir::Files).size(), 4);
 }
 
 TEST(Export, saves_pages_as_pictures) {
