@@ -56,6 +56,9 @@ void hammer_file_lock(std::size_t cpu, Hammer& own, const Hammer& neighbour, con
   CPU_ZERO(&only);
   CPU_SET(cpu, &only);
   sched_setaffinity(0, sizeof only, &only);
+  // A recorder that was started with a real-time policy would otherwise never run again: its hammers hold every CPU.
+  const sched_param ordinary{};
+  sched_setscheduler(0, SCHED_OTHER, &ordinary);
   while (!stop.load(std::memory_order_relaxed)) {
     const std::uint64_t before = neighbour.blows.load(std::memory_order_relaxed);
     const int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
