@@ -3,11 +3,11 @@
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/message.h"
 #include "collector/host/cgroup.h"
 #include "collector/host/spinlock_mode.h"
 #include "collector/kernel/kernel_btf.h"
@@ -80,7 +80,7 @@ Result<Equipment> make_equipment(const RecordOptions& options) {
   auto notes = notes_for(symbols, session, mode, no_slabs);
   for (auto& note : level2.notes()) notes.push_back(std::move(note));
   if (!options.quiet)
-    for (const auto& note : notes) fmt::print(stderr, "socklock record: {}\n", note);
+    for (const auto& note : notes) say(Severity::kNote, "socklock record", note);
   return Equipment{std::move(symbols), std::move(session),    std::move(level2), mode, std::move(objects),
                    std::move(notes),   settings.socket_locks, std::move(target), {}};
 }

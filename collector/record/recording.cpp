@@ -52,7 +52,7 @@ std::uint64_t clock_ns(clockid_t clock) {
 }
 
 Recording::Recording(const RecordOptions& options, Equipment& equipment, Output output,
-                     std::optional<ChildProcess> command, AfterInterval after)
+                     std::optional<ChildProcess> command, Callbacks callbacks)
     : options_(options),
       output_(std::move(output)),
       session_(equipment.session),
@@ -63,7 +63,7 @@ Recording::Recording(const RecordOptions& options, Equipment& equipment, Output 
       command_(std::move(command)),
       target_(equipment.target),
       header_(make_header(options, equipment, command_, locks_)),
-      after_(std::move(after)),
+      callbacks_(std::move(callbacks)),
       redaction_(options.redact),
       progress_(options.quiet),
       governor_(stacks_named(options.stacks), options.max_overhead_percent, header_.host().cpus_online()) {}
@@ -113,6 +113,7 @@ Result<void> Recording::loop(SignalWatch& signals) {
     const int number = signals.take_within(wake_ns > now ? wake_ns - now : 0, target_ ? target_->descriptor() : -1);
     if (number != 0) result_.ended_by_signal = number;
     now = clock_ns(CLOCK_MONOTONIC);
+    callbacks_.alive(now);
     if (number != 0 || now >= deadline_ns || has_ended()) return {};
     drain_rings(session_, events_);
     if (now < flush_ns) continue;
@@ -166,7 +167,7 @@ Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bo
   events_.assign(next.begin(), next.end());
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);
-  long_enough_ = after_({interval, rows, locks_, output_.writer.bytes()});
+  long_enough_ = callbacks_.has_enough_after({interval, rows, locks_, output_.writer.bytes()});
   return {};
 }
 
