@@ -51,7 +51,7 @@ Result<QueryRuns> load(const std::vector<std::string>& words, const Arguments& a
     for (const std::string& path : of_side)
       if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
   }
-  SOCKLOCK_TRY_ASSIGN(auto loaded, read_runs(paths, runs.taxonomy));
+  SOCKLOCK_TRY_ASSIGN(auto loaded, read_runs(paths, runs.taxonomy, arguments));
   const Redaction redaction;
   for (LabelledRun& run : loaded) {
     std::string path = run.run.path;  // which the redaction cuts
