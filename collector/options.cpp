@@ -122,7 +122,7 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
 
 std::unique_ptr<CLI::App> define_command_line(RecorderArguments& arguments) {
   auto app = std::make_unique<CLI::App>("Records lock contention of the socket layer into a trace", "socklock-record");
-  app->set_version_flag("--version", version_text("socklock-record", SOCKLOCK_VERSION, SOCKLOCK_COMMIT));
+  app->set_version_flag("--version", version_text("socklock-record", SOCKLOCK_VERSION, SOCKLOCK_COMMIT) + recorded_with());
   app->require_subcommand(1);
   CLI::App* record = app->add_subcommand("record", "Record until a command ends, a time is over, or Ctrl-C");
   record->footer(
