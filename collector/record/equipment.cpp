@@ -13,6 +13,7 @@
 #include "collector/kernel/kernel_btf.h"
 #include "collector/kernel/libbpf_messages.h"
 #include "collector/probe/self_test.h"
+#include "collector/process/privileges.h"
 #include "collector/record/governor.h"
 
 namespace socklock::collector {
@@ -58,6 +59,10 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
 }  // namespace
 
 Result<Equipment> make_equipment(const RecordOptions& options) {
+  if (options.probe_spinlocks && !is_run_by_root())
+    return fail({"only root may have a program run at every spinlock of this host", "--probe-spinlocks",
+                 "without it acquisitions are counted at the functions that take the tables' locks",
+                 ExitCode::kNotPermitted});
   capture_libbpf_messages();
   std::optional<Target> target;
   if (options.pid != 0) {

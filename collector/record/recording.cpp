@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "collector/process/command.h"
+#include "collector/process/privileges.h"
 #include "collector/record/event_drain.h"
 #include "collector/record/header.h"
 
@@ -43,6 +44,11 @@ std::vector<Probe> since(std::vector<Probe> probes, const std::vector<Probe>& be
   return probes;
 }
 
+Redacted redacted_by(const RecordOptions& options) {
+  if (options.redact) return Redacted::kAll;
+  return is_run_by_root() ? Redacted::kNothing : Redacted::kAddresses;
+}
+
 }  // namespace
 
 std::uint64_t clock_ns(clockid_t clock) {
@@ -64,7 +70,7 @@ Recording::Recording(const RecordOptions& options, Equipment& equipment, Output 
       target_(equipment.target),
       header_(make_header(options, equipment, command_, locks_)),
       callbacks_(std::move(callbacks)),
-      redaction_(options.redact),
+      redaction_(redacted_by(options)),
       progress_(options.quiet),
       governor_(stacks_named(options.stacks), options.max_overhead_percent, header_.host().cpus_online()) {}
 
