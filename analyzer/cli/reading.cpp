@@ -30,7 +30,13 @@ class ReadingLine {
 
 Result<Run> read_run(const std::string& path, const Arguments& arguments, RowSource source) {
   ReadingLine line({path});
-  return load_run(path, line.options(arguments, source));
+  auto run = load_run(path, line.options(arguments, source));
+  // Of a pipe a copy is read, whose name says nothing.
+  if (arguments.files.size() != 1 || arguments.files.front() != "-") return run;
+  constexpr const char* kStandardInput = "standard input";
+  if (!run) return fail({run.error().what, kStandardInput, run.error().hint, run.error().exit_code});
+  run->path = kStandardInput;
+  return run;
 }
 
 Result<std::vector<LabelledRun>> read_runs(const std::vector<std::string>& paths, const Taxonomy& taxonomy,
