@@ -82,6 +82,11 @@ TEST_F(Record, LastsAsLongAsItIsAskedTo) {
   EXPECT_LT(info(path("a.slk"))["duration_ns"], 515'000'000U);
 }
 
+TEST_F(Record, RunsWithARealTimePolicy) {
+  // Threads of the self-test held every processor for ever, and kept the rest of the machine from working.
+  EXPECT_EQ(run("timeout 60 chrt -f 1 socklock record -q -d 0.2 -o " + path("a.slk")).status, 0);
+}
+
 TEST_F(Record, EndsWithTheProcessThatItIsFilteredTo) {
   Background process("sleep 1000");
   const std::string pid = std::to_string(process.pid());

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Headless life: a service that rotates, without rights it does not need, with metrics, on a disk that fills up.
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -101,6 +106,57 @@ TEST_F(Service, BeginsANewTraceWhenAsked) {
   recorder.signal(SIGTERM);
   EXPECT_EQ(recorder.wait(), 0);
   for (const auto& trace : traces()) EXPECT_TRUE(info(trace)["closed"]) << trace;
+}
+
+// What sd_notify(3) sends; the end of a service manager.
+class NotifySocket {
+ public:
+  explicit NotifySocket(const std::string& path) : fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0) << std::strerror(errno);
+    const timeval patience{60, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  NotifySocket(const NotifySocket&) = delete;
+  NotifySocket& operator=(const NotifySocket&) = delete;
+  ~NotifySocket() { close(fd_); }
+
+  // The next message; empty when none comes within a minute.
+  [[nodiscard]] std::string next() const {
+    std::array<char, 4096> text{};
+    const ssize_t bytes = recv(fd_, text.data(), text.size(), 0);
+    return bytes > 0 ? std::string(text.data(), static_cast<std::size_t>(bytes)) : std::string();
+  }
+
+ private:
+  int fd_;
+};
+
+TEST_F(Service, TellsTheServiceManagerThatItRecordsAndLives) {
+  fs::create_directory(path("traces"));
+  const NotifySocket manager(path("notify"));
+  Background recorder("NOTIFY_SOCKET=" + path("notify") + " WATCHDOG_USEC=400000 " + service("--interval 0.1"));
+  std::vector<std::string> told;
+  const auto lives = [&] { return std::count(told.begin(), told.end(), "WATCHDOG=1"); };
+  while (told.size() < 20 && lives() < 3) {
+    told.push_back(manager.next());
+    ASSERT_NE(told.back(), "") << "nothing in a minute";
+    if (!told.back().starts_with("READY=1")) continue;
+    ASSERT_EQ(traces().size(), 1U) << "ready, and no trace";
+    EXPECT_EQ(told.back(), "READY=1\nSTATUS=recording " + traces().front());
+  }
+  EXPECT_TRUE(told.front().starts_with("READY=1")) << told.front();
+  EXPECT_EQ(lives(), 3);
+  // The next trace is told of, too.
+  recorder.signal(SIGHUP);
+  std::string next;
+  while (!(next = manager.next()).empty() && !next.starts_with("READY=1")) {
+  }
+  EXPECT_TRUE(next.starts_with("READY=1")) << next;
+  recorder.signal(SIGTERM);
+  EXPECT_EQ(recorder.wait(), 0);
 }
 
 TEST_F(Service, LeavesAFolderToTheServiceThatWritesThere) {
