@@ -44,7 +44,7 @@ TEST_F(Faults, ASlowReaderLosesEventsButNoSums) {
 
 // What the bound of the cost leaves out is in no event and in every sum.
 TEST_F(Faults, ABoundOfTheCostLeavesOutEventsButNoSums) {
-  const json document = recorded("--max-overhead 0.05 --interval 0.2", "lockload --held --mutexes 32 --rounds 200");
+  const json document = recorded("--max-overhead 0.05 --interval 0.2", "lockload --held --mutexes 32 --seconds 3");
   EXPECT_GT(document["events_left_out"], 0) << document["contentions"];
   EXPECT_EQ(document["lost"], 0) << document["losses"];
   expect_exact_books(document);
