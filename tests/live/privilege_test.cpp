@@ -39,7 +39,7 @@ Addresses addresses_in(const std::string& trace) {
   auto reader = trace::TraceReader::open(trace);
   EXPECT_TRUE(reader);
   const auto add_header = [&found](const trace::v1::Header& header) {
-    for (const auto& table : header.hash_tables()) found.of_kernel += is_kernel_address(table.address()) ? 1 : 0;
+    for (const auto& table : header.hash_tables()) found.of_kernel += is_kernel_address(table.address()) ? 1U : 0U;
   };
   while (reader) {
     const auto block = reader->next();
@@ -50,10 +50,10 @@ Addresses addresses_in(const std::string& trace) {
     if (dictionary == nullptr) continue;
     for (const auto& lock : dictionary->locks()) {
       ++found.locks;
-      found.of_kernel += is_kernel_address(lock.address()) || is_kernel_address(lock.object()) ? 1 : 0;
+      found.of_kernel += is_kernel_address(lock.address()) || is_kernel_address(lock.object()) ? 1U : 0U;
     }
     for (const auto& function : dictionary->functions())
-      found.in_names += function.symbol().find("0xffff") != std::string::npos ? 1 : 0;
+      found.in_names += function.symbol().find("0xffff") != std::string::npos ? 1U : 0U;
   }
   return found;
 }
