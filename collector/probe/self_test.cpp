@@ -57,8 +57,7 @@ void hammer_file_lock(std::size_t cpu, Hammer& own, const Hammer& neighbour, con
   CPU_ZERO(&only);
   CPU_SET(cpu, &only);
   sched_setaffinity(0, sizeof only, &only);
-  // A recorder that is real-time itself (chrt(1)) would not get to run beside real-time threads on every processor, and
-  // so never end them.
+  // A recorder that was started with a real-time policy would otherwise never run again: its hammers hold every CPU.
   const sched_param ordinary{};
   sched_setscheduler(0, SCHED_OTHER, &ordinary);
   // Of this thread, for the milliseconds that this takes: where others keep the processors busy, threads that take

@@ -79,6 +79,18 @@ TEST_F(Ab, AnInterruptionEndsTheRunAndRunsTheTeardown) {
   }
 }
 
+TEST_F(Ab, ASignalDuringTheTeardownLetsItEnd) {
+  const std::string folder = path("z"), up = folder + ".up", running = folder + ".running";
+  Background experiment("socklock ab " + folder + " --unit seconds --before true --after true --setup-before 'touch " +
+                        up + "' --setup-after 'touch " + up + "' --teardown-before 'echo >" + running +
+                        "; sleep 0.3; rm " + up + "' --teardown-after 'echo >" + running + "; sleep 0.3; rm " + up +
+                        "'");
+  ASSERT_TRUE(wait_for_file(running));
+  experiment.signal(SIGTERM);
+  EXPECT_EQ(experiment.wait(), 128 + SIGTERM);
+  EXPECT_FALSE(std::filesystem::exists(up));
+}
+
 TEST_F(Ab, AFolderWithoutRunsMayBeBegunAnew) {
   EXPECT_EQ(ab("--before ./no-such-command --after ./no-such-command").status, 3);
   const Ran ran = ab("--before 'sleep 0.1' --after 'sleep 0.1'");
