@@ -10,6 +10,7 @@
 #include "base/report_error.h"
 #include "gui/app/arguments.h"
 #include "gui/app/main_window.h"
+#include "gui/jobs/export.h"
 #include "gui/views/theme.h"
 
 // Of a static library, which the linker would leave out. Qt wants it outside of any namespace.
@@ -38,9 +39,9 @@ void takeScreenshot(gui::MainWindow& window, const QString& file) {
     const bool is_settled = window.session().findings() && window.isSettled();
     // Layouts follow their contents only in a turn of the event loop after these.
     if (!std::exchange(was_settled, is_settled) || !is_settled) return;
-    const bool is_written = window.grab().save(file, "PNG");
-    if (!is_written) std::fprintf(stderr, "socklock-gui: cannot write '%s'\n", file.toLocal8Bit().constData());
-    QCoreApplication::exit(static_cast<int>(is_written ? ExitCode::kDone : ExitCode::kBadInput));
+    const auto written = gui::writePicture(file, window.grab());
+    if (!written) complain(written.error());
+    QCoreApplication::exit(static_cast<int>(written ? ExitCode::kDone : ExitCode::kBadInput));
   });
   timer->start(kSettleMs);
 }

@@ -59,6 +59,8 @@ Addresses addresses_in(const std::string& trace) {
 }
 
 TEST_F(Privilege, NoKernelAddressIsInATraceOfAnotherUser) {
+  // Beside the command's own: waits that are made to happen, which takes root.
+  Background waits("lockload --held --mutexes 4 --seconds 300");
   const std::string load = " -- " + (bin_folder() / "lockload").string() + " --mutexes 6 --seconds 1";
   ASSERT_EQ(run("socklock record -q -o " + path("root.slk") + load).status, 0);
   const Ran ran = record_as_nobody("-o " + path("out/nobody.slk") + load);
