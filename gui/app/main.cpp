@@ -53,6 +53,15 @@ void handleMessage(QtMsgType type, const QMessageLogContext& /*context*/, const 
   if (type == QtFatalMsg) std::abort();
 }
 
+// Where there is no display Qt says why, then that it gives up, and aborts: words about installing it anew.
+void handleMessageAtStart(QtMsgType type, const QMessageLogContext& /*context*/, const QString& message) {
+  static QString why;
+  if (type == QtFatalMsg)
+    std::_Exit(complain({"no window can be opened: " + (why.isEmpty() ? message : why).trimmed().toStdString(), "",
+                         "--screenshot FILE makes a picture without a display", ExitCode::kUsage}));
+  if (type != QtDebugMsg && why.isEmpty()) why = message;
+}
+
 QSize sizeOf(const std::string& text) {
   int width = 0, height = 0;
   std::sscanf(text.c_str(), "%dx%d", &width, &height);
@@ -66,9 +75,10 @@ int run(int argc, char** argv) {
   const gui::Arguments& arguments = parsed.arguments;
   if (!arguments.screenshot.empty() && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
     qputenv("QT_QPA_PLATFORM", "offscreen");
-  if (!arguments.screenshot.empty()) qInstallMessageHandler(handleMessage);
+  qInstallMessageHandler(handleMessageAtStart);
   int no_arguments = 1;
   QApplication app(no_arguments, argv);
+  qInstallMessageHandler(arguments.screenshot.empty() ? nullptr : handleMessage);
   QCoreApplication::setOrganizationName(QStringLiteral("socklock"));
   QCoreApplication::setApplicationName(QStringLiteral("socklock-gui"));
   QGuiApplication::setDesktopFileName(QStringLiteral("org.socklock.gui"));
