@@ -109,6 +109,7 @@ struct Damage {
 struct Run {
   std::string path;
   std::uint64_t bytes = 0;
+  std::uint64_t budget_bytes = 0;  // LoadOptions, for who reads it again
   RunFacts facts;
   Dictionaries dictionaries;
   WaitTable waits;

@@ -3,16 +3,17 @@
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/message.h"
 #include "collector/host/cgroup.h"
 #include "collector/host/spinlock_mode.h"
 #include "collector/kernel/kernel_btf.h"
 #include "collector/kernel/libbpf_messages.h"
 #include "collector/probe/self_test.h"
+#include "collector/process/privileges.h"
 #include "collector/record/governor.h"
 
 namespace socklock::collector {
@@ -71,6 +72,10 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
 }  // namespace
 
 Result<Equipment> make_equipment(const RecordOptions& options) {
+  if (options.probe_spinlocks && !is_run_by_root())
+    return fail({"only root may have a program run at every spinlock of this host", "--probe-spinlocks",
+                 "without it acquisitions are counted at the functions that take the tables' locks",
+                 ExitCode::kNotPermitted});
   capture_libbpf_messages();
   std::optional<Target> target;
   if (options.pid != 0) {
@@ -97,7 +102,7 @@ Result<Equipment> make_equipment(const RecordOptions& options) {
   auto notes = notes_for(symbols, session, mode, no_slabs, no_namespaces);
   for (auto& note : level2.notes()) notes.push_back(std::move(note));
   if (!options.quiet)
-    for (const auto& note : notes) fmt::print(stderr, "socklock record: {}\n", note);
+    for (const auto& note : notes) say(Severity::kNote, "socklock record", note);
   return Equipment{std::move(symbols), std::move(session), std::move(level2),     std::move(namespaces), mode,
                    std::move(objects), std::move(notes),   settings.socket_locks, std::move(target),     {}};
 }

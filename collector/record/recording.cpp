@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "collector/process/command.h"
+#include "collector/process/privileges.h"
 #include "collector/record/event_drain.h"
 #include "collector/record/header.h"
 
@@ -49,6 +50,11 @@ std::vector<Probe> since(std::vector<Probe> probes, const std::vector<Probe>& be
   return probes;
 }
 
+Redacted redacted_by(const RecordOptions& options) {
+  if (options.redact) return Redacted::kAll;
+  return is_run_by_root() ? Redacted::kNothing : Redacted::kAddresses;
+}
+
 }  // namespace
 
 std::uint64_t clock_ns(clockid_t clock) {
@@ -58,7 +64,7 @@ std::uint64_t clock_ns(clockid_t clock) {
 }
 
 Recording::Recording(const RecordOptions& options, Equipment& equipment, Output output,
-                     std::optional<ChildProcess> command, AfterInterval after)
+                     std::optional<ChildProcess> command, Callbacks callbacks)
     : options_(options),
       output_(std::move(output)),
       session_(equipment.session),
@@ -70,8 +76,8 @@ Recording::Recording(const RecordOptions& options, Equipment& equipment, Output 
       command_(std::move(command)),
       target_(equipment.target),
       header_(make_header(options, equipment, command_, locks_)),
-      after_(std::move(after)),
-      redaction_(options.redact),
+      callbacks_(std::move(callbacks)),
+      redaction_(redacted_by(options)),
       progress_(options.quiet),
       governor_(stacks_named(options.stacks), options.max_overhead_percent, header_.host().cpus_online()) {}
 
@@ -121,6 +127,7 @@ Result<void> Recording::loop(SignalWatch& signals) {
     const int number = signals.take_within(wake_ns > now ? wake_ns - now : 0, target_ ? target_->descriptor() : -1);
     if (number != 0) result_.ended_by_signal = number;
     now = clock_ns(CLOCK_MONOTONIC);
+    callbacks_.alive(now);
     if (number != 0 || now >= deadline_ns || has_ended()) return {};
     const std::size_t before = events_.size();
     drain_rings(session_, events_);
@@ -192,7 +199,7 @@ Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bo
   events_.assign(next.begin(), next.end());
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);
-  long_enough_ = after_({interval, rows, locks_, output_.writer.bytes()});
+  long_enough_ = callbacks_.has_enough_after({interval, rows, locks_, output_.writer.bytes()});
   return {};
 }
 

@@ -31,8 +31,11 @@ struct Written {
   std::uint64_t trace_bytes;
 };
 
-// Called after every interval; true: the trace is long enough.
-using AfterInterval = std::function<bool(const Written&)>;
+// What is called while a trace is recorded.
+struct Callbacks {
+  std::function<void(std::uint64_t now_ns)> alive;            // all the time; CLOCK_MONOTONIC
+  std::function<bool(const Written&)> has_enough_after = {};  // after every interval; true: the trace is long enough
+};
 
 // CLOCK_MONOTONIC or CLOCK_REALTIME, ns.
 std::uint64_t clock_ns(clockid_t clock);
@@ -41,12 +44,12 @@ class Recording {
  public:
   // Options and equipment outlive the recording.
   Recording(const RecordOptions& options, Equipment& equipment, Output output, std::optional<ChildProcess> command,
-            AfterInterval after);
+            Callbacks callbacks);
 
   // Starts to record, and then the command, unless a signal came already. Where it fails nothing was started, and there
   // is no file.
   Result<void> begin(SignalWatch& signals);
-  // Records until the command or the target ends, the duration is over, a signal comes or `after` has enough. The
+  // Records until the command or the target ends, the duration is over, a signal comes or a callback has enough. The
   // command ends, too.
   Result<RecordingResult> run(SignalWatch& signals);
 
@@ -78,7 +81,7 @@ class Recording {
   const std::optional<Target>& target_;
   trace::v1::Header header_;
   std::vector<trace::v1::Probe> probes_before_;  // as they were when the recording began
-  AfterInterval after_;
+  Callbacks callbacks_;
   Redaction redaction_;
   Progress progress_;
   std::optional<TraceSink> sink_;

@@ -381,6 +381,14 @@ TEST(Compare, WarnsOfWhatMakesSidesIncomparable) {
   EXPECT_FALSE(warned_of("spinlock modes", nothing));
   EXPECT_TRUE(warned_of("kernels", [](TraceMaker& maker) { maker.header.mutable_host()->set_kernel_release("7.2"); }));
   EXPECT_FALSE(warned_of("kernels", nothing));
+  const RunFacts& first = before.front().run.facts;
+  const auto during_the_first = [&first](TraceMaker& maker) { maker.header.set_wall_start_ns(first.wall_start_ns); };
+  EXPECT_TRUE(warned_of("at the same time", during_the_first));
+  EXPECT_FALSE(warned_of("at the same time", nothing));
+  EXPECT_FALSE(warned_of("at the same time", [&](TraceMaker& maker) {
+    during_the_first(maker);
+    maker.header.mutable_host()->set_boot_id("of another machine");
+  }));
   EXPECT_TRUE(warned_of("hosts", [](TraceMaker& maker) { maker.header.mutable_host()->set_name("other"); }));
   EXPECT_TRUE(warned_of("CPUs", [](TraceMaker& maker) { maker.header.mutable_host()->set_cpus_online(64); }));
   EXPECT_TRUE(warned_of("filters", [](TraceMaker& maker) { maker.header.mutable_workload()->set_filter("pid 1"); }));
