@@ -6,6 +6,9 @@
 //   --binds N    N threads that bind to one port, --port, and close: its bucket of the bind table
 //   --udp-binds N  N threads that bind UDP sockets to --port, to which a --crowd of sockets is bound already: the
 //                kernel walks them all with the bucket of the UDP table locked, so that waits for it are long
+//   --udp-senders N  N threads that send to --udp-queues UDP sockets, to one or another by chance, and N that read
+//   them:
+//                the queue of such a socket has a spinlock
 //   --rwsems N   N threads that map, touch and unmap memory: mmap_lock is an rwsem
 // Or waiters that do not last:
 //   --come-and-go N   N threads, up to --alive of them at a time, that map memory once and end
@@ -25,6 +28,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -147,6 +151,37 @@ void crowd(unsigned sockets, std::uint16_t port) {
   for (unsigned i = 0; i < sockets; ++i) udp_socket_bound_to(port);
 }
 
+// Of a socket of its own, which a receiver reads until it is shut down.
+std::uint16_t port_of(int fd) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) die("getsockname");
+  return ntohs(address.sin_port);
+}
+
+void send_datagrams(const std::vector<std::uint16_t>& ports, unsigned seed) {
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) die("socket");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::minstd_rand random(seed);
+  while (!stop) {
+    address.sin_port = htons(ports[random() % ports.size()]);
+    sendto(fd, "datagram", 8, 0, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
+  close(fd);
+}
+
+// Until nothing comes any more.
+void receive_datagrams(int fd) {
+  std::array<char, 64> datagram{};
+  const timeval patience{.tv_sec = 0, .tv_usec = 200'000};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  while (recv(fd, datagram.data(), datagram.size(), 0) > 0 || !stop) {
+  }
+}
+
 void map_all_the_time() { map_memory(UINT_MAX); }
 
 // Up to `alive` threads at a time, `count` in all.
@@ -188,6 +223,7 @@ void let_be_killed(unsigned count) {
 
 int main(int argc, char** argv) {
   CLI::App app{"Threads that wait for one kind of kernel lock"};
+  unsigned udp_senders = 0, udp_queues = 1;
   unsigned owners = 0, mutexes = 0, rwsems = 0, binds = 0, udp_binds = 0, crowded = 2000, come_and_go = 0, alive = 100,
            killed = 0;
   std::uint16_t port = 20000;
@@ -207,6 +243,10 @@ int main(int argc, char** argv) {
   app.add_option("--killed", killed, "processes that are killed while they wait")->check(CLI::Range(0U, 100000U));
   app.add_option("--binds", binds, "threads that bind to one port")->check(CLI::Range(0U, 64U));
   app.add_option("--udp-binds", udp_binds, "threads that bind UDP sockets to one port")->check(CLI::Range(0U, 64U));
+  app.add_option("--udp-senders", udp_senders, "threads that send to UDP sockets")->check(CLI::Range(0U, 64U));
+  app.add_option("--udp-queues", udp_queues, "how many such sockets, used by chance")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
   app.add_option("--crowd", crowded, "UDP sockets that are bound to it already")
       ->check(CLI::Range(0U, 100000U))
       ->capture_default_str();
@@ -229,6 +269,15 @@ int main(int argc, char** argv) {
   for (unsigned i = 0; i < rwsems; ++i) threads.emplace_back(map_all_the_time);
   for (unsigned i = 0; i < binds; ++i) threads.emplace_back(bind_all_the_time, port);
   if (udp_binds > 0) crowd(crowded, port);
+  std::vector<int> udp_sockets;
+  std::vector<std::uint16_t> udp_ports;
+  for (unsigned i = 0; udp_senders > 0 && i < udp_queues; ++i) {
+    udp_sockets.push_back(udp_socket_bound_to(0));
+    udp_ports.push_back(port_of(udp_sockets.back()));
+  }
+  // As many receivers whatever the number of queues, so that nothing but these changes.
+  for (unsigned i = 0; i < udp_senders; ++i) threads.emplace_back(receive_datagrams, udp_sockets[i % udp_queues]);
+  for (unsigned i = 0; i < udp_senders; ++i) threads.emplace_back(send_datagrams, udp_ports, i + 1);
   for (unsigned i = 0; i < udp_binds; ++i) threads.emplace_back(bind_udp_all_the_time, port);
   std::signal(SIGPIPE, SIG_IGN);
   let_be_killed(killed);
