@@ -25,6 +25,8 @@ constexpr unsigned kSpin = 1, kRead = 2, kMutex = 32, kOwnerWait = 64;
 constexpr double kLongWait_ns = 1e6;
 // Or of so many median hand-offs, where those are known.
 constexpr double kLongWaitHandOffs = 20;
+// Of all waits, missing from the sums.
+constexpr double kMostLost = 0.01;
 // Single waits say how a lock is used where so much of its class's wait is in them.
 constexpr double kMostOfWait = 0.8;
 
@@ -314,10 +316,14 @@ RunUse measure_use(const LabelledRun& run, const EventTable* events, const Taxon
   use.spinlock_mode = run.run.facts.spinlock_mode;
   use.level = run.run.facts.level;
   use.intervals = run.run.intervals.size();
+  double lost = 0, contentions = 0;
   for (const Loss& loss : run.run.losses) {
     const trace::LossInfo* info = trace::find_loss(loss.reason);
-    if (loss.count > 0 && info != nullptr && info->severity == trace::LossSeverity::kTotals) use.lost_totals = true;
+    if (info != nullptr && info->severity == trace::LossSeverity::kTotals) lost += static_cast<double>(loss.count);
   }
+  for (const WaitSums& sums : run.run.waits.sums) contentions += static_cast<double>(sums.contentions);
+  // A few in thousands change nothing.
+  use.lost_totals = lost > kMostLost * contentions;
   use.why_no_holds = holds_why_not(run.run);
   use.knows_holders = use.why_no_holds.empty();
   UseBuilder builder(run, taxonomy, changes);

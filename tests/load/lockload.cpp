@@ -182,6 +182,20 @@ void receive_datagrams(int fd) {
   }
 }
 
+// As many receivers whatever the number of queues, so that nothing but these changes.
+void start_datagrams(std::vector<std::thread>& threads, unsigned senders, unsigned queues) {
+  std::vector<int> sockets;
+  std::vector<std::uint16_t> ports;
+  for (unsigned i = 0; i < queues; ++i) {
+    sockets.push_back(udp_socket_bound_to(0));
+    ports.push_back(port_of(sockets.back()));
+  }
+  for (unsigned i = 0; i < senders; ++i) {
+    threads.emplace_back(receive_datagrams, sockets[i % queues]);
+    threads.emplace_back(send_datagrams, ports, i + 1);
+  }
+}
+
 void map_all_the_time() { map_memory(UINT_MAX); }
 
 // Up to `alive` threads at a time, `count` in all.
@@ -269,15 +283,7 @@ int main(int argc, char** argv) {
   for (unsigned i = 0; i < rwsems; ++i) threads.emplace_back(map_all_the_time);
   for (unsigned i = 0; i < binds; ++i) threads.emplace_back(bind_all_the_time, port);
   if (udp_binds > 0) crowd(crowded, port);
-  std::vector<int> udp_sockets;
-  std::vector<std::uint16_t> udp_ports;
-  for (unsigned i = 0; udp_senders > 0 && i < udp_queues; ++i) {
-    udp_sockets.push_back(udp_socket_bound_to(0));
-    udp_ports.push_back(port_of(udp_sockets.back()));
-  }
-  // As many receivers whatever the number of queues, so that nothing but these changes.
-  for (unsigned i = 0; i < udp_senders; ++i) threads.emplace_back(receive_datagrams, udp_sockets[i % udp_queues]);
-  for (unsigned i = 0; i < udp_senders; ++i) threads.emplace_back(send_datagrams, udp_ports, i + 1);
+  if (udp_senders > 0) start_datagrams(threads, udp_senders, udp_queues);
   for (unsigned i = 0; i < udp_binds; ++i) threads.emplace_back(bind_udp_all_the_time, port);
   std::signal(SIGPIPE, SIG_IGN);
   let_be_killed(killed);
