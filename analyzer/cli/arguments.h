@@ -29,6 +29,13 @@ struct AbArguments {
   bool resume = false;
 };
 
+struct WhatIfArguments {
+  std::vector<std::string> split, avoid, shorter;
+  std::vector<std::string> measured;  // runs of the real change
+  double threads = 0;                 // 0: as recorded
+  std::optional<double> most_left;    // --fail-on "left>SHARE"
+};
+
 struct Arguments {
   const Verb* verb = nullptr;
   std::vector<std::string> words{};  // behind a verb that reads them itself
@@ -66,6 +73,7 @@ struct Arguments {
   bool show_tables = false;
   std::string export_sqlite;
   AbArguments ab;
+  WhatIfArguments what_if;
   HostsRequest hosts;
 };
 

@@ -244,6 +244,7 @@ void RunLoader::add(v1::Interval&& message) {
   if (run_.intervals.empty() || interval.begin_ns < run_.begin_ns) run_.begin_ns = interval.begin_ns;
   run_.end_ns = std::max(run_.end_ns, interval.end_ns);
   run_.work.add(interval.work);
+  run_.steal_ns += message.host_cpu().steal_ns();
   run_.recorder_cpu_ns += message.recorder_cpu_ns();
   run_.bpf_run_time_ns += message.bpf_run_time_ns();
   run_.bpf_timed_ns += message.bpf_timed_ns();

@@ -126,6 +126,7 @@ struct Run {
   Pairing pairing;
   std::map<std::string, std::uint64_t> host_counters;  // /proc/net/snmp and netstat: "Tcp.ActiveOpens"
   std::uint64_t events = 0;                            // in event blocks
+  std::uint64_t steal_ns = 0;                          // CPU time that the hypervisor gave to others
   std::uint64_t recorder_cpu_ns = 0;
   std::uint64_t bpf_run_time_ns = 0;     // 0: kernel.bpf_stats_enabled was off
   std::uint64_t bpf_timed_ns = 0;        // of programs at waits, by their own sampled timing

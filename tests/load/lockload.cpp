@@ -6,6 +6,9 @@
 //   --binds N    N threads that bind to one port, --port, and close: its bucket of the bind table
 //   --udp-binds N  N threads that bind UDP sockets to --port, to which a --crowd of sockets is bound already: the
 //                kernel walks them all with the bucket of the UDP table locked, so that waits for it are long
+//   --udp-senders N  N threads that send to --udp-queues UDP sockets, to one or another by chance, and N that read
+//   them:
+//                the queue of such a socket has a spinlock
 //   --rwsems N   N threads that map, touch and unmap memory: mmap_lock is an rwsem
 // Or waiters that do not last:
 //   --come-and-go N   N threads, up to --alive of them at a time, that map memory once and end
@@ -25,6 +28,9 @@
 #include <climits>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -121,6 +127,51 @@ void crowd(unsigned sockets, std::uint16_t port) {
   for (unsigned i = 0; i < sockets; ++i) udp_socket_bound_to(port);
 }
 
+// Of a socket of its own, which a receiver reads until it is shut down.
+std::uint16_t port_of(int fd) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) die("getsockname");
+  return ntohs(address.sin_port);
+}
+
+void send_datagrams(const std::vector<std::uint16_t>& ports, unsigned seed) {
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) die("socket");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::minstd_rand random(seed);
+  while (!stop) {
+    address.sin_port = htons(ports[random() % ports.size()]);
+    sendto(fd, "datagram", 8, 0, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
+  close(fd);
+}
+
+// Until nothing comes any more.
+void receive_datagrams(int fd) {
+  std::array<char, 64> datagram{};
+  const timeval patience{.tv_sec = 0, .tv_usec = 200'000};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  while (recv(fd, datagram.data(), datagram.size(), 0) > 0 || !stop) {
+  }
+}
+
+// As many receivers whatever the number of queues, so that nothing but these changes.
+void start_datagrams(std::vector<std::thread>& threads, unsigned senders, unsigned queues) {
+  std::vector<int> sockets;
+  std::vector<std::uint16_t> ports;
+  for (unsigned i = 0; i < queues; ++i) {
+    sockets.push_back(udp_socket_bound_to(0));
+    ports.push_back(port_of(sockets.back()));
+  }
+  for (unsigned i = 0; i < senders; ++i) {
+    threads.emplace_back(receive_datagrams, sockets[i % queues]);
+    threads.emplace_back(send_datagrams, ports, i + 1);
+  }
+}
+
 void map_all_the_time() { map_memory(UINT_MAX); }
 
 // Up to `alive` threads at a time, `count` in all.
@@ -159,6 +210,7 @@ void let_be_killed(unsigned count) {
 }
 
 struct Options {
+  unsigned udp_senders = 0, udp_queues = 1;
   unsigned owners = 0, mutexes = 0, rwsems = 0, binds = 0, udp_binds = 0, crowded = 2000, come_and_go = 0, alive = 100,
            killed = 0, listeners = 0, rounds = 0;
   std::uint16_t port = 20000;
@@ -191,6 +243,10 @@ void define(CLI::App& app, Options& options) {
   app.add_option("--binds", options.binds, "threads that bind to one port")->check(CLI::Range(0U, 64U));
   app.add_option("--udp-binds", options.udp_binds, "threads that bind UDP sockets to one port")
       ->check(CLI::Range(0U, 64U));
+  app.add_option("--udp-senders", options.udp_senders, "threads that send to UDP sockets")->check(CLI::Range(0U, 64U));
+  app.add_option("--udp-queues", options.udp_queues, "how many such sockets, used by chance")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
   app.add_option("--crowd", options.crowded, "UDP sockets that are bound to it already")
       ->check(CLI::Range(0U, 100000U))
       ->capture_default_str();
@@ -208,6 +264,7 @@ class Running {
     for (unsigned i = 0; i < options.rwsems; ++i) threads_.emplace_back(map_all_the_time);
     for (unsigned i = 0; i < options.binds; ++i) threads_.emplace_back(bind_all_the_time, options.port);
     if (options.udp_binds > 0) crowd(options.crowded, options.port);
+    if (options.udp_senders > 0) start_datagrams(threads_, options.udp_senders, options.udp_queues);
     for (unsigned i = 0; i < options.udp_binds; ++i) threads_.emplace_back(bind_udp_all_the_time, options.port);
   }
   [[nodiscard]] bool is_nothing() const { return threads_.empty(); }
