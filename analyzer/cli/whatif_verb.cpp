@@ -32,9 +32,9 @@ Result<std::vector<Change>> changes_of(const WhatIfArguments& asked, const Taxon
 
 // Files, of an experiment the side before.
 Result<std::vector<LabelledRun>> runs_of(const std::vector<std::string>& words, const std::string& side,
-                                         const Taxonomy& taxonomy) {
+                                         const Taxonomy& taxonomy, const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const auto paths, traces_named(words, side));
-  return read_runs(paths, taxonomy);
+  return read_runs(paths, taxonomy, arguments);
 }
 
 ExitCode what_if_exit_code(const WhatIf& estimate, const Arguments& arguments, bool is_damaged) {
@@ -56,7 +56,7 @@ Result<Outcome> what_if_verb(const Arguments& arguments) {
                  "--split CLASS=N, --avoid CLASS@PATH or "
                  "--shorter CLASS=K",
                  ExitCode::kUsage});
-  SOCKLOCK_TRY_ASSIGN(const auto runs, runs_of(arguments.files, "before", taxonomy));
+  SOCKLOCK_TRY_ASSIGN(const auto runs, runs_of(arguments.files, "before", taxonomy, arguments));
   SOCKLOCK_TRY_ASSIGN(const LoadedUse use, load_use(runs, taxonomy, changes, work_unit_named(arguments.unit)));
   std::vector<const Run*> pointers;
   for (const LabelledRun& run : runs) pointers.push_back(&run.run);
@@ -72,7 +72,7 @@ Result<Outcome> what_if_verb(const Arguments& arguments) {
   estimate.unit = name_of(use.unit);
   estimate.unit_singular = singular_of(use.unit);
   if (!asked.measured.empty()) {
-    SOCKLOCK_TRY_ASSIGN(const auto after, runs_of(asked.measured, "after", taxonomy));
+    SOCKLOCK_TRY_ASSIGN(const auto after, runs_of(asked.measured, "after", taxonomy, arguments));
     SOCKLOCK_TRY_ASSIGN(const auto real, load_use_in(after, taxonomy, changes, use.unit));
     compare_with(estimate, real);
   }
