@@ -220,6 +220,7 @@ Every figure of after is an estimate, not a measurement.)");
       ->capture_default_str();
   add_format(*verb, arguments);
   add_taxonomy(*verb, arguments);
+  add_budget(*verb, arguments);
   add_common(*verb, arguments);
 }
 
