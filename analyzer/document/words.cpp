@@ -61,11 +61,11 @@ std::string effect_text(const SliceComparison& slice) {
 std::string delta_text(double ns) { return (ns < 0 ? "-" : "+") + format_ns(std::fabs(ns)); }
 
 std::string largest_changes_text(const Comparison& comparison, const Taxonomy& taxonomy) {
-  struct Change {
+  struct Moved {
     std::string name;
     double delta_ns;
   };
-  std::vector<Change> changes;
+  std::vector<Moved> changes;
   double all_ns = 0;
   for (const MovedWait& moved : comparison.moved)
     for (const MovedWait::Part& part : moved.paths) {
@@ -74,7 +74,7 @@ std::string largest_changes_text(const Comparison& comparison, const Taxonomy& t
       all_ns += std::fabs(delta_ns);
     }
   std::sort(changes.begin(), changes.end(),
-            [](const Change& a, const Change& b) { return std::fabs(a.delta_ns) > std::fabs(b.delta_ns); });
+            [](const Moved& a, const Moved& b) { return std::fabs(a.delta_ns) > std::fabs(b.delta_ns); });
   std::string text;
   for (std::size_t i = 0; i < std::min(changes.size(), kLargestChanges); ++i)
     if (std::fabs(changes[i].delta_ns) > kLargeShare * all_ns)

@@ -17,7 +17,7 @@
 namespace socklock::collector {
 namespace {
 
-constexpr const char* kRefused = "the kernel's counters of network namespaces can't be read";
+constexpr const char* kUnreadable = "the kernel's counters of network namespaces can't be read";
 constexpr const char* kEndProbe = "workqueue_execute_start";
 
 struct KnownName {
@@ -54,7 +54,7 @@ Result<Namespaces> Namespaces::start(const Kallsyms& symbols) {
 
 Result<void> Namespaces::load(const Kallsyms& symbols) {
   programs_.reset(namespaces_bpf__open());
-  if (!programs_) return fail(refusal(errno, kRefused));
+  if (!programs_) return fail(refusal(errno, kUnreadable));
   const auto cpus = static_cast<std::uint32_t>(libbpf_num_possible_cpus());
   programs_->rodata->cpus_count = cpus;
   if (const auto cleanup = symbols.by_name("cleanup_net"))
@@ -65,11 +65,11 @@ Result<void> Namespaces::load(const Kallsyms& symbols) {
   bpf_map__set_max_entries(maps.namespaces, SOCKLOCK_NAMESPACES);
   bpf_map__set_max_entries(maps.ended, SOCKLOCK_ENDED_NAMESPACES);
   bpf_map__set_max_entries(maps.cpu_offsets, cpus);
-  if (const int error = namespaces_bpf__load(programs_.get())) return fail(refusal(-error, kRefused));
+  if (const int error = namespaces_bpf__load(programs_.get())) return fail(refusal(-error, kUnreadable));
   SOCKLOCK_TRY_ASSIGN(namespaces_, MappedArray<socklock_namespace>::map(maps.namespaces));
   SOCKLOCK_TRY_ASSIGN(ended_, MappedArray<socklock_namespace>::map(maps.ended));
   SOCKLOCK_TRY_ASSIGN(cpu_offsets_, MappedArray<__u64>::map(maps.cpu_offsets));
-  if (!run(programs_->progs.learn_cpu_offsets)) return fail(refusal(errno, kRefused));
+  if (!run(programs_->progs.learn_cpu_offsets)) return fail(refusal(errno, kUnreadable));
   return {};
 }
 
@@ -85,8 +85,8 @@ Result<void> Namespaces::check() {
     is_same = low->second <= rows().front().counts[mib] && rows().front().counts[mib] <= high->second;
   }
   if (is_same) return {};
-  return fail(
-      {std::string(kRefused) + ": what programs read is not what /proc/net/snmp says", "", "", ExitCode::kKernelLacks});
+  return fail({std::string(kUnreadable) + ": what programs read is not what /proc/net/snmp says", "", "",
+               ExitCode::kKernelLacks});
 }
 
 void Namespaces::attach() {
