@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/measure/load_parts.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -68,11 +69,21 @@ Result<std::vector<LabelledRun>> read_runs(const std::vector<std::string>& paths
 }
 
 Result<TwoSides> read_sides(const std::vector<std::string>& before, const std::vector<std::string>& after,
-                            const Taxonomy& taxonomy) {
+                            const Taxonomy& taxonomy, Filter& filter, RowSource source) {
   std::vector<std::string> paths = before;
   paths.insert(paths.end(), after.begin(), after.end());
   ReadingLine line(paths);
-  return load_sides(before, after, taxonomy, line.options());
+  if (filter.has_range()) {
+    // Where intervals begin and end is known when they were read.
+    SOCKLOCK_TRY_ASSIGN(const TwoSides whole, load_sides(before, after, taxonomy, line.options()));
+    filter = with_whole_intervals(filter, whole.before, whole.after);
+  }
+  const LoadOptions options = line.options(filter.needs_events() ? RowSource::kEvents : source);
+  SOCKLOCK_TRY_ASSIGN(TwoSides sides, load_parts(before, after, taxonomy, filter, options));
+  if (!filter.selects_rows()) return sides;
+  for (auto* side : {&sides.before, &sides.after})
+    for (LabelledRun& run : *side) run = filtered(run, taxonomy, filter);
+  return sides;
 }
 
 }  // namespace socklock::analyzer

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/label/load_runs.h"
+#include "analyzer/measure/filter.h"
 
 namespace socklock::analyzer {
 
@@ -13,7 +14,8 @@ namespace socklock::analyzer {
 // second on how far it is, and is gone at the end.
 Result<Run> read_run(const std::string& path, RowSource source = RowSource::kSummaries);
 Result<std::vector<LabelledRun>> read_runs(const std::vector<std::string>& paths, const Taxonomy& taxonomy);
+// Of the waits those that meet the filter, whose stretch of time is widened to whole intervals of all runs.
 Result<TwoSides> read_sides(const std::vector<std::string>& before, const std::vector<std::string>& after,
-                            const Taxonomy& taxonomy);
+                            const Taxonomy& taxonomy, Filter& filter, RowSource source = RowSource::kSummaries);
 
 }  // namespace socklock::analyzer
