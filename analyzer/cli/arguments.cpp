@@ -12,6 +12,7 @@
 #include "analyzer/cli/verb_arguments.h"
 #include "analyzer/experiment/manifest.h"
 #include "analyzer/export/exporter.h"
+#include "analyzer/measure/conditions.h"
 #include "analyzer/render/formats.h"
 #include "base/command_line.h"
 #include "base/option_values.h"
@@ -22,7 +23,7 @@ namespace socklock::analyzer {
 namespace {
 
 constexpr const char* kFooter = R"(A first comparison:
-  socklock record -o before-1.slk -l before -- ./workload     (as root; 4 or more runs)
+  socklock record -o before-1.slk -l before -- ./workload     (as root; 5 or more runs)
   socklock record -o after-1.slk -l after -- ./workload       (with the change)
   socklock compare before-*.slk -- after-*.slk
 
@@ -43,6 +44,11 @@ void add_format(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--format", arguments.format, choice)->check(CLI::IsMember(format_names()));
 }
 
+void add_interactive(CLI::App& verb, Arguments& arguments) {
+  verb.add_flag("--interactive", arguments.interactive,
+                "with HTML: a page with a script, to sort, search, filter and zoom in; it loads nothing either");
+}
+
 void add_taxonomy(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--taxonomy", arguments.taxonomy,
                   "rules for lock classes and call paths instead of the built-in ones")
@@ -55,6 +61,16 @@ void add_budget(CLI::App& verb, Arguments& arguments) {
       ->transform(size_value())
       ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 50))
       ->default_str("64MiB and 64 times the file's size");
+}
+
+// A filter: the conditions of the viewer's chips.
+void add_filter(CLI::App& verb, Arguments& arguments) {
+  for (const ConditionKind& kind : condition_kinds())
+    verb.add_option(fmt::format("--{}", kind.option), arguments.conditions[kind.name],
+                    fmt::format("{}{}", kind.summary, kind.can_leave_out ? "; '!' before it: all others" : ""))
+        ->allow_extra_args(false)
+        ->type_name(fmt::format("{}{}", kind.can_leave_out ? "[!]" : "", kind.type_name))
+        ->group("Only these waits");
 }
 
 void add_redact(CLI::App& verb, Arguments& arguments) {
@@ -82,7 +98,9 @@ void add_report_arguments(CLI::App& verb, Arguments& arguments) {
   report->add_option("--limit", arguments.limit, "rows of a table, 0 for all")->check(kRows)->capture_default_str();
   report->add_flag("--from-events", arguments.from_events,
                    "add up single events instead of reading the exact summaries");
+  add_filter(*report, arguments);
   add_format(*report, arguments);
+  add_interactive(*report, arguments);
   add_redact(*report, arguments);
   add_taxonomy(*report, arguments);
   add_budget(*report, arguments);
@@ -151,13 +169,20 @@ void add_compare_arguments(CLI::App& verb, Arguments& arguments) {
                       "with --aa: runs on each side of an assignment (default: half, at most 10)");
   add_criteria(*compare, arguments);
   compare
+      ->add_option("--leave-out", arguments.left_out,
+                   "a run of either side that is not compared, and the report says so; may be given for several")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  compare
       ->add_option("--work-before", arguments.work_before,
                    "what the load did in the runs before, where they do not say: connections=967,1001, one count a run "
                    "in their order; or operations, binds, requests")
       ->type_name("UNIT=N,...");
   compare->add_option("--work-after", arguments.work_after, "the same of the runs after")->type_name("UNIT=N,...");
+  add_filter(*compare, arguments);
   add_redact(*compare, arguments);
   add_format(*compare, arguments);
+  add_interactive(*compare, arguments);
   add_taxonomy(*compare, arguments);
   add_budget(*compare, arguments);
   add_common(*compare, arguments);
@@ -241,6 +266,7 @@ void add_export_arguments(CLI::App& app, Arguments& arguments) {
       ->check(CLI::IsMember({"wait", "contentions"}))
       ->capture_default_str();
   add_unit(*verb, arguments);
+  add_filter(*verb, arguments);
   add_redact(*verb, arguments);
   add_taxonomy(*verb, arguments);
   add_budget(*verb, arguments);

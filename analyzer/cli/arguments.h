@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,7 @@ struct Arguments {
   std::vector<std::string> after;
   bool json = false;
   std::string format;                    // --json is "json"; empty: by the ending of `output`, else text
+  bool interactive = false;              // HTML with a script
   std::string taxonomy;                  // file; empty: the built-in one
   std::string output;                    // file; empty: standard output
   std::uint64_t max_unpacked_bytes = 0;  // of one trace; 0: by its size
@@ -51,6 +53,7 @@ struct Arguments {
   std::size_t limit = 20;  // rows of a report's tables
   std::size_t compare_limit = 12;
   bool from_events = false;
+  std::map<std::string, std::vector<std::string>> conditions{};  // of a filter, by their kind: "class"
   std::string unit;
   double confidence_percent = 95;
   double threshold_percent = 5;
@@ -68,6 +71,7 @@ struct Arguments {
   double import_duration_s = 0;
   std::vector<std::string> import_work;  // "connections=967"
   std::string import_symbols;            // file with a kernel's symbols
+  std::vector<std::string> left_out;     // compare: runs that are not
   std::string work_before, work_after;   // compare: "connections=967,1001", of the side's runs
   bool overwrite = false;
   bool show_tables = false;

@@ -7,6 +7,7 @@
 
 #include "analyzer/cli/reading.h"
 #include "analyzer/compare/compare.h"
+#include "analyzer/compare/filtered.h"
 #include "analyzer/document/compare.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
@@ -18,10 +19,13 @@
 namespace socklock::analyzer {
 namespace {
 
-Result<TwoSides> load_two_sides(const Arguments& arguments, const Taxonomy& taxonomy) {
-  SOCKLOCK_TRY_ASSIGN(const auto before, traces_named(arguments.files, "before"));
-  SOCKLOCK_TRY_ASSIGN(const auto after, traces_named(arguments.after, "after"));
-  return read_sides(before, after, taxonomy, arguments);
+Result<TwoSides> load_two_sides(const Arguments& arguments, const Taxonomy& taxonomy, Filter& filter) {
+  SOCKLOCK_TRY_ASSIGN(auto before, traces_named(arguments.files, "before"));
+  SOCKLOCK_TRY_ASSIGN(auto after, traces_named(arguments.after, "after"));
+  for (const std::string& run : arguments.left_out)
+    if (std::erase(before, run) + std::erase(after, run) == 0)
+      return fail({"no such run on either side", "--leave-out " + run, "name it as the side does", ExitCode::kUsage});
+  return read_sides(before, after, taxonomy, arguments, filter);
 }
 
 // One redaction for both sides: whether they were recorded on one host is still to be seen.
@@ -101,14 +105,20 @@ Result<Compared> compare_runs(const Arguments& arguments) {
   Compared compared;
   SOCKLOCK_TRY_ASSIGN(compared.taxonomy, taxonomy_of(arguments));
   SOCKLOCK_TRY(check_class(arguments.fail_on, compared.taxonomy));
-  SOCKLOCK_TRY_ASSIGN(TwoSides sides, load_two_sides(arguments, compared.taxonomy));
+  SOCKLOCK_TRY_ASSIGN(Filter filter, filter_of(arguments, compared.taxonomy));
+  SOCKLOCK_TRY_ASSIGN(TwoSides sides, load_two_sides(arguments, compared.taxonomy, filter));
+  compared.taxonomy = rules_meeting(std::move(compared.taxonomy), filter);
   if (arguments.redact) redact(sides);
   SOCKLOCK_TRY(state_work(sides.before, arguments.work_before, "--work-before"));
   SOCKLOCK_TRY(state_work(sides.after, arguments.work_after, "--work-after"));
   CompareOptions options;
   options.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.unit = work_unit_named(arguments.unit);
+  options.stacks_by_class_path = arguments.interactive;
   SOCKLOCK_TRY_ASSIGN(compared.comparison, compare(sides.before, sides.after, compared.taxonomy, options));
+  say_filter(filter, compared.comparison);
+  if (!arguments.left_out.empty())
+    compared.comparison.warnings.push_back({.kind = WarningKind::kRunsLeftOut, .runs = arguments.left_out});
   if (arguments.redact) compared.comparison.warnings.push_back({.kind = WarningKind::kRedacted});
   std::vector<const Run*> runs;
   for (const auto* side : {&sides.before, &sides.after})
@@ -119,7 +129,9 @@ Result<Compared> compare_runs(const Arguments& arguments) {
 }
 
 Result<std::string> rendered(const Compared& compared, const Format& format, std::size_t limit) {
-  return format.render(compare_document(compared.comparison, compared.taxonomy, format.detail, limit));
+  Document document = compare_document(compared.comparison, compared.taxonomy, format.detail, limit);
+  if (&format == &kInteractiveFormat) add_interactive_data(compared.comparison, compared.taxonomy, document);
+  return format.render(document);
 }
 
 Result<Outcome> compare_verb(const Arguments& arguments) {

@@ -19,28 +19,25 @@ Error usage(std::string what, std::string hint) { return {std::move(what), "", s
 
 Result<ExportRequest> load_request(const Arguments& arguments, const Taxonomy& taxonomy) {
   ExportRequest request{.taxonomy = taxonomy, .sides = {}, .paths = {}};
-  const Redaction redaction;  // one for both sides
-  for (const auto* words : {&arguments.files, &arguments.after}) {
-    if (words->empty()) continue;
-    const std::string name = words == &arguments.files ? "before" : "after";
-    SOCKLOCK_TRY_ASSIGN(auto paths, traces_named(*words, name));
-    ExportSide side{arguments.after.empty() ? "" : name, {}};
-    SOCKLOCK_TRY_ASSIGN(side.runs, read_runs(paths, taxonomy, arguments));
-    if (arguments.redact)
-      for (LabelledRun& run : side.runs) redaction.apply(run.run);
-    request.sides.push_back(std::move(side));
-    if (request.paths.empty()) request.paths = std::move(paths);
+  SOCKLOCK_TRY_ASSIGN(request.filter, filter_of(arguments, taxonomy));
+  // It reads single waits by itself, and knows the pseudonyms only.
+  if (arguments.redact && request.filter.needs_events() && arguments.to == "perfetto")
+    return fail(usage("--process needs the names that --redact takes away", "leave one of them out"));
+  SOCKLOCK_TRY_ASSIGN(request.paths, traces_named(arguments.files, "before"));
+  std::vector<std::string> after;
+  if (!arguments.after.empty()) {
+    SOCKLOCK_TRY_ASSIGN(after, traces_named(arguments.after, "after"));
   }
+  SOCKLOCK_TRY_ASSIGN(TwoSides sides, read_sides(request.paths, after, taxonomy, arguments, request.filter));
+  const Redaction redaction;  // one for both sides
+  if (arguments.redact)
+    for (auto* side : {&sides.before, &sides.after})
+      for (LabelledRun& run : *side) redaction.apply(run.run);
+  request.sides.push_back({arguments.after.empty() ? "" : "before", std::move(sides.before)});
+  if (!arguments.after.empty()) request.sides.push_back({"after", std::move(sides.after)});
   request.unit = work_unit_named(arguments.unit);
   request.measure = arguments.measure == "contentions" ? ProfileMeasure::kContentions : ProfileMeasure::kWait;
   return request;
-}
-
-// "a.pb.gz" and "before" are "a-before.pb.gz".
-std::string named_for_side(const std::string& path, const std::string& side) {
-  const std::size_t folder = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
-  const std::size_t dot = std::min(path.find('.', folder + 1), path.size());
-  return path.substr(0, dot) + "-" + side + path.substr(dot);
 }
 
 Result<Outcome> outcome_of(std::vector<ExportFile> files, const std::string& output) {
@@ -52,7 +49,7 @@ Result<Outcome> outcome_of(std::vector<ExportFile> files, const std::string& out
   if (output.empty() || output == "-")
     return fail(usage("two sides are two profiles, and need a file name",
                       "-o diff.pb.gz writes diff-before.pb.gz and diff-after.pb.gz, for pprof -diff_base"));
-  for (ExportFile& file : files) outcome.files.push_back({named_for_side(output, file.side), std::move(file.bytes)});
+  for (ExportFile& file : files) outcome.files.push_back({path_for_side(output, file.side), std::move(file.bytes)});
   return outcome;
 }
 

@@ -11,6 +11,7 @@
 
 #include "analyzer/cli/verb.h"
 #include "analyzer/load/run.h"
+#include "analyzer/measure/conditions.h"
 #include "base/text.h"
 
 namespace socklock::analyzer {
@@ -75,7 +76,21 @@ Result<const Format*> format_of(const Arguments& arguments) {
   if (format == nullptr)
     return fail({"no such format", "'" + arguments.format + "'",
                  fmt::format("one of {}", fmt::join(format_names(), ", ")), ExitCode::kUsage});
-  return format;
+  if (!arguments.interactive) return format;
+  if (format->name != kInteractiveFormat.name)
+    return fail({"--interactive is of HTML", fmt::format("--format {}", format->name),
+                 "--format html, or -o report.html", ExitCode::kUsage});
+  return &kInteractiveFormat;
+}
+
+Result<Filter> filter_of(const Arguments& arguments, const Taxonomy& taxonomy) {
+  Filter filter;
+  for (const ConditionKind& kind : condition_kinds()) {
+    const auto texts = arguments.conditions.find(kind.name);
+    if (texts == arguments.conditions.end()) continue;
+    for (const std::string& text : texts->second) SOCKLOCK_TRY(add_condition(filter, kind, text, taxonomy));
+  }
+  return filter;
 }
 
 Result<Taxonomy> taxonomy_of(const Arguments& arguments) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/label/load_runs.h"
+#include "analyzer/measure/filter.h"
 
 namespace socklock::analyzer {
 
@@ -16,7 +17,9 @@ struct Arguments;
 Result<Run> read_run(const std::string& path, const Arguments& arguments, RowSource source = RowSource::kSummaries);
 Result<std::vector<LabelledRun>> read_runs(const std::vector<std::string>& paths, const Taxonomy& taxonomy,
                                            const Arguments& arguments);
+// Of the waits those that meet the filter, whose stretch of time is widened to whole intervals of all runs.
 Result<TwoSides> read_sides(const std::vector<std::string>& before, const std::vector<std::string>& after,
-                            const Taxonomy& taxonomy, const Arguments& arguments);
+                            const Taxonomy& taxonomy, const Arguments& arguments, Filter& filter,
+                            RowSource source = RowSource::kSummaries);
 
 }  // namespace socklock::analyzer

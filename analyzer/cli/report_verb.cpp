@@ -2,10 +2,9 @@
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
 #include "analyzer/document/report.h"
-#include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
-#include "analyzer/load/load_run.h"
 #include "analyzer/load/redact.h"
+#include "analyzer/measure/conditions.h"
 #include "analyzer/render/formats.h"
 
 namespace socklock::analyzer {
@@ -20,20 +19,26 @@ SliceOrder order_of(const std::string& sort) {
 }  // namespace
 
 Result<Outcome> report_verb(const Arguments& arguments) {
-  SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
+  SOCKLOCK_TRY_ASSIGN(Taxonomy taxonomy, taxonomy_of(arguments));
   ReportOptions options;
   options.by = by_named(arguments.by);
   options.order = order_of(arguments.sort);
   options.limit = arguments.limit;
   // Summaries have no threads.
   options.from_events = arguments.from_events || options.by == By::kProcess;
+  SOCKLOCK_TRY_ASSIGN(Filter filter, filter_of(arguments, taxonomy));
+  options.from_events = options.from_events || filter.needs_events();
   SOCKLOCK_TRY_ASSIGN(const std::string path, only_trace(arguments));
-  SOCKLOCK_TRY_ASSIGN(Run loaded,
-                      read_run(path, arguments, options.from_events ? RowSource::kEvents : RowSource::kSummaries));
-  if (arguments.redact) Redaction().apply(loaded);
-  const LabelledRun run = label(std::move(loaded), taxonomy);
+  SOCKLOCK_TRY_ASSIGN(TwoSides sides, read_sides({path}, {}, taxonomy, arguments, filter,
+                                                 options.from_events ? RowSource::kEvents : RowSource::kSummaries));
+  LabelledRun& run = sides.before.front();
+  if (arguments.redact) Redaction().apply(run.run);
+  options.filter = condition_texts(filter);
+  taxonomy = rules_meeting(std::move(taxonomy), filter);
   SOCKLOCK_TRY_ASSIGN(const Format* const format, format_of(arguments));
-  SOCKLOCK_TRY_ASSIGN(std::string text, format->render(report_document(run, taxonomy, options, format->detail)));
+  Document document = report_document(run, taxonomy, options, format->detail);
+  if (format == &kInteractiveFormat) add_interactive_data(run, taxonomy, options, document);
+  SOCKLOCK_TRY_ASSIGN(std::string text, format->render(document));
   return Outcome{std::move(text), exit_code_of(run.run, "report")};
 }
 

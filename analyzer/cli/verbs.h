@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/cli/arguments.h"
+#include "analyzer/measure/filter.h"
 #include "analyzer/render/formats.h"
 #include "analyzer/taxonomy/taxonomy.h"
 #include "base/result.h"
@@ -51,6 +52,8 @@ Result<std::string> only_trace(const Arguments& arguments);
 ExitCode exit_code_of(std::span<const Run* const> runs, std::string_view verb);
 ExitCode exit_code_of(const Run& run, std::string_view verb);
 Result<Taxonomy> taxonomy_of(const Arguments& arguments);
+// What the options of conditions ask for. Errors: no such class, path, role or context; a stretch of time that is none.
+Result<Filter> filter_of(const Arguments& arguments, const Taxonomy& taxonomy);
 // Of --format; else of the ending of --output; else text.
 Result<const Format*> format_of(const Arguments& arguments);
 

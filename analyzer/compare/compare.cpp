@@ -317,6 +317,7 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   comparison.cpu = comparer.compare_cpu();
   if (comparison.cpu) comparison.cpu_verdict = comparer.verdict_on(*comparison.cpu, comparison.cpu->p);
   comparison.stacks = stack_diff(b, a);
+  if (options.stacks_by_class_path) comparison.class_path_stacks = stacks_by_class_path(b, a);
   if (a.empty()) return comparison;
   comparison.global_lock = global_lock_answer(comparison, taxonomy, know_paths(b) && know_paths(a));
   for (Warning& warning : comparability_warnings(b, a, comparison.unit))

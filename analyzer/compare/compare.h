@@ -22,7 +22,8 @@ namespace socklock::analyzer {
 
 struct CompareOptions {
   Criteria criteria;
-  std::optional<WorkUnit> unit;  // absent: the default of the runs
+  std::optional<WorkUnit> unit;       // absent: the default of the runs
+  bool stacks_by_class_path = false;  // wanted in the comparison
 };
 
 // One side of a slice. Rates are means over the runs of each run's ratio, so that every run weighs the same
@@ -95,6 +96,7 @@ struct Comparison {
   Verdict cpu_verdict = Verdict::kInconclusive;
   std::vector<Warning> warnings;
   StackNode stacks;
+  std::vector<ClassPathStacks> class_path_stacks;  // where they were asked for; they add up to `stacks`
 };
 
 // Error kNotEnoughData when a side has no run, or no work of a unit that was asked for.

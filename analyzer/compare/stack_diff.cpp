@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <span>
+#include <tuple>
 
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/load/run.h"
@@ -18,6 +20,9 @@ struct Flat {
   double before_ns = 0;
   double after_ns = 0;
 };
+
+using ClassPath = std::pair<ClassId, CallPath>;
+using FlatByClassPath = std::map<ClassPath, std::vector<Flat>>;
 
 std::vector<std::string> functions_of(const Dictionaries& dictionaries, StackId id) {
   std::vector<std::string> functions;
@@ -44,6 +49,25 @@ void flatten(const Side& side, double Flat::*wait_ns, std::vector<Flat>& flat) {
   }
 }
 
+void flatten(const Side& side, double Flat::*wait_ns, FlatByClassPath& flat) {
+  for (const RunMeasures& measures : side) {
+    const Run& run = measures.run->run;
+    const double scale = measures.work > 0 ? 1 / (measures.work * static_cast<double>(side.size())) : 0;
+    std::map<std::tuple<ClassId, CallPath, StackId>, double> waits;
+    for (std::size_t row = 0; row < run.waits.size(); ++row) {
+      const WaitLabels& labels = measures.run->labels[row];
+      waits[{labels.lock_class, labels.path, run.waits.keys[row].stack}] +=
+          static_cast<double>(run.waits.sums[row].wait_ns);
+    }
+    for (const auto& [key, wait] : waits) {
+      if (wait == 0) continue;
+      Flat& stack = flat[{std::get<0>(key), std::get<1>(key)}].emplace_back();
+      stack.functions = functions_of(run.dictionaries, std::get<2>(key));
+      stack.*wait_ns = wait * scale;
+    }
+  }
+}
+
 // `stacks` are sorted and agree in their first `depth` functions.
 void grow(StackNode& node, std::span<const Flat> stacks, std::size_t depth) {
   for (std::size_t begin = 0; begin < stacks.size();) {
@@ -66,17 +90,30 @@ void grow(StackNode& node, std::span<const Flat> stacks, std::size_t depth) {
   });
 }
 
+StackNode tree_of(std::vector<Flat> flat) {
+  std::sort(flat.begin(), flat.end(), [](const Flat& a, const Flat& b) { return a.functions < b.functions; });
+  StackNode root;
+  root.function = "all waits";
+  grow(root, flat, 0);
+  return root;
+}
+
 }  // namespace
 
 StackNode stack_diff(const Side& before, const Side& after) {
   std::vector<Flat> flat;
   flatten(before, &Flat::before_ns, flat);
   flatten(after, &Flat::after_ns, flat);
-  std::sort(flat.begin(), flat.end(), [](const Flat& a, const Flat& b) { return a.functions < b.functions; });
-  StackNode root;
-  root.function = "all waits";
-  grow(root, flat, 0);
-  return root;
+  return tree_of(std::move(flat));
+}
+
+std::vector<ClassPathStacks> stacks_by_class_path(const Side& before, const Side& after) {
+  FlatByClassPath flat;
+  flatten(before, &Flat::before_ns, flat);
+  flatten(after, &Flat::after_ns, flat);
+  std::vector<ClassPathStacks> stacks;
+  for (auto& [key, of] : flat) stacks.push_back({key.first, key.second, tree_of(std::move(of))});
+  return stacks;
 }
 
 }  // namespace socklock::analyzer

@@ -22,4 +22,12 @@ struct StackNode {
 // Outermost function first; the root stands for all waits. Frames deeper than 100 are left out.
 StackNode stack_diff(const Side& before, const Side& after);
 
+// The same of the waits of each lock class and call path alone.
+struct ClassPathStacks {
+  ClassId lock_class = kUnclassified;
+  CallPath path = CallPath::kOther;
+  StackNode stacks;
+};
+std::vector<ClassPathStacks> stacks_by_class_path(const Side& before, const Side& after);
+
 }  // namespace socklock::analyzer

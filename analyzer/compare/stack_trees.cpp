@@ -128,4 +128,40 @@ CallerCallee caller_callee(const StackNode& top_down, std::string_view function)
   return {grown(callers, std::string(function)), grown(callees, std::string(function))};
 }
 
+namespace {
+
+void add_visible(const StackNode& node, const std::function<bool(const std::string&)>& is_hidden, StackNode& into) {
+  for (const StackNode& child : node.children) {
+    if (is_hidden(child.function)) {
+      add_visible(child, is_hidden, into);
+      continue;
+    }
+    auto same = std::find_if(into.children.begin(), into.children.end(),
+                             [&child](const StackNode& other) { return other.function == child.function; });
+    if (same == into.children.end()) {
+      into.children.emplace_back().function = child.function;
+      same = into.children.end() - 1;
+    }
+    same->before_ns += child.before_ns;
+    same->after_ns += child.after_ns;
+    add_visible(child, is_hidden, *same);
+  }
+}
+
+void sort_by_change(StackNode& node) {
+  std::stable_sort(node.children.begin(), node.children.end(), [](const StackNode& a, const StackNode& b) {
+    return std::abs(a.delta_ns()) > std::abs(b.delta_ns());
+  });
+  for (StackNode& child : node.children) sort_by_change(child);
+}
+
+}  // namespace
+
+StackNode without_functions(const StackNode& top_down, const std::function<bool(const std::string&)>& is_hidden) {
+  StackNode shown{top_down.function, top_down.before_ns, top_down.after_ns, {}};
+  add_visible(top_down, is_hidden, shown);
+  sort_by_change(shown);
+  return shown;
+}
+
 }  // namespace socklock::analyzer

@@ -2,6 +2,7 @@
 // Other views of the tree of both sides' call stacks: turned over, and around one function.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,10 @@ namespace socklock::analyzer {
 
 // Innermost function first: children are callers.
 StackNode bottom_up(const StackNode& top_down);
+
+// Without the functions that `is_hidden` names: what they called stands beneath their callers, joined with what those
+// called themselves. Sums stay.
+StackNode without_functions(const StackNode& top_down, const std::function<bool(const std::string&)>& is_hidden);
 
 // A function over all stacks. Recursion counts once.
 struct FunctionWait {

@@ -47,6 +47,7 @@ constexpr auto kKinds = std::to_array<Kind>({
     {WarningKind::kAcquisitions, "acquisitions", ""},
     {WarningKind::kLabels, "labels", ""},
     {WarningKind::kOnlyPart, "only-part", ""},
+    {WarningKind::kRunsLeftOut, "runs-left-out", ""},
     {WarningKind::kRedacted, "redacted", ""},
 });
 
@@ -138,7 +139,11 @@ std::string message(const Warning& warning) {
       return fmt::format("the sides look swapped: labelled {} before, {} after", quoted(warning.before),
                          quoted(warning.after));
     case WarningKind::kOnlyPart:
-      return "only a part of the waits is compared, and no statement is made about others: " + joined(warning.before);
+      return "only a part of the waits is compared, and no statement is made about others: " + joined(warning.before) +
+             "; work, CPU time and losses are of all";
+    case WarningKind::kRunsLeftOut:
+      return fmt::format("{} left out by hand: {}", warning.runs.size() == 1 ? "a run was" : "runs were",
+                         joined(warning.runs));
     case WarningKind::kRedacted:
       return "redacted: names of hosts and filters were replaced, command lines and folders left out";
     default: break;

@@ -41,6 +41,7 @@ enum class WarningKind : std::uint8_t {
   kReadersUnseen,    // `before`, `after`: releases, only one side's of which look connections up without a lock
   kLabels,           // `before`, `after`: labels that contradict the sides
   kOnlyPart,         // `before`: the conditions of the filter
+  kRunsLeftOut,      // `runs`: left out by hand
   kRedacted,         // no names of hosts, folders, commands
 };
 std::string_view name_of(WarningKind kind);  // "same-run", "spinlock-modes", ...

@@ -8,6 +8,7 @@
 
 #include "analyzer/document/compare_charts.h"
 #include "analyzer/document/compared_acquisitions_and_holds.h"
+#include "analyzer/document/stacks_data.h"
 #include "analyzer/document/words.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -255,6 +256,11 @@ void add_page_sections(Document& document, const Comparison& comparison, const T
 }
 
 }  // namespace
+
+void add_interactive_data(const Comparison& comparison, const Taxonomy& taxonomy, Document& document) {
+  document.data = compare_data(comparison, taxonomy);
+  document.stacks = stacks_data(comparison.class_path_stacks, taxonomy);
+}
 
 Document compare_document(const Comparison& comparison, const Taxonomy& taxonomy, Detail detail, std::size_t limit) {
   Document document{.title = "socklock", .headline = "What the change did to what sockets wait for"};

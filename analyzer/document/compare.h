@@ -17,6 +17,9 @@ namespace socklock::analyzer {
 // `limit`: rows of a table in text and Markdown; 0: all.
 Document compare_document(const Comparison& comparison, const Taxonomy& taxonomy, Detail detail, std::size_t limit);
 
+// What the script of an interactive page shows: the data, and the call stacks, which the comparison was asked for.
+void add_interactive_data(const Comparison& comparison, const Taxonomy& taxonomy, Document& document);
+
 // The parts for programs.
 Table compare_rows(const Comparison& comparison, const Taxonomy& taxonomy);
 Value compare_data(const Comparison& comparison, const Taxonomy& taxonomy);

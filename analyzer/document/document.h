@@ -64,8 +64,9 @@ struct Document {
   Tone tone = Tone::kPlain;
   std::vector<Section> sections = {};
   std::string footer = {};
-  Table rows = {};  // for Detail::kRows
-  Value data = {};  // for Detail::kData
+  Table rows = {};    // for Detail::kRows
+  Value data = {};    // for Detail::kData, and for pages that are interactive
+  Value stacks = {};  // for these: call stacks by lock class and call path
 };
 
 }  // namespace socklock::analyzer

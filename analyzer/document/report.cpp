@@ -8,6 +8,7 @@
 #include "analyzer/document/acquisitions_and_holds.h"
 #include "analyzer/document/info.h"
 #include "analyzer/document/report_charts.h"
+#include "analyzer/document/stacks_data.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/work_unit.h"
 #include "base/units.h"
@@ -77,9 +78,10 @@ Section facts_section(const LabelledRun& run, const ReportOptions& options) {
   Section section;
   section.blocks.push_back(line(run_line(run.run)));
   if (!options.filter.empty())
-    section.blocks.push_back(
-        line(fmt::format("only a part of the waits: {}; how far sampled stacks may be off is not stated for a part",
-                         fmt::join(options.filter, ", "))));
+    section.blocks.push_back(line(
+        fmt::format("only a part of the waits: {}; work, CPU time and losses are of all; how far sampled stacks may be "
+                    "off is not stated for a part",
+                    fmt::join(options.filter, ", "))));
   add_totals(section.blocks, run);
   if (options.from_events) section.blocks.push_back(line("from single events: those that were lost are missing"));
   if (!facts.origin.empty()) section.blocks.push_back(line("imported by " + facts.origin));
@@ -132,6 +134,14 @@ SliceValues values_of(const LabelledRun& run, const Slice& slice, double whole_w
           .contentions_error = slice.error.contentions,
           .wait_ns_error = slice.error.wait_ns,
           .whole_wait_ns = whole_wait_ns};
+}
+
+void add_interactive_data(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options,
+                          Document& document) {
+  document.data = report_data(run, taxonomy, options);
+  // Of the whole run: its work is one unit.
+  const Side side{{&run, 1, {}}};
+  document.stacks = stacks_data(stacks_by_class_path(side, {}), taxonomy);
 }
 
 Document report_document(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options,

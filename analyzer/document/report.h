@@ -23,6 +23,10 @@ struct ReportOptions {
 
 Document report_document(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options, Detail detail);
 
+// What the script of an interactive page shows: the data, and the call stacks.
+void add_interactive_data(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options,
+                          Document& document);
+
 // The parts for programs.
 Table report_rows(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options);
 Value report_data(const LabelledRun& run, const Taxonomy& taxonomy, const ReportOptions& options);

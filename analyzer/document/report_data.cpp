@@ -70,6 +70,7 @@ Table report_rows(const LabelledRun& run, const Taxonomy& taxonomy, const Report
   Table table;
   for (const char* id : {"by", "name", "class", "path"}) table.columns.push_back({id, id});
   for (const SliceMeasure* measure : slice_measures_at(kRunRow)) table.columns.push_back(measure->column);
+  if (!options.filter.empty()) table.columns.push_back({"filter", "filter"});
   const AcquisitionCounts counts(run.run, taxonomy);
   for (const By by : tables_of(options))
     for (const Slice& slice : sorted_slices(run, taxonomy, by, options.order)) {
@@ -80,6 +81,7 @@ Table report_rows(const LabelledRun& run, const Taxonomy& taxonomy, const Report
       SliceValues values = values_of(run, slice, 0);
       if (by != By::kInstance) values.acquisitions = acquisitions_of(run, counts, taxonomy, slice);
       for (const SliceMeasure* measure : slice_measures_at(kRunRow)) row.push_back(measure->figure(values));
+      if (!options.filter.empty()) row.push_back(Figure::words(fmt::format("{}", fmt::join(options.filter, ", "))));
     }
   return table;
 }

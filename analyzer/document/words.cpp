@@ -135,6 +135,66 @@ std::string what_would_decide(const Comparison& comparison) {
   return "the effect lies too near to the threshold for any reasonable number of runs";
 }
 
+namespace {
+
+// What of the effect, as the runs vary, is on which side of the criteria.
+std::string open_interval_text(const Effect& effect, const Criteria& criteria) {
+  const double less = 1 - criteria.threshold, more = 1 + criteria.threshold;
+  const std::string interval = interval_text(effect);
+  const double high = effect.high.value_or(HUGE_VAL);
+  if (*effect.low < less && high > more)
+    return fmt::format("its interval ({}) reaches from less wait to more", interval);
+  if (*effect.low < less && high >= less)
+    return fmt::format("its interval ({}) reaches into what is too small to matter (±{})", interval,
+                       format_percent(criteria.threshold));
+  if (high > more && *effect.low <= more)
+    return fmt::format("its interval ({}) reaches into what is too small to matter (±{})", interval,
+                       format_percent(criteria.threshold));
+  return "";
+}
+
+// Of permutations: no p is smaller than that of the one deal in which the sides don't overlap.
+double least_p(std::size_t before, std::size_t after) {
+  double deals = 1;
+  for (std::size_t i = 1; i <= after; ++i) deals *= static_cast<double>(before + i) / static_cast<double>(i);
+  return 2 / deals;
+}
+
+std::string chance_text(const SliceComparison& slice, const Comparison& comparison) {
+  const Effect& effect = slice.effect;
+  const double most = 1 - comparison.criteria.confidence;
+  const auto significance = effect.q ? effect.q : effect.p;
+  if (!significance || *significance <= most) return "";
+  std::string text = fmt::format("its interval is clear, but {} = {} is above {}", effect.q ? "q" : "p",
+                                 format_number(*significance, 2), format_number(most, 2));
+  const std::size_t before = comparison.before.files.size(), after = comparison.after.files.size();
+  if (const double least = least_p(before, after); effect.q && least <= most && least * 2 > most)
+    text += fmt::format("; with {} + {} runs p can't be below {}, and every further row of the table multiplies that",
+                        before, after, format_number(least, 2));
+  return text;
+}
+
+}  // namespace
+
+std::string why_undecided(const SliceComparison& slice, const Comparison& comparison) {
+  if (is_decided(slice.verdict) || comparison.after.files.empty()) return "";
+  const std::uint64_t contentions = slice.before.stats.sums.contentions + slice.after.stats.sums.contentions;
+  if (contentions < kMinContentions)
+    return fmt::format("{} waits on both sides together are too few to judge", contentions);
+  if (comparison.within_run_only)
+    return fmt::format("fewer than {} different runs on a side are described, not judged", kMinRuns);
+  if (slice.before.stats.sums.untimed + slice.after.stats.sums.untimed > 0)
+    return "waits whose length is not known leave it open";
+  if (!slice.effect.low) return "how its runs vary sets no interval";
+  std::string why = open_interval_text(slice.effect, comparison.criteria);
+  if (why.empty()) why = chance_text(slice, comparison);
+  if (why.empty()) return "the runs do not tell";
+  if (slice.effect.runs_more)
+    why += fmt::format("; about {} runs a side would decide, if they vary as these do",
+                       std::max(kRunsThatDecide, *slice.effect.runs_more));
+  return why;
+}
+
 std::string fates_text(const Comparison& comparison, const Taxonomy& taxonomy) {
   std::string text;
   for (const MovedWait& moved : comparison.moved) {

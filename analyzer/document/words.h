@@ -24,6 +24,8 @@ std::string verdict_words(const Comparison& comparison);
 std::string parts_text(const Comparison& comparison);
 // Why an inconclusive verdict is one, and what would settle it; else empty.
 std::string what_would_decide(const Comparison& comparison);
+// Why the runs leave this slice open, and what would settle it, in a sentence; of a decided one empty.
+std::string why_undecided(const SliceComparison& slice, const Comparison& comparison);
 // "tcp.ehash: moved to tcp.bhash; tcp.lhash2: gone": what fell, rose or came without question; else empty.
 std::string fates_text(const Comparison& comparison, const Taxonomy& taxonomy);
 // The answer to "does sending still wait for the tables of connections?", also where there was nothing to wait for or

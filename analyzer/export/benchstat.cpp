@@ -11,6 +11,7 @@
 #include "analyzer/compare/sides.h"
 #include "analyzer/export/exporter.h"
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/measure/conditions.h"
 #include "base/text.h"
 
 namespace socklock::analyzer {
@@ -85,6 +86,8 @@ namespace {
 
 ExportFiles export_benchstat(const ExportRequest& request) {
   SOCKLOCK_TRY_ASSIGN(std::string text, benchstat(request.sides, request.taxonomy, request.work_unit()));
+  for (const std::string& condition : condition_texts(request.filter))
+    text = "# only " + one_line(condition) + "\n" + text;
   return std::vector{ExportFile{std::move(text)}};
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/measure/conditions.h"
 
 namespace socklock::analyzer {
 
@@ -27,6 +28,12 @@ const Exporter* find_exporter(std::string_view name) {
   return found == kExporters.end() ? nullptr : *found;
 }
 
+std::string path_for_side(const std::string& path, const std::string& side) {
+  const std::size_t folder = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
+  const std::size_t dot = std::min(path.find('.', folder + 1), path.size());
+  return path.substr(0, dot) + "-" + side + path.substr(dot);
+}
+
 WorkUnit ExportRequest::work_unit() const {
   if (unit) return *unit;
   std::vector<const Run*> runs;
@@ -42,6 +49,7 @@ Result<std::vector<StackProfile>> ExportRequest::profiles() const {
   for (const ExportSide& side : sides) {
     SOCKLOCK_TRY_ASSIGN(StackProfile profile, stack_profile(side.runs, per));
     if (!side.name.empty()) profile.name = side.name;
+    for (const std::string& condition : condition_texts(filter)) profile.scale += "; only " + condition;
     profiles.push_back(std::move(profile));
   }
   return profiles;

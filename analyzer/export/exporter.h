@@ -11,6 +11,7 @@
 
 #include "analyzer/export/sides.h"
 #include "analyzer/export/stack_profile.h"
+#include "analyzer/measure/filter.h"
 #include "analyzer/measure/work_unit.h"
 #include "base/result.h"
 
@@ -22,6 +23,8 @@ struct ExportRequest {
   std::vector<std::string> paths;                  // of the traces of the first side
   std::optional<WorkUnit> unit{};                  // asked for
   ProfileMeasure measure = ProfileMeasure::kWait;  // of formats that have room for one
+
+  Filter filter{};  // that the sides' waits met; formats of single waits ask it themselves
 
   // The unit asked for, else the first that every run has.
   [[nodiscard]] WorkUnit work_unit() const;
@@ -42,6 +45,9 @@ struct Exporter {
   bool is_binary;       // nothing for a terminal
   ExportFiles (*run)(const ExportRequest& request);
 };
+
+// Where a side is a file of its own: "a.pb.gz" and "before" are "a-before.pb.gz".
+std::string path_for_side(const std::string& path, const std::string& side);
 
 std::span<const Exporter* const> exporters();
 // nullptr: there is none of that name.

@@ -9,6 +9,7 @@
 
 #include "analyzer/export/exporter.h"
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/measure/conditions.h"
 #include "analyzer/measure/wait_stats.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -160,7 +161,7 @@ void add_work(const ExportSide& side, const Work& work, Families& families) {
   if (work.cpu_busy_ns > 0) families.cpu.add("_total", {{"side", side.name}}, seconds(work.cpu_busy_ns));
 }
 
-void add_rest(const ExportSide& side, const Sums& sums, Families& families) {
+void add_rest(const ExportSide& side, const Sums& sums, const Filter& filter, Families& families) {
   const Labels only_side{{"side", side.name}};
   if (sums.knows_duration) families.recorded.add("_total", only_side, seconds(sums.recorded_ns));
   if (sums.recorder_cpu_ns > 0) families.recorder_cpu.add("_total", only_side, seconds(sums.recorder_cpu_ns));
@@ -172,25 +173,25 @@ void add_rest(const ExportSide& side, const Sums& sums, Families& families) {
   }
   if (side.runs.empty()) return;
   const RunFacts& facts = side.runs.front().run.facts;
-  families.info.add("_info",
-                    {{"side", side.name},
-                     {"label", facts.label},
-                     {"kernel", facts.host.kernel_release},
-                     {"spinlock_mode", name_of(facts.spinlock_mode)},
-                     {"level", std::to_string(facts.level)},
-                     {"runs", std::to_string(side.runs.size())}},
-                    std::uint64_t{1});
+  Labels labels{{"side", side.name},
+                {"label", facts.label},
+                {"kernel", facts.host.kernel_release},
+                {"spinlock_mode", name_of(facts.spinlock_mode)},
+                {"level", std::to_string(facts.level)},
+                {"runs", std::to_string(side.runs.size())}};
+  if (!filter.is_empty()) labels.emplace_back("filter", fmt::format("{}", fmt::join(condition_texts(filter), ", ")));
+  families.info.add("_info", labels, std::uint64_t{1});
 }
 
 }  // namespace
 
-std::string openmetrics(std::span<const ExportSide> sides, const Taxonomy& taxonomy) {
+std::string openmetrics(std::span<const ExportSide> sides, const Taxonomy& taxonomy, const Filter& filter) {
   Families families;
   for (const ExportSide& side : sides) {
     const Sums sums = sums_of(side);
     add_waits(side, sums, taxonomy, families);
     if (sums.knows_distribution) add_durations(side, sums, taxonomy, families);
-    add_rest(side, sums, families);
+    add_rest(side, sums, filter, families);
   }
   std::string text;
   for (const Family* family : {&families.info, &families.recorded, &families.contentions, &families.wait,
@@ -203,7 +204,7 @@ std::string openmetrics(std::span<const ExportSide> sides, const Taxonomy& taxon
 namespace {
 
 ExportFiles export_openmetrics(const ExportRequest& request) {
-  return std::vector{ExportFile{openmetrics(request.sides, request.taxonomy)}};
+  return std::vector{ExportFile{openmetrics(request.sides, request.taxonomy, request.filter)}};
 }
 
 }  // namespace

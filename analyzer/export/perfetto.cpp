@@ -15,6 +15,7 @@
 #include "analyzer/load/event_reader.h"
 #include "analyzer/load/kernel_stack.h"
 #include "analyzer/load/run.h"
+#include "analyzer/measure/conditions.h"
 #include "base/text.h"
 #include "export/perfetto.pb.h"
 
@@ -66,15 +67,38 @@ std::vector<Wait> waits_of(EventReader& events) {
   return waits;
 }
 
+std::vector<Wait> meeting(const std::vector<Wait>& waits, const Run& run, const Taxonomy& taxonomy,
+                          const Filter& filter) {
+  if (filter.is_empty()) return waits;
+  LabelledRun rows;  // a wait each
+  rows.run.dictionaries = run.dictionaries;
+  rows.run.facts = run.facts;
+  WaitLabeller labeller(run, taxonomy);
+  for (const Wait& wait : waits) {
+    rows.run.waits.keys.push_back(wait.key);
+    rows.labels.push_back(labeller.label(wait.key));
+  }
+  const std::vector<bool> meets = rows_meeting(rows, taxonomy, filter);
+  std::vector<Wait> kept;
+  for (std::size_t i = 0; i < waits.size(); ++i) {
+    const std::uint64_t end_ns = waits[i].end_ns;
+    if (meets[i] && (!filter.range || (end_ns >= filter.range->begin_ns && end_ns < filter.range->end_ns)))
+      kept.push_back(waits[i]);
+  }
+  return kept;
+}
+
 class Writer {
  public:
-  Writer(const Run& run, const Taxonomy& taxonomy)
-      : run_(run), taxonomy_(taxonomy), labeller_(run, taxonomy), names_(run.dictionaries) {}
+  Writer(const Run& run, const Taxonomy& taxonomy, const Filter& filter)
+      : run_(run), taxonomy_(taxonomy), labeller_(run, taxonomy), names_(run.dictionaries) {
+    for (const std::string& condition : condition_texts(filter)) counter_name_ += "; only " + printable(condition);
+  }
 
   std::string write(const std::vector<Wait>& waits) {
     auto& counter = *packet(0).mutable_track_descriptor();
     counter.set_uuid(kCounterTrack);
-    counter.set_name("waits under way");
+    counter.set_name(counter_name_);
     counter.mutable_counter()->set_unit_name("waits");
     for (const Edge& edge : edges_of(waits)) {
       edge.turn == kBegin ? begin(waits, edge.wait) : end(waits, edge.wait);
@@ -174,13 +198,14 @@ class Writer {
   InstanceNames names_;
   perfetto::Trace message_;
   std::map<std::pair<bool, std::uint64_t>, Track> tracks_;
+  std::string counter_name_ = "waits under way";
   std::int64_t under_way_ = 0;
 };
 
 }  // namespace
 
-std::string perfetto_trace(const Run& run, const Taxonomy& taxonomy, EventReader& events) {
-  return Writer(run, taxonomy).write(waits_of(events));
+std::string perfetto_trace(const Run& run, const Taxonomy& taxonomy, EventReader& events, const Filter& filter) {
+  return Writer(run, taxonomy, filter).write(meeting(waits_of(events), run, taxonomy, filter));
 }
 
 namespace {
@@ -194,7 +219,7 @@ ExportFiles export_perfetto(const ExportRequest& request) {
     return fail({"no single events in this trace", "'" + path + "'", "summaries can be exported to the other formats",
                  ExitCode::kNotEnoughData});
   SOCKLOCK_TRY_ASSIGN(EventReader events, EventReader::open(path, run.budget_bytes));
-  return std::vector{ExportFile{perfetto_trace(run, request.taxonomy, events)}};
+  return std::vector{ExportFile{perfetto_trace(run, request.taxonomy, events, request.filter)}};
 }
 
 }  // namespace

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/measure/filter.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_events.h"
+#include "analyzer/measure/conditions.h"
+#include "analyzer/measure/timeline.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -24,18 +24,18 @@ bool is_named(const Thread& thread, const std::string& process) {
   return command_name(thread) == process || process_name(thread) == process;
 }
 
-// Decides row by row, with what is asked of stacks and names worked out once.
-class RowFilter {
+// Decides row by row, with what is asked of stacks and names worked out once: whether every condition is met.
+class RowConditions {
  public:
-  RowFilter(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter)
-      : run_(run), taxonomy_(taxonomy), filter_(filter), names_(run.run.dictionaries) {
+  RowConditions(const LabelledRun& run, const Taxonomy& taxonomy, Filter filter)
+      : run_(run), taxonomy_(taxonomy), filter_(std::move(filter)), names_(run.run.dictionaries) {
     const Dictionaries& dictionaries = run.run.dictionaries;
-    if (filter.process)
-      for (const Thread& thread : dictionaries.threads) is_process_.push_back(is_named(thread, *filter.process));
-    if (!filter.frame) return;
+    if (filter_.process)
+      for (const Thread& thread : dictionaries.threads) is_process_.push_back(is_named(thread, *filter_.process));
+    if (!filter_.frame) return;
     std::vector<bool> is_sought;
     for (const Function& function : dictionaries.functions)
-      is_sought.push_back(display_name(function) == *filter.frame);
+      is_sought.push_back(display_name(function) == *filter_.frame);
     for (const Stack& stack : dictionaries.stacks)
       has_frame_.push_back(std::any_of(stack.frames.begin(), stack.frames.end(),
                                        [&](FunctionId id) { return is_sought[index_of(id)]; }));
@@ -69,10 +69,37 @@ class RowFilter {
 
   const LabelledRun& run_;
   const Taxonomy& taxonomy_;
-  const Filter& filter_;
+  const Filter filter_;
   InstanceNames names_;
   std::vector<bool> has_frame_;   // by StackId
   std::vector<bool> is_process_;  // by ThreadId
+};
+
+Filter without_left_out(Filter filter) {
+  filter.left_out.clear();
+  return filter;
+}
+
+class RowFilter {
+ public:
+  RowFilter(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter)
+      : kept_(run, taxonomy, without_left_out(filter)) {
+    for (const Condition& condition : filter.left_out) left_out_.emplace_back(run, taxonomy, only(condition));
+  }
+
+  [[nodiscard]] bool keeps(std::size_t row) const {
+    return kept_.keeps(row) && std::none_of(left_out_.begin(), left_out_.end(),
+                                            [row](const RowConditions& conditions) { return conditions.keeps(row); });
+  }
+  [[nodiscard]] bool keeps_holder(std::size_t row) const {
+    return kept_.keeps_holder(row) &&
+           std::none_of(left_out_.begin(), left_out_.end(),
+                        [row](const RowConditions& conditions) { return conditions.keeps_holder(row); });
+  }
+
+ private:
+  RowConditions kept_;
+  std::vector<RowConditions> left_out_;
 };
 
 void keep_interval_waits(Run& run, const std::vector<std::uint32_t>& new_row) {
@@ -97,22 +124,30 @@ std::string not_counted_by(const Filter& filter, bool are_holders) {
   return "";
 }
 
+bool is_path_kept(CallPath path, const Filter& filter) {
+  return (!filter.path || path == *filter.path) &&
+         std::none_of(filter.left_out.begin(), filter.left_out.end(),
+                      [path](const Condition& condition) { return only(condition).path == path; });
+}
+
 template <typename Row>
-void keep_path(std::vector<Row>& rows, const Run& run, const Taxonomy& taxonomy, CallPath path) {
+void keep_paths(std::vector<Row>& rows, const Run& run, const Taxonomy& taxonomy, const Filter& filter) {
   rows.erase(std::remove_if(rows.begin(), rows.end(),
                             [&](const Row& row) {
                               const std::string& symbol = run.dictionaries.at(row.function).symbol;
-                              return taxonomy.path_of_call(std::string(without_compiler_suffix(symbol)), row.on,
-                                                           row.syscall, run.facts.host.machine) != path;
+                              return !is_path_kept(taxonomy.path_of_call(std::string(without_compiler_suffix(symbol)),
+                                                                         row.on, row.syscall, run.facts.host.machine),
+                                                   filter);
                             }),
              rows.end());
 }
 
 // What was counted by function, and so knows its class and call path and nothing else of a wait.
 void keep_calls(Run& run, const Taxonomy& taxonomy, const Filter& filter) {
-  if (filter.path) {
-    keep_path(run.calls, run, taxonomy, *filter.path);
-    keep_path(run.holds, run, taxonomy, *filter.path);
+  const auto is_of_path = [](const Condition& condition) { return condition.kind == "path"; };
+  if (filter.path || std::any_of(filter.left_out.begin(), filter.left_out.end(), is_of_path)) {
+    keep_paths(run.calls, run, taxonomy, filter);
+    keep_paths(run.holds, run, taxonomy, filter);
   }
   const std::string kind = not_counted_by(filter, false);
   if (kind.empty()) return;
@@ -141,7 +176,13 @@ void keep_holders(LabelledRun& part, const RowFilter& rows, const Filter& filter
 bool Filter::selects_rows() const {
   Filter rows = *this;
   rows.range.reset();
+  rows.range_after.reset();
   return !rows.is_empty();
+}
+
+bool Filter::needs_events() const {
+  return process || std::any_of(left_out.begin(), left_out.end(),
+                                [](const Condition& condition) { return condition.kind == "process"; });
 }
 
 std::vector<bool> rows_meeting(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter) {
@@ -151,12 +192,29 @@ std::vector<bool> rows_meeting(const LabelledRun& run, const Taxonomy& taxonomy,
   return meeting;
 }
 
-std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxonomy& taxonomy, Filter filter) {
-  // Kinds of waits have no thread.
-  std::vector<bool> of_process;
-  if (filter.process)
-    for (const Thread& thread : events.dictionaries().threads) of_process.push_back(is_named(thread, *filter.process));
+namespace {
+
+// By ThreadId, whether the conditions of processes are met; empty: there are none. They are taken out of `filter`,
+// for kinds of waits have no thread.
+std::vector<bool> take_processes(Filter& filter, const Dictionaries& dictionaries) {
+  if (!filter.needs_events()) return {};
+  const auto is_kept = [&filter](const Thread& thread) {
+    return (!filter.process || is_named(thread, *filter.process)) &&
+           std::none_of(filter.left_out.begin(), filter.left_out.end(), [&thread](const Condition& condition) {
+             return condition.kind == "process" && is_named(thread, condition.value);
+           });
+  };
+  std::vector<bool> kept;
+  for (const Thread& thread : dictionaries.threads) kept.push_back(is_kept(thread));
   filter.process.reset();
+  std::erase_if(filter.left_out, [](const Condition& condition) { return condition.kind == "process"; });
+  return kept;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxonomy& taxonomy, Filter filter) {
+  const std::vector<bool> of_process = take_processes(filter, events.dictionaries());
   const std::vector<bool> kinds = rows_meeting(*events.kinds, taxonomy, filter);
   const auto meets = [&](std::size_t event) {
     return kinds[events.kind[event]] && (of_process.empty() || of_process[index_of(events.thread[event])]);
@@ -207,9 +265,15 @@ std::vector<LabelledRun> filtered(const std::vector<LabelledRun>& runs, const Ta
 }
 
 Taxonomy rules_meeting(Taxonomy taxonomy, const Filter& filter) {
+  const auto is_kept = [&](ClassId id) {
+    const LockClass& lock_class = taxonomy.at(id);
+    return is_class(lock_class, filter) &&
+           std::none_of(filter.left_out.begin(), filter.left_out.end(), [&lock_class](const Condition& condition) {
+             return (condition.kind == "class" || condition.kind == "role") && is_class(lock_class, only(condition));
+           });
+  };
   const auto leave_out = [&](auto& rules) {
-    rules.erase(std::remove_if(rules.begin(), rules.end(),
-                               [&](const auto& rule) { return !is_class(taxonomy.at(rule.lock_class), filter); }),
+    rules.erase(std::remove_if(rules.begin(), rules.end(), [&](const auto& rule) { return !is_kept(rule.lock_class); }),
                 rules.end());
   };
   leave_out(taxonomy.acquisitions);
@@ -217,51 +281,23 @@ Taxonomy rules_meeting(Taxonomy taxonomy, const Filter& filter) {
   return taxonomy;
 }
 
-std::vector<Condition> conditions(const Filter& filter) {
-  std::vector<Condition> list;
-  const auto add = [&list](const char* kind, const std::optional<std::string>& value) {
-    if (value) list.push_back({kind, *value});
+Filter with_whole_intervals(Filter filter, const std::vector<LabelledRun>& before,
+                            const std::vector<LabelledRun>& after) {
+  const auto widen = [](TimeRange& range, const std::vector<LabelledRun>& runs) {
+    const TimeRange whole = whole_intervals(runs, range);
+    range.begin_ns = std::min(range.begin_ns, whole.begin_ns);
+    range.end_ns = std::max(range.end_ns, whole.end_ns);
   };
-  if (filter.role) list.push_back({"role", std::string(name_of(*filter.role))});
-  add("class", filter.lock_class);
-  if (filter.path) list.push_back({"path", std::string(name_of(*filter.path))});
-  add("function", filter.function);
-  add("stack", filter.frame);
-  add("instance", filter.instance);
-  add("process", filter.process);
-  add("context", filter.context);
-  if (filter.range)
-    list.push_back({"time", fmt::format("{:.3f} s to {:.3f} s", static_cast<double>(filter.range->begin_ns) / 1e9,
-                                        static_cast<double>(filter.range->end_ns) / 1e9)});
-  return list;
-}
-
-Filter without(Filter filter, const std::string& kind) {
-  if (kind == "role") filter.role.reset();
-  if (kind == "class") filter.lock_class.reset();
-  if (kind == "path") filter.path.reset();
-  if (kind == "function") filter.function.reset();
-  if (kind == "stack") filter.frame.reset();
-  if (kind == "instance") filter.instance.reset();
-  if (kind == "process") filter.process.reset();
-  if (kind == "context") filter.context.reset();
-  if (kind == "time") filter.range.reset();
-  return filter;
-}
-
-Filter both(Filter filter, const Filter& more) {
-  const auto take = [](auto& to, const auto& from) {
-    if (from) to = from;
-  };
-  take(filter.role, more.role);
-  take(filter.lock_class, more.lock_class);
-  take(filter.path, more.path);
-  take(filter.function, more.function);
-  take(filter.frame, more.frame);
-  take(filter.instance, more.instance);
-  take(filter.process, more.process);
-  take(filter.context, more.context);
-  take(filter.range, more.range);
+  // One range of both sides stays one.
+  const std::optional<TimeRange> asked = filter.range;
+  if (filter.range) widen(*filter.range, before);
+  if (filter.range && !filter.range_after) {
+    TimeRange of_after = *asked;
+    widen(of_after, after);
+    filter.range->begin_ns = std::min(filter.range->begin_ns, of_after.begin_ns);
+    filter.range->end_ns = std::max(filter.range->end_ns, of_after.end_ns);
+  }
+  if (filter.range_after) widen(*filter.range_after, after);
   return filter;
 }
 

@@ -16,7 +16,16 @@ namespace socklock::analyzer {
 struct EventTable;
 struct LabelledRun;
 
-// A wait is kept when it meets every condition that is set.
+// One condition of a filter in words: {"class", "tcp.ehash"}, and whether what meets it is left out. What can be asked
+// is listed in conditions.h.
+struct Condition {
+  std::string kind;
+  std::string value;
+  bool leaves_out = false;
+  bool operator==(const Condition&) const = default;
+};
+
+// A wait is kept when it meets every condition that is set, and none of those that leave out.
 struct Filter {
   std::optional<Role> role = std::nullopt;
   std::optional<std::string> lock_class = std::nullopt;
@@ -27,12 +36,18 @@ struct Filter {
   std::optional<std::string> process =
       std::nullopt;  // "nginx (4711)", or "nginx" whatever its pid; needs rows from events
   std::optional<std::string> context = std::nullopt;
-  std::optional<TimeRange> range = std::nullopt;  // applied when a run is loaded (LoadOptions)
+  std::optional<TimeRange> range = std::nullopt;        // applied when a run is loaded (LoadOptions)
+  std::optional<TimeRange> range_after = std::nullopt;  // likewise, of the side after, where it has another
+  std::vector<Condition> left_out = {};                 // what meets any of these is not kept
 
   bool operator==(const Filter&) const = default;
   [[nodiscard]] bool is_empty() const { return *this == Filter{}; }
-  // Whether rows of a run have to be looked at: everything but the range.
+  // Whether rows of a run have to be looked at: everything but the ranges.
   [[nodiscard]] bool selects_rows() const;
+  // Whether rows have to come from single events, because summaries have no threads.
+  [[nodiscard]] bool needs_events() const;
+  [[nodiscard]] bool has_range() const { return range || range_after; }
+  [[nodiscard]] std::optional<TimeRange> range_of_after() const { return range_after ? range_after : range; }
 };
 
 // The rows that meet the filter; work, losses and times are the run's. What the estimates of sampled stacks
@@ -50,15 +65,8 @@ std::vector<bool> rows_meeting(const LabelledRun& run, const Taxonomy& taxonomy,
 // Positions of the single waits that meet the filter, whenever they were.
 std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxonomy& taxonomy, Filter filter);
 
-// A condition in words: {"class", "tcp.ehash"}.
-struct Condition {
-  std::string kind;
-  std::string value;
-};
-std::vector<Condition> conditions(const Filter& filter);
-// Takes away the condition of this kind.
-Filter without(Filter filter, const std::string& kind);
-// The conditions of both; where both have one of a kind, that of `more`.
-Filter both(Filter filter, const Filter& more);
+// Ranges widened to whole intervals of the runs, which were loaded without a range: work is counted by interval.
+Filter with_whole_intervals(Filter filter, const std::vector<LabelledRun>& before,
+                            const std::vector<LabelledRun>& after);
 
 }  // namespace socklock::analyzer

@@ -14,7 +14,7 @@ namespace socklock::analyzer {
 namespace {
 
 // Of the finest level: bins times groups, at most; and bins.
-constexpr std::uint64_t kMaxCells = 1 << 21;
+constexpr std::uint64_t kMaxCells = 1 << 19;
 constexpr std::uint64_t kMaxBins = 1 << 17;
 // On average; with fewer, events themselves are as quick.
 constexpr std::uint64_t kEventsPerBin = 16;

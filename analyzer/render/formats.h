@@ -18,6 +18,10 @@ struct Document;
 Result<std::string> render_text(const Document& document);
 Result<std::string> render_md(const Document& document);
 Result<std::string> render_html(const Document& document);
+// The page with a script in it, and with the document's data for it; loads nothing either.
+Result<std::string> render_interactive_html(const Document& document);
+// For paper: what folds is opened to a stated depth.
+Result<std::string> render_print_html(const Document& document);
 // By way of a program that prints HTML. Error kUsage when there is none, kBadInput when it fails.
 Result<std::string> render_pdf(const Document& document);
 Result<std::string> render_json(const Document& document);
@@ -40,6 +44,10 @@ inline constexpr std::array kFormats{
     Format{"json", "json", "application/json", "JSON", Detail::kData, render_json},
     Format{"csv", "csv", "text/csv", "Table for spreadsheets", Detail::kRows, render_csv},
 };
+
+// "html" as --interactive has it.
+inline constexpr Format kInteractiveFormat{
+    "html", "html", "text/html", "Interactive HTML page", Detail::kPage, render_interactive_html};
 
 std::vector<std::string> format_names();
 std::vector<std::string> format_endings();

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One file without script that loads nothing; light and dark as the reader's system is; prints.
+// One file that loads nothing; light and dark as the reader's system is; prints. Without a script, or with one that the
+// page's policy lets run by its hash.
 #include <fmt/format.h>
+
+#include <cmath>
+#include <cstdint>
 
 #include "analyzer/document/document.h"
 #include "analyzer/render/escape.h"
 #include "analyzer/render/formats.h"
+#include "analyzer/render/interactive_script.h"
+#include "analyzer/render/json_text.h"
 #include "analyzer/render/svg.h"
 
 namespace socklock::analyzer {
@@ -13,7 +19,7 @@ namespace {
 // The policy is a second line behind escaping: even markup that slipped through could load and run nothing.
 constexpr const char* kHead = R"(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'{}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 )";
 
@@ -56,6 +62,27 @@ details { margin-left:14px; font:12.5px/1.6 ui-monospace,"DejaVu Sans Mono",mono
 </style>
 )";
 
+constexpr const char* kInteractiveStyle = R"(<style>
+body { max-width:1100px } button { font:inherit; color:inherit; background:none; border:0; padding:0; cursor:pointer }
+button:focus-visible,select:focus-visible,input:focus-visible,svg:focus-visible { outline:2px solid var(--after) }
+.bar { display:flex; flex-wrap:wrap; gap:8px 14px; align-items:center; margin:10px 0 } .bar label { color:var(--soft) }
+.bar select,.bar input[type=search] { font:inherit; color:var(--ink); background:var(--card); border:1px solid var(--line);
+  border-radius:4px; padding:3px 6px } .bar input[type=search] { flex:1; min-width:12em }
+#clear,.chip,.crumb { border:1px solid var(--line); border-radius:9px; padding:2px 9px; background:var(--card) }
+.chip { border-color:var(--after); margin-right:6px } .crumb { margin:0 4px 4px 0; font-size:12px } .sum { font-weight:600 }
+#slices th button { font-weight:600; text-align:inherit } #slices td .name { text-decoration:underline dotted; text-align:left }
+#slices td:first-child { min-width:11em }
+#slices th:nth-child(2),#slices td:nth-child(2) { text-align:left } #slices tbody tr:hover { background:var(--card) }
+th.sorts { cursor:pointer } .frame { cursor:pointer } .box { stroke:var(--paper); stroke-width:.6 }
+.fell .box { fill:var(--improved) } .rose .box { fill:var(--regressed) } .same .box { fill:var(--unchanged) }
+.box.one { stroke:var(--ink); stroke-dasharray:3 2; stroke-width:1 } #icicle text { pointer-events:none }
+.frame.found .box { stroke:var(--ink); stroke-width:2 } .frame.at .box { stroke:var(--after); stroke-width:2.5 }
+.tip { position:fixed; max-width:360px; background:var(--card); border:1px solid var(--soft); border-radius:4px;
+  padding:4px 8px; font-size:13px; pointer-events:none; z-index:1 }
+@media print { .bar,.chips,.crumbs,.tip { display:none } }
+</style>
+)";
+
 std::string_view style_of(Tone tone) {
   switch (tone) {
     case Tone::kBetter: return "improved";
@@ -71,12 +98,16 @@ std::string attribute(std::string_view name, std::string_view value) {
   return value.empty() ? "" : fmt::format(" {}=\"{}\"", name, html_escaped(value));
 }
 
-std::string cell(const Figure& figure) {
-  return fmt::format("<td{}{}>{}</td>", attribute("class", style_of(figure.tone())),
-                     attribute("title", figure.why_not()), html_escaped(figure.text()));
+// `is_sorted`: by a script, which needs the number.
+std::string cell(const Figure& figure, bool is_sorted) {
+  const auto number = is_sorted ? figure.number() : std::nullopt;
+  return fmt::format(
+      "<td{}{}{}>{}</td>", attribute("class", style_of(figure.tone())), attribute("title", figure.why_not()),
+      number && std::isfinite(*number) ? fmt::format(" data-n=\"{}\"", *number) : "", html_escaped(figure.text()));
 }
 
-void write_tree(const TreeNode& node, unsigned depth, std::string& html) {
+// Opened are the first `open_depth` calls.
+void write_tree(const TreeNode& node, unsigned open_depth, std::string& html) {
   const std::string words =
       fmt::format("{} <span class=\"ns\">{} (<span class=\"{}\">{}</span>)</span>", html_escaped(node.name),
                   html_escaped(node.figures), style_of(node.tone), html_escaped(node.change));
@@ -84,12 +115,22 @@ void write_tree(const TreeNode& node, unsigned depth, std::string& html) {
     html += fmt::format("<div class=\"leaf\">{}</div>\n", words);
     return;
   }
-  html += fmt::format("<details{}><summary>{}</summary>\n", depth < 2 ? " open" : "", words);
-  for (const TreeNode& child : node.children) write_tree(child, depth + 1, html);
+  html += fmt::format("<details{}><summary>{}</summary>\n", open_depth > 0 ? " open" : "", words);
+  for (const TreeNode& child : node.children) write_tree(child, open_depth > 0 ? open_depth - 1 : 0, html);
   html += "</details>\n";
 }
 
+// On paper nothing opens; deeper, a tree is pages long.
+constexpr unsigned kPrintedCalls = 12;
+
+struct PageStyle {
+  bool has_script = false;
+  unsigned open_depth = 2;  // of call stacks
+};
+
 struct HtmlBlock {
+  PageStyle style;
+
   std::string operator()(const Paragraph& paragraph) const {
     const std::string text = html_escaped(paragraph.text);
     switch (paragraph.kind) {
@@ -119,7 +160,7 @@ struct HtmlBlock {
     html += "</tr></thead><tbody>\n";
     for (const auto& row : table.rows) {
       html += "<tr>";
-      for (const Figure& figure : row) html += cell(figure);
+      for (const Figure& figure : row) html += cell(figure, style.has_script);
       html += "</tr>\n";
     }
     return html + "</tbody></table></div>\n";
@@ -129,7 +170,10 @@ struct HtmlBlock {
 
   std::string operator()(const TreeNode& tree) const {
     std::string html;
-    write_tree(tree, 0, html);
+    if (style.open_depth > PageStyle{}.open_depth)
+      html =
+          fmt::format("<p class=\"note\">Opened {} calls deep; an HTML page opens the rest.</p>\n", style.open_depth);
+    write_tree(tree, style.open_depth, html);
     return html;
   }
 };
@@ -141,19 +185,19 @@ bool is_item(const Block& block) {
 }
 
 // Items that follow each other are one list.
-std::string blocks_of(const Section& section) {
+std::string blocks_of(const Section& section, const PageStyle& style) {
   std::string html;
   bool is_in_list = false;
   for (const Block& block : section.blocks) {
     if (is_item(block) != is_in_list) html += is_in_list ? "</ul>\n" : "<ul class=\"warnings\">\n";
     is_in_list = is_item(block);
-    html += std::visit(HtmlBlock{}, block);
+    html += std::visit(HtmlBlock{style}, block);
   }
   return is_in_list ? html + "</ul>\n" : html;
 }
 
-std::string section_of(const Section& section) {
-  const std::string body = blocks_of(section);
+std::string section_of(const Section& section, const PageStyle& style) {
+  const std::string body = blocks_of(section, style);
   if (body.empty()) return "";
   if (section.heading.empty()) return body;
   const std::string note =
@@ -161,18 +205,73 @@ std::string section_of(const Section& section) {
   return fmt::format("<section><h2>{}</h2>\n{}{}</section>\n", html_escaped(section.heading), note, body);
 }
 
-}  // namespace
+// The hash as a policy names it.
+std::string base64_of_hex(std::string_view hex) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char digit : hex) {
+    bits = bits << 4 | static_cast<std::uint32_t>(kDigits.find(digit));
+    count += 4;
+    if (count < 6) continue;
+    count -= 6;
+    text += kLetters[bits >> count & 63U];
+  }
+  if (count > 0) text += kLetters[bits << (6 - count) & 63U];
+  while (text.size() % 4 != 0) text += '=';
+  return text;
+}
 
-Result<std::string> render_html(const Document& document) {
+// JSON inside a page: no '<' that could end the element. What "&" and line separators mean there differs from JSON,
+// too.
+std::string json_block(std::string_view id, const Value& data) {
+  std::string text;
+  for (const char c : json_text(data)) {
+    if (c == '<' || c == '>' || c == '&')
+      text += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else
+      text += c;
+  }
+  return fmt::format("<script type=\"application/json\" id=\"{}\">{}</script>\n", id, text);
+}
+
+std::string page(const Document& document, const PageStyle& style) {
   const std::string& verdict = document.verdict;
   std::string body = fmt::format("<h1>{}</h1>\n", html_escaped(document.headline));
-  for (const Section& section : document.sections)
-    body += section.is_verdict ? fmt::format("<div class=\"verdict {}\"><b>{}</b>\n{}</div>\n", style_of(document.tone),
-                                             html_escaped(verdict), section_of(section))
-                               : section_of(section);
+  // Behind what the verdict rests on; of one run, behind its facts.
+  const std::string explore = style.has_script ? "<section id=\"explore\" hidden></section>\n" : "";
+  const bool has_verdict = !verdict.empty();
+  bool is_placed = false;
+  for (const Section& section : document.sections) {
+    const bool is_verdict = section.is_verdict;
+    body += is_verdict ? fmt::format("<div class=\"verdict {}\"><b>{}</b>\n{}</div>\n", style_of(document.tone),
+                                     html_escaped(verdict), section_of(section, style))
+                       : section_of(section, style);
+    if (!is_placed && is_verdict == has_verdict) body += explore;
+    is_placed = is_placed || is_verdict == has_verdict;
+  }
   if (!document.footer.empty()) body += fmt::format("<footer>{}</footer>\n", html_escaped(document.footer));
-  return fmt::format("{}<title>{}</title>\n{}</head><body>\n{}</body></html>\n", kHead,
-                     html_escaped(verdict.empty() ? document.title : document.title + ": " + verdict), kStyle, body);
+  std::string policy, head = kStyle;
+  if (style.has_script) {
+    policy = fmt::format("; script-src 'sha256-{}'", base64_of_hex(kInteractiveScriptHash));
+    head += kInteractiveStyle;
+    body += json_block("socklock-report", document.data) + json_block("socklock-stacks", document.stacks);
+    body += fmt::format("<script>{}</script>\n", kInteractiveScript);
+  }
+  return fmt::format("{}<title>{}</title>\n{}</head><body>\n{}</body></html>\n", fmt::format(kHead, policy),
+                     html_escaped(verdict.empty() ? document.title : document.title + ": " + verdict), head, body);
+}
+
+}  // namespace
+
+Result<std::string> render_html(const Document& document) { return page(document, {}); }
+
+Result<std::string> render_interactive_html(const Document& document) { return page(document, {.has_script = true}); }
+
+Result<std::string> render_print_html(const Document& document) {
+  return page(document, {.open_depth = kPrintedCalls});
 }
 
 }  // namespace socklock::analyzer

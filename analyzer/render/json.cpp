@@ -4,6 +4,7 @@
 
 #include "analyzer/document/document.h"
 #include "analyzer/render/formats.h"
+#include "analyzer/render/json_text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -31,8 +32,8 @@ struct JsonOf {
 
 }  // namespace
 
-Result<std::string> render_json(const Document& document) {
-  return JsonOf{}(document.data).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string json_text(const Value& data) { return JsonOf{}(data).dump(2, ' ', false, Json::error_handler_t::replace); }
+
+Result<std::string> render_json(const Document& document) { return json_text(document.data) + "\n"; }
 
 }  // namespace socklock::analyzer

@@ -93,7 +93,7 @@ bool run(const std::vector<std::string>& words) {
 }  // namespace
 
 Result<std::string> render_pdf(const Document& document) {
-  SOCKLOCK_TRY_ASSIGN(const std::string html, render_html(document));
+  SOCKLOCK_TRY_ASSIGN(const std::string html, render_print_html(document));
   const Scratch scratch;
   if (!scratch.is_there())
     return fail({"cannot make a temporary folder for the PDF", "", "set TMPDIR", ExitCode::kBadInput});

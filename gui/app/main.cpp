@@ -10,6 +10,8 @@
 #include "base/report_error.h"
 #include "gui/app/arguments.h"
 #include "gui/app/main_window.h"
+#include "gui/app/pages.h"
+#include "gui/app/settings.h"
 #include "gui/jobs/export.h"
 #include "gui/views/theme.h"
 
@@ -84,16 +86,17 @@ int run(int argc, char** argv) {
   QGuiApplication::setDesktopFileName(QStringLiteral("org.socklock.gui"));
   init_resources();
   QApplication::setWindowIcon(QIcon(QStringLiteral(":/icon.svg")));
-  if (arguments.theme != "system") {
-    QApplication::setStyle(QStringLiteral("Fusion"));
-    QApplication::setPalette(gui::paletteFor(arguments.theme == "dark"));
-  }
+  // What the command line says comes before what was chosen once.
+  gui::applyTheme(arguments.theme == "system" ? gui::loadSettings().theme : QString::fromStdString(arguments.theme));
   auto taxonomy = arguments.taxonomy.empty() ? Result<analyzer::Taxonomy>(analyzer::Taxonomy::built_in())
                                              : analyzer::Taxonomy::load(arguments.taxonomy);
   if (!taxonomy) return complain(taxonomy.error());
   gui::MainWindow window(*std::move(taxonomy));
   if (!arguments.size.empty()) window.resize(sizeOf(arguments.size));
-  if (!arguments.page.empty()) window.showPage(QString::fromStdString(arguments.page));
+  // A picture is of what the command line says, not of what was looked at last.
+  const std::string page =
+      arguments.page.empty() && !arguments.screenshot.empty() ? gui::pageIds().front() : arguments.page;
+  if (!page.empty()) window.showPage(QString::fromStdString(page));
   if (!arguments.screenshot.empty()) takeScreenshot(window, QString::fromStdString(arguments.screenshot));
   if (!arguments.before.empty()) window.open(absolute(arguments.before), absolute(arguments.after));
   window.show();

@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "analyzer/measure/conditions.h"
 #include "gui/app/pages.h"
 #include "gui/app/recent.h"
 #include "gui/app/record_dialog.h"
@@ -18,6 +19,7 @@
 #include "gui/views/page.h"
 #include "gui/views/plain_labels.h"
 #include "gui/views/theme.h"
+#include "gui/views/timeline_page.h"
 #include "gui/views/verdict_strip.h"
 
 namespace socklock::gui {
@@ -47,6 +49,8 @@ MainWindow::MainWindow(analyzer::Taxonomy taxonomy)
   connectSession();
   connectViews();
   restoreLayout();
+  const Settings settings = loadSettings();
+  session_.setDefaults(settings.confidence, settings.threshold);
 }
 
 void MainWindow::makePages() {
@@ -55,11 +59,7 @@ void MainWindow::makePages() {
     Page* const page = kind.make(pages_);
     pages_->addTab(page, QObject::tr(kind.title));
     page_list_.push_back(page);
-    connect(page, &Page::asked, this, [this](const QuestionStep& step) {
-      Question question = session_.question();
-      step.apply(question);
-      session_.change(question, step.what);
-    });
+    connectPage(page);
   }
 }
 
@@ -103,7 +103,8 @@ void MainWindow::connectSession() {
     statusBar()->showMessage(busy ? tr("Reading and measuring…") : QString());
   });
   connect(&session_, &Session::failed, this, [this](const Error& error) {
-    const bool is_about_time = error.exit_code == ExitCode::kNotEnoughData && session_.failedQuestion().filter.range;
+    const bool is_about_time =
+        error.exit_code == ExitCode::kNotEnoughData && session_.failedQuestion().filter.has_range();
     message_->say(shown(error.message()), is_about_time
                                               ? tr("A run has nothing in that stretch of time; choose a longer one.")
                                               : shown(error.hint));
@@ -117,8 +118,9 @@ void MainWindow::connectViews() {
   connect(welcome_, &WelcomePage::compareWanted, this, [this] { sidesDialog(); });
   connect(welcome_, &WelcomePage::recentChosen, this,
           [this](const RecentItem& item) { open(item.before, item.after); });
-  connect(filter_bar_, &FilterBar::removed, this, [this](const QString& kind) {
-    session_.setFilter(analyzer::without(session_.question().filter, kind.toStdString()), tr("remove %1").arg(kind));
+  connect(filter_bar_, &FilterBar::removed, this, [this](const analyzer::Condition& condition) {
+    session_.setFilter(analyzer::without(session_.question().filter, condition),
+                       tr("remove %1").arg(shown(condition.kind)));
   });
   connect(filter_bar_, &FilterBar::cleared, this, [this] { session_.setFilter({}, tr("clear filter")); });
   connect(verdict_, &VerdictStrip::unitChosen, this, [this](analyzer::WorkUnit unit) {
@@ -143,13 +145,39 @@ void MainWindow::showFindings(const FindingsPtr& findings) {
     page_actions_[i]->setText(title);
     page_list_[i]->showFindings(findings);
   }
+  if (docked_ != nullptr) docked_->showFindings(findings);
   for (QAction* const action : needs_traces_) action->setEnabled(true);
   filter_bar_->show(findings->question.filter);
   stack_->setCurrentIndex(1);
 }
 
+// Every page asks for its steps in the same way, and so does the timeline below them.
+void MainWindow::connectPage(Page* page) {
+  connect(page, &Page::asked, this, [this](const QuestionStep& step) {
+    Question question = session_.question();
+    step.apply(question);
+    session_.change(question, step.what);
+  });
+}
+
+void MainWindow::showTimelineDock(bool is_wanted) {
+  if (dock_ == nullptr && !is_wanted) return;
+  if (dock_ == nullptr) {
+    dock_ = new QDockWidget(tr("Timeline"), this);
+    dock_->setObjectName(QStringLiteral("timeline_dock"));
+    docked_ = new TimelinePage(dock_);
+    docked_->setCompact();
+    connectPage(docked_);
+    dock_->setWidget(docked_);
+    addDockWidget(Qt::BottomDockWidgetArea, dock_);
+    resizeDocks({dock_}, {height() / 3}, Qt::Vertical);
+    if (session_.findings()) docked_->showFindings(session_.findings());
+  }
+  dock_->setVisible(is_wanted);
+}
+
 bool MainWindow::isSettled() const {
-  return !session_.isBusy() &&
+  return !session_.isBusy() && !importer_.isBusy() && (docked_ == nullptr || docked_->isSettled()) &&
          std::all_of(page_list_.begin(), page_list_.end(), [](const Page* page) { return page->isSettled(); });
 }
 
@@ -204,6 +232,8 @@ void MainWindow::rememberLayout() const {
   QSettings settings;
   settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
   settings.setValue(QStringLiteral("window/folded"), verdict_->isFolded());
+  settings.setValue(QStringLiteral("window/page"), pageId());
+  settings.setValue(QStringLiteral("window/timeline_below"), timeline_below_->isChecked());
 }
 
 void MainWindow::restoreLayout() {
@@ -211,6 +241,9 @@ void MainWindow::restoreLayout() {
   resize(kDefaultSize);
   restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
   verdict_->setFolded(settings.value(QStringLiteral("window/folded")).toBool());
+  showPage(settings.value(QStringLiteral("window/page")).toString());
+  timeline_below_->setChecked(settings.value(QStringLiteral("window/timeline_below")).toBool());
+  showTimelineDock(timeline_below_->isChecked());
 }
 
 }  // namespace socklock::gui

@@ -2,6 +2,7 @@
 // The window: it wires views to the session, and holds what can be done with them.
 #pragma once
 
+#include <QDockWidget>
 #include <QMainWindow>
 #include <QMenu>
 #include <QProgressBar>
@@ -12,6 +13,8 @@
 #include <vector>
 
 #include "gui/app/session.h"
+#include "gui/app/settings.h"
+#include "gui/jobs/export.h"
 
 namespace socklock::gui {
 
@@ -20,6 +23,7 @@ class MessageBar;
 class Page;
 class RecordDialog;
 class SidesDialog;
+class TimelinePage;
 class VerdictStrip;
 class WelcomePage;
 struct QuestionStep;
@@ -37,7 +41,11 @@ class MainWindow : public QMainWindow {
   void openSession(const QString& file);
   bool saveSessionTo(const QString& file);
   // In the background; exported() tells the end of it.
-  void exportTo(const QString& file);
+  void exportTo(const QString& file, PageKindOfHtml html = PageKindOfHtml::kWithoutScript);
+  // In the format of another tool, likewise.
+  void exportForTool(const analyzer::Exporter& exporter, const QString& file);
+  // For every window from now on, and this one.
+  void applySettings(const Settings& settings);
   // The page that is shown; SVG or PNG by the ending.
   bool saveImage(const QString& file);
   // By the page's id.
@@ -50,6 +58,9 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] VerdictStrip* verdictStrip() const { return verdict_; }
   [[nodiscard]] MessageBar* messageBar() const { return message_; }
   [[nodiscard]] FilterBar* filterBar() const { return filter_bar_; }
+  void showTimelineDock(bool is_wanted);
+  // The timeline below the pages; null until it was shown once.
+  [[nodiscard]] TimelinePage* dockedTimeline() const { return docked_; }
   [[nodiscard]] QTabWidget* pages() const { return pages_; }
 
  Q_SIGNALS:
@@ -64,6 +75,7 @@ class MainWindow : public QMainWindow {
   void layOutParts();
   void makeActions();
   void makePages();
+  void connectPage(Page* page);
   void makeFileMenu();
   void makeSaveActions(QMenu* file);
   void makeEditMenu();
@@ -74,10 +86,17 @@ class MainWindow : public QMainWindow {
   void showFindings(const FindingsPtr& findings);
   void showKeys();
   void record();
+  void experiment();
+  // Text of other tools becomes traces first, in the background; then `then` gets paths of traces only.
+  using TakeSides = std::function<void(const QStringList& before, const QStringList& after)>;
+  void withTraces(const QStringList& before, const QStringList& after, TakeSides then);
+  void makeToolMenu(QMenu* file);
+  void showExported(const QString& file, const Result<void>& result);
   void openRecorded(const QString& file);
   void openRecent(QMenu* menu);
   void chooseFile(const QString& title, const QStringList& filters, const std::function<void(const QString&)>& chosen);
   void copyTable();
+  void copyCommandLine();
   void searchPage();
   void swapSides();
   void rememberLayout() const;
@@ -86,6 +105,7 @@ class MainWindow : public QMainWindow {
 
   Session session_;
   Background exporter_;
+  Background importer_;
   QStackedWidget* stack_;
   WelcomePage* welcome_;
   MessageBar* message_;
@@ -95,6 +115,9 @@ class MainWindow : public QMainWindow {
   std::vector<Page*> page_list_;        // in the order of pageKinds()
   std::vector<QAction*> page_actions_;  // likewise
   std::vector<QAction*> needs_traces_;  // what can't be done with an empty window
+  QDockWidget* dock_ = nullptr;         // made when it is first wanted
+  TimelinePage* docked_ = nullptr;
+  QAction* timeline_below_ = nullptr;
   QProgressBar* progress_;
   QPushButton* cancel_;
 };

@@ -14,14 +14,20 @@
 #include <QSettings>
 #include <QStatusBar>
 #include <QSvgGenerator>
+#include <algorithm>
 
+#include "analyzer/export/exporter.h"
+#include "analyzer/label/labelled_run.h"
 #include "analyzer/render/formats.h"
+#include "gui/app/command_line_text.h"
+#include "gui/app/experiment_dialog.h"
 #include "gui/app/main_window.h"
 #include "gui/app/recent.h"
 #include "gui/app/record_dialog.h"
 #include "gui/app/session_file.h"
 #include "gui/app/sides_dialog.h"
 #include "gui/jobs/export.h"
+#include "gui/jobs/import_text.h"
 #include "gui/models/text.h"
 #include "gui/views/item_views.h"
 #include "gui/views/message_bar.h"
@@ -105,6 +111,9 @@ void MainWindow::makeViewMenu() {
                                             QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)), this,
                                             [this, i] { pages_->setCurrentIndex(i); }));
   view->addSeparator();
+  timeline_below_ = view->addAction(tr("Timeline &below every page"), QKeySequence(Qt::CTRL | Qt::Key_L), this,
+                                    [this] { showTimelineDock(timeline_below_->isChecked()); });
+  timeline_below_->setCheckable(true);
   view->addAction(tr("&Fold the verdict"), QKeySequence(Qt::CTRL | Qt::Key_D), this,
                   [this] { verdict_->setFolded(!verdict_->isFolded()); });
 }
@@ -126,6 +135,7 @@ void MainWindow::showKeys() {
   // Those of the menus, as they are, so that none can be forgotten.
   for (const QAction* const menu : menuBar()->actions())
     for (const QAction* const action : menu->menu()->actions()) {
+      if (action->menu() != nullptr) continue;
       QStringList keys;
       for (const QKeySequence& key : action->shortcuts()) keys.append(key.toString(QKeySequence::NativeText));
       if (!keys.isEmpty()) rows.push_back({keys.join(QStringLiteral(", ")), plainTitle(action->text())});
@@ -133,6 +143,9 @@ void MainWindow::showKeys() {
   rows.push_back({tr("Arrows, Enter, Escape"), tr("in charts: move, choose, zoom out")});
   rows.push_back({tr("W A S D, wheel"), tr("in the timeline: zoom and move")});
   rows.push_back({tr("Drag, F, Home"), tr("in the timeline: choose a stretch, show it, show the whole run")});
+  rows.push_back({tr("Click, N, P"), tr("in the timeline: choose a wait, the next or the one before in its lane")});
+  rows.push_back({tr("[ ]"), tr("in the timeline: markers A and B in the middle; right click: where it is")});
+  rows.push_back({tr("Delete"), tr("on a run: leave it out")});
   rows.push_back({tr("Ctrl+C"), tr("copy rows of a table")});
   showHelp(this, tr("Keys"), rows);
 }
@@ -142,6 +155,7 @@ void MainWindow::makeFileMenu() {
   file->addAction(tr("&Open…"), QKeySequence::Open, this, &MainWindow::openDialog);
   file->addAction(tr("&Compare…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), this, [this] { sidesDialog(); });
   file->addAction(tr("&Record…"), QKeySequence(Qt::CTRL | Qt::Key_R), this, &MainWindow::record);
+  file->addAction(tr("E&xperiment…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R), this, &MainWindow::experiment);
   QMenu* const recent = file->addMenu(tr("Open recen&t"));
   connect(recent, &QMenu::aboutToShow, this, [this, recent] { openRecent(recent); });
   file->addSeparator();
@@ -171,11 +185,36 @@ void MainWindow::makeSaveActions(QMenu* file) {
     formats.move(static_cast<int>(analyzer::format_named("html") - analyzer::kFormats.data()), 0);
     chooseFile(tr("Export report"), formats, [this](const QString& name) { exportTo(name); });
   }));
+  needs_traces_.push_back(file->addAction(tr("Export &interactive page…"), this, [this] {
+    chooseFile(tr("Export interactive page"), {tr("Interactive HTML page (*.html)")},
+               [this](const QString& name) { exportTo(name, PageKindOfHtml::kInteractive); });
+  }));
+  makeToolMenu(file);
   needs_traces_.push_back(file->addAction(tr("Save page as &image…"), this, [this] {
     chooseFile(tr("Save image"), {tr("SVG (*.svg)"), tr("PNG (*.png)")}, [this](const QString& name) {
       if (!saveImage(name)) message_->say(tr("cannot write '%1'").arg(name), {});
     });
   }));
+}
+
+// Each by the analyzer's table of exporters.
+void MainWindow::makeToolMenu(QMenu* file) {
+  QMenu* const tools = file->addMenu(tr("Export for another &tool"));
+  for (const analyzer::Exporter* const exporter : analyzer::exporters()) {
+    const QString name = QLatin1String(exporter->name);
+    needs_traces_.push_back(tools->addAction(
+        QStringLiteral("%1: %2").arg(name, QLatin1String(exporter->summary)), this, [this, exporter, name] {
+          chooseFile(tr("Export for another tool"), {QStringLiteral("%1 (*)").arg(name)},
+                     [this, exporter](const QString& chosen) { exportForTool(*exporter, chosen); });
+        }));
+  }
+}
+
+void MainWindow::experiment() {
+  auto* const dialog = new ExperimentDialog(this);
+  // The folder's manifest says which run is of which side.
+  connect(dialog, &ExperimentDialog::recorded, this, [this](const QString& folder) { open({folder}, {folder}); });
+  dialog->show();
 }
 
 void MainWindow::record() {
@@ -212,7 +251,21 @@ void MainWindow::makeEditMenu() {
   edit->addSeparator();
   needs_traces_.push_back(edit->addAction(tr("Copy page as &image"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C),
                                           this, [this] { QApplication::clipboard()->setPixmap(pages_->grab()); }));
+  edit->addAction(tr("Se&ttings…"), QKeySequence::Preferences, this, [this] {
+    auto* const dialog = new SettingsDialog(loadSettings(), this);
+    connect(dialog, &SettingsDialog::chosen, this, &MainWindow::applySettings);
+    dialog->open();
+  });
   needs_traces_.push_back(edit->addAction(tr("Copy table as &Markdown"), this, &MainWindow::copyTable));
+  needs_traces_.push_back(edit->addAction(tr("Copy as command &line"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L),
+                                          this, &MainWindow::copyCommandLine));
+}
+
+void MainWindow::copyCommandLine() {
+  if (!session_.findings()) return;
+  const QString command = commandLineText(*session_.findings());
+  QApplication::clipboard()->setText(command);
+  statusBar()->showMessage(tr("Copied: %1").arg(command), 8000);
 }
 
 // Of the page that is shown: the table with the keyboard, or its first.
@@ -238,7 +291,53 @@ void MainWindow::open(const QStringList& before, const QStringList& after) {
     openSession(before.front());
     return;
   }
-  session_.open(stdStrings(before), stdStrings(after));
+  withTraces(before, after, [this](const QStringList& traces_before, const QStringList& traces_after) {
+    session_.open(stdStrings(traces_before), stdStrings(traces_after));
+  });
+}
+
+namespace {
+
+struct ImportedSides {
+  QStringList before, after;
+  QStringList missing;  // what the texts did not say
+};
+
+Result<void> importAll(QStringList& paths, QStringList& missing) {
+  for (QString& path : paths) {
+    if (isTrace(path)) continue;
+    SOCKLOCK_TRY_ASSIGN(const Imported imported, importText(path));
+    path = imported.trace;
+    if (!imported.missing.isEmpty()) missing.append(imported.missing);
+  }
+  return {};
+}
+
+}  // namespace
+
+void MainWindow::withTraces(const QStringList& before, const QStringList& after, TakeSides then) {
+  const QStringList all = before + after;
+  if (std::all_of(all.begin(), all.end(), isTrace)) {
+    then(before, after);
+    return;
+  }
+  statusBar()->showMessage(tr("Importing…"));
+  importer_.start(
+      [before, after](Watch& /*watch*/) -> Result<ImportedSides> {
+        ImportedSides sides{before, after, {}};
+        SOCKLOCK_TRY(importAll(sides.before, sides.missing));
+        SOCKLOCK_TRY(importAll(sides.after, sides.missing));
+        return sides;
+      },
+      [this, then = std::move(then)](const Result<ImportedSides>& sides) {
+        statusBar()->clearMessage();
+        if (!sides) {
+          message_->say(shown(sides.error().message()), shown(sides.error().hint));
+          return;
+        }
+        then(sides->before, sides->after);
+        if (!sides->missing.isEmpty()) statusBar()->showMessage(sides->missing.join(QLatin1Char(' ')));
+      });
 }
 
 void MainWindow::openUnsorted(const QStringList& paths) {
@@ -246,14 +345,18 @@ void MainWindow::openUnsorted(const QStringList& paths) {
     open(paths, {});
     return;
   }
-  QStringList before, after;
-  guessSides(paths, before, after);
-  sidesDialog()->setSides(before, after);
+  withTraces(paths, {}, [this](const QStringList& traces, const QStringList& /*none*/) {
+    QStringList before, after;
+    guessSides(traces, before, after);
+    sidesDialog()->setSides(before, after);
+  });
 }
 
 void MainWindow::openDialog() {
-  auto* const dialog = new QFileDialog(this, tr("Open traces"), {},
-                                       tr("Traces and sessions (*.slk *.socklock);;Traces (*.slk);;All files (*)"));
+  auto* const dialog =
+      new QFileDialog(this, tr("Open traces"), {},
+                      tr("Traces and sessions (*.slk *.socklock);;Traces (*.slk);;Text of perf, ftrace, "
+                         "DTrace, lock_stat (*.txt *.csv *.gz);;All files (*)"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setFileMode(QFileDialog::ExistingFiles);
   useLastFolder(dialog);
@@ -308,19 +411,39 @@ bool MainWindow::saveSessionTo(const QString& file) {
   return saved.has_value();
 }
 
-void MainWindow::exportTo(const QString& file) {
+void MainWindow::showExported(const QString& file, const Result<void>& result) {
+  statusBar()->clearMessage();
+  if (result)
+    statusBar()->showMessage(tr("Written: %1").arg(file), 8000);
+  else
+    message_->say(shown(result.error().message()), shown(result.error().hint));
+  Q_EMIT exported(file, result.has_value());
+}
+
+void MainWindow::exportTo(const QString& file, PageKindOfHtml html) {
   const FindingsPtr findings = session_.findings();
   if (!findings) return;
   statusBar()->showMessage(tr("Writing %1…").arg(file));
-  exporter_.start([findings, file](Watch& /*watch*/) { return exportReport(*findings, file); },
-                  [this, file](const Result<void>& result) {
-                    statusBar()->clearMessage();
-                    if (result)
-                      statusBar()->showMessage(tr("Written: %1").arg(file), 8000);
-                    else
-                      message_->say(shown(result.error().message()), shown(result.error().hint));
-                    Q_EMIT exported(file, result.has_value());
+  exporter_.start([findings, file, html](Watch& /*watch*/) { return exportReport(*findings, file, html); },
+                  [this, file](const Result<void>& result) { showExported(file, result); });
+}
+
+void MainWindow::exportForTool(const analyzer::Exporter& exporter, const QString& file) {
+  const FindingsPtr findings = session_.findings();
+  if (!findings) return;
+  statusBar()->showMessage(tr("Writing %1…").arg(file));
+  exporter_.start([findings, file, &exporter](Watch& /*watch*/) { return exportFor(exporter, *findings, file); },
+                  [this, file](const Result<QStringList>& result) {
+                    showExported(result ? result->join(QStringLiteral(", ")) : file,
+                                 result ? Result<void>() : Result<void>(fail(result.error())));
                   });
+}
+
+void MainWindow::applySettings(const Settings& settings) {
+  const bool is_other_theme = settings.theme != loadSettings().theme;
+  saveSettings(settings);
+  session_.setDefaults(settings.confidence, settings.threshold);
+  if (is_other_theme) statusBar()->showMessage(tr("Colours change with the next start of socklock-gui."), 8000);
 }
 
 bool MainWindow::saveImage(const QString& file) {

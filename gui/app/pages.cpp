@@ -8,6 +8,7 @@
 #include "gui/views/bucket_view.h"
 #include "gui/views/comparison_page.h"
 #include "gui/views/distribution_view.h"
+#include "gui/views/runs_page.h"
 #include "gui/views/stacks_page.h"
 #include "gui/views/timeline_page.h"
 
@@ -19,9 +20,10 @@ Page* make(QWidget* parent) {
   return new OnePage(parent);
 }
 
-constexpr std::array<PageKind, 6> kPages{{
+constexpr std::array<PageKind, 7> kPages{{
     {"comparison", "", QT_TRANSLATE_NOOP("QObject", "Comparison"), QT_TRANSLATE_NOOP("QObject", "Overview"),
      make<ComparisonPage>},
+    {"runs", "", QT_TRANSLATE_NOOP("QObject", "Runs"), nullptr, make<RunsPage>},
     {"stacks", "", QT_TRANSLATE_NOOP("QObject", "Stacks"), nullptr, make<StacksPage>},
     {"wait-times", "", QT_TRANSLATE_NOOP("QObject", "Wait times"), nullptr, make<DistributionPage>},
     {"buckets", "", QT_TRANSLATE_NOOP("QObject", "Buckets"), nullptr, make<BucketPage>},

@@ -36,6 +36,8 @@ Session::Session(analyzer::Taxonomy taxonomy, QObject* parent) : QObject(parent)
 void Session::open(std::vector<std::string> before, std::vector<std::string> after) {
   undo_.clear();
   Question question;
+  question.confidence = question_.confidence;
+  question.threshold = question_.threshold;
   question.before = std::move(before);
   question.after = std::move(after);
   ask(question);
@@ -77,12 +79,24 @@ void Session::setFilter(const analyzer::Filter& filter, const QString& what) {
 void Session::goBack() {
   failed_ = question_;
   question_ = findings_ ? findings_->question : Question{};
+  if (!findings_) {
+    question_.confidence = failed_.confidence;
+    question_.threshold = failed_.threshold;
+  }
   const int last = undo_.index() - 1;
   if (last >= 0 && static_cast<const QuestionCommand*>(undo_.command(last))->leadsTo(failed_)) {
     const_cast<QUndoCommand*>(undo_.command(last))->setObsolete(true);
     undo_.undo();
   }
   Q_EMIT questionChanged();
+}
+
+void Session::setDefaults(double confidence, double threshold) {
+  question_.confidence = confidence;
+  question_.threshold = threshold;
+  if (question_.before.empty()) return;
+  const Question asked = question_;
+  ask(asked);
 }
 
 void Session::cancel() {

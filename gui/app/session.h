@@ -22,6 +22,8 @@ class Session : public QObject {
   // A step that can be undone; `what` names it for people.
   void change(const Question& question, const QString& what);
   void setFilter(const analyzer::Filter& filter, const QString& what);
+  // Of what is asked from now on, and of what is shown.
+  void setDefaults(double confidence, double threshold);
   void cancel();
 
   // What is asked, answered or not.

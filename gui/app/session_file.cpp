@@ -9,6 +9,8 @@
 
 #include "gui/jobs/export.h"
 
+#include "analyzer/measure/conditions.h"
+
 namespace socklock::gui {
 namespace {
 
@@ -31,34 +33,28 @@ std::vector<std::string> absolutePaths(const QJsonValue& list, const QDir& folde
 }
 
 // Names of conditions are those of the filter bar.
-struct TextCondition {
-  const char* name;
-  std::optional<std::string> analyzer::Filter::*value;
-};
-constexpr TextCondition kTextConditions[] = {
-    {"class", &analyzer::Filter::lock_class}, {"function", &analyzer::Filter::function},
-    {"stack", &analyzer::Filter::frame},      {"instance", &analyzer::Filter::instance},
-    {"process", &analyzer::Filter::process},  {"context", &analyzer::Filter::context},
-};
-
 QJsonObject toJson(const analyzer::Filter& filter) {
   QJsonObject json;
-  for (const auto& [name, value] : kTextConditions)
-    if (filter.*value) json[QLatin1String(name)] = toQt(*(filter.*value));
-  if (filter.role) json[QStringLiteral("role")] = toQt(std::string(analyzer::name_of(*filter.role)));
-  if (filter.path) json[QStringLiteral("path")] = toQt(std::string(analyzer::name_of(*filter.path)));
-  if (filter.range)
-    json[QStringLiteral("time")] =
-        QJsonArray{QString::number(filter.range->begin_ns), QString::number(filter.range->end_ns)};
+  QJsonArray left_out;
+  for (const auto& [kind, value, leaves_out] : analyzer::conditions(filter)) {
+    if (leaves_out)
+      left_out.append(QJsonArray{toQt(kind), toQt(value)});
+    else
+      json[toQt(kind)] = toQt(value);
+  }
+  if (!left_out.isEmpty()) json[QStringLiteral("left out")] = left_out;
   return json;
 }
 
 analyzer::Filter filterOf(const QJsonObject& json) {
   analyzer::Filter filter;
-  for (const auto& [name, value] : kTextConditions)
-    if (json.contains(QLatin1String(name))) filter.*value = json[QLatin1String(name)].toString().toStdString();
-  filter.role = analyzer::role_named(json[QStringLiteral("role")].toString().toStdString());
-  filter.path = analyzer::call_path_named(json[QStringLiteral("path")].toString().toStdString());
+  for (const analyzer::ConditionKind& kind : analyzer::condition_kinds())
+    filter = analyzer::both(
+        filter, analyzer::only({kind.name, json[QLatin1String(kind.name)].toString().toStdString(), false}));
+  for (const auto& pair : json[QStringLiteral("left out")].toArray())
+    filter = analyzer::both(filter,
+                            {.left_out = {{pair[0].toString().toStdString(), pair[1].toString().toStdString(), true}}});
+  // As version 0.1 wrote it.
   if (const QJsonArray range = json[QStringLiteral("time")].toArray(); range.size() == 2)
     filter.range = {range[0].toString().toULongLong(), range[1].toString().toULongLong()};
   return filter;
@@ -74,9 +70,12 @@ Result<void> saveSession(const SessionView& view, const QString& file) {
                    {QStringLiteral("after"), relativePaths(question.after, folder)},
                    {QStringLiteral("label_before"), toQt(question.label_before)},
                    {QStringLiteral("label_after"), toQt(question.label_after)},
+                   {QStringLiteral("left_out"), relativePaths(question.left_out, folder)},
                    {QStringLiteral("filter"), toJson(question.filter)},
                    {QStringLiteral("grouping"), QLatin1String(nameOf(question.grouping))},
                    {QStringLiteral("page"), view.page}};
+  json[QStringLiteral("confidence")] = question.confidence;
+  json[QStringLiteral("threshold")] = question.threshold;
   if (question.unit) json[QStringLiteral("unit")] = toQt(std::string(analyzer::name_of(*question.unit)));
   return writeWhole(file, QJsonDocument(json).toJson());
 }
@@ -95,6 +94,7 @@ Result<SessionView> loadSession(const QString& file) {
   Question& question = view.question;
   question.before = absolutePaths(json[QStringLiteral("before")], folder);
   question.after = absolutePaths(json[QStringLiteral("after")], folder);
+  question.left_out = absolutePaths(json[QStringLiteral("left_out")], folder);
   if (question.before.empty()) return bad("no traces are named");
   question.label_before = json[QStringLiteral("label_before")].toString().toStdString();
   question.label_after = json[QStringLiteral("label_after")].toString().toStdString();
@@ -103,6 +103,8 @@ Result<SessionView> loadSession(const QString& file) {
   for (int i = 0; i < kGroupings; ++i)
     if (json[QStringLiteral("grouping")].toString() == QLatin1String(nameOf(static_cast<Grouping>(i))))
       question.grouping = static_cast<Grouping>(i);
+  question.confidence = json[QStringLiteral("confidence")].toDouble(question.confidence);
+  question.threshold = json[QStringLiteral("threshold")].toDouble(question.threshold);
   view.page = json[QStringLiteral("page")].toString();
   return view;
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/jobs/analysis.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <map>
 
+#include "analyzer/compare/filtered.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/measure/breakdown.h"
+#include "analyzer/measure/load_parts.h"
 #include "base/out_of_memory.h"
 
 namespace socklock::gui {
@@ -63,15 +64,18 @@ void add_sample(const LabelledRun& run, const analyzer::Taxonomy& taxonomy, Stac
   if (wait_ns > 0) sample.error_share = std::max(sample.error_share, error_ns / wait_ns);
 }
 
-// The filtered waits are the question then, and whoever reads a report has to know.
-void say_filter(const analyzer::Filter& filter, Comparison& comparison) {
-  if (filter.is_empty()) return;
-  analyzer::Warning warning{.kind = analyzer::WarningKind::kOnlyPart};
-  for (const auto& [kind, value] : analyzer::conditions(filter))
-    warning.before.push_back(fmt::format("{} {}", kind, value));
-  comparison.warnings.insert(comparison.warnings.begin(), warning);
-  comparison.everything.name = "waits that meet the filter";
-  comparison.headline = comparison.everything;
+// Per run, for a side may have many more than the other.
+std::vector<std::string> classesByWait(const LoadedRuns& runs, const analyzer::Taxonomy& taxonomy) {
+  std::map<std::string, double> wait_ns;
+  for (const auto* const side : {&runs.before, &runs.after})
+    for (const LabelledRun& run : *side)
+      for (const analyzer::Slice& slice : analyzer::break_down(run, taxonomy, By::kClass))
+        wait_ns[slice.name] += static_cast<double>(slice.stats.sums.wait_ns) / static_cast<double>(side->size());
+  std::vector<std::string> classes;
+  for (const auto& [name, wait] : wait_ns) classes.push_back(name);
+  std::stable_sort(classes.begin(), classes.end(),
+                   [&wait_ns](const std::string& a, const std::string& b) { return wait_ns[a] > wait_ns[b]; });
+  return classes;
 }
 
 }  // namespace
@@ -92,7 +96,8 @@ const char* nameOf(Grouping grouping) {
 Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& question, const analyzer::Taxonomy& taxonomy,
                                                          const Progress& progress) {
   const bool from_events = question.needsEvents();
-  const Key key{question.before, question.after, from_events, question.filter.range};
+  const Key key{question.before, question.after,        question.left_out,
+                from_events,     question.filter.range, question.filter.range_after};
   {
     const std::lock_guard lock(mutex_);
     if (runs_ && key_ == key) return runs_;
@@ -100,19 +105,27 @@ Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& questio
   auto loaded = std::make_shared<LoadedRuns>();
   SOCKLOCK_TRY_ASSIGN(loaded->before_paths, analyzer::traces_named(question.before, "before"));
   SOCKLOCK_TRY_ASSIGN(loaded->after_paths, analyzer::traces_named(question.after, "after"));
+  for (const std::string& run : question.left_out) {
+    std::erase(loaded->before_paths, run);
+    std::erase(loaded->after_paths, run);
+  }
   const std::uint64_t bytes_of_both =
       analyzer::bytes_of(loaded->before_paths) + analyzer::bytes_of(loaded->after_paths);
   const auto bytes = static_cast<double>(std::max<std::uint64_t>(1, bytes_of_both));
   const analyzer::LoadOptions options{
       .source = from_events ? analyzer::RowSource::kEvents : analyzer::RowSource::kSummaries,
-      .range = question.filter.range,
       .progress = [&](std::uint64_t done) { return progress(kLoadShare * static_cast<double>(done) / bytes); }};
-  SOCKLOCK_TRY_ASSIGN(auto sides, analyzer::load_sides(loaded->before_paths, loaded->after_paths, taxonomy, options));
+  SOCKLOCK_TRY_ASSIGN(
+      auto sides, analyzer::load_parts(loaded->before_paths, loaded->after_paths, taxonomy, question.filter, options));
   loaded->before = std::move(sides.before);
   loaded->after = std::move(sides.after);
   for (const auto* const side : {&loaded->before, &loaded->after})
     for (const LabelledRun& run : *side) add_sample(run, taxonomy, loaded->stacks);
   const std::lock_guard lock(mutex_);
+  // A stretch of time changes no colours.
+  if (classes_.empty() || key_.before != key.before || key_.after != key.after)
+    classes_ = classesByWait(*loaded, taxonomy);
+  loaded->classes = classes_;
   key_ = key;
   runs_ = loaded;
   return runs_;
@@ -131,13 +144,17 @@ Result<FindingsPtr> find_answer(const Question& question, const analyzer::Taxono
   const auto after = analyzer::filtered(findings->runs->after, taxonomy, question.filter);
   analyzer::CompareOptions options;
   options.unit = question.unit;
+  options.criteria.confidence = question.confidence;
+  options.criteria.threshold = question.threshold;
   SOCKLOCK_TRY_ASSIGN(findings->comparison, question.isComparison()
                                                 ? analyzer::compare(before, after, findings->taxonomy, options)
                                                 : analyzer::explore(before, findings->taxonomy, options));
   if (!question.label_before.empty()) findings->comparison.before.label = question.label_before;
   if (!question.label_after.empty()) findings->comparison.after.label = question.label_after;
   SOCKLOCK_TRY_ASSIGN(findings->groups, groups_of(question, findings->comparison, before, after, taxonomy));
-  say_filter(question.filter, findings->comparison);
+  analyzer::say_filter(question.filter, findings->comparison);
+  if (!question.left_out.empty())
+    findings->comparison.warnings.push_back({.kind = analyzer::WarningKind::kRunsLeftOut, .runs = question.left_out});
   if (!progress(kCompareShare)) return fail({analyzer::kCancelled, "", "", ExitCode::kBadInput});
   const auto& comparison = findings->comparison;
   findings->times_before = times_of(before, comparison.everything.before, comparison.criteria.confidence);

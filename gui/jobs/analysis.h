@@ -35,14 +35,17 @@ struct Question {
   std::vector<std::string> after;   // empty: one side is explored
   std::string label_before;         // of the user; empty: as recorded
   std::string label_after;
+  std::vector<std::string> left_out;  // traces of either side that are not used
   analyzer::Filter filter;
   std::optional<analyzer::WorkUnit> unit;
+  double confidence = analyzer::Criteria{}.confidence;
+  double threshold = analyzer::Criteria{}.threshold;
   Grouping grouping = Grouping::kClass;
 
   bool operator==(const Question&) const = default;
   [[nodiscard]] bool isComparison() const { return !after.empty(); }
   // Summaries have no threads.
-  [[nodiscard]] bool needsEvents() const { return grouping == Grouping::kProcess || filter.process.has_value(); }
+  [[nodiscard]] bool needsEvents() const { return grouping == Grouping::kProcess || filter.needs_events(); }
 };
 
 // Of the waits of all runs, where only some had their call stack taken.
@@ -58,6 +61,8 @@ struct LoadedRuns {
   std::vector<std::string> before_paths, after_paths;  // of the traces, in the order of the runs
   std::vector<analyzer::LabelledRun> before, after;    // unfiltered
   StackSample stacks;
+  // Most wait first, of both sides and whatever the filter: by their place classes have their colours on every page.
+  std::vector<std::string> classes;
 };
 
 // How long waits of a side were.
@@ -96,13 +101,14 @@ class RunCache {
 
  private:
   struct Key {
-    std::vector<std::string> before, after;
+    std::vector<std::string> before, after, left_out;
     bool from_events = false;
-    std::optional<analyzer::TimeRange> range;
+    std::optional<analyzer::TimeRange> range, range_after;
     bool operator==(const Key&) const = default;
   };
   std::mutex mutex_;
   Key key_;
+  std::vector<std::string> classes_;  // of the runs of `key_`, as they were first loaded
   std::shared_ptr<const LoadedRuns> runs_;
 };
 

@@ -30,16 +30,6 @@ QString quoted(const QString& word) {
                         QLatin1Char('\'');
 }
 
-// Neither a process of root nor one behind ssh takes a signal from here, but all see the end of their standard input:
-// a shell beside the recorder waits for that and hands the signal on.
-QString stoppedByEndOfInput(const QStringList& command) {
-  return QStringLiteral(
-             "exec 3<&0; %1 </dev/null 3<&- & recorder=$!; "
-             "{ cat <&3; kill \"$recorder\"; } >/dev/null 2>&1 & watcher=$!; "
-             "wait \"$recorder\"; status=$?; kill \"$watcher\" 2>/dev/null; exit \"$status\"")
-      .arg(shellWords(command));
-}
-
 // Never replaces; of one file system, so that it can't stop halfway.
 bool renameToNew(const QByteArray& from, const QByteArray& to) {
   if (::renameat2(AT_FDCWD, from.constData(), AT_FDCWD, to.constData(), RENAME_NOREPLACE) == 0) return true;
@@ -54,6 +44,14 @@ QString shellWords(const QStringList& words) {
   QStringList all;
   for (const QString& word : words) all.append(quoted(word));
   return all.join(QLatin1Char(' '));
+}
+
+QString stoppedByEndOfInput(const QStringList& command) {
+  return QStringLiteral(
+             "exec 3<&0; %1 </dev/null 3<&- & recorder=$!; "
+             "{ cat <&3; kill \"$recorder\"; } >/dev/null 2>&1 & watcher=$!; "
+             "wait \"$recorder\"; status=$?; kill \"$watcher\" 2>/dev/null; exit \"$status\"")
+      .arg(shellWords(command));
 }
 
 Recording::Recording(QObject* parent) : QObject(parent) {

@@ -14,6 +14,9 @@ namespace socklock::gui {
 
 // What a shell takes for these words.
 QString shellWords(const QStringList& words);
+// For `sh -c`. Neither a process of root nor one behind ssh takes a signal from here, but all see the end of their
+// standard input: a shell beside the command waits for that and hands the signal on.
+QString stoppedByEndOfInput(const QStringList& command);
 
 class Recording : public QObject {
   Q_OBJECT

@@ -10,37 +10,125 @@ namespace socklock::gui {
 namespace {
 
 using analyzer::EventTable;
+using analyzer::kNoLock;
+using analyzer::LockId;
 
 std::string nameOf(const analyzer::Thread& thread) {
   return thread.tid == 0 && thread.comm.empty() ? "(not known)" : fmt::format("{} {}", thread.comm, thread.tid);
 }
 
-// Lanes of the threads that waited longest, and one for all the others.
-void divideThreads(TimelineData& data) {
-  const EventTable& table = *data.events;
-  const auto& threads = table.dictionaries().threads;
-  std::vector<double> wait_ns(threads.size());
-  for (const std::uint32_t event : data.matching)
-    wait_ns[index_of(table.thread[event])] += static_cast<double>(table.wait_ns[event]) * table.weight[event];
-  std::vector<std::uint32_t> order(threads.size());
+std::unique_ptr<const analyzer::Timeline> waitsBy(const TimelineData& data, std::size_t groups,
+                                                  analyzer::Timeline::GroupOf group_of) {
+  return std::make_unique<analyzer::Timeline>(
+      *data.events, static_cast<std::uint32_t>(groups), [&data, group_of = std::move(group_of)](std::size_t event) {
+        return data.meets.empty() || data.meets[event] ? group_of(event) : analyzer::Timeline::kLeftOut;
+      });
+}
+
+// Lanes of those that waited longest, and one for all the others. `wait_ns` and `name` go by what lanes are of.
+template <typename NameOf>
+void divide(const std::vector<double>& wait_ns, NameOf name, Lanes& lanes) {
+  std::vector<std::uint32_t> order(wait_ns.size());
   std::iota(order.begin(), order.end(), 0U);
-  order.erase(std::remove_if(order.begin(), order.end(), [&](std::uint32_t thread) { return wait_ns[thread] <= 0; }),
+  order.erase(std::remove_if(order.begin(), order.end(), [&](std::uint32_t one) { return wait_ns[one] <= 0; }),
               order.end());
   std::stable_sort(order.begin(), order.end(),
                    [&](std::uint32_t a, std::uint32_t b) { return wait_ns[a] > wait_ns[b]; });
   const std::size_t own = std::min(order.size(), kThreadLanes);
-  data.lane_of_thread.assign(threads.size(), static_cast<std::uint32_t>(own));
-  for (std::size_t lane = 0; lane < own; ++lane) {
-    data.lane_of_thread[order[lane]] = static_cast<std::uint32_t>(lane);
-    data.threads.names.push_back(nameOf(threads[order[lane]]));
+  lanes.lane_of.assign(wait_ns.size(), static_cast<std::uint32_t>(own));
+  for (std::size_t lane = 0; lane < order.size(); ++lane) {
+    if (lane < own) {
+      lanes.lane_of[order[lane]] = static_cast<std::uint32_t>(lane);
+      lanes.names.push_back(name(order[lane]));
+      lanes.wait_ns.push_back(wait_ns[order[lane]]);
+      continue;
+    }
+    if (lane == own) {
+      lanes.names.push_back(fmt::format("{} others", order.size() - own));
+      lanes.wait_ns.push_back(0);
+    }
+    lanes.wait_ns.back() += wait_ns[order[lane]];
   }
-  if (order.size() > own) data.threads.names.push_back(fmt::format("{} others", order.size() - own));
+}
+
+// The sum of waits by what `column` says of each event.
+template <typename ColumnOf>
+std::vector<double> sumsBy(const TimelineData& data, std::size_t count, ColumnOf column) {
+  const EventTable& table = *data.events;
+  std::vector<double> wait_ns(count);
+  for (const std::uint32_t event : data.matching)
+    wait_ns[column(event)] += static_cast<double>(table.wait_ns[event]) * table.weight[event];
+  return wait_ns;
+}
+
+void divideCpus(const TimelineData& data, Lanes& lanes) {
+  const EventTable& table = *data.events;
+  std::uint32_t cpus = 0;
+  for (const std::uint16_t cpu : table.cpu) cpus = std::max(cpus, cpu + 1U);
+  for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) lanes.names.push_back(fmt::format("CPU {}", cpu));
+  lanes.lane_of.resize(cpus);
+  std::iota(lanes.lane_of.begin(), lanes.lane_of.end(), 0U);
+  lanes.wait_ns = sumsBy(data, cpus, [&table](std::uint32_t event) { return std::size_t{table.cpu[event]}; });
+}
+
+void divideThreads(const TimelineData& data, Lanes& lanes) {
+  const EventTable& table = *data.events;
+  const auto& threads = table.dictionaries().threads;
+  divide(
+      sumsBy(data, threads.size(), [&table](std::uint32_t event) { return index_of(table.thread[event]); }),
+      [&threads](std::uint32_t thread) { return nameOf(threads[thread]); }, lanes);
+}
+
+// Kinds of waits are many to a class.
+void divideClasses(const TimelineData& data, Lanes& lanes) {
+  const auto& kinds = data.events->labels_of_kinds();
+  const std::size_t classes = data.taxonomy.classes.size();
+  const auto class_of = [&kinds](std::uint32_t kind) { return static_cast<std::size_t>(kinds[kind].lock_class); };
+  divide(
+      sumsBy(data, classes, [&](std::uint32_t event) { return class_of(data.events->kind[event]); }),
+      [&data](std::uint32_t id) { return data.taxonomy.classes[id].name; }, lanes);
+  const std::vector<std::uint32_t> of_class = std::move(lanes.lane_of);
+  lanes.lane_of.clear();
+  for (std::uint32_t kind = 0; kind < kinds.size(); ++kind) lanes.lane_of.push_back(of_class[class_of(kind)]);
+}
+
+std::size_t columnOf(const EventTable& table, LanesOf of, std::size_t event) {
+  switch (of) {
+    case LanesOf::kCpu: return table.cpu[event];
+    case LanesOf::kThread: return index_of(table.thread[event]);
+    case LanesOf::kClass: break;
+  }
+  return table.kind[event];
 }
 
 }  // namespace
 
+const Lanes& TimelineData::lanes(LanesOf of) const {
+  const std::lock_guard lock(mutex_);
+  auto& made = lanes_[static_cast<std::size_t>(of)];
+  if (made) return *made;
+  auto fresh = std::make_unique<Lanes>();
+  if (of == LanesOf::kCpu) divideCpus(*this, *fresh);
+  if (of == LanesOf::kThread) divideThreads(*this, *fresh);
+  if (of == LanesOf::kClass) divideClasses(*this, *fresh);
+  fresh->waits =
+      waitsBy(*this, fresh->names.size(), [table = events.get(), of, lane_of = fresh->lane_of](std::size_t event) {
+        return lane_of[columnOf(*table, of, event)];
+      });
+  made = std::move(fresh);
+  return *made;
+}
+
 std::uint32_t TimelineData::laneOf(LanesOf of, std::size_t event) const {
-  return of == LanesOf::kCpu ? events->cpu[event] : lane_of_thread[index_of(events->thread[event])];
+  return lanes(of).lane_of[columnOf(*events, of, event)];
+}
+
+std::size_t TimelineData::lastToGetTheLock(std::size_t event) const {
+  const LockId lock = events->lock_of(event);
+  if (lock == kNoLock) return kNoEvent;
+  for (std::size_t before = event; before-- > 0;)
+    if (events->lock_of(before) == lock) return before;
+  return kNoEvent;
 }
 
 WaitsInView TimelineData::inView(analyzer::TimeRange range) const {
@@ -64,11 +152,11 @@ std::size_t TimelineData::eventAt(const WaitsInView& view, std::size_t i) const 
 }
 
 TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonomy, const analyzer::Filter& filter,
-                             const std::vector<std::string>& classes) {
+                             const std::vector<std::string>& classes, LanesOf lanes) {
   auto data = std::make_shared<TimelineData>();
   data->events = std::move(events);
   data->taxonomy = taxonomy;
-  const analyzer::EventTable& table = *data->events;
+  const EventTable& table = *data->events;
   data->groups.assign(classes.begin(),
                       classes.begin() + static_cast<std::ptrdiff_t>(std::min(classes.size(), kColouredClasses)));
   data->groups.emplace_back("others");
@@ -77,33 +165,20 @@ TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonom
     data->group_of_kind.push_back(static_cast<std::uint32_t>(found - data->groups.begin()));
   }
   data->matching = analyzer::events_meeting(table, taxonomy, filter);
-  std::vector<bool> meets;
   if (data->matching.size() < table.size()) {
-    meets.resize(table.size());
-    for (const std::uint32_t event : data->matching) meets[event] = true;
+    data->meets.resize(table.size());
+    for (const std::uint32_t event : data->matching) data->meets[event] = true;
   }
-  const auto waits = [&table, meets](std::size_t groups, auto group_of) {
-    return std::make_unique<analyzer::Timeline>(
-        table, static_cast<std::uint32_t>(groups), [meets, group_of](std::size_t event) {
-          return meets.empty() || meets[event] ? group_of(event) : analyzer::Timeline::kLeftOut;
-        });
-  };
-  data->by_class = waits(data->groups.size(), [&table, groups = data->group_of_kind](std::size_t event) {
-    return groups[table.kind[event]];
+  data->by_class = waitsBy(*data, data->groups.size(), [&waits = *data](std::size_t event) {
+    return waits.group_of_kind[waits.events->kind[event]];
   });
   data->overlaps = std::make_unique<analyzer::OverlapIndex>(table);
-  std::uint32_t cpus = 0;
-  for (const std::uint16_t cpu : table.cpu) cpus = std::max(cpus, cpu + 1U);
-  for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) data->cpus.names.push_back(fmt::format("CPU {}", cpu));
-  data->cpus.waits = waits(cpus, [&table](std::size_t event) { return std::uint32_t{table.cpu[event]}; });
-  divideThreads(*data);
-  data->threads.waits = waits(data->threads.names.size(), [&table, lanes = data->lane_of_thread](std::size_t event) {
-    return lanes[index_of(table.thread[event])];
-  });
   data->is_sample =
       std::any_of(table.weight.begin(), table.weight.end(), [](std::uint32_t weight) { return weight > 1; });
   // Each thread waits once at a time, but what interrupts it on its CPU may wait as well.
+  const auto cpus = table.cpu.empty() ? 0U : *std::max_element(table.cpu.begin(), table.cpu.end()) + 1U;
   data->most_waiters = static_cast<double>(table.dictionaries().threads.size()) + cpus;
+  [[maybe_unused]] const Lanes& made = data->lanes(lanes);
   return data;
 }
 

@@ -2,7 +2,9 @@
 // The single waits of one run, and what the timeline needs of those that meet the filter.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -11,20 +13,21 @@
 #include "analyzer/measure/timeline.h"
 #include "base/result.h"
 #include "gui/jobs/background.h"
+#include "gui/jobs/class_colours.h"
 
 namespace socklock::gui {
 
 using EventsPtr = std::shared_ptr<const analyzer::EventTable>;
 
-// Classes that have a colour of their own; the others share the last group.
-inline constexpr std::size_t kColouredClasses = 7;
-
-enum class LanesOf { kCpu, kThread };
-// Threads that have a lane of their own, those that waited longest; the others share the last one.
+enum class LanesOf { kCpu, kThread, kClass };
+inline constexpr std::size_t kLaneKinds = 3;
+// Threads and classes that have a lane of their own, those that waited longest; the others share the last one.
 inline constexpr std::size_t kThreadLanes = 24;
 
 struct Lanes {
-  std::vector<std::string> names;  // from the top
+  std::vector<std::string> names;      // CPUs by number, others the longest wait first
+  std::vector<double> wait_ns;         // of each lane, in the whole run
+  std::vector<std::uint32_t> lane_of;  // by CPU, ThreadId or kind of wait
   std::unique_ptr<const analyzer::Timeline> waits;
 };
 
@@ -36,18 +39,18 @@ struct WaitsInView {
   [[nodiscard]] std::size_t size() const { return last - first + later.size(); }
 };
 
-struct TimelineData {
+class TimelineData {
+ public:
   EventsPtr events;
   analyzer::Taxonomy taxonomy;
   std::vector<std::string> groups;      // class names, then "others"
   std::vector<std::uint32_t> matching;  // positions of the events that meet the filter, in order of time
+  std::vector<bool> meets;              // by event; empty: all meet it
   std::vector<std::uint32_t> group_of_kind;
   std::unique_ptr<const analyzer::Timeline> by_class;
-  Lanes cpus;
-  Lanes threads;
-  std::vector<std::uint32_t> lane_of_thread;  // by ThreadId
 
-  [[nodiscard]] const Lanes& lanes(LanesOf of) const { return of == LanesOf::kCpu ? cpus : threads; }
+  // Made when they are first asked for: each kind takes time and memory.
+  [[nodiscard]] const Lanes& lanes(LanesOf of) const;
   [[nodiscard]] std::uint32_t laneOf(LanesOf of, std::size_t event) const;
   std::unique_ptr<const analyzer::OverlapIndex> overlaps;
   // More can't have waited at a time. Sampled waits stand for many, which were not all at the same moment.
@@ -57,10 +60,18 @@ struct TimelineData {
   [[nodiscard]] std::uint64_t endNs() const { return events->size() == 0 ? 0 : events->end_ns.back() + 1; }
   [[nodiscard]] WaitsInView inView(analyzer::TimeRange range) const;
   [[nodiscard]] std::size_t eventAt(const WaitsInView& view, std::size_t i) const;
+  // Who was the last to get this lock after a wait, before this wait ended; kNoEvent: nobody is recorded.
+  static constexpr std::size_t kNoEvent = SIZE_MAX;
+  [[nodiscard]] std::size_t lastToGetTheLock(std::size_t event) const;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::array<std::unique_ptr<const Lanes>, kLaneKinds> lanes_;
 };
 using TimelineDataPtr = std::shared_ptr<const TimelineData>;
 
+// With lanes of this kind made.
 TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonomy, const analyzer::Filter& filter,
-                             const std::vector<std::string>& classes);
+                             const std::vector<std::string>& classes, LanesOf lanes = LanesOf::kCpu);
 
 }  // namespace socklock::gui

@@ -36,6 +36,21 @@ std::vector<std::uint32_t> longestFirst(const TimelineData& data, analyzer::Time
   return events;
 }
 
+int EventModel::rowOf(std::size_t event) const {
+  if (!data_) return -1;
+  if (!order_.empty()) {
+    const auto found = std::find(order_.begin(), order_.end(), event);
+    return found == order_.end() ? -1 : static_cast<int>(found - order_.begin());
+  }
+  const auto first = data_->matching.begin() + static_cast<std::ptrdiff_t>(view_.first);
+  const auto last = data_->matching.begin() + static_cast<std::ptrdiff_t>(view_.last);
+  const auto found = std::lower_bound(first, last, event);
+  if (found != last && *found == event) return static_cast<int>(found - first);
+  const auto later = std::find(view_.later.begin(), view_.later.end(), event);
+  if (later == view_.later.end()) return -1;
+  return static_cast<int>(view_.last - view_.first) + static_cast<int>(later - view_.later.begin());
+}
+
 int EventModel::rowCount(const QModelIndex& parent) const {
   const std::size_t rows = order_.empty() ? view_.size() : order_.size();
   return parent.isValid() ? 0 : static_cast<int>(std::min(rows, kMaxRows));
@@ -75,6 +90,8 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
   const bool is_figure = index.column() == kTime || index.column() == kWait || index.column() >= kThread;
   if (role == Qt::TextAlignmentRole)
     return is_figure ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
+  if (role == kSeriesRole && index.column() == kClass)
+    return static_cast<int>(data_->group_of_kind[data_->events->kind[eventAt(index.row())]]);
   if (role == Qt::DisplayRole) return text(eventAt(index.row()), index.column());
   if (role != Qt::ToolTipRole) return {};
   const analyzer::EventTable& events = *data_->events;

@@ -31,6 +31,9 @@ class EventModel : public QAbstractTableModel {
   [[nodiscard]] std::size_t inRange() const { return view_.size(); }
   static constexpr std::size_t kMaxRows = 1'000'000;
   [[nodiscard]] std::size_t eventAt(int row) const;
+  // -1: it is not listed.
+  [[nodiscard]] int rowOf(std::size_t event) const;
+  [[nodiscard]] bool holds(std::size_t event) const { return rowOf(event) >= 0; }
   [[nodiscard]] const TimelineDataPtr& timeline() const { return data_; }
   [[nodiscard]] analyzer::TimeRange range() const { return range_; }
 

@@ -4,6 +4,9 @@
 #include <algorithm>
 
 #include "analyzer/document/compare.h"
+#include "analyzer/document/words.h"
+#include "analyzer/label/labelled_run.h"
+#include "gui/jobs/class_colours.h"
 #include "gui/models/text.h"
 
 namespace socklock::gui {
@@ -45,14 +48,20 @@ double SliceModel::threshold() const { return findings_ ? findings_->comparison.
 QVariant SliceModel::data(const QModelIndex& index, int role) const {
   const SliceComparison* const found = index.isValid() ? slice(index.row()) : nullptr;
   if (found == nullptr) return {};
+  const QString id = idOf(index.column());
   if (role == kSliceRole) return QVariant::fromValue(found);
+  if (role == kSeriesRole && index.column() == 0 && found->lock_class)
+    return seriesOf(findings_->runs->classes, findings_->taxonomy.at(*found->lock_class).name);
   // The sign says what the colour says.
-  if (role == Qt::DisplayRole && idOf(index.column()) == QStringLiteral("verdict"))
+  if (role == Qt::DisplayRole && id == QStringLiteral("verdict"))
     return verdictText(findings_->comparison, found->verdict);
   // Interval and verdict have one colour; single runs have none.
   if (role == kToneRole && findings_->comparison.within_run_only) return static_cast<int>(analyzer::Tone::kPlain);
-  if (role == kToneRole && idOf(index.column()) == QStringLiteral("effect"))
-    return static_cast<int>(analyzer::tone_of(found->verdict));
+  if (role == kToneRole && id == QStringLiteral("effect")) return static_cast<int>(analyzer::tone_of(found->verdict));
+  if (role == Qt::ToolTipRole && (id == QStringLiteral("verdict") || id == QStringLiteral("effect")))
+    if (const std::string why = analyzer::why_undecided(*found, findings_->comparison); !why.empty())
+      return TableModel::data(index, role).toString() + QStringLiteral("\n") +
+             tr("%1: %2.").arg(shown(analyzer::name_of(found->verdict)), shown(why));
   return TableModel::data(index, role);
 }
 

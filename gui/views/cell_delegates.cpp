@@ -2,10 +2,13 @@
 #include "gui/views/cell_delegates.h"
 
 #include <QApplication>
+#include <QIcon>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
+#include "gui/jobs/class_colours.h"
 #include "gui/models/slice_model.h"
 #include "gui/views/theme.h"
 
@@ -42,6 +45,16 @@ struct RatioScale {
   }
 };
 
+constexpr double kMinScaleWidth = 60;
+
+int textWidthIn(int cell_width, int wanted) {
+  return std::min(wanted + 4, static_cast<int>(kMaxTextShare * cell_width));
+}
+
+QRectF scaleIn(const QRectF& cell, int text_width) {
+  return cell.adjusted(8, 0, -static_cast<double>(text_width) - 14, 0);
+}
+
 void paintInterval(QPainter* painter, const RatioScale& scale, const analyzer::Effect& effect, const QColor& colour) {
   const double y = scale.area.center().y();
   if (effect.low) {
@@ -61,6 +74,19 @@ void paintInterval(QPainter* painter, const RatioScale& scale, const analyzer::E
     painter->setPen(Qt::NoPen);
     painter->setBrush(colour);
     painter->drawEllipse(QPointF(scale.x(*effect.ratio), y), 4, 4);
+  }
+}
+
+// A dot for each run: those before above the interval, those after below it, all divided by the mean before.
+void paintRuns(QPainter* painter, const RatioScale& scale, const analyzer::SliceComparison& slice, const Theme& theme) {
+  const double mean = slice.before.wait_ns_per_unit;
+  if (!(mean > 0)) return;
+  painter->setPen(Qt::NoPen);
+  for (const auto& [side, colour, y] : {std::tuple{&slice.before, theme.before, scale.area.top() + 4},
+                                        std::tuple{&slice.after, theme.after, scale.area.bottom() - 4}}) {
+    painter->setBrush(colour);
+    for (const double run : side->wait_ns_per_unit_of_runs)
+      if (run > 0) painter->drawEllipse(QPointF(scale.x(run / mean), y), 1.8, 1.8);
   }
 }
 
@@ -91,6 +117,20 @@ void EffectDelegate::setScale(double span, double threshold) {
   threshold_ = threshold;
 }
 
+std::vector<std::pair<double, double>> EffectDelegate::ticks(const QRectF& cell) const {
+  std::vector<std::pair<double, double>> list;
+  const RatioScale scale{scaleIn(cell, textWidthIn(static_cast<int>(cell.width()), text_width_)), span_};
+  if (scale.area.width() <= kMinScaleWidth) return list;
+  // Powers of two, or of more of them, so that there are about five.
+  const double step = std::max(1.0, std::round(std::log2(span_) / 2));
+  list.emplace_back(1, scale.x(1));
+  for (double power = step; std::exp2(power) <= span_ * 1.001; power += step) {
+    list.emplace_back(std::exp2(power), scale.x(std::exp2(power)));
+    list.emplace_back(std::exp2(-power), scale.x(std::exp2(-power)));
+  }
+  return list;
+}
+
 QSize EffectDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
   QSize size = QStyledItemDelegate::sizeHint(option, index);
   size.setWidth(text_width_ + option.fontMetrics.averageCharWidth() * 18);
@@ -110,15 +150,16 @@ void EffectDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
   painter->save();
   painter->setRenderHint(QPainter::Antialiasing);
   painter->setClipRect(cell.rect);
-  const int text_width = std::min(text_width_ + 4, static_cast<int>(kMaxTextShare * cell.rect.width()));
+  const int text_width = textWidthIn(cell.rect.width(), text_width_);
   QRect text = cell.rect.adjusted(6, 0, -6, 0);
   text.setLeft(std::max(text.left(), text.right() - text_width));
-  RatioScale scale{QRectF(cell.rect).adjusted(8, 0, -static_cast<double>(text_width) - 14, 0), span_};
-  if (scale.area.width() > 60) {
+  const RatioScale scale{scaleIn(QRectF(cell.rect), text_width), span_};
+  if (scale.area.width() > kMinScaleWidth) {
     const double low = scale.x(1 - threshold_), high = scale.x(1 + threshold_);
     if (!selected) painter->fillRect(QRectF(low, cell.rect.top(), high - low, cell.rect.height()), theme.zone);
     painter->setPen(QPen(selected ? textColour(cell) : theme.soft, 1, Qt::DotLine));
     painter->drawLine(QPointF(scale.x(1), cell.rect.top()), QPointF(scale.x(1), cell.rect.bottom()));
+    if (!selected) paintRuns(painter, scale, *slice, theme);
     paintInterval(painter, scale, slice->effect, selected ? textColour(cell) : colour);
   }
   painter->setPen(textColour(cell));
@@ -126,6 +167,18 @@ void EffectDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
   painter->drawText(text, static_cast<int>(Qt::AlignRight | Qt::AlignVCenter),
                     cell.fontMetrics.elidedText(cell.text, Qt::ElideRight, text.width()));
   painter->restore();
+}
+
+void ClassDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const {
+  QStyledItemDelegate::initStyleOption(option, index);
+  const QVariant series = index.data(kSeriesRole);
+  if (!series.isValid()) return;
+  const int side = option->fontMetrics.height() * 2 / 3;
+  QPixmap square(side, side);
+  square.fill(themeOf(option->palette).ofSeries(series.toInt()));
+  option->features |= QStyleOptionViewItem::HasDecoration;
+  option->decorationSize = square.size();
+  option->icon = QIcon(square);
 }
 
 void ToneDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const {

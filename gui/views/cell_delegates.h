@@ -4,6 +4,8 @@
 #pragma once
 
 #include <QStyledItemDelegate>
+#include <utility>
+#include <vector>
 
 namespace socklock::gui {
 
@@ -22,6 +24,8 @@ class EffectDelegate : public QStyledItemDelegate {
   void setScale(double span, double threshold);
   // Pixels that the longest of the effects needs in words.
   void setTextWidth(int width) { text_width_ = width; }
+  // What has a tick on the scale, and where in a cell of this place it is: ratio and x.
+  [[nodiscard]] std::vector<std::pair<double, double>> ticks(const QRectF& cell) const;
   void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
@@ -29,6 +33,14 @@ class EffectDelegate : public QStyledItemDelegate {
   double span_ = 2;
   double threshold_ = 0.05;
   int text_width_ = 0;
+};
+
+// A lock class, behind a square of its colour.
+class ClassDelegate : public QStyledItemDelegate {
+  Q_OBJECT
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+  void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override;
 };
 
 class ToneDelegate : public QStyledItemDelegate {

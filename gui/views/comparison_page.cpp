@@ -33,7 +33,10 @@ ComparisonPage::ComparisonPage(QWidget* parent) : Page(parent) {
     Q_EMIT asked({tr("group by %1").arg(tr(nameOf(grouping))),
                   [grouping](Question& question) { question.grouping = grouping; }});
   });
-  connect(slices_, &SliceTable::sliceActivated, this, &ComparisonPage::filterBySlice);
+  connect(slices_, &SliceTable::sliceActivated, this,
+          [this](const analyzer::SliceComparison& slice) { narrow(conditionOf(slice), shown(slice.name)); });
+  connect(slices_, &SliceTable::sliceLeftOut, this,
+          [this](const analyzer::SliceComparison& slice) { leaveOut(conditionOf(slice), shown(slice.name)); });
   connect(waterfall_, &WaterfallView::activated, this, &ComparisonPage::narrow);
   connect(matrix_, &MatrixView::activated, this, &ComparisonPage::narrow);
 }
@@ -67,7 +70,7 @@ QWidget* ComparisonPage::makeMatrix(QWidget* parent) {
 
 QLineEdit* ComparisonPage::search() const { return slices_->search(); }
 
-void ComparisonPage::filterBySlice(const analyzer::SliceComparison& slice) {
+analyzer::Filter ComparisonPage::conditionOf(const analyzer::SliceComparison& slice) const {
   analyzer::Filter more;
   switch (findings_->question.grouping) {
     case Grouping::kRole: more.role = slice.role; break;
@@ -80,7 +83,7 @@ void ComparisonPage::filterBySlice(const analyzer::SliceComparison& slice) {
       if (slice.lock_class) more.lock_class = findings_->taxonomy.at(*slice.lock_class).name;
       break;
   }
-  narrow(more, shown(slice.name));
+  return more;
 }
 
 void ComparisonPage::showFindings(const FindingsPtr& findings) {

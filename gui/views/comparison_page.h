@@ -23,7 +23,8 @@ class ComparisonPage : public Page {
  private:
   QWidget* makeWaterfall(QWidget* parent);
   QWidget* makeMatrix(QWidget* parent);
-  void filterBySlice(const analyzer::SliceComparison& slice);
+  // What is asked for when only this row is to be shown.
+  [[nodiscard]] analyzer::Filter conditionOf(const analyzer::SliceComparison& slice) const;
 
   FindingsPtr findings_;
   SliceTable* slices_ = nullptr;

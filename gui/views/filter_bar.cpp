@@ -3,10 +3,20 @@
 
 #include <QToolButton>
 
+#include "analyzer/measure/conditions.h"
 #include "gui/models/text.h"
 #include "gui/views/theme.h"
 
 namespace socklock::gui {
+
+namespace {
+
+// "tcp.ehash"; a time in words.
+QString valueText(const analyzer::Condition& condition) {
+  return shown(analyzer::text_of({condition.kind, condition.value, false}).substr(condition.kind.size() + 1));
+}
+
+}  // namespace
 
 FilterBar::FilterBar(QWidget* parent) : QWidget(parent), chips_(new QHBoxLayout(this)) {
   chips_->setContentsMargins(0, 0, 0, 0);
@@ -27,17 +37,17 @@ void FilterBar::show(const analyzer::Filter& filter) {
   soft.setColor(QPalette::WindowText, theme.soft);
   label->setPalette(soft);
   chips_->addWidget(label);
-  for (const auto& [kind, value] : conditions) {
+  for (const analyzer::Condition& condition : conditions) {
     auto* const chip = new QToolButton(this);
-    const QString name = shown(kind);
+    const QString name = shown(condition.kind);
     chip->setObjectName(QStringLiteral("chip_") + name);
-    chip->setText(QStringLiteral("%1: %2  ✕").arg(name, shown(value)));
+    chip->setText((condition.leaves_out ? tr("not %1: %2  ✕") : tr("%1: %2  ✕")).arg(name, valueText(condition)));
     chip->setToolTip(tr("Take this condition away"));
     chip->setStyleSheet(
         QStringLiteral("QToolButton { background: %1; border: 1px solid %2; border-radius: 9px; "
                        "padding: 2px 9px } QToolButton:hover, QToolButton:focus { background: %3 }")
             .arg(theme.faded(theme.after, 0.2).name(), theme.after.name(), theme.faded(theme.after, 0.35).name()));
-    connect(chip, &QToolButton::clicked, this, [this, name] { Q_EMIT removed(name); });
+    connect(chip, &QToolButton::clicked, this, [this, condition] { Q_EMIT removed(condition); });
     chips_->addWidget(chip);
   }
   if (conditions.size() > 1) {

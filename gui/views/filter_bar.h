@@ -17,7 +17,7 @@ class FilterBar : public QWidget {
   void show(const analyzer::Filter& filter);
 
  Q_SIGNALS:
-  void removed(const QString& kind);
+  void removed(const socklock::analyzer::Condition& condition);
   void cleared();
 
  private:

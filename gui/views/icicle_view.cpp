@@ -246,6 +246,9 @@ void IcicleView::contextMenuEvent(QContextMenuEvent* event) {
   if (frame != 0)
     menu->addAction(tr("Show only stacks with %1").arg(name), this,
                     [this, function = frames_[frame].node->function] { Q_EMIT functionFiltered(function); });
+  if (frame != 0)
+    menu->addAction(tr("Leave out stacks with %1").arg(name), this,
+                    [this, function = frames_[frame].node->function] { Q_EMIT functionLeftOut(function); });
   menu->addAction(tr("Zoom out"), this, &IcicleView::resetZoom);
   menu->addAction(tr("Copy name"), this, [name] { QApplication::clipboard()->setText(name); });
   menu->popup(event->globalPos());

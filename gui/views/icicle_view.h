@@ -36,6 +36,7 @@ class IcicleView : public QWidget {
  Q_SIGNALS:
   // As it was recorded, which need not be printable.
   void functionFiltered(const std::string& function);
+  void functionLeftOut(const std::string& function);
   void functionChosen(const std::string& function);
 
  protected:

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <utility>
 
+#include "analyzer/measure/conditions.h"
 #include "gui/models/text.h"
 #include "gui/views/theme.h"
 

@@ -6,6 +6,7 @@
 #include <QWidget>
 #include <functional>
 
+#include "analyzer/measure/conditions.h"
 #include "gui/jobs/analysis.h"
 
 namespace socklock::gui {
@@ -33,6 +34,11 @@ class Page : public QWidget {
   // Asks that every page shows only what meets these conditions, too.
   void narrow(const analyzer::Filter& more, const QString& what) {
     Q_EMIT asked({what, [more](Question& question) { question.filter = analyzer::both(question.filter, more); }});
+  }
+  // The opposite: what meets this one condition is left out.
+  void leaveOut(const analyzer::Filter& one, const QString& what) {
+    const analyzer::Filter without = analyzer::left_out(one);
+    if (!without.is_empty()) narrow(without, tr("leave out %1").arg(what));
   }
 };
 

@@ -14,6 +14,7 @@
 
 #include "gui/models/text.h"
 #include "gui/views/cell_delegates.h"
+#include "gui/views/effect_axis.h"
 #include "gui/views/item_views.h"
 
 namespace socklock::gui {
@@ -45,13 +46,16 @@ SliceTable::SliceTable(QWidget* parent)
       grouping_(new QComboBox(this)),
       bar_(new BarDelegate(this)),
       effect_(new EffectDelegate(this)),
-      tone_(new ToneDelegate(this)) {
+      tone_(new ToneDelegate(this)),
+      class_(new ClassDelegate(this)) {
   setUpRows();
   auto* const layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(4);
   layout->addLayout(makeControls());
   layout->addWidget(table_);
+  axis_ = new EffectAxis(table_, effect_, this);
+  layout->addWidget(axis_);
   connect(table_->horizontalHeader(), &QWidget::customContextMenuRequested, this, &SliceTable::chooseColumns);
   connect(table_, &QWidget::customContextMenuRequested, this, &SliceTable::showContextMenu);
   connect(table_, &QTableView::activated, this, [this](const QModelIndex& index) {
@@ -78,7 +82,7 @@ void SliceTable::setUpRows() {
 void SliceTable::setUpColumns() {
   for (int column = 0; column < model_->columnCount(); ++column) {
     const QString id = model_->idOf(column);
-    QAbstractItemDelegate* delegate = nullptr;
+    QAbstractItemDelegate* delegate = column == 0 ? class_ : nullptr;
     if (id == QStringLiteral("effect")) delegate = effect_;
     if (id == QStringLiteral("verdict")) delegate = tone_;
     if (id.endsWith(QStringLiteral("_wait_ns_per_unit"))) delegate = bar_;
@@ -141,6 +145,7 @@ void SliceTable::updateColumns() {
   const QStringList hidden = hiddenColumns(isComparison(*model_));
   for (int column = 0; column < model_->columnCount(); ++column)
     table_->setColumnHidden(column, column != 0 && hidden.contains(model_->idOf(column)));
+  axis_->setColumn(model_->columnOf(QStringLiteral("effect")));
 }
 
 void SliceTable::chooseColumns(const QPoint& at) {
@@ -166,9 +171,14 @@ void SliceTable::showContextMenu(const QPoint& at) {
   auto* const menu = new QMenu(this);
   menu->setAttribute(Qt::WA_DeleteOnClose);
   const auto* const slice = model_->slice(proxy_->mapToSource(table_->indexAt(at)).row());
-  if (slice != nullptr)
+  if (slice != nullptr) {
     menu->addAction(tr("Show only “%1”").arg(shown(slice->name)), this,
                     [this, wanted = *slice] { Q_EMIT sliceActivated(wanted); });
+    menu->addAction(tr("Leave out “%1”").arg(shown(slice->name)), this,
+                    [this, unwanted = *slice] { Q_EMIT sliceLeftOut(unwanted); })
+        // A class on a path is two conditions: to leave out what meets both is not to leave out what meets either.
+        ->setEnabled(grouping_->currentIndex() != static_cast<int>(Grouping::kClassPath));
+  }
   for (const auto& [title, form] : {std::pair{tr("Copy"), RowsAs::kText}, {tr("Copy as Markdown"), RowsAs::kMarkdown}})
     menu->addAction(title, this, [this, form] { QApplication::clipboard()->setText(rowsText(*table_, form)); });
   menu->popup(table_->viewport()->mapToGlobal(at));

@@ -13,6 +13,8 @@
 namespace socklock::gui {
 
 class BarDelegate;
+class ClassDelegate;
+class EffectAxis;
 class EffectDelegate;
 class ToneDelegate;
 
@@ -29,6 +31,7 @@ class SliceTable : public QWidget {
  Q_SIGNALS:
   void groupingChosen(socklock::gui::Grouping grouping);
   void sliceActivated(const socklock::analyzer::SliceComparison& slice);
+  void sliceLeftOut(const socklock::analyzer::SliceComparison& slice);
 
  private:
   void chooseColumns(const QPoint& at);
@@ -46,7 +49,9 @@ class SliceTable : public QWidget {
   QComboBox* grouping_;
   BarDelegate* bar_;
   EffectDelegate* effect_;
+  EffectAxis* axis_ = nullptr;
   ToneDelegate* tone_;
+  ClassDelegate* class_;
 };
 
 }  // namespace socklock::gui

@@ -5,10 +5,13 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QRadioButton>
+#include <QRegularExpression>
 #include <QScrollArea>
+#include <QSettings>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "gui/models/stack_tree_model.h"
 #include "gui/models/text.h"
@@ -34,6 +37,7 @@ StacksPage::StacksPage(QWidget* parent)
     : Page(parent),
       icicle_(new IcicleView(this)),
       search_(new QLineEdit(this)),
+      hidden_(new QLineEdit(this)),
       top_down_(new StackTreeModel(this)),
       bottom_up_(new StackTreeModel(this)),
       callers_(new StackTreeModel(this)),
@@ -74,6 +78,11 @@ StacksPage::StacksPage(QWidget* parent)
     more.frame = function;
     narrow(more, shown(function));
   });
+  connect(icicle_, &IcicleView::functionLeftOut, this, [this](const std::string& function) {
+    analyzer::Filter one;
+    one.frame = function;
+    leaveOut(one, shown(function));
+  });
   connect(icicle_, &IcicleView::functionChosen, this, &StacksPage::chooseFunction);
 }
 
@@ -94,7 +103,21 @@ QHBoxLayout* StacksPage::makeControls() {
   }
   makeWidths();
   bar->addWidget(widths_);
+  hidden_->setPlaceholderText(tr("hide frames: __schedule, *slowpath*"));
+  hidden_->setAccessibleName(tr("Hide frames"));
+  hidden_->setToolTip(
+      tr("Names of functions, or patterns with * and ?, separated by blanks or commas. What they call "
+         "stands beneath their callers then; nothing is filtered."));
+  hidden_->setClearButtonEnabled(true);
+  hidden_->setMaximumWidth(260);
+  hidden_->setText(QSettings().value(QStringLiteral("stacks/hidden")).toString());
+  connect(hidden_, &QLineEdit::editingFinished, this, [this] {
+    QSettings().setValue(QStringLiteral("stacks/hidden"), hidden_->text());
+    hideFrames();
+    showTrees();
+  });
   bar->addStretch();
+  bar->addWidget(hidden_);
   bar->addWidget(search_);
   return bar;
 }
@@ -134,8 +157,32 @@ QString StacksPage::sampleText() const { return sample_->text(); }
 
 void StacksPage::showIcicle() {
   if (!findings_) return;
-  icicle_->show(findings_, is_bottom_up_ ? &findings_->bottom_up : &findings_->comparison.stacks,
-                findings_->isComparison());
+  icicle_->show(without_hidden_ ? std::shared_ptr<const void>(without_hidden_) : findings_,
+                is_bottom_up_ ? &bottomUp() : &topDown(), findings_->isComparison());
+}
+
+const analyzer::StackNode& StacksPage::topDown() const {
+  return without_hidden_ ? without_hidden_->top_down : findings_->comparison.stacks;
+}
+
+const analyzer::StackNode& StacksPage::bottomUp() const {
+  return without_hidden_ ? without_hidden_->bottom_up : findings_->bottom_up;
+}
+
+void StacksPage::hideFrames() {
+  without_hidden_.reset();
+  std::vector<QRegularExpression> patterns;
+  for (const QString& word : hidden_->text().split(QRegularExpression(QStringLiteral("[,\\s]+")), Qt::SkipEmptyParts))
+    patterns.emplace_back(QRegularExpression::wildcardToRegularExpression(word));
+  if (!findings_ || patterns.empty()) return;
+  auto trees = std::make_shared<Trees>();
+  trees->top_down = analyzer::without_functions(findings_->comparison.stacks, [&patterns](const std::string& function) {
+    const QString name = QString::fromStdString(function);
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&name](const QRegularExpression& pattern) { return pattern.match(name).hasMatch(); });
+  });
+  trees->bottom_up = analyzer::bottom_up(trees->top_down);
+  without_hidden_ = std::move(trees);
 }
 
 void StacksPage::showFindings(const FindingsPtr& findings) {
@@ -144,9 +191,18 @@ void StacksPage::showFindings(const FindingsPtr& findings) {
   sample_->setText(sampleTextOf(findings->runs->stacks));
   sample_->setVisible(!sample_->text().isEmpty());
   widths_->setVisible(two);
+  hideFrames();
+  showTrees();
+}
+
+void StacksPage::showTrees() {
+  if (!findings_) return;
+  const FindingsPtr& findings = findings_;
+  const bool two = findings->isComparison();
+  const std::shared_ptr<const void> owner = without_hidden_ ? std::shared_ptr<const void>(without_hidden_) : findings_;
   showIcicle();
-  top_down_->show(findings, &findings->comparison.stacks, two);
-  bottom_up_->show(findings, &findings->bottom_up, two);
+  top_down_->show(owner, &topDown(), two);
+  bottom_up_->show(owner, &bottomUp(), two);
   if (!findings->functions.empty()) chooseFunction(findings->functions.front().function);
   for (QTreeView* const tree : trees_) {
     for (const int column : {StackTreeModel::kAfter, StackTreeModel::kChange}) tree->setColumnHidden(column, !two);
@@ -158,8 +214,7 @@ void StacksPage::showFindings(const FindingsPtr& findings) {
 
 void StacksPage::chooseFunction(const std::string& function) {
   if (!findings_) return;
-  const auto around =
-      std::make_shared<const analyzer::CallerCallee>(analyzer::caller_callee(findings_->comparison.stacks, function));
+  const auto around = std::make_shared<const analyzer::CallerCallee>(analyzer::caller_callee(topDown(), function));
   callers_->show(around, &around->callers, findings_->isComparison());
   callees_->show(around, &around->callees, findings_->isComparison());
   tabs_->setTabText(2, tr("Callers and callees of %1").arg(shown(function)));

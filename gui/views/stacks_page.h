@@ -29,6 +29,7 @@ class StacksPage : public Page {
   [[nodiscard]] IcicleView* icicle() const { return icicle_; }
   // What the stacks are a sample of; empty where every wait has one.
   [[nodiscard]] QString sampleText() const;
+  [[nodiscard]] QLineEdit* hiddenFrames() const { return hidden_; }
   [[nodiscard]] StackTreeModel* callers() const { return callers_; }
   [[nodiscard]] StackTreeModel* callees() const { return callees_; }
 
@@ -36,11 +37,21 @@ class StacksPage : public Page {
   QHBoxLayout* makeControls();
   void makeWidths();
   QTreeView* makeTree(StackTreeModel* model, const QString& name, QWidget* parent);
+  [[nodiscard]] const analyzer::StackNode& topDown() const;
+  [[nodiscard]] const analyzer::StackNode& bottomUp() const;
   void showIcicle();
+  // Both trees without the frames that are hidden.
+  void hideFrames();
+  void showTrees();
 
+  struct Trees {
+    analyzer::StackNode top_down, bottom_up;
+  };
   FindingsPtr findings_;
+  std::shared_ptr<const Trees> without_hidden_;  // null: nothing is hidden
   IcicleView* icicle_;
   QLineEdit* search_;
+  QLineEdit* hidden_;
   bool is_bottom_up_ = false;
   StackTreeModel* top_down_;
   StackTreeModel* bottom_up_;

@@ -8,11 +8,14 @@
 #include <QSplitter>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <mutex>
 
 #include "analyzer/label/labelled_run.h"
 #include "base/out_of_memory.h"
 #include "gui/models/event_model.h"
 #include "gui/models/text.h"
+#include "gui/models/wait_text.h"
+#include "gui/views/cell_delegates.h"
 #include "gui/views/item_views.h"
 #include "gui/views/timeline_view.h"
 
@@ -21,11 +24,37 @@ namespace {
 
 constexpr int kZoomSettleMs = 120;
 
+// Waits that are read, for as long as somebody shows them: the page and the dock show the same.
+struct SharedEvents {
+  std::mutex mutex;
+  std::map<std::string, std::weak_ptr<const analyzer::EventTable>> by_path;
+};
+
+SharedEvents& sharedOnes() {
+  static SharedEvents shared;
+  return shared;
+}
+
+EventsPtr sharedEvents(const std::string& path) {
+  SharedEvents& shared = sharedOnes();
+  const std::lock_guard lock(shared.mutex);
+  const auto found = shared.by_path.find(path);
+  return found == shared.by_path.end() ? nullptr : found->second.lock();
+}
+
+void shareEvents(const std::string& path, const EventsPtr& events) {
+  SharedEvents& shared = sharedOnes();
+  const std::lock_guard lock(shared.mutex);
+  shared.by_path[path] = events;
+}
+
 }  // namespace
 
 TimelinePage::TimelinePage(QWidget* parent)
     : Page(parent),
       view_(new TimelineView(this)),
+      details_(new QPlainTextEdit(this)),
+      markers_(new QLabel(this)),
       runs_{new QComboBox(this), new QComboBox(this)},
       table_side_(new QComboBox(this)),
       words_(new QLabel(this)),
@@ -33,34 +62,44 @@ TimelinePage::TimelinePage(QWidget* parent)
       events_(new EventModel(this)) {
   auto* const splitter = new QSplitter(Qt::Vertical, this);
   splitter->addWidget(view_);
-  splitter->addWidget(makeTable(splitter));
+  auto* const below = new QSplitter(Qt::Horizontal, splitter);
+  below->addWidget(makeTable(below));
+  below->addWidget(makeDetails(below));
+  below->setStretchFactor(0, 3);
+  below->setStretchFactor(1, 1);
+  splitter->addWidget(below);
+  below_ = below;
   splitter->setSizes({380, 200});
   splitter->setChildrenCollapsible(false);
   auto* const layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 4, 0, 0);
   layout->addLayout(makeControls());
+  markers_->setWordWrap(true);
+  markers_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  markers_->hide();
+  layout->addWidget(markers_);
   layout->addWidget(splitter, 1);
   settle_timer_.setSingleShot(true);
   settle_timer_.setInterval(kZoomSettleMs);
   connect(&settle_timer_, &QTimer::timeout, this, &TimelinePage::showEvents);
   connect(view_, &TimelineView::rangeShown, this, [this] { settle_timer_.start(); });
   connect(view_, &TimelineView::rangeSelected, this, &TimelinePage::selectRange);
+  connect(view_, &TimelineView::chosen, this, &TimelinePage::showChosen);
+  connect(view_, &TimelineView::markersChanged, this, [this] {
+    markers_->setText(view_->markersText());
+    markers_->setVisible(!markers_->text().isEmpty());
+  });
 }
 
 QLayout* TimelinePage::makeControls() {
   auto* const waiters = new QRadioButton(tr("&waiters at a time"), this);
   auto* const rate = new QRadioButton(tr("waits a &second"), this);
   waiters->setChecked(true);
-  auto* const lanes = new QComboBox(this);
-  lanes->setObjectName(QStringLiteral("lanes"));
-  lanes->setAccessibleName(tr("Lanes"));
-  lanes->addItem(tr("a lane per CPU"), static_cast<int>(LanesOf::kCpu));
-  lanes->addItem(tr("a lane per thread"), static_cast<int>(LanesOf::kThread));
-  lanes->setToolTip(
-      tr("Lanes below each chart. Threads: the %1 that waited longest, the others together.").arg(kThreadLanes));
   auto* const whole = new QToolButton(this);
   whole->setText(tr("Whole run"));
-  auto* const hint = new QLabel(tr("Wheel, W S: zoom. Shift+wheel, A D: move. Drag: filter all views."), this);
+  auto* const hint = new QLabel(
+      tr("Click a wait for its stack. Wheel: zoom. Drag: filter all views; with Shift one side. Right click: markers."),
+      this);
   hint->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   auto* const bar = new QHBoxLayout;
   runs_[0]->setAccessibleName(tr("Run of the side before"));
@@ -70,14 +109,52 @@ QLayout* TimelinePage::makeControls() {
     connect(combo, &QComboBox::activated, this, &TimelinePage::load);
   }
   bar->addSpacing(12);
-  for (QWidget* const widget : std::initializer_list<QWidget*>{waiters, rate, lanes, whole}) bar->addWidget(widget);
+  for (QWidget* const widget : std::initializer_list<QWidget*>{waiters, rate}) bar->addWidget(widget);
+  makeLaneControls(bar);
+  bar->addWidget(whole);
   bar->addSpacing(12);
   bar->addWidget(hint, 1);
   connect(rate, &QRadioButton::toggled, view_, &TimelineView::setRate);
-  connect(lanes, &QComboBox::currentIndexChanged, this,
-          [this, lanes] { view_->setLanes(static_cast<LanesOf>(lanes->currentData().toInt())); });
   connect(whole, &QToolButton::clicked, view_, &TimelineView::resetRange);
   return bar;
+}
+
+void TimelinePage::setCompact() { below_->hide(); }
+
+void TimelinePage::makeLaneControls(QLayout* bar) {
+  auto* const lanes = new QComboBox(this);
+  lanes->setObjectName(QStringLiteral("lanes"));
+  lanes->setAccessibleName(tr("Lanes"));
+  lanes->addItem(tr("a lane per CPU"), static_cast<int>(LanesOf::kCpu));
+  lanes->addItem(tr("a lane per thread"), static_cast<int>(LanesOf::kThread));
+  lanes->addItem(tr("a lane per class"), static_cast<int>(LanesOf::kClass));
+  lanes->setToolTip(
+      tr("Lanes below each chart. Threads and classes: the %1 that waited longest, the others together. A right click "
+         "on a lane pins it to the top.")
+          .arg(kThreadLanes));
+  auto* const order = new QComboBox(this);
+  order->setObjectName(QStringLiteral("lane_order"));
+  order->setAccessibleName(tr("Order of lanes"));
+  order->addItem(tr("in their order"), static_cast<int>(LaneOrder::kAsIs));
+  order->addItem(tr("longest wait first"), static_cast<int>(LaneOrder::kLongestFirst));
+  order->addItem(tr("by name"), static_cast<int>(LaneOrder::kByName));
+  bar->addWidget(lanes);
+  bar->addWidget(order);
+  connect(lanes, &QComboBox::currentIndexChanged, this, [this, lanes] {
+    lanes_of_ = static_cast<LanesOf>(lanes->currentData().toInt());
+    view_->setLanes(lanes_of_);
+  });
+  connect(order, &QComboBox::currentIndexChanged, this,
+          [this, order] { view_->setLaneOrder(static_cast<LaneOrder>(order->currentData().toInt())); });
+}
+
+QWidget* TimelinePage::makeDetails(QWidget* parent) {
+  details_->setReadOnly(true);
+  details_->setAccessibleName(tr("The chosen wait"));
+  details_->setPlaceholderText(tr("A click on a wait in a lane, or on a row, shows its stack, thread and lock here."));
+  details_->setParent(parent);
+  details_->setTabChangesFocus(true);
+  return details_;
 }
 
 QWidget* TimelinePage::makeTable(QWidget* parent) {
@@ -92,6 +169,7 @@ QWidget* TimelinePage::makeTable(QWidget* parent) {
   bar->addStretch();
   setUpTable(table_, tr("Single waits"));
   table_->setModel(events_);
+  table_->setItemDelegateForColumn(EventModel::kClass, new ClassDelegate(this));
   table_->verticalHeader()->show();
   const std::array<int, EventModel::kColumns> widths{110, 80, 170, 190, 80, 190, 150, 70, 50};
   for (std::size_t i = 0; i < widths.size(); ++i) table_->setColumnWidth(static_cast<int>(i), widths[i]);
@@ -103,6 +181,8 @@ QWidget* TimelinePage::makeTable(QWidget* parent) {
   layout->addWidget(table_);
   connect(longest, &QToolButton::clicked, this, &TimelinePage::showLongestFirst);
   connect(table_side_, &QComboBox::activated, this, &TimelinePage::showEvents);
+  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+          [this](const QModelIndex& current) { chooseRow(current.row()); });
   return part;
 }
 
@@ -111,8 +191,8 @@ void TimelinePage::showFindings(const FindingsPtr& findings) {
                               findings_->question.after != findings->question.after;
   findings_ = findings;
   if (are_other_runs) listRuns();
-  if (are_other_runs || !findings->question.filter.range) whole_runs_ = findings->runs;
-  view_->setSelection(findings->question.filter.range);
+  if (are_other_runs || !findings->question.filter.has_range()) whole_runs_ = findings->runs;
+  view_->setSelection(findings->question.filter.range, findings->question.filter.range_of_after());
   needs_load_ = true;
   if (isVisible()) load();
 }
@@ -139,11 +219,12 @@ void TimelinePage::showEvent(QShowEvent* event) {
 void TimelinePage::load() {
   if (!findings_) return;
   needs_load_ = false;
-  Request request{{}, {}, findings_->question.filter, findings_->taxonomy, cache_};
+  Request request{{}, {}, findings_->question.filter, findings_->taxonomy, cache_, lanes_of_};
   for (std::size_t side = 0; side < 2; ++side)
     request.paths[side] = runs_[side]->currentData().toString().toStdString();
-  for (const auto& slice : findings_->comparison.classes) request.classes.push_back(slice.name);
+  request.classes = findings_->runs->classes;
   request.filter.range.reset();
+  request.filter.range_after.reset();
   loader_.start([request = std::move(request)](Watch& watch) { return loadSides(request, watch); },
                 [this](Loaded loaded) { showLoaded(std::move(loaded)); });
 }
@@ -151,10 +232,13 @@ void TimelinePage::load() {
 Result<EventsPtr> TimelinePage::loadEvents(const std::string& path, const Request& request, const Watch& watch) {
   const auto found = request.known.find(path);
   if (found != request.known.end()) return found->second;
+  if (EventsPtr shared = sharedEvents(path)) return shared;
   const auto goes_on = [&watch](std::uint64_t /*bytes*/) { return !watch.isStopped(); };
   SOCKLOCK_TRY_ASSIGN(auto table,
                       within_memory([&] { return analyzer::load_events(path, request.taxonomy, goes_on); }));
-  return std::make_shared<const analyzer::EventTable>(std::move(table));
+  auto events = std::make_shared<const analyzer::EventTable>(std::move(table));
+  shareEvents(path, events);
+  return events;
 }
 
 TimelinePage::Loaded TimelinePage::loadSides(const Request& request, const Watch& watch) {
@@ -168,7 +252,7 @@ TimelinePage::Loaded TimelinePage::loadSides(const Request& request, const Watch
       continue;
     }
     loaded.events[path] = *events;
-    loaded.sides[side] = makeTimeline(*events, request.taxonomy, request.filter, request.classes);
+    loaded.sides[side] = makeTimeline(*events, request.taxonomy, request.filter, request.classes, request.lanes);
   }
   return loaded;
 }
@@ -210,16 +294,45 @@ void TimelinePage::showLongestFirst() {
                 });
 }
 
+// A wait of the other side, or out of sight, is looked up first.
+void TimelinePage::showChosen(const ChosenWait& wait) {
+  if (const int at = table_side_->findData(static_cast<int>(wait.side)); at >= 0 && at != table_side_->currentIndex()) {
+    table_side_->setCurrentIndex(at);
+    showEvents();
+  }
+  if (!events_->holds(wait.event)) showEvents();
+  const int row = events_->rowOf(wait.event);
+  if (row >= 0) {
+    const QSignalBlocker quiet(table_->selectionModel());
+    table_->selectRow(row);
+    table_->scrollTo(events_->index(row, 0));
+    table_->viewport()->update();
+  }
+  showDetails(wait);
+}
+
+void TimelinePage::chooseRow(int row) {
+  if (row < 0 || row >= events_->rowCount()) return;
+  const ChosenWait wait{static_cast<std::size_t>(std::max(0, table_side_->currentData().toInt())),
+                        events_->eventAt(row)};
+  view_->setChosen(wait);
+  showDetails(wait);
+}
+
+void TimelinePage::showDetails(const ChosenWait& wait) {
+  if (const auto& waits = data_[wait.side]) details_->setPlainText(waitText(*waits, wait.event));
+}
+
 // Summaries are of whole intervals: the range is widened to those of every run, before a side has nothing in it.
-void TimelinePage::selectRange(analyzer::TimeRange range) {
+void TimelinePage::selectRange(analyzer::TimeRange range, int side) {
   analyzer::Filter more;
-  more.range = range;
-  if (whole_runs_)
-    for (const auto* const runs : {&whole_runs_->before, &whole_runs_->after}) {
-      const analyzer::TimeRange whole = analyzer::whole_intervals(*runs, range);
-      more.range->begin_ns = std::min(more.range->begin_ns, whole.begin_ns);
-      more.range->end_ns = std::max(more.range->end_ns, whole.end_ns);
-    }
+  // A stretch of one side leaves the other as it is: by itself it has the range that is of both.
+  const analyzer::Filter& asked = findings_->question.filter;
+  const analyzer::TimeRange whole{0, UINT64_MAX};
+  if (side != 1) more.range = range;
+  if (side == 0) more.range_after = asked.range_of_after().value_or(whole);
+  if (side == 1) more.range_after = range;
+  if (whole_runs_) more = analyzer::with_whole_intervals(more, whole_runs_->before, whole_runs_->after);
   narrow(more, tr("time"));
 }
 

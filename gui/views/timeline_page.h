@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The timeline of a run of each side, and the single waits of what it shows.
+// The timeline of a run of each side, the single waits of what it shows, and all that is known of a chosen one.
 #pragma once
 
 #include <QComboBox>
 #include <QLabel>
+#include <QPlainTextEdit>
 #include <QTableView>
 #include <QTimer>
 #include <array>
@@ -18,6 +19,7 @@ namespace socklock::gui {
 
 class EventModel;
 class TimelineView;
+struct ChosenWait;
 
 class TimelinePage : public Page {
   Q_OBJECT
@@ -25,11 +27,16 @@ class TimelinePage : public Page {
   explicit TimelinePage(QWidget* parent = nullptr);
   // Reads single waits only when the page is seen: they are most of a trace.
   void showFindings(const FindingsPtr& findings) override;
+  // Without the table: below another page there is little room.
+  void setCompact();
   [[nodiscard]] bool isSettled() const override { return !isVisible() || !isBusy(); }
 
   [[nodiscard]] TimelineView* view() const { return view_; }
   [[nodiscard]] EventModel* events() const { return events_; }
   [[nodiscard]] QTableView* table() const { return table_; }
+  // Of the chosen wait: stack, thread, lock, who got the lock before.
+  [[nodiscard]] QString details() const { return details_->toPlainText(); }
+  [[nodiscard]] QString markersText() const { return markers_->text(); }
   [[nodiscard]] bool isBusy() const { return loader_.isBusy() || needs_load_ || settle_timer_.isActive(); }
 
  Q_SIGNALS:
@@ -46,6 +53,7 @@ class TimelinePage : public Page {
     analyzer::Filter filter;
     analyzer::Taxonomy taxonomy;
     EventsByPath known;
+    LanesOf lanes = LanesOf::kCpu;
   };
   struct Loaded {
     std::array<TimelineDataPtr, 2> sides;
@@ -53,7 +61,12 @@ class TimelinePage : public Page {
     std::string error;
   };
   QLayout* makeControls();
+  void makeLaneControls(QLayout* bar);
   QWidget* makeTable(QWidget* parent);
+  QWidget* makeDetails(QWidget* parent);
+  void showChosen(const ChosenWait& wait);
+  void showDetails(const ChosenWait& wait);
+  void chooseRow(int row);
   void listRuns();
   void load();
   static Loaded loadSides(const Request& request, const Watch& watch);
@@ -61,11 +74,15 @@ class TimelinePage : public Page {
   void showLoaded(Loaded loaded);
   void showEvents();
   void showLongestFirst();
-  void selectRange(analyzer::TimeRange range);
+  void selectRange(analyzer::TimeRange range, int side);
 
   FindingsPtr findings_;
   std::shared_ptr<const LoadedRuns> whole_runs_;  // not cut to a time range
   TimelineView* view_;
+  QPlainTextEdit* details_;
+  QWidget* below_ = nullptr;
+  QLabel* markers_;
+  LanesOf lanes_of_ = LanesOf::kCpu;
   std::array<QComboBox*, 2> runs_;
   QComboBox* table_side_;
   QLabel* words_;

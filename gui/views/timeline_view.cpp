@@ -8,6 +8,7 @@
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "gui/models/text.h"
 #include "gui/views/chart.h"
@@ -19,7 +20,6 @@ namespace {
 constexpr double kMinSpanNs = 100;
 // With no more waits than these in a view, each is painted by itself.
 constexpr std::size_t kSingleWaits = 1500;
-constexpr double kDragPixels = 4;
 constexpr double kZoomStep = 1.25;
 constexpr double kLaneHeight = 14;
 // Lower lanes have no room for a name.
@@ -43,7 +43,13 @@ TimelineView::TimelineView(QWidget* parent) : QWidget(parent) {
 
 void TimelineView::setSide(std::size_t side, TimelineDataPtr waits, const QString& title) {
   const double was = endNs();
-  sides_[side] = {std::move(waits), title};
+  // What was chosen is a position among the waits of one file.
+  const bool are_same_waits = waits && sides_[side].data && waits->events == sides_[side].data->events;
+  const bool is_kept =
+      are_same_waits && chosen_ && (waits->meets.empty() || chosen_->side != side || waits->meets[chosen_->event]);
+  if (chosen_ && chosen_->side == side && !is_kept) chosen_.reset();
+  sides_[side] = {std::move(waits), title, {}, {}};
+  orderLanes(sides_[side]);
   if (endNs() != was) resetRange();
   update();
 }
@@ -55,15 +61,52 @@ void TimelineView::setRate(bool contentions) {
 
 void TimelineView::setLanes(LanesOf of) {
   lanes_of_ = of;
+  for (Side& side : sides_) orderLanes(side);
   update();
 }
 
-std::vector<std::string> TimelineView::laneNames(std::size_t side) const {
-  return sides_[side].data ? sides_[side].data->lanes(lanes_of_).names : std::vector<std::string>();
+void TimelineView::setLaneOrder(LaneOrder order) {
+  lane_order_ = order;
+  for (Side& side : sides_) orderLanes(side);
+  update();
 }
 
-void TimelineView::setSelection(std::optional<analyzer::TimeRange> selection) {
-  selection_ = selection;
+void TimelineView::pinLane(const std::string& name, bool is_pinned) {
+  if (is_pinned)
+    pinned_.insert(name);
+  else
+    pinned_.erase(name);
+  for (Side& side : sides_) orderLanes(side);
+  update();
+}
+
+void TimelineView::orderLanes(Side& side) const {
+  side.lane_at.clear();
+  if (!side.data) return;
+  const Lanes& lanes = side.data->lanes(lanes_of_);
+  side.lane_at.resize(lanes.names.size());
+  std::iota(side.lane_at.begin(), side.lane_at.end(), 0U);
+  const auto is_before = [&](std::uint32_t a, std::uint32_t b) {
+    const bool is_a_pinned = pinned_.count(lanes.names[a]) > 0, is_b_pinned = pinned_.count(lanes.names[b]) > 0;
+    if (is_a_pinned != is_b_pinned) return is_a_pinned;
+    if (lane_order_ == LaneOrder::kLongestFirst) return lanes.wait_ns[a] > lanes.wait_ns[b];
+    return lane_order_ == LaneOrder::kByName && lanes.names[a] < lanes.names[b];
+  };
+  std::stable_sort(side.lane_at.begin(), side.lane_at.end(), is_before);
+  side.place_of_lane.resize(side.lane_at.size());
+  for (std::uint32_t place = 0; place < side.lane_at.size(); ++place) side.place_of_lane[side.lane_at[place]] = place;
+}
+
+std::vector<std::string> TimelineView::laneNames(std::size_t side) const {
+  std::vector<std::string> names;
+  if (!sides_[side].data) return names;
+  const Lanes& lanes = sides_[side].data->lanes(lanes_of_);
+  for (const std::uint32_t lane : sides_[side].lane_at) names.push_back(lanes.names[lane]);
+  return names;
+}
+
+void TimelineView::setSelection(std::optional<analyzer::TimeRange> before, std::optional<analyzer::TimeRange> after) {
+  selections_ = {before, after};
   update();
 }
 
@@ -113,13 +156,14 @@ std::vector<TimelineView::Panel> TimelineView::panels() const {
   double count = 0;
   for (const Side& side : sides_) count += side.data ? 1 : 0;
   double y = top;
-  for (const Side& side : sides_) {
+  for (std::size_t number = 0; number < sides_.size(); ++number) {
+    const Side& side = sides_[number];
     if (!side.data) continue;
     const double room = (bottom - top) / count;
     const auto lanes = static_cast<double>(std::max<std::size_t>(1, side.data->lanes(lanes_of_).names.size()));
-    const double share = lanes_of_ == LanesOf::kCpu ? 0.5 : 0.65;
+    const double share = lanes_of_ == LanesOf::kThread ? 0.65 : 0.5;
     const double wanted = std::min(share * room, std::clamp(share * room / lanes, 2.0, kLaneHeight) * lanes);
-    Panel panel{&side, {left(), y + line * 1.2, width() - left(), room - line * 1.6 - wanted}, {}, {}};
+    Panel panel{&side, number, {left(), y + line * 1.2, width() - left(), room - line * 1.6 - wanted}, {}, {}};
     panel.lanes = QRectF(left(), panel.chart.bottom() + 2, panel.chart.width(), wanted);
     list.push_back(panel);
     y += room;
@@ -224,7 +268,7 @@ void TimelineView::paintChart(QPainter& painter, const Panel& panel, double max)
 }
 
 void TimelineView::paintLaneNames(QPainter& painter, const Panel& panel) const {
-  const auto& names = panel.side->data->lanes(lanes_of_).names;
+  const auto names = laneNames(panel.number);
   const double lane = panel.lanes.height() / static_cast<double>(names.size());
   painter.setPen(themeOf(palette()).soft);
   if (lane < kNamedLaneHeight) {
@@ -240,7 +284,9 @@ void TimelineView::paintLaneNames(QPainter& painter, const Panel& panel) const {
   for (std::size_t i = 0; i < names.size(); ++i)
     painter.drawText(QRectF(0, panel.lanes.top() + lane * static_cast<double>(i), left() - 6, lane),
                      static_cast<int>(Qt::AlignRight | Qt::AlignVCenter),
-                     QFontMetrics(small).elidedText(shown(names[i]), Qt::ElideMiddle, static_cast<int>(left()) - 8));
+                     QFontMetrics(small).elidedText(
+                         (pinned_.count(names[i]) > 0 ? QStringLiteral("▲ ") : QString()) + shown(names[i]),
+                         Qt::ElideMiddle, static_cast<int>(left()) - 8));
   painter.setFont(was);
 }
 
@@ -262,7 +308,7 @@ void TimelineView::paintLanes(QPainter& painter, const Panel& panel) const {
   const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
   QImage image(static_cast<int>(columns), static_cast<int>(count), QImage::Format_RGB32);
   for (std::size_t lane = 0; lane < count; ++lane) {
-    auto* const pixels = reinterpret_cast<QRgb*>(image.scanLine(static_cast<int>(lane)));
+    auto* const pixels = reinterpret_cast<QRgb*>(image.scanLine(static_cast<int>(panel.side->place_of_lane[lane])));
     for (std::size_t column = 0; column < columns; ++column) {
       const double waiters = analyzer::mean_waiters(cells[column * count + lane], column_ns);
       pixels[column] = theme.faded(theme.ink, waiters <= 0 ? 0.05 : 0.2 + 0.7 * std::min(1.0, waiters)).rgb();
@@ -274,16 +320,10 @@ void TimelineView::paintLanes(QPainter& painter, const Panel& panel) const {
 void TimelineView::paintSingleWaits(QPainter& painter, const Panel& panel, const WaitsInView& view) const {
   const Theme theme = themeOf(palette());
   const TimelineData& waits = *panel.side->data;
-  const double lane = panel.lanes.height() / static_cast<double>(waits.lanes(lanes_of_).names.size());
   for (std::size_t i = 0; i < view.size(); ++i) {
     const std::size_t event = waits.eventAt(view, i);
-    const auto end = static_cast<double>(waits.events->end_ns[event]);
-    const double from = std::max(left(), xOf(end - static_cast<double>(waits.events->wait_ns[event])));
     const auto group = static_cast<int>(waits.group_of_kind[waits.events->kind[event]]);
-    painter.fillRect(
-        QRectF(from, panel.lanes.top() + lane * waits.laneOf(lanes_of_, event) + 0.5,
-               std::max(1.0, std::min(xOf(end), static_cast<double>(width())) - from), std::max(1.0, lane - 1)),
-        theme.ofSeries(group));
+    painter.fillRect(markOf(panel, event), theme.ofSeries(group));
   }
 }
 
@@ -323,16 +363,6 @@ void TimelineView::paintAxis(QPainter& painter) const {
   }
 }
 
-void TimelineView::paintStretch(QPainter& painter, double from, double to) const {
-  const Theme theme = themeOf(palette());
-  QColor fill = theme.after;
-  fill.setAlphaF(0.16F);
-  painter.fillRect(QRectF(from, 0, to - from, height()), fill);
-  painter.setPen(theme.after);
-  painter.drawLine(QPointF(from, 0), QPointF(from, height()));
-  painter.drawLine(QPointF(to, 0), QPointF(to, height()));
-}
-
 void TimelineView::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   const Theme theme = themeOf(palette());
@@ -352,11 +382,9 @@ void TimelineView::paintEvent(QPaintEvent* /*event*/) {
   }
   paintLegend(painter);
   paintAxis(painter);
-  if (selection_)
-    paintStretch(painter, std::max(left(), xOf(static_cast<double>(selection_->begin_ns))),
-                 xOf(static_cast<double>(selection_->end_ns)));
-  if (drag_from_x_ && !is_panning_)
-    paintStretch(painter, std::min(*drag_from_x_, drag_to_x_), std::max(*drag_from_x_, drag_to_x_));
+  paintSelections(painter, list);
+  paintMarkers(painter);
+  paintChosen(painter, list);
 }
 
 void TimelineView::wheelEvent(QWheelEvent* event) {
@@ -366,50 +394,6 @@ void TimelineView::wheelEvent(QWheelEvent* event) {
   else
     zoom(std::pow(kZoomStep, steps), event->position().x());
   event->accept();
-}
-
-void TimelineView::mousePressEvent(QMouseEvent* event) {
-  is_panning_ = event->button() == Qt::MiddleButton || (event->modifiers() & Qt::ControlModifier) != 0;
-  drag_from_x_ = drag_to_x_ = std::max(left(), event->position().x());
-}
-
-void TimelineView::mouseMoveEvent(QMouseEvent* event) {
-  if (!drag_from_x_) return;
-  const double x = std::clamp(event->position().x(), left(), static_cast<double>(width()));
-  if (is_panning_) {
-    pan((drag_to_x_ - x) / std::max(1.0, width() - left()));
-  }
-  drag_to_x_ = x;
-  update();
-}
-
-void TimelineView::mouseReleaseEvent(QMouseEvent* /*event*/) {
-  if (!drag_from_x_) return;
-  const double from = std::min(*drag_from_x_, drag_to_x_), to = std::max(*drag_from_x_, drag_to_x_);
-  drag_from_x_.reset();
-  update();
-  if (is_panning_ || to - from < kDragPixels) return;
-  Q_EMIT rangeSelected({static_cast<std::uint64_t>(std::max(0.0, nsAt(from))), static_cast<std::uint64_t>(nsAt(to))});
-}
-
-void TimelineView::keyPressEvent(QKeyEvent* event) {
-  const double middle = (left() + width()) / 2;
-  switch (event->key()) {
-    case Qt::Key_W:
-    case Qt::Key_Plus: zoom(kZoomStep, middle); break;
-    case Qt::Key_S:
-    case Qt::Key_Minus: zoom(1 / kZoomStep, middle); break;
-    case Qt::Key_A:
-    case Qt::Key_Left: pan(-0.1); break;
-    case Qt::Key_D:
-    case Qt::Key_Right: pan(0.1); break;
-    case Qt::Key_F:
-      if (selection_) setRange(static_cast<double>(selection_->begin_ns), static_cast<double>(selection_->end_ns));
-      break;
-    case Qt::Key_Home:
-    case Qt::Key_0: resetRange(); break;
-    default: QWidget::keyPressEvent(event);
-  }
 }
 
 QString TimelineView::tipAt(const Panel& panel, QPointF at) const {
@@ -429,10 +413,9 @@ QString TimelineView::tipAt(const Panel& panel, QPointF at) const {
   }
   const Lanes& lanes = waits.lanes(lanes_of_);
   if (lanes.names.empty() || !panel.lanes.contains(at)) return {};
-  const auto lane = static_cast<std::size_t>((at.y() - panel.lanes.top()) / panel.lanes.height() *
-                                             static_cast<double>(lanes.names.size()));
-  if (lane >= lanes.names.size()) return {};
-  add(lanes.names[lane], lanes.waits->picture(stretch, 1)[lane]);
+  const auto lane = laneUnder(panel, at);
+  if (!lane) return {};
+  add(lanes.names[*lane], lanes.waits->picture(stretch, 1)[*lane]);
   return text;
 }
 

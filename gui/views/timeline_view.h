@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One run or two over time, aligned at their beginnings: waits by class stacked, and a lane a CPU
-// or thread. Zooming never filters; dragging selects a stretch, which does.
+// One run or two over time, aligned at their beginnings: waits by class stacked, and a lane a CPU, thread or class.
+// Zooming never filters; dragging selects a stretch, which does. A click on a lane chooses a wait; two markers measure.
 #pragma once
 
 #include <QWidget>
 #include <array>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "gui/jobs/timeline_data.h"
 
 namespace socklock::gui {
+
+struct Theme;
+
+enum class LaneOrder { kAsIs, kLongestFirst, kByName };
+
+// A single wait of a side.
+struct ChosenWait {
+  std::size_t side = 0;
+  std::size_t event = 0;
+  bool operator==(const ChosenWait&) const = default;
+};
 
 class TimelineView : public QWidget {
   Q_OBJECT
@@ -20,19 +32,36 @@ class TimelineView : public QWidget {
   void setSide(std::size_t side, TimelineDataPtr waits, const QString& title);
   void setRate(bool contentions);  // else mean waiters
   void setLanes(LanesOf of);
+  void setLaneOrder(LaneOrder order);
+  // A lane that is pinned is above all that are not.
+  void pinLane(const std::string& name, bool is_pinned);
   // Of a side, from the top.
   [[nodiscard]] std::vector<std::string> laneNames(std::size_t side) const;
-  void setSelection(std::optional<analyzer::TimeRange> selection);
+  // A stretch of the side before, or of both, and that of the side after.
+  void setSelection(std::optional<analyzer::TimeRange> before, std::optional<analyzer::TimeRange> after);
   void setRange(double begin_ns, double end_ns);
   void resetRange();
   [[nodiscard]] analyzer::TimeRange range() const;
   // The largest value that is shown now: the top of the axis.
   [[nodiscard]] double largest() const;
-  QSize minimumSizeHint() const override { return {400, 200}; }
+  // Marks the wait, and moves it into view where it is not; does not tell chosen().
+  void setChosen(std::optional<ChosenWait> wait);
+  [[nodiscard]] const std::optional<ChosenWait>& chosenWait() const { return chosen_; }
+  // In the middle of the wait's mark, where it is in view.
+  [[nodiscard]] QPointF placeOf(const ChosenWait& wait) const;
+  // In ns; both together have a stretch between them.
+  void setMarkers(std::optional<double> a, std::optional<double> b);
+  [[nodiscard]] std::optional<double> marker(std::size_t which) const { return markers_[which]; }
+  // Time and sums between the markers, a line for the time and each side; empty without two markers.
+  [[nodiscard]] QString markersText() const;
+  QSize minimumSizeHint() const override { return {400, 120}; }
 
  Q_SIGNALS:
   void rangeShown(const socklock::analyzer::TimeRange& range);
-  void rangeSelected(const socklock::analyzer::TimeRange& range);
+  // `side`: only of that one; less than 0: of both.
+  void rangeSelected(const socklock::analyzer::TimeRange& range, int side = -1);
+  void chosen(const socklock::gui::ChosenWait& wait);
+  void markersChanged();
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -41,15 +70,19 @@ class TimelineView : public QWidget {
   void mouseMoveEvent(QMouseEvent* event) override;
   void mouseReleaseEvent(QMouseEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
   bool event(QEvent* event) override;
 
  private:
   struct Side {
     TimelineDataPtr data;
     QString title;
+    std::vector<std::uint32_t> place_of_lane;  // from the top
+    std::vector<std::uint32_t> lane_at;        // the other way round
   };
   struct Panel {
     const Side* side;
+    std::size_t number;  // of the side
     QRectF chart;
     QRectF lanes;
     std::vector<analyzer::TimelineCell> cells;  // a column a pixel, in each all classes; only while painting
@@ -61,14 +94,24 @@ class TimelineView : public QWidget {
   [[nodiscard]] double nsAt(double x) const;
   [[nodiscard]] double xOf(double ns) const;
   [[nodiscard]] double endNs() const;
+  void orderLanes(Side& side) const;
   void zoom(double factor, double around_x);
   void pan(double share);
+  [[nodiscard]] std::optional<ChosenWait> waitAt(QPointF at) const;
+  [[nodiscard]] std::optional<std::uint32_t> laneUnder(const Panel& panel, QPointF at) const;
+  void choose(std::optional<ChosenWait> wait);
+  void stepWait(int step);
+  void selectStretch(double from_x, double to_x, bool of_one_side);
   void paintChart(QPainter& painter, const Panel& panel, double max) const;
   void paintLanes(QPainter& painter, const Panel& panel) const;
   void paintLaneNames(QPainter& painter, const Panel& panel) const;
   [[nodiscard]] QString tipAt(const Panel& panel, QPointF at) const;
   void paintSingleWaits(QPainter& painter, const Panel& panel, const WaitsInView& view) const;
-  void paintStretch(QPainter& painter, double from, double to) const;
+  [[nodiscard]] QRectF markOf(const Panel& panel, std::size_t event) const;
+  void paintStretch(QPainter& painter, QRectF area) const;
+  void paintSelections(QPainter& painter, const std::vector<Panel>& list) const;
+  void paintMarkers(QPainter& painter) const;
+  void paintChosen(QPainter& painter, const std::vector<Panel>& list) const;
   void paintLegend(QPainter& painter) const;
   void paintAxis(QPainter& painter) const;
   [[nodiscard]] double value(const analyzer::TimelineCell& cell, double column_ns) const;
@@ -82,11 +125,17 @@ class TimelineView : public QWidget {
   std::array<Side, 2> sides_;
   bool is_rate_ = false;
   LanesOf lanes_of_ = LanesOf::kCpu;
+  LaneOrder lane_order_ = LaneOrder::kAsIs;
+  std::set<std::string> pinned_;
   double begin_ns_ = 0, end_ns_ = 1;
-  std::optional<analyzer::TimeRange> selection_;
+  std::array<std::optional<analyzer::TimeRange>, 2> selections_;
+  std::optional<ChosenWait> chosen_;
+  std::array<std::optional<double>, 2> markers_;
   std::optional<double> drag_from_x_;
   double drag_to_x_ = 0;
+  double drag_y_ = 0;
   bool is_panning_ = false;
+  bool is_of_one_side_ = false;
 };
 
 }  // namespace socklock::gui

@@ -11,6 +11,7 @@
 
 #include "analyzer/label/labelled_run.h"
 #include "gui/models/event_model.h"
+#include "gui/models/text.h"
 #include "gui/views/message_bar.h"
 #include "gui/views/timeline_page.h"
 #include "gui/views/timeline_view.h"
@@ -164,7 +165,7 @@ TEST(Timeline, gives_lanes_to_the_threads_that_waited_longest) {
   const auto names = view.laneNames(0);
   ASSERT_GT(names.size(), 2U);
   ASSERT_LE(names.size(), kThreadLanes + 1);
-  const auto cells = data.threads.waits->picture({0, data.endNs()}, 1);
+  const auto cells = data.lanes(LanesOf::kThread).waits->picture({0, data.endNs()}, 1);
   std::uint64_t in_lanes = 0, in_run = 0;
   for (const auto& cell : cells) in_lanes += cell.count;
   for (const std::uint32_t weight : data.events->weight) in_run += weight;
@@ -195,6 +196,141 @@ TEST(Timeline, shows_only_waits_that_meet_the_filter) {
   EXPECT_LT(events.rowCount(), all);
   for (int row = 0; row < events.rowCount(); ++row)
     EXPECT_EQ(events.index(row, EventModel::kClass).data().toString(), QStringLiteral("mmap_lock"));
+}
+
+std::size_t longestEvent(const TimelineData& data) {
+  const auto& wait_ns = data.events->wait_ns;
+  return static_cast<std::size_t>(std::max_element(wait_ns.begin(), wait_ns.end()) - wait_ns.begin());
+}
+
+TEST(Timeline, a_click_on_a_wait_shows_its_stack_and_its_row) {
+  const auto window = openTimeline();
+  TimelinePage& page = partOf<TimelinePage>(*window);
+  TimelineView& view = *page.view();
+  const TimelineDataPtr data = page.events()->timeline();
+  const ChosenWait longest{0, longestEvent(*data)};
+  const QSignalSpy filtered(&page, &TimelinePage::asked);
+  QTest::mouseClick(&view, Qt::LeftButton, {}, view.placeOf(longest).toPoint());
+  ASSERT_TRUE(view.chosenWait());
+  EXPECT_EQ(*view.chosenWait(), longest);
+  EXPECT_EQ(filtered.count(), 0);
+  ASSERT_TRUE(page.table()->currentIndex().isValid());
+  EXPECT_EQ(page.events()->eventAt(page.table()->currentIndex().row()), longest.event);
+  const auto& events = *data->events;
+  const std::string taker = events.dictionaries().at(events.labels_of(longest.event).taker).symbol;
+  EXPECT_TRUE(page.details().contains(QString::fromStdString(taker))) << qPrintable(page.details());
+  EXPECT_TRUE(page.details().contains(QStringLiteral("CPU %1").arg(events.cpu[longest.event])));
+  EXPECT_TRUE(window->grab().save(QStringLiteral(SOCKLOCK_SCREENSHOTS "/wait-light.png")));
+}
+
+TEST(Timeline, a_row_marks_its_wait_and_brings_it_into_view) {
+  const auto window = openTimeline();
+  TimelinePage& page = partOf<TimelinePage>(*window);
+  const int last = page.events()->rowCount() - 1;
+  const std::size_t event = page.events()->eventAt(last);
+  page.table()->selectRow(last);
+  ASSERT_TRUE(page.view()->chosenWait());
+  EXPECT_EQ(page.view()->chosenWait()->event, event);
+  EXPECT_FALSE(page.details().isEmpty());
+  // Elsewhere: it is looked up again, and the next one of its lane is chosen by a key.
+  page.view()->setRange(0, 1e6);
+  page.view()->setChosen(ChosenWait{0, event});
+  EXPECT_LE(page.view()->range().begin_ns, page.events()->timeline()->events->end_ns[event]);
+  EXPECT_GE(page.view()->range().end_ns, page.events()->timeline()->events->end_ns[event]);
+  QTest::keyClick(page.view(), Qt::Key_P);
+  ASSERT_TRUE(page.view()->chosenWait());
+  EXPECT_LT(page.view()->chosenWait()->event, event);
+  QTest::keyClick(page.view(), Qt::Key_N);
+  EXPECT_EQ(page.view()->chosenWait()->event, event);
+}
+
+TEST(Timeline, markers_say_the_time_and_the_sums_between_them) {
+  const auto window = openTimeline();
+  TimelinePage& page = partOf<TimelinePage>(*window);
+  TimelineView& view = *page.view();
+  const auto end = static_cast<double>(view.range().end_ns);
+  view.setMarkers(0, std::nullopt);
+  EXPECT_TRUE(page.markersText().isEmpty());
+  view.setMarkers(end, 0);
+  ASSERT_FALSE(page.markersText().isEmpty());
+  // All of the run lies between them.
+  const TimelineData& data = *page.events()->timeline();
+  double wait_ns = 0, waits = 0;
+  for (std::size_t event = 0; event < data.events->size(); ++event) {
+    wait_ns += static_cast<double>(data.events->wait_ns[event]) * data.events->weight[event];
+    waits += data.events->weight[event];
+  }
+  EXPECT_TRUE(page.markersText().contains(count(waits))) << qPrintable(page.markersText());
+  EXPECT_TRUE(page.markersText().contains(ns(wait_ns))) << qPrintable(page.markersText());
+  EXPECT_EQ(page.markersText().count(QLatin1Char('\n')), 2);  // the time, and each side
+  QTest::keyClick(&view, Qt::Key_Escape);
+  EXPECT_TRUE(page.markersText().isEmpty());
+}
+
+TEST(Timeline, lanes_are_of_classes_too_are_sorted_and_pinned) {
+  const auto window = openTimeline();
+  TimelinePage& page = partOf<TimelinePage>(*window);
+  TimelineView& view = *page.view();
+  page.findChild<QComboBox*>(QStringLiteral("lanes"))->setCurrentIndex(2);
+  const TimelineData& data = *page.events()->timeline();
+  const auto by_wait = view.laneNames(0);
+  ASSERT_GT(by_wait.size(), 3U);
+  for (std::size_t event = 0; event < data.events->size(); ++event) {
+    const std::string& name = data.taxonomy.at(data.events->labels_of(event).lock_class).name;
+    const std::string& lane = data.lanes(LanesOf::kClass).names[data.laneOf(LanesOf::kClass, event)];
+    ASSERT_TRUE(lane == name || lane.ends_with("others")) << lane << ", " << name;
+  }
+  page.findChild<QComboBox*>(QStringLiteral("lane_order"))->setCurrentIndex(2);
+  const auto by_name = view.laneNames(0);
+  EXPECT_TRUE(std::is_sorted(by_name.begin(), by_name.end()));
+  view.pinLane(by_name.back(), true);
+  EXPECT_EQ(view.laneNames(0).front(), by_name.back());
+  EXPECT_EQ(view.laneNames(0).size(), by_name.size());
+  view.pinLane(by_name.back(), false);
+  EXPECT_EQ(view.laneNames(0), by_name);
+}
+
+TEST(Timeline, a_stretch_of_one_side_leaves_the_other_whole) {
+  const auto window = openTimeline();
+  const auto whole = window->session().findings();
+  Q_EMIT partOf<TimelinePage>(*window).view()->rangeSelected({0, 1'000'000}, 1);
+  ASSERT_TRUE(waitUntilAnswered(window->session()));
+  const auto& findings = *window->session().findings();
+  EXPECT_FALSE(findings.question.filter.range);
+  ASSERT_TRUE(findings.question.filter.range_after);
+  EXPECT_EQ(findings.comparison.before.seconds, whole->comparison.before.seconds);
+  EXPECT_LT(findings.comparison.after.seconds, whole->comparison.after.seconds);
+  Q_EMIT partOf<TimelinePage>(*window).view()->rangeSelected({0, 1'000'000}, 0);
+  ASSERT_TRUE(waitUntilAnswered(window->session()));
+  EXPECT_LT(window->session().findings()->comparison.before.seconds, whole->comparison.before.seconds);
+  EXPECT_EQ(window->session().findings()->comparison.after.seconds, findings.comparison.after.seconds);
+}
+
+TEST(Timeline, classes_keep_their_colours_whatever_the_filter) {
+  const auto window = openTimeline();
+  const auto before = partOf<TimelinePage>(*window).events()->timeline()->groups;
+  analyzer::Filter filter;
+  filter.lock_class = before[2];
+  window->session().setFilter(filter, QStringLiteral("one class"));
+  ASSERT_TRUE(waitUntilAnswered(window->session()));
+  ASSERT_TRUE(QTest::qWaitFor([&window] { return window->isSettled(); }, 60'000));
+  EXPECT_EQ(partOf<TimelinePage>(*window).events()->timeline()->groups, before);
+}
+
+TEST(Timeline, is_below_every_page_when_wanted_and_shares_its_waits) {
+  const auto window = openTimeline();
+  const EventsPtr events = partOf<TimelinePage>(*window).events()->timeline()->events;
+  ASSERT_TRUE(window->showPage(QStringLiteral("comparison")));
+  window->showTimelineDock(true);
+  ASSERT_NE(window->dockedTimeline(), nullptr);
+  ASSERT_TRUE(QTest::qWaitFor([&window] { return window->isSettled(); }, 60'000));
+  EXPECT_TRUE(window->dockedTimeline()->isVisible());
+  EXPECT_FALSE(window->dockedTimeline()->table()->isVisible());
+  EXPECT_EQ(window->dockedTimeline()->events()->timeline()->events, events);
+  EXPECT_TRUE(window->grab().save(QStringLiteral(SOCKLOCK_SCREENSHOTS "/dock-light.png")));
+  Q_EMIT window->dockedTimeline()->view()->rangeSelected({0, 1'000'000'000});
+  ASSERT_TRUE(waitUntilAnswered(window->session()));
+  EXPECT_TRUE(window->session().findings()->question.filter.range);
 }
 
 }  // namespace

@@ -180,6 +180,56 @@ TEST_F(Cli, NullDealsOutTheRunsOfOneSide) {
   EXPECT_EQ(socklock("compare --null " + before + "-- " + before).status, 2);
 }
 
+TEST_F(Cli, FiltersAreThoseOfTheViewerAndEveryOutputSaysThem) {
+  const std::string run = run_file("a.slk", 1000, 3);
+  const json all = json::parse(socklock("report --json " + run).out);
+  const json part = json::parse(socklock("report --json --class tcp.ehash " + run).out);
+  const json none = json::parse(socklock("report --json --class '!tcp.ehash' " + run).out);
+  EXPECT_EQ(part["total"]["wait_ns"], all["total"]["wait_ns"]);
+  EXPECT_EQ(part["filter"], json::array({"class tcp.ehash"}));
+  EXPECT_EQ(none["total"]["wait_ns"], 0);
+  EXPECT_EQ(none["filter"], json::array({"not class tcp.ehash"}));
+  const json second = json::parse(socklock("report --json --time 1.2..1.4 " + run).out);
+  EXPECT_EQ(second["filter"], json::array({"time 1.000 s to 2.000 s"}));
+  EXPECT_EQ(second["duration_ns"], 1'000'000'000);
+  EXPECT_NE(socklock("report --path input " + run).out.find("only a part of the waits: path input"), std::string::npos);
+  const Ran compared = socklock("compare --class tcp.ehash " + side("b", 1000) + "-- " + side("c", 100));
+  EXPECT_EQ(compared.status, 0) << compared.err;
+  EXPECT_NE(compared.out.find("class tcp.ehash"), std::string::npos);
+  EXPECT_NE(compared.out.find("waits that meet the filter"), std::string::npos);
+  const Ran folded = socklock("export --to folded --class '!tcp.ehash' " + run);
+  EXPECT_EQ(folded.status, 0) << folded.err;
+  EXPECT_EQ(folded.out, "");
+  EXPECT_NE(socklock("export --to benchstat --path input " + run).out.find("# only path input"), std::string::npos);
+  const Ran slip = socklock("report --class tcp.ehsah " + run);
+  EXPECT_EQ(slip.status, 2);
+  EXPECT_NE(slip.err.find("tcp.ehash"), std::string::npos);
+}
+
+TEST_F(Cli, ARunThatIsLeftOutIsNamed) {
+  const std::string before = side("b", 1000), after = side("c", 100);
+  const std::string out = folder_.file("b0.slk");
+  const json compared = json::parse(socklock("compare --json --leave-out " + out + " " + before + "-- " + after).out);
+  EXPECT_EQ(compared["sides"]["before"]["files"].size(), 3U);
+  bool is_said = false;
+  for (const json& warning : compared["warnings"]) is_said = is_said || warning["kind"] == "runs-left-out";
+  EXPECT_TRUE(is_said);
+  EXPECT_EQ(socklock("compare --leave-out none.slk " + before + "-- " + after).status, 2);
+}
+
+TEST_F(Cli, AnInteractivePageHoldsTheDataThatJsonHas) {
+  const std::string sides = side("b", 1000) + "-- " + side("c", 100);
+  const std::string page = socklock("compare --format html --interactive " + sides).out;
+  const std::string begin = "<script type=\"application/json\" id=\"socklock-report\">";
+  const std::size_t at = page.find(begin);
+  ASSERT_NE(at, std::string::npos);
+  const std::string data = page.substr(at + begin.size(), page.find("</script>", at) - at - begin.size());
+  EXPECT_EQ(json::parse(data), json::parse(socklock("compare --json " + sides).out));
+  EXPECT_NE(page.find("script-src 'sha256-"), std::string::npos);
+  EXPECT_EQ(socklock("compare --format html " + sides).out.find("<script"), std::string::npos);
+  EXPECT_EQ(socklock("compare --format md --interactive " + sides).status, 2);
+}
+
 TEST_F(Cli, CompareWantsTwoSides) {
   const auto ran = socklock("compare " + run_file("a.slk", 100));
   EXPECT_EQ(ran.status, 2);
