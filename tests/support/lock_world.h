@@ -35,7 +35,7 @@ struct World {
   double think_ns = 10'000;    // mean between visits, of CPU time
   bool bursty = false;         // thinks short five times of six, and long then
   bool one_lock_each = false;  // thread i takes lock i, whatever `locks` is
-  std::vector<WorldPath> paths{WorldPath{}};
+  std::vector<WorldPath> paths = std::vector<WorldPath>(1);
   std::uint64_t visits = 100'000;
   std::uint64_t seed = 1;
 };
