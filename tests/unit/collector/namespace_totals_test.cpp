@@ -19,7 +19,7 @@ socklock_namespace row(std::uint64_t cookie, std::uint64_t opens, std::uint64_t 
   return made;
 }
 
-class NamespaceTotalsTest : public testing::Test {
+class NamespaceTotalsTest : public ::testing::Test {
  protected:
   void add(std::vector<socklock_namespace> now, std::vector<socklock_namespace> ended = {}, bool is_whole = true) {
     totals_.add(now, ended, is_whole);
