@@ -70,12 +70,6 @@ void add_sampling_options(CLI::App& app, RecordOptions& options) {
                  "off: of none, call paths come from system calls only")
       ->check(CLI::IsMember({"all", "sampled", "off"}))
       ->capture_default_str();
-  app.add_option("--work", options.work,
-                 "what to count of what the host does meanwhile. connections: what the kernel counts anyway; "
-                 "operations: sends and receives, too, at which programs run; auto: these while they are few, or "
-                 "neither TCP nor UDP carries them; none")
-      ->check(CLI::IsMember({"auto", "connections", "operations", "none"}))
-      ->capture_default_str();
   app.add_option("--max-overhead", options.max_overhead_percent,
                  "percent of this host's CPU time that the recording may take: above, it samples stacks and single "
                  "events, never the summaries")

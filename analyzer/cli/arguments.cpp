@@ -110,11 +110,10 @@ void add_report_arguments(CLI::App& verb, Arguments& arguments) {
 namespace {
 
 void add_unit(CLI::App& verb, Arguments& arguments) {
-  verb.add_option("--unit", arguments.unit,
-                  "unit of work: connections, operations, binds, requests, packets or seconds (default: the first that "
-                  "every run "
-                  "has)")
-      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "packets", "seconds"}));
+  verb.add_option(
+          "--unit", arguments.unit,
+          "unit of work: connections, operations, binds, requests or seconds (default: the first that every run has)")
+      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "seconds"}));
 }
 
 void add_conditions(CLI::App& verb, Arguments& arguments) {

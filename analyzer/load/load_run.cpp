@@ -94,16 +94,7 @@ void count_work(Work& work, std::uint32_t id, std::uint64_t value) {
     case kStated: work.stated += value; break;
     case kElsewhereActive: work.elsewhere_active += value; break;
     case kElsewherePassive: work.elsewhere_passive += value; break;
-    case kSegmentsReceived: work.segments_received += value; break;
-    case kSegmentsSent: work.segments_sent += value; break;
-    case kDatagramsReceived: work.datagrams_received += value; break;
-    case kDatagramsSent: work.datagrams_sent += value; break;
   }
-}
-
-// A part of them would be taken for all.
-void forget_operations(Work& work) {
-  work.send_operations = work.send_bytes = work.receive_operations = work.receive_bytes = 0;
 }
 
 Work work_of(const v1::Interval& interval) {
@@ -248,9 +239,6 @@ void RunLoader::add(v1::Interval&& message) {
   run_.recorder_cpu_ns += message.recorder_cpu_ns();
   run_.bpf_run_time_ns += message.bpf_run_time_ns();
   run_.bpf_timed_ns += message.bpf_timed_ns();
-  run_.bpf_work_ns += message.bpf_work_ns();
-  run_.bpf_switches_ns += message.bpf_switches_ns();
-  run_.operations_stopped |= message.operations_stopped();
   run_.events_left_out += message.events_left_out();
   run_.stacks_checked += message.stacks_checked();
   run_.stacks_disagreed += message.stacks_disagreed();
@@ -361,10 +349,6 @@ void RunLoader::add(v1::Events&& message) {
 }
 
 Run RunLoader::finish() && {
-  if (run_.operations_stopped) {
-    forget_operations(run_.work);
-    for (Interval& interval : run_.intervals) forget_operations(interval.work);
-  }
   std::move(level2_).build(run_);
   run_.unknown_ids = dictionaries_.bad_ids();
   run_.dictionaries = dictionaries_.take();

@@ -51,9 +51,7 @@ void Metrics::add(const Written& written) {
   for (const auto& work : interval.work())
     if (const auto* info = trace::find_work(work.id())) work_[info->name] += work.value();
   recorder_cpu_ns_ += interval.recorder_cpu_ns();
-  bpf_ns_ += interval.bpf_run_time_ns() != 0
-                 ? interval.bpf_run_time_ns()
-                 : interval.bpf_timed_ns() + interval.bpf_work_ns() + interval.bpf_switches_ns();
+  bpf_ns_ += interval.bpf_run_time_ns() != 0 ? interval.bpf_run_time_ns() : interval.bpf_timed_ns();
   rss_bytes_ = interval.recorder_rss_bytes();
   trace_bytes_ = written.trace_bytes;
   if (const auto done = write(); !done && !std::exchange(failed_, true))

@@ -19,7 +19,6 @@
 #include "collector/record/governor.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/record/trace_sink.h"
-#include "collector/record/work_choice.h"
 
 namespace socklock::collector {
 
@@ -58,11 +57,9 @@ class Recording {
   Result<void> loop(SignalWatch& signals);
   void end_command();
   [[nodiscard]] bool has_ended();
-  void choose_work();
   trace::v1::Interval close_interval();
   Result<void> write_interval(trace::v1::Interval interval, std::uint32_t half, bool final);
   void govern(const trace::v1::Interval& interval, std::uint64_t contentions);
-  [[nodiscard]] CostShares cost_of(const trace::v1::Interval& interval) const;
   void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
   Result<RecordingResult> finish();
   std::vector<socklock_event> take_events_of_next(std::uint32_t half);
@@ -73,7 +70,6 @@ class Recording {
   Output output_;
   Session& session_;
   Level2& level2_;
-  Namespaces* namespaces_;  // may be null
   Stacks stacks_;
   LockFacts locks_;
   Accounting& accounting_;
@@ -87,8 +83,6 @@ class Recording {
   std::optional<TraceSink> sink_;
   Governor governor_;
   HostCounters counters_;
-  std::uint64_t switches_ = 0;  // of tasks, in the interval that was closed last
-  WorkSoFar work_so_far_;
   std::vector<socklock_event> events_;
   RecordingResult result_;
   bool long_enough_ = false;

@@ -112,7 +112,7 @@ TEST_F(Locks, WaitsForOneListeningSocketAreWaitsForOneLock) {
 TEST_F(Locks, OrdinaryWaitingForDataIsNoOwnerWait) {
   // One thread a socket: receivers sleep for data all the time, and never for an owner.
   ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --owners 1 --seconds 1").status, 0);
-  ASSERT_GT(info(path("a.slk"))["work"]["datagrams_received"], 1000);
+  ASSERT_GT(info(path("a.slk"))["work"]["receive_operations"], 1000);
   const auto rows = report(path("a.slk"))["by_class"];
   for (const auto& row : rows) {
     if (row["class"] == "tcp.sock.owner") {

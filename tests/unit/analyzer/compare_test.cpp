@@ -331,28 +331,6 @@ TEST(Compare, TheUnitIsTheFirstThatEveryRunIsAbout) {
   EXPECT_EQ(unit_of(0, 0), WorkUnit::kSeconds);
 }
 
-TEST(Compare, TakesPacketsWhereOperationsWereNotCountedToTheEnd) {
-  const auto with_work = [](std::uint64_t connections, bool is_stopped) {
-    TraceMaker maker;
-    maker.add({.waits = {{.lock = maker.table_lock("ehash", 1), .waits_ns = {100}}},
-               .connections_active = connections,
-               .send_operations = 30,
-               .segments_received = 90'000,
-               .operations_stopped = is_stopped});
-    std::vector<LabelledRun> side;
-    side.push_back(made(maker));
-    return side;
-  };
-  EXPECT_EQ(compared(with_work(64, false), with_work(64, false)).unit, WorkUnit::kConnections);
-  EXPECT_EQ(compared(with_work(64, true), with_work(64, false)).unit, WorkUnit::kPackets)
-      << "connections that last, and a part of the operations";
-  EXPECT_EQ(compared(with_work(90, true), with_work(90, true)).unit, WorkUnit::kConnections);
-  const auto stopped = with_work(64, true);
-  EXPECT_EQ(work_in(stopped.front().run, WorkUnit::kOperations), 0);
-  EXPECT_NE(why_unmeasured(stopped.front().run, WorkUnit::kOperations), "");
-  EXPECT_EQ(stopped.front().run.work.send_operations, 0U);
-}
-
 TEST(Compare, AUnitWithoutWorkIsAnError) {
   CompareOptions options;
   options.unit = WorkUnit::kOperations;

@@ -79,8 +79,6 @@ v1::Interval interval_message(const MadeInterval& made, std::uint64_t begin_ns) 
   if (!made.holders.empty()) *message.mutable_holders() = trace::encode(made.holders);
   count(trace::WorkCounter::kConnectionsActive, made.connections_active);
   count(trace::WorkCounter::kSendOperations, made.send_operations);
-  count(trace::WorkCounter::kSegmentsReceived, made.segments_received);
-  message.set_operations_stopped(made.operations_stopped);
   if (made.lost > 0) {
     auto* loss = message.add_losses();
     loss->set_id(static_cast<std::uint32_t>(trace::LossReason::kReentered));
