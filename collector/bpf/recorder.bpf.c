@@ -120,7 +120,7 @@ static __always_inline void begin_wait(const struct hit *hit, unsigned int flags
 	slot->key.stack =
 		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SPIN : 0, &slot->stack_weight);
 	/* After the walk, in which time one holder may be done and another come. */
-	if (CONTROL(cpu, finds_table_holders) && asked != NO_STACK && asked != NO_WALK)
+	if (CONTROL(cpu, finds_table_holders) && asked != NO_STACK)
 		find_table_holder(slot, hit->lock, scratch_of(hit->scratch), cpu);
 	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
