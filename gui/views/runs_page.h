@@ -23,7 +23,7 @@ class RunsView : public QWidget {
   void setChosen(int run);
   [[nodiscard]] int chosenRun() const { return chosen_; }
   [[nodiscard]] QPointF placeOf(int run) const;
-  QSize minimumSizeHint() const override { return {300, 110}; }
+  QSize minimumSizeHint() const override { return {300, 70}; }
 
  Q_SIGNALS:
   void chosen(int run);

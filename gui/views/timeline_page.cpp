@@ -23,6 +23,7 @@ namespace socklock::gui {
 namespace {
 
 constexpr int kZoomSettleMs = 120;
+constexpr int kComboLetters = 10;
 
 // Waits that are read, for as long as somebody shows them: the page and the dock show the same.
 struct SharedEvents {
@@ -138,6 +139,11 @@ void TimelinePage::makeLaneControls(QLayout* bar) {
   order->addItem(tr("in their order"), static_cast<int>(LaneOrder::kAsIs));
   order->addItem(tr("longest wait first"), static_cast<int>(LaneOrder::kLongestFirst));
   order->addItem(tr("by name"), static_cast<int>(LaneOrder::kByName));
+  // In a window of 1,024 pixels there is room for all of the bar.
+  for (QComboBox* const box : {lanes, order, runs_[0], runs_[1]}) {
+    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box->setMinimumContentsLength(kComboLetters);
+  }
   bar->addWidget(lanes);
   bar->addWidget(order);
   connect(lanes, &QComboBox::currentIndexChanged, this, [this, lanes] {
@@ -326,13 +332,17 @@ void TimelinePage::showDetails(const ChosenWait& wait) {
 // Summaries are of whole intervals: the range is widened to those of every run, before a side has nothing in it.
 void TimelinePage::selectRange(analyzer::TimeRange range, int side) {
   analyzer::Filter more;
-  // A stretch of one side leaves the other as it is: by itself it has the range that is of both.
-  const analyzer::Filter& asked = findings_->question.filter;
-  const analyzer::TimeRange whole{0, UINT64_MAX};
-  if (side != 1) more.range = range;
-  if (side == 0) more.range_after = asked.range_of_after().value_or(whole);
-  if (side == 1) more.range_after = range;
-  if (whole_runs_) more = analyzer::with_whole_intervals(more, whole_runs_->before, whole_runs_->after);
+  if (side == 1)
+    more.range_after = range;
+  else
+    more.range = range;
+  const std::vector<analyzer::LabelledRun> none;
+  if (whole_runs_)
+    more = analyzer::with_whole_intervals(more, side == 1 ? none : whole_runs_->before,
+                                          side == 0 ? none : whole_runs_->after);
+  // A stretch of the side before leaves that after as it is: by itself it has the one that is of both.
+  if (side == 0)
+    more.range_after = findings_->question.filter.range_of_after().value_or(analyzer::TimeRange{0, UINT64_MAX});
   narrow(more, tr("time"));
 }
 

@@ -274,7 +274,7 @@ TEST(Timeline, lanes_are_of_classes_too_are_sorted_and_pinned) {
   page.findChild<QComboBox*>(QStringLiteral("lanes"))->setCurrentIndex(2);
   const TimelineData& data = *page.events()->timeline();
   const auto by_wait = view.laneNames(0);
-  ASSERT_GT(by_wait.size(), 3U);
+  ASSERT_GE(by_wait.size(), 2U);
   for (std::size_t event = 0; event < data.events->size(); ++event) {
     const std::string& name = data.taxonomy.at(data.events->labels_of(event).lock_class).name;
     const std::string& lane = data.lanes(LanesOf::kClass).names[data.laneOf(LanesOf::kClass, event)];

@@ -466,7 +466,7 @@ TEST_F(Cli, SlipsAreNamedWithWhatWasMeant) {
   EXPECT_NE(said("reprot " + file).find("did you mean report?"), std::string::npos);
   EXPECT_NE(said("").find("compare"), std::string::npos);
   EXPECT_NE(said("report --formt json " + file).find("did you mean --format?"), std::string::npos);
-  EXPECT_NE(said("report --class tcp.ehash " + file).find("no option --class"), std::string::npos);
+  EXPECT_NE(said("report --colour red " + file).find("no option --colour"), std::string::npos);
   EXPECT_NE(said("report " + file + " " + other).find("takes one file"), std::string::npos);
   EXPECT_NE(said("compare " + file + " " + other).find("compare " + file + " -- " + other), std::string::npos);
   EXPECT_NE(said("compare --fail-on regressed:tcp.ehsah " + file + " -- " + other).find("did you mean tcp.ehash?"),
