@@ -85,6 +85,15 @@ std::string acquisitions_message(const Warning& warning) {
       joined(warning.before), joined(warning.after), warning.value);
 }
 
+// What somebody chose to leave out.
+std::string part_message(const Warning& warning) {
+  if (warning.kind == WarningKind::kOnlyPart)
+    return "only a part of the waits is compared, and no statement is made about others: " + joined(warning.before) +
+           "; work, CPU time and losses are of all";
+  return fmt::format("{} left out by hand: {}", warning.runs.size() == 1 ? "a run was" : "runs were",
+                     joined(warning.runs));
+}
+
 }  // namespace
 
 std::string message(const Warning& warning) {
@@ -139,11 +148,7 @@ std::string message(const Warning& warning) {
       return fmt::format("the sides look swapped: labelled {} before, {} after", quoted(warning.before),
                          quoted(warning.after));
     case WarningKind::kOnlyPart:
-      return "only a part of the waits is compared, and no statement is made about others: " + joined(warning.before) +
-             "; work, CPU time and losses are of all";
-    case WarningKind::kRunsLeftOut:
-      return fmt::format("{} left out by hand: {}", warning.runs.size() == 1 ? "a run was" : "runs were",
-                         joined(warning.runs));
+    case WarningKind::kRunsLeftOut: return part_message(warning);
     case WarningKind::kRedacted:
       return "redacted: names of hosts and filters were replaced, command lines and folders left out";
     default: break;

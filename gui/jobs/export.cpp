@@ -56,7 +56,8 @@ Result<analyzer::Document> interactiveDocument(const Findings& findings) {
 
 Result<void> writeWhole(const QString& file, const QByteArray& bytes) {
   QSaveFile out(file);
-  if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
+  // commit() alone says nothing of what was still in the buffer.
+  if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.flush() || !out.commit())
     return fail({"cannot write: " + out.errorString().toStdString(), "'" + file.toStdString() + "'", "",
                  ExitCode::kNotPermitted});
   return {};

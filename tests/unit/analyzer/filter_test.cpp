@@ -110,7 +110,7 @@ TEST_F(FilterTest, leaves_out_what_it_is_told_to) {
   EXPECT_EQ(kept({{"class", "!tcp.ehash"}}), 1000U);
   EXPECT_EQ(kept({{"class", "!tcp.ehash"}, {"class", "!tcp.bhash"}}), 0U);
   EXPECT_EQ(kept({{"path", "!setup"}}), 2300U);
-  EXPECT_EQ(kept({{"role", "!bind-table"}, {"class", "tcp.ehash"}}), 2300U);
+  EXPECT_EQ(kept({{"role", "!bind table"}, {"class", "tcp.ehash"}}), 2300U);
   EXPECT_EQ(kept({{"stack", "!__sys_bind"}}), 2300U);
   EXPECT_EQ(kept({{"function", "!inet_ehash_insert"}}), 1000U);
   EXPECT_EQ(kept({{"instance", "!tcp.ehash[17]"}}), 1000U);
