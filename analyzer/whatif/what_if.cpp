@@ -327,7 +327,7 @@ class Estimator {
       row.lock_class = key.lock_class;
       row.path = key.path;
       row.touched = std::any_of(models_.begin(), models_.end(),
-                                [&](const auto& model) { return class_of(model.first).name == key.lock_class; });
+                                [&](const auto& model) { return class_of(model.first).name == row.lock_class; });
       if (row.contentions > 0) result_.rows.push_back(std::move(row));
     }
     std::stable_sort(result_.rows.begin(), result_.rows.end(), [](const WhatIfRow& a, const WhatIfRow& b) {
