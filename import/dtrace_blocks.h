@@ -45,7 +45,10 @@ class DtraceBlocks {
   // Writes what is left; `lost` waits are of the last block.
   Result<void> finish(std::uint64_t lost);
 
-  [[nodiscard]] bool has_waits() const { return !block_.sums.empty() || !block_.samples.empty(); }
+  // Whether the block that is not ended is worth ending: one with sums, or the only one there is.
+  [[nodiscard]] bool has_waits() const {
+    return !block_.sums.empty() || (!block_.samples.empty() && previous_.end_ns == previous_.begin_ns);
+  }
   // Waits of ended blocks that were printed by themselves, and are neither in sums nor among `lost` ones: a text that
   // is cut off ends before the sums of its last block. At least so many are missing; which block a wait is printed in
   // depends on dtrace's buffers, so only all blocks together tell.
