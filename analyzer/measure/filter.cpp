@@ -283,21 +283,18 @@ Taxonomy rules_meeting(Taxonomy taxonomy, const Filter& filter) {
 
 Filter with_whole_intervals(Filter filter, const std::vector<LabelledRun>& before,
                             const std::vector<LabelledRun>& after) {
-  const auto widen = [](TimeRange& range, const std::vector<LabelledRun>& runs) {
-    const TimeRange whole = whole_intervals(runs, range);
+  const auto widen = [](TimeRange& range, const TimeRange& asked, const std::vector<LabelledRun>& runs) {
+    const TimeRange whole = whole_intervals(runs, asked);
     range.begin_ns = std::min(range.begin_ns, whole.begin_ns);
     range.end_ns = std::max(range.end_ns, whole.end_ns);
   };
-  // One range of both sides stays one.
-  const std::optional<TimeRange> asked = filter.range;
-  if (filter.range) widen(*filter.range, before);
-  if (filter.range && !filter.range_after) {
-    TimeRange of_after = *asked;
-    widen(of_after, after);
-    filter.range->begin_ns = std::min(filter.range->begin_ns, of_after.begin_ns);
-    filter.range->end_ns = std::max(filter.range->end_ns, of_after.end_ns);
+  if (filter.range) {
+    const TimeRange asked = *filter.range;
+    widen(*filter.range, asked, before);
+    // One range of both sides stays one.
+    if (!filter.range_after) widen(*filter.range, asked, after);
   }
-  if (filter.range_after) widen(*filter.range_after, after);
+  if (filter.range_after) widen(*filter.range_after, TimeRange(*filter.range_after), after);
   return filter;
 }
 

@@ -45,10 +45,7 @@ constexpr std::array<TableColumn, kOriginColumns> kOrigin{
 
 template <std::size_t Own>
 constexpr auto with_origin(const std::array<TableColumn, Own>& own) {
-  std::array<TableColumn, kOriginColumns + Own> all{};
-  for (std::size_t i = 0; i < kOriginColumns; ++i) all[i] = kOrigin[i];
-  for (std::size_t i = 0; i < Own; ++i) all[kOriginColumns + i] = own[i];
-  return all;
+  return columns(kOrigin, own);
 }
 
 constexpr auto kCallColumns = with_origin(

@@ -2,6 +2,7 @@
 // What can be asked about runs in SQL: tables, each a description of its columns and a way to walk its rows.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -27,6 +28,16 @@ struct TableColumn {
   std::string_view unit;  // "ns", "bytes", "count"; empty: a name or a number of something
   std::string_view meaning;
 };
+
+// The columns of `first`, then those of `second`.
+template <std::size_t First, std::size_t Second>
+constexpr std::array<TableColumn, First + Second> columns(const std::array<TableColumn, First>& first,
+                                                          const std::array<TableColumn, Second>& second) {
+  std::array<TableColumn, First + Second> all{};
+  for (std::size_t i = 0; i < First; ++i) all[i] = first[i];
+  for (std::size_t i = 0; i < Second; ++i) all[First + i] = second[i];
+  return all;
+}
 
 // Text lives as long as the QueryRuns that it is of.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string_view>;

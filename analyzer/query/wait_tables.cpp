@@ -26,10 +26,7 @@ constexpr auto with_labels(const std::array<TableColumn, Own>& own) {
        {"kind", kText, "", "kind of lock: spin, mutex, rwsem:R, owner, ..."},
        {"contentions", kInteger, "count", "waits"},
        {"wait_ns", kInteger, "ns", "sum of the waits"}}};
-  std::array<TableColumn, Own + kShared.size()> all{};
-  for (std::size_t i = 0; i < Own; ++i) all[i] = own[i];
-  for (std::size_t i = 0; i < kShared.size(); ++i) all[Own + i] = kShared[i];
-  return all;
+  return columns(own, kShared);
 }
 
 // A column that only a row of the wait table is needed for.

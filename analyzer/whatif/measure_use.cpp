@@ -37,29 +37,12 @@ Waiting waiting_of(std::uint8_t flags) {
   return (flags & kSpin) != 0 && (flags & kMutex) == 0 ? Waiting::kSpinning : Waiting::kSleeping;
 }
 
-// How long woken waiters took to run: a field that recordings may have. Asked in a way that needs no newer Run.
-template <typename Facts>
-bool knows_run_delay(const Facts& facts) {
-  if constexpr (requires { facts.knows_run_delay; })
-    return facts.knows_run_delay;
-  else
-    return false;
-}
-template <typename Sums>
-double run_delay_ns_of(const Sums& sums) {
-  if constexpr (requires { sums.run_delay_ns; })
-    return static_cast<double>(sums.run_delay_ns);
-  else
-    return 0;
-}
-
 // Of a class in the making.
 struct ClassBuilder {
   ClassUse use;
   std::map<std::pair<CallPath, unsigned>, std::size_t> position;
   std::map<Waiting, double> wait_by_kind;
   std::map<LockId, double> contentions_by_lock;
-  double run_delay_ns = 0;
   std::map<std::uint32_t, std::uint64_t> wait_cells;
   std::map<std::size_t, std::map<std::uint32_t, std::uint64_t>> hold_cells;  // by part
 
@@ -93,7 +76,6 @@ class UseBuilder {
       part.contentions += static_cast<double>(sums.contentions);
       part.wait_ns += static_cast<double>(sums.wait_ns);
       builder.wait_by_kind[waiting_of(key.flags)] += static_cast<double>(sums.wait_ns);
-      builder.run_delay_ns += run_delay_ns_of(sums);
       builder.contentions_by_lock[key.lock] += static_cast<double>(sums.contentions);
       for (const WaitCell& cell : waits.cells_of(row)) builder.wait_cells[cell.bucket] += cell.count;
     }
@@ -246,7 +228,6 @@ class UseBuilder {
         use.waiting = waiting;
       }
     use.locks = locks_of(builder.contentions_by_lock);
-    if (knows_run_delay(run_.run.facts)) use.run_delay_ns = builder.run_delay_ns;
     for (const auto& [part, cells] : builder.hold_cells)
       for (const auto& [bucket, count] : cells) use.parts[part].hold_cells.push_back({bucket, count});
     double long_ns = kLongWait_ns;

@@ -78,13 +78,11 @@ Result<void> exportReport(const Findings& findings, const QString& file, PageKin
   if (format == nullptr)
     return fail({"no report format has this ending", "'" + file.toStdString() + "'",
                  fmt::format("end the name in .{}", fmt::join(analyzer::format_endings(), ", .")), ExitCode::kUsage});
-  if (html == PageKindOfHtml::kInteractive && format->name == analyzer::kInteractiveFormat.name) {
-    SOCKLOCK_TRY_ASSIGN(const analyzer::Document document, interactiveDocument(findings));
-    SOCKLOCK_TRY_ASSIGN(const std::string text, analyzer::kInteractiveFormat.render(document));
-    return writeWhole(file, QByteArray::fromStdString(text));
-  }
-  SOCKLOCK_TRY_ASSIGN(const analyzer::Document document, documentOf(findings, format->detail));
-  SOCKLOCK_TRY_ASSIGN(const std::string text, format->render(document));
+  const bool is_interactive = html == PageKindOfHtml::kInteractive && format->name == analyzer::kInteractiveFormat.name;
+  SOCKLOCK_TRY_ASSIGN(const analyzer::Document document,
+                      is_interactive ? interactiveDocument(findings) : documentOf(findings, format->detail));
+  SOCKLOCK_TRY_ASSIGN(const std::string text,
+                      is_interactive ? analyzer::kInteractiveFormat.render(document) : format->render(document));
   return writeWhole(file, QByteArray::fromStdString(text));
 }
 
