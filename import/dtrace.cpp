@@ -70,6 +70,7 @@ class DtraceImport::State {
     if (!started_) return fail(nothing_found());
     end_pending();
     if (blocks_.has_waits()) SOCKLOCK_TRY(blocks_.end_block(blocks_.begin_ns() + kNsPerSecond));
+    lost_ += blocks_.singles_beyond_sums(lost_);
     SOCKLOCK_TRY(blocks_.finish(lost_));
     finish_header();
     SOCKLOCK_TRY(builder_.finish(header_, blocks_.begin_ns()));

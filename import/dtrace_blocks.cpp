@@ -96,10 +96,17 @@ Result<void> DtraceBlocks::write_previous(std::uint64_t lost) {
 Result<void> DtraceBlocks::end_block(std::uint64_t end_ns) {
   block_.end_ns = end_ns;
   give_spins_to_their_contentions();
+  for (const auto& [place, sums] : block_.sums) contentions_ += sums.contentions;
+  singles_ += block_.samples.size();
   SOCKLOCK_TRY(write_previous(0));
   previous_ = std::exchange(block_, {});
   block_.begin_ns = end_ns;
   return {};
+}
+
+std::uint64_t DtraceBlocks::singles_beyond_sums(std::uint64_t lost) const {
+  const std::uint64_t counted = contentions_ + lost < lost ? UINT64_MAX : contentions_ + lost;
+  return singles_ > counted ? singles_ - counted : 0;
 }
 
 Result<void> DtraceBlocks::finish(std::uint64_t lost) {

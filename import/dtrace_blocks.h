@@ -45,7 +45,11 @@ class DtraceBlocks {
   // Writes what is left; `lost` waits are of the last block.
   Result<void> finish(std::uint64_t lost);
 
-  [[nodiscard]] bool has_waits() const { return !block_.sums.empty(); }
+  [[nodiscard]] bool has_waits() const { return !block_.sums.empty() || !block_.samples.empty(); }
+  // Waits of ended blocks that were printed by themselves, and are neither in sums nor among `lost` ones: a text that
+  // is cut off ends before the sums of its last block. At least so many are missing; which block a wait is printed in
+  // depends on dtrace's buffers, so only all blocks together tell.
+  [[nodiscard]] std::uint64_t singles_beyond_sums(std::uint64_t lost) const;
   [[nodiscard]] std::uint64_t begin_ns() const { return block_.begin_ns; }
 
  private:
@@ -68,6 +72,7 @@ class DtraceBlocks {
 
   TraceBuilder& builder_;
   Block previous_, block_;
+  std::uint64_t contentions_ = 0, singles_ = 0;  // of ended blocks
 };
 
 }  // namespace socklock::imports

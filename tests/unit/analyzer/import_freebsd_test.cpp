@@ -196,6 +196,32 @@ TEST_F(ImportFreebsd, ARecordingThatEndsEarlySaysSo) {
   }
 }
 
+// Single waits are printed when they happen, sums at the end of the second: what a text lacks of those is lost.
+TEST_F(ImportFreebsd, ATextCutOffBeforeItsSumsCountsTheWaitsThatTheyLackAsLost) {
+  const auto single = [](int at_ms) {
+    return "E\t" + std::to_string(at_ms) + "000000\t9000\t0\t1\t2\tadaptive-block\t0\tfff0\t64\ttcp\tnginx\n" + kStack;
+  };
+  const std::string three = kHead + single(100) + single(200) + single(300);
+  struct {
+    std::string text;
+    std::uint64_t contentions, events, lost;
+  } cases[] = {
+      {three, 0, 3, 3},
+      {three + wait_line("1\t9000\t9000\t9000") + kStack, 1, 3, 2},
+      {three + wait_line("5\t45000\t9000\t9000") + kStack, 5, 3, 0},
+      {three + wait_line("1\t9000\t9000\t9000") + kStack + "S\t2\t18000\nT\t1000000000\n", 1, 3, 2},
+      {three + wait_line("3\t27000\t9000\t9000") + kStack + "S\t3\t27000\nT\t1000000000\n" + single(1100), 3, 4, 1}};
+  for (const auto& expected : cases) {
+    const auto imported = import(kDtrace, expected.text);
+    ASSERT_TRUE(imported.has_value()) << expected.text;
+    EXPECT_EQ(imported->lost, expected.lost) << expected.text;
+    const LabelledRun run = loaded();
+    EXPECT_EQ(contentions_of(run), expected.contentions) << expected.text;
+    EXPECT_EQ(run.run.events, expected.events) << expected.text;
+    EXPECT_EQ(run.run.lost(), expected.lost) << expected.text;
+  }
+}
+
 TEST_F(ImportFreebsd, OtherTextIsRefused) {
   for (const char* text : {"", "hello\n", "W\tadaptive-block\t0\tfff0\t6\ttcp\t1\t1\t1\t1\n"})
     EXPECT_FALSE(import(kDtrace, text).has_value()) << text;
