@@ -4,25 +4,20 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "proto/block_unpacker.h"
 #include "proto/byte_order.h"
 #include "proto/checksum.h"
-#include "proto/entry_count.h"
 
 namespace socklock::trace {
 namespace {
-
-struct FreeDecompression {
-  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
 
 using Bytes = std::span<const std::byte>;
 
@@ -92,36 +87,6 @@ Error unreadable(const std::string& what, const std::string& name, const std::st
   return {what, "'" + name + "'", hint, ExitCode::kBadInput};
 }
 
-// One message of each kind, whose memory is used again.
-using SpareMessages = std::tuple<v1::Header, v1::Dictionary, v1::Interval, v1::Events, v1::Footer>;
-
-template <typename T>
-std::optional<Message> parse(const std::string& raw, SpareMessages& spare) {
-  T message = std::move(std::get<T>(spare));
-  if (!message.ParseFromString(raw)) return std::nullopt;
-  return Message(std::move(message));
-}
-
-std::optional<Message> parse_rows(const std::string& raw) {
-  const auto rows = count_rows(raw);
-  if (!rows) return std::nullopt;
-  v1::Events events;
-  events.set_rows(*rows);
-  return Message(std::move(events));
-}
-
-std::optional<Message> parse_kind(std::uint16_t kind, const std::string& raw, SpareMessages& spare) {
-  if (!count_entries(static_cast<BlockKind>(kind), raw)) return std::nullopt;
-  switch (static_cast<BlockKind>(kind)) {
-    case BlockKind::kHeader: return parse<v1::Header>(raw, spare);
-    case BlockKind::kDictionary: return parse<v1::Dictionary>(raw, spare);
-    case BlockKind::kInterval: return parse<v1::Interval>(raw, spare);
-    case BlockKind::kEvents: return parse<v1::Events>(raw, spare);
-    case BlockKind::kFooter: return parse<v1::Footer>(raw, spare);
-  }
-  return std::nullopt;
-}
-
 bool is_known(std::uint16_t kind) {
   return kind >= static_cast<std::uint16_t>(BlockKind::kHeader) &&
          kind <= static_cast<std::uint16_t>(BlockKind::kFooter);
@@ -153,27 +118,22 @@ struct TraceReader::State {
   // What may still be hashed in vain, so that fake block headers can't make a pass quadratic. Damage
   // alone never uses it up: whole blocks do not overlap.
   std::uint64_t vain_bytes_left = 0;
-  std::uint64_t memory_left = 0, events_left = 0;  // of the budget of a pass
-  std::unique_ptr<ZSTD_DCtx, FreeDecompression> context{ZSTD_createDCtx()};
+  // Of the budget of a pass. can_afford() may be asked while another thread is in take().
+  std::atomic<std::uint64_t> memory_left = 0;
+  std::uint64_t events_left = 0;
   std::vector<std::byte> small, chunk, whole;  // buffers: of headers, of what is searched, of a block
   Bytes stored;                                // of the last block that is_whole() said is whole
-  std::string raw;                             // reused from block to block
-  SpareMessages spare;
-  bool only_rows = false;
+  std::vector<Damage> met;                     // on the way to the next block
+  PackedBlock packed;                          // of next()
+  BlockUnpacker unpacker;                      // likewise
 
   Result<void> check_file_header();
   [[nodiscard]] std::optional<BlockHeader> header_of(Bytes at, std::uint64_t offset) const;
   std::optional<BlockHeader> header_at(std::uint64_t offset);
   bool is_whole(std::uint64_t offset, const std::optional<BlockHeader>& header);
   void start_pass(std::uint64_t offset);
-  bool unpack(const BlockHeader& header);
-  std::optional<Message> message_of(const BlockHeader& header);
   bool is_trailer(std::uint64_t offset);
   void skip_damage();
-  // False where that is more than is left: the block is left out, which is damage.
-  bool afford(std::uint64_t offset, const BlockHeader& header);
-  bool afford_rows(std::uint64_t offset, const Message& message);
-  bool refuse(std::uint64_t offset);
 };
 
 Result<void> TraceReader::State::check_file_header() {
@@ -223,46 +183,25 @@ void TraceReader::State::start_pass(std::uint64_t offset) {
   events_left = kLeastEvents + kEventsPerByte * source.size();
 }
 
-// Into `raw`; false when the stored bytes are not exactly one frame of the announced size.
-bool TraceReader::State::unpack(const BlockHeader& header) {
-  if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != header.raw_bytes) return false;
-  raw.resize(header.raw_bytes);
-  return ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(), stored.data(), stored.size()) == header.raw_bytes;
-}
+namespace {
 
-std::optional<Message> TraceReader::State::message_of(const BlockHeader& header) {
-  if (!unpack(header)) return std::nullopt;
-  const bool is_counted = only_rows && header.kind == static_cast<std::uint16_t>(BlockKind::kEvents);
-  return is_counted ? parse_rows(raw) : parse_kind(header.kind, raw, spare);
-}
-
-bool TraceReader::State::refuse(std::uint64_t offset) {
-  damage.push_back({offset, position - offset, "more than a file of this size may unpack to"});
-  return false;
-}
-
-bool TraceReader::State::afford(std::uint64_t offset, const BlockHeader& header) {
-  std::uint64_t cost = header.raw_bytes;
-  if (header.kind == static_cast<std::uint16_t>(BlockKind::kDictionary)) cost *= kBytesPerDictionaryByte;
-  // Its memory is used again for the next one.
-  if (header.kind == static_cast<std::uint16_t>(BlockKind::kEvents)) cost = 0;
-  if (cost > memory_left) return refuse(offset);
-  memory_left -= cost;
-  return true;
-}
-
-bool TraceReader::State::afford_rows(std::uint64_t offset, const Message& message) {
-  if (const auto* interval = std::get_if<v1::Interval>(&message)) {
-    const std::uint64_t cost = kBytesPerRow * interval->summary().rows();
-    if (cost > memory_left) return refuse(offset);
-    memory_left -= cost;
+// In memory, as long as a run is loaded.
+std::uint64_t bytes_kept_of(const PackedBlock& block) {
+  switch (block.kind) {
+    case BlockKind::kDictionary: return kBytesPerDictionaryByte * block.raw_bytes;
+    case BlockKind::kEvents: return 0;  // its memory is used again for the next one
+    default: return block.raw_bytes;
   }
-  if (const auto* events = std::get_if<v1::Events>(&message); events != nullptr && !only_rows) {
-    if (events->rows() > events_left) return refuse(offset);
-    events_left -= events->rows();
-  }
-  return true;
 }
+
+// Of what take() takes for a number of rows.
+std::uint64_t rows_of(const Message& message) {
+  if (const auto* interval = std::get_if<v1::Interval>(&message)) return interval->summary().rows();
+  if (const auto* events = std::get_if<v1::Events>(&message)) return events->rows();
+  return 0;
+}
+
+}  // namespace
 
 bool TraceReader::State::is_trailer(std::uint64_t offset) {
   if (source.size() - offset != kTrailerBytes) return false;
@@ -285,13 +224,13 @@ void TraceReader::State::skip_damage() {
       at = static_cast<std::size_t>(static_cast<const std::byte*>(found) - bytes.data());
       if (!is_whole(from + at, header_of(bytes.subspan(at), from + at))) continue;
       position = from + at;
-      damage.push_back({begin, position - begin, is_block ? "checksum mismatch" : "no block header"});
+      met.push_back({begin, position - begin, is_block ? "checksum mismatch" : "no block header"});
       return;
     }
     from += starts;
   }
   position = source.size();
-  damage.push_back({begin, source.size() - begin, "torn or damaged up to the end"});
+  met.push_back({begin, source.size() - begin, "torn or damaged up to the end"});
 }
 
 TraceReader::TraceReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -324,12 +263,17 @@ Result<TraceReader> TraceReader::over(std::span<const std::byte> bytes, const st
   return TraceReader(std::move(state));
 }
 
-std::optional<Block> TraceReader::next() {
+PackedBlock TraceReader::next_packed(PackedBlock spare) {
   State& s = *state_;
+  PackedBlock block;
+  block.memory = std::move(spare.memory);
   while (s.position < s.source.size() && !s.is_trailer(s.position)) {
     const std::uint64_t offset = s.position;
     const auto header = s.header_at(offset);
-    if (!s.is_whole(offset, header)) {
+    s.whole.swap(block.memory);
+    const bool is_whole = s.is_whole(offset, header);
+    s.whole.swap(block.memory);
+    if (!is_whole) {
       s.skip_damage();
       continue;
     }
@@ -338,27 +282,53 @@ std::optional<Block> TraceReader::next() {
       ++s.unknown;
       continue;
     }
-    if (!s.afford(offset, *header)) continue;
-    auto message = s.message_of(*header);
-    if (!message) {
-      s.damage.push_back({offset, s.position - offset, "malformed block"});
-      continue;
-    }
-    if (!s.afford_rows(offset, *message)) continue;
-    return Block{offset, *std::move(message)};
+    block.offset_bytes = offset;
+    block.kind = static_cast<BlockKind>(header->kind);
+    block.raw_bytes = header->raw_bytes;
+    block.stored = s.stored;
+    block.damage = std::exchange(s.met, {});
+    return block;
   }
-  return std::nullopt;
+  block.is_end = true;
+  block.damage = std::exchange(s.met, {});
+  return block;
 }
 
-void TraceReader::reuse(Block&& block) {
-  std::visit(
-      [this](auto&& message) {
-        std::get<std::remove_reference_t<decltype(message)>>(state_->spare) = std::forward<decltype(message)>(message);
-      },
-      std::move(block.message));
+bool TraceReader::can_afford(const PackedBlock& block) const { return bytes_kept_of(block) <= state_->memory_left; }
+
+bool TraceReader::take(const PackedBlock& block, bool is_parsed, std::uint64_t rows) {
+  State& s = *state_;
+  s.damage.insert(s.damage.end(), block.damage.begin(), block.damage.end());
+  if (block.is_end) return false;
+  const auto refuse = [&](const char* why) {
+    s.damage.push_back({block.offset_bytes, kBlockHeaderBytes + block.stored.size(), why});
+    return false;
+  };
+  constexpr const char* kTooMuch = "more than a file of this size may unpack to";
+  if (!can_afford(block)) return refuse(kTooMuch);
+  s.memory_left -= bytes_kept_of(block);
+  if (!is_parsed) return refuse("malformed block");
+  if (block.kind == BlockKind::kEvents) {
+    if (rows > s.events_left) return refuse(kTooMuch);
+    s.events_left -= rows;
+    return true;
+  }
+  if (kBytesPerRow * rows > s.memory_left) return refuse(kTooMuch);
+  s.memory_left -= kBytesPerRow * rows;
+  return true;
 }
 
-void TraceReader::only_count_events() { state_->only_rows = true; }
+std::optional<Block> TraceReader::next() {
+  State& s = *state_;
+  for (;;) {
+    s.packed = next_packed(std::move(s.packed));
+    std::optional<Message> message;
+    if (!s.packed.is_end && can_afford(s.packed)) message = s.unpacker.message_of(s.packed);
+    const bool is_taken = take(s.packed, message.has_value(), message ? rows_of(*message) : 0);
+    if (s.packed.is_end) return std::nullopt;
+    if (is_taken) return Block{s.packed.offset_bytes, *std::move(message)};
+  }
+}
 
 void TraceReader::seek(std::uint64_t offset_bytes) {
   state_->start_pass(std::clamp<std::uint64_t>(offset_bytes, kFileHeaderBytes, state_->source.size()));
@@ -372,10 +342,13 @@ std::optional<v1::Footer> TraceReader::footer() {
   if (trailer.size() < kTrailerBytes) return std::nullopt;
   const auto offset = load_le<std::uint64_t>(trailer.data());
   const auto header = s.header_at(offset);
-  if (!header || header->kind != static_cast<std::uint16_t>(BlockKind::kFooter) || !s.is_whole(offset, header) ||
-      !s.unpack(*header))
+  if (!header || header->kind != static_cast<std::uint16_t>(BlockKind::kFooter) || !s.is_whole(offset, header))
     return std::nullopt;
-  auto message = parse_kind(header->kind, s.raw, s.spare);
+  PackedBlock block;
+  block.kind = BlockKind::kFooter;
+  block.raw_bytes = header->raw_bytes;
+  block.stored = s.stored;
+  auto message = s.unpacker.message_of(block);
   if (!message) return std::nullopt;
   return std::get<v1::Footer>(*std::move(message));
 }

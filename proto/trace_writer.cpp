@@ -14,6 +14,7 @@
 #include "base/atomic_file.h"
 #include "proto/byte_order.h"
 #include "proto/checksum.h"
+#include "proto/header_end.h"
 #include "proto/plane_cuts.h"
 
 namespace socklock::trace {
@@ -90,6 +91,7 @@ struct TraceWriter::State {
   std::string name;
   std::uint64_t bytes = 0;
   v1::Footer footer;
+  std::optional<v1::Header> header_at_begin;  // the first, which is the one that counts
   std::unique_ptr<ZSTD_CCtx, FreeCompression> context{ZSTD_createCCtx()};
   std::string raw;  // reused from block to block
   std::string stored;
@@ -215,6 +217,7 @@ Result<TraceWriter> TraceWriter::to_descriptor(int fd, const std::string& name) 
 }
 
 Result<void> TraceWriter::write(const v1::Header& header) {
+  if (!state_->header_at_begin) state_->header_at_begin = header;
   return state_->put_indexed(BlockKind::kHeader, header, {0, 0, 1});
 }
 
@@ -245,6 +248,12 @@ Result<void> TraceWriter::write(const EventColumns& events) {
 
 Result<void> TraceWriter::finish(v1::Footer footer) {
   footer.mutable_blocks()->Swap(state_->footer.mutable_blocks());
+  // A tenth of its bytes, and of a short trace the header is half of all.
+  if (footer.has_header() && state_->header_at_begin)
+    if (auto end = header_end(*state_->header_at_begin, footer.header())) {
+      footer.clear_header();
+      *footer.mutable_header_end() = *std::move(end);
+    }
   const std::uint64_t offset = state_->bytes;
   SOCKLOCK_TRY(state_->put_block(BlockKind::kFooter, footer));
   std::string trailer;

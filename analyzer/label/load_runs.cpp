@@ -97,9 +97,11 @@ Result<std::vector<LabelledRun>> load_runs(const Paths& paths, const Taxonomy& t
   std::vector<std::optional<Result<LabelledRun>>> loaded(paths.size());
   std::atomic<std::size_t> next = 0;
   std::atomic<std::uint64_t> bytes_read = 0;
+  const std::size_t cpus = std::max(1U, std::thread::hardware_concurrency());
   const auto work = [&] {
     for (std::size_t i = next++; i < paths.size(); i = next++) {
-      LoadOptions one{.source = options.source, .range = options.range};
+      LoadOptions one{.source = options.source, .range = options.range, .threads = options.threads};
+      if (one.threads == 0 && paths.size() >= cpus) one.threads = 1;  // each CPU has a trace of its own
       if (options.progress)
         one.progress = [&, of_this = std::uint64_t{0}](std::uint64_t position) mutable {
           bytes_read += position - of_this;
@@ -114,7 +116,6 @@ Result<std::vector<LabelledRun>> load_runs(const Paths& paths, const Taxonomy& t
     }
   };
   std::vector<std::thread> workers;  // not jthread, which libc++ has as an experiment only
-  const std::size_t cpus = std::max(1U, std::thread::hardware_concurrency());
   for (std::size_t i = 1; i < std::min(cpus, paths.size()); ++i) workers.emplace_back(work);
   work();
   for (std::thread& worker : workers) worker.join();

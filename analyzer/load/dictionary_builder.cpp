@@ -64,10 +64,10 @@ bool IdMap::add(std::uint32_t id, std::uint32_t position) {
   return true;
 }
 
-std::uint32_t IdMap::find_sparse(std::uint32_t id) {
+std::uint32_t IdMap::find_sparse(std::uint32_t id, std::uint64_t uses) {
   if (id == 0) return 0;
   if (const auto found = sparse_.find(id); found != sparse_.end()) return found->second;
-  ++unknown_;
+  unknown_ += uses;
   return 0;
 }
 

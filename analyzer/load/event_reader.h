@@ -7,26 +7,37 @@
 
 #include "analyzer/load/dictionary_builder.h"
 #include "base/result.h"
+#include "proto/block_unpacker.h"
 #include "proto/rows.h"
 #include "proto/trace_reader.h"
 
 namespace socklock::analyzer {
 
+// What of events is to be read: what nobody looks at takes no time.
+struct EventFields {
+  bool waits = true, threads = true, cpus = true, weights = true, errors = true;
+  bool kinds = true;  // lock, stack, system call, context, flags
+};
+
 class EventReader {
  public:
   // Errors: the file can't be read, is no trace, or is of a newer major version.
-  static Result<EventReader> open(const std::string& path);
+  static Result<EventReader> open(const std::string& path, EventFields fields = {});
 
   // The next block of events, nothing at the end. Its locks, stacks and threads are positions in the
-  // dictionaries that load_run() gives of the same file. Valid until the next call.
+  // dictionaries that load_run() gives of the same file. Valid until the next call. Columns that were not asked for are
+  // empty, `stack_weight` always; `end_ns` never is.
   const trace::EventColumns* next();
-
   [[nodiscard]] std::uint64_t size_bytes() const { return reader_.size_bytes(); }
 
  private:
-  explicit EventReader(trace::TraceReader reader) : reader_(std::move(reader)) {}
+  EventReader(trace::TraceReader reader, EventFields fields) : reader_(std::move(reader)), fields_(fields) {}
+  void fill(const trace::EventsView& events);
 
   trace::TraceReader reader_;
+  trace::BlockUnpacker unpacker_;
+  trace::PackedBlock block_;
+  EventFields fields_;
   DictionaryBuilder dictionaries_;
   trace::EventColumns columns_;
 };

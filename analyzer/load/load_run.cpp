@@ -4,16 +4,21 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
+#include <thread>
 #include <variant>
 
+#include "analyzer/load/block_sums.h"
 #include "analyzer/load/dictionary_builder.h"
-#include "analyzer/load/flat_index.h"
 #include "analyzer/load/level2_builder.h"
+#include "analyzer/load/ordered_blocks.h"
 #include "analyzer/load/promises.h"
 #include "analyzer/load/run.h"
 #include "analyzer/load/wait_table_builder.h"
 #include "import/importers.h"
+#include "proto/block_unpacker.h"
+#include "proto/header_end.h"
 #include "proto/loss_counters.h"
 #include "proto/rows.h"
 #include "proto/trace_reader.h"
@@ -123,12 +128,6 @@ StackSample sample_of(const trace::SummaryRow& row) {
   return sample;
 }
 
-StackSample sample_of(std::uint64_t wait_ns, std::uint64_t stack_weight) {
-  const auto weight = static_cast<double>(stack_weight);
-  const double wait = weight * static_cast<double>(wait_ns);
-  return {1, weight, weight * weight, wait, wait * wait};
-}
-
 // A loss that only informs is none of the interval's.
 bool is_missing(std::uint32_t reason) {
   const trace::LossInfo* info = trace::find_loss(reason);
@@ -142,18 +141,24 @@ class RunLoader {
   }
 
   void add(v1::Header&& header) {
-    if (!has_header_) run_.facts = facts_of(header);
-    has_header_ = true;
+    if (header_) return;
+    run_.facts = facts_of(header);
+    header_ = std::move(header);
   }
-  void add(v1::Dictionary&& dictionary) { dictionaries_.add(dictionary); }
+  void add(v1::Dictionary&& dictionary) {
+    dictionaries_.add(dictionary);
+    for (const auto& counter : dictionary.host_counters()) counter_names_.try_emplace(counter.id(), counter.name());
+  }
   void add(v1::Footer&& footer) {
     run_.closed = true;
     promises_.add_footer(offset_, footer);
     // The header as it was at the end: with the workload's exit status.
-    if (footer.has_header()) run_.facts = facts_of(footer.header());
+    run_.facts = facts_of(trace::header_at_end(header_.value_or(v1::Header()), footer));
   }
   void add(v1::Interval&& message);
-  void add(v1::Events&& message);
+  // A block of events, summed; an error: it is left out.
+  void add(const Result<void>& summed, const BlockSums& sums);
+  void count_events(std::uint64_t events) { run_.events += events; }
 
   void damaged(std::uint64_t offset, const std::string& what, std::uint64_t bytes = 0) {
     run_.damage.push_back({offset, bytes, what});
@@ -163,7 +168,7 @@ class RunLoader {
     if (range_) return;
     for (Damage& broken : promises_.broken(run_, totals_)) run_.damage.push_back(std::move(broken));
   }
-  [[nodiscard]] bool has_header() const { return has_header_ || run_.closed; }
+  [[nodiscard]] bool has_header() const { return header_ || run_.closed; }
   void at(std::uint64_t offset) { offset_ = offset; }
   Run finish() &&;
 
@@ -172,6 +177,12 @@ class RunLoader {
   void count_losses(const v1::Interval& message, Interval& interval);
   void count_pairing(const v1::Pairing& pairing);
   void count_host_counters(const v1::Interval& message);
+  // Null: nobody defined its id.
+  [[nodiscard]] const std::string* name_of(const v1::NamedCounter& counter) const {
+    if (counter.id() == 0) return &counter.name();
+    const auto found = counter_names_.find(counter.id());
+    return found == counter_names_.end() ? nullptr : &found->second;
+  }
   [[nodiscard]] bool is_wanted(std::uint64_t at_ns) const {
     return !range_ || (at_ns >= range_->begin_ns && at_ns < range_->end_ns);
   }
@@ -186,12 +197,13 @@ class RunLoader {
   std::optional<TimeRange> range_;
   DictionaryBuilder dictionaries_;
   WaitTableBuilder waits_;
-  trace::EventColumns columns_;
   std::vector<trace::SummaryRow> summary_;
   Level2Builder level2_;
+  std::map<std::uint32_t, std::string> counter_names_;  // by id
+  std::uint64_t unknown_counters_ = 0;
   std::vector<std::map<std::string, std::uint64_t>::iterator> last_counters_;  // in the order of the last interval
   std::uint64_t offset_ = 0;
-  bool has_header_ = false;
+  std::optional<v1::Header> header_;  // the first
 };
 
 void RunLoader::add(v1::Interval&& message) {
@@ -284,50 +296,114 @@ void RunLoader::count_host_counters(const v1::Interval& message) {
   last_counters_.resize(static_cast<std::size_t>(message.host_counters_size()), run_.host_counters.end());
   auto found = last_counters_.begin();
   for (const auto& counter : message.host_counters()) {
-    if (*found == run_.host_counters.end() || (*found)->first != counter.name())
-      *found = run_.host_counters.try_emplace(counter.name()).first;
+    const std::string* const name = name_of(counter);
+    if (name == nullptr) {
+      ++unknown_counters_;
+      continue;
+    }
+    if (*found == run_.host_counters.end() || (*found)->first != *name)
+      *found = run_.host_counters.try_emplace(*name).first;
     (*found++)->second += counter.value();
   }
 }
 
-void RunLoader::add(v1::Events&& message) {
-  if (source_ == RowSource::kSummaries) {
-    run_.events += message.rows();
+void RunLoader::add(const Result<void>& summed, const BlockSums& sums) {
+  if (!summed) {
+    damaged(offset_, "events left out: " + summed.error().message());
     return;
   }
-  if (const auto decoded = trace::decode(message, columns_); !decoded) {
-    damaged(offset_, "events left out: " + decoded.error().message());
-    return;
-  }
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::uint64_t wait_ns = 0;
-    if (!__builtin_mul_overflow(columns_.wait_ns[i], std::uint64_t{columns_.weight[i]}, &wait_ns) &&
-        event_totals_.add(columns_.weight[i], wait_ns))
-      continue;
+  if (!event_totals_.add(sums.contentions(), sums.wait_ns())) {
     damaged(offset_, "events left out: their sums are too large");
     return;
   }
-  run_.events += columns_.size();
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (!is_wanted(columns_.end_ns[i])) continue;
-    const std::uint32_t row = waits_.row({dictionaries_.lock(columns_.lock[i]), dictionaries_.stack(columns_.stack[i]),
-                                          dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
-                                          kernel_stack(columns_.context[i]), columns_.flags[i]});
-    if (columns_.stack_weight[i] > 0) waits_.add_sample(row, sample_of(columns_.wait_ns[i], columns_.stack_weight[i]));
-    const bool gave_up = columns_.error[i] != 0;
-    if (is_untimed(columns_.flags[i]))
-      waits_.add(row, untimed(columns_.weight[i], gave_up ? columns_.weight[i] : 0));
-    else
-      waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], gave_up);
+  run_.events += sums.events();
+  for (const BlockRow& row : sums.rows()) {
+    const RawKey& key = row.key;
+    const std::uint32_t number =
+        waits_.row({dictionaries_.lock(key.lock, row.events), dictionaries_.stack(key.stack, row.events),
+                    dictionaries_.thread(key.thread, row.events), key.syscall, kernel_stack(key.context), key.flags});
+    waits_.add(number, row.sums);
+    if (row.sample.sampled > 0) waits_.add_sample(number, row.sample);
+    waits_.add_cells(number, sums.cells_of(row));
   }
 }
 
 Run RunLoader::finish() && {
   std::move(level2_).build(run_);
-  run_.unknown_ids = dictionaries_.bad_ids();
+  run_.unknown_ids = dictionaries_.bad_ids() + unknown_counters_;
   run_.dictionaries = dictionaries_.take();
   run_.waits = std::move(waits_).build();
   return std::move(run_);
+}
+
+// What a thread does with blocks on their way into a run.
+class RunLoading : public BlockWork {
+ public:
+  RunLoading(RunLoader& loader, trace::TraceReader& reader, const LoadOptions& options)
+      : loader_(loader), reader_(reader), source_(options.source), range_(options.range) {}
+
+  void prepare(const trace::PackedBlock& block) override {
+    rows_.reset();
+    message_.reset();
+    if (block.kind != trace::BlockKind::kEvents) {
+      message_ = unpacker_.message_of(block);
+    } else if (source_ == RowSource::kSummaries) {
+      // Sums alone are asked for, which are in the intervals.
+      rows_ = unpacker_.event_rows_of(block);
+    } else if (const auto events = unpacker_.events_of(block)) {
+      rows_ = events->rows;
+      summed_ = sums_.sum(*events, range_);
+    }
+  }
+
+  void apply(const trace::PackedBlock& block, bool is_prepared) override {
+    const bool is_parsed = is_prepared && (message_ || rows_);
+    if (!reader_.take(block, is_parsed, is_parsed ? rows_that_take() : 0)) return;
+    loader_.at(block.offset_bytes);
+    if (rows_ && source_ == RowSource::kSummaries) {
+      loader_.count_events(*rows_);
+    } else if (rows_) {
+      loader_.add(summed_, sums_);
+    } else {
+      std::visit([this](auto&& message) { add(std::forward<decltype(message)>(message)); }, *std::move(message_));
+      unpacker_.reuse({block.offset_bytes, *std::move(message_)});
+    }
+  }
+
+ private:
+  template <typename Message>
+  void add(Message&& message) {
+    loader_.add(std::forward<Message>(message));
+  }
+  void add(v1::Events&& /*message*/) {}  // comes as rows
+
+  [[nodiscard]] std::uint64_t rows_that_take() const {
+    if (rows_) return source_ == RowSource::kEvents ? *rows_ : 0;
+    const auto* interval = std::get_if<v1::Interval>(&*message_);
+    return interval == nullptr ? 0 : interval->summary().rows();
+  }
+
+  RunLoader& loader_;
+  trace::TraceReader& reader_;
+  RowSource source_;
+  const std::optional<TimeRange>& range_;
+  trace::BlockUnpacker unpacker_;
+  BlockSums sums_;
+  Result<void> summed_;
+  std::optional<std::uint32_t> rows_;  // of a block of events
+  std::optional<trace::Message> message_;
+};
+
+// A thread is worth its memory and its start where there is this much for it to do.
+constexpr std::uint64_t kBytesPerThread = std::uint64_t{1} << 20;
+// What blocks come to is put together by one thread at a time, which is a fifth of the work.
+constexpr std::uint64_t kMostThreads = 4;
+
+unsigned threads_for(const LoadOptions& options, std::uint64_t bytes) {
+  if (options.threads > 0) return options.threads;
+  if (options.source == RowSource::kSummaries) return 1;
+  const std::uint64_t cpus = std::max(1U, std::thread::hardware_concurrency());
+  return static_cast<unsigned>(std::min({cpus, kMostThreads, 1 + bytes / kBytesPerThread}));
 }
 
 }  // namespace
@@ -339,15 +415,11 @@ Result<Run> load_run(const std::string& path, RowSource source) {
 Result<Run> load_run(const std::string& path, const LoadOptions& options) {
   SOCKLOCK_TRY_ASSIGN(auto reader, trace::TraceReader::open(path));
   RunLoader loader(path, options);
-  if (options.source == RowSource::kSummaries) reader.only_count_events();
-  while (auto block = reader.next()) {
-    if (options.progress && !options.progress(reader.position_bytes()))
-      return fail({kCancelled, "'" + path + "'", "", ExitCode::kBadInput});
-    loader.at(block->offset_bytes);
-    std::visit([&loader](auto&& message) { loader.add(std::forward<decltype(message)>(message)); },
-               std::move(block->message));
-    reader.reuse(*std::move(block));
-  }
+  const auto goes_on = [&options](std::uint64_t bytes) { return !options.progress || options.progress(bytes); };
+  OrderedBlocks blocks(
+      reader, [&] { return std::make_unique<RunLoading>(loader, reader, options); }, goes_on);
+  if (!blocks.read(threads_for(options, reader.size_bytes())))
+    return fail({kCancelled, "'" + path + "'", "", ExitCode::kBadInput});
   if (!loader.has_header()) {
     const auto& damage = reader.damage();
     return fail({"no block of the trace can be read",

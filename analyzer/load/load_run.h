@@ -21,7 +21,7 @@ enum class RowSource {
   kEvents,     // single events, weighted: with threads, but without those that were lost
 };
 
-// Called often, with the bytes read so far; false gives up, which is error kCancelled.
+// Called often, with the bytes read so far, by one thread at a time; false gives up, which is error kCancelled.
 using LoadProgress = std::function<bool(std::uint64_t bytes_read)>;
 inline constexpr const char* kCancelled = "cancelled";
 
@@ -29,6 +29,7 @@ struct LoadOptions {
   RowSource source = RowSource::kSummaries;
   std::optional<TimeRange> range = std::nullopt;  // intervals whose middle, and events whose end, lies in it
   LoadProgress progress = {};
+  unsigned threads = 0;  // that read it; 0: as many as it is worth. The run is the same with any number
 };
 
 // What could be read of a damaged trace is returned, with the damage listed. Errors: the file can't be

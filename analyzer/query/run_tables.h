@@ -49,7 +49,7 @@ class CountedCursor : public RowCursor {
 };
 
 template <typename Cursor>
-std::unique_ptr<RowCursor> open_cursor(const QueryRuns& runs) {
+std::unique_ptr<RowCursor> open_cursor(const QueryRuns& runs, const RowRequest& /*request*/) {
   return std::make_unique<Cursor>(runs);
 }
 

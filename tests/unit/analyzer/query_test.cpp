@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -216,6 +217,45 @@ TEST_F(Query, LaterRowsMayBeWiderThanTheColumnsOfATable) {
                                   "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 10001) "
                                   "SELECT CASE WHEN x > 10000 THEN 'wider than others' ELSE 'x' END AS a, x FROM c");
   EXPECT_TRUE(text.ends_with("x  10000\nwider than others  10001\n")) << text.substr(text.size() - 100);
+}
+
+// Events come in the order of a GROUP BY, so that SQLite need not sort them. It does where they come out of a subquery
+// with a limit: the answers have to be the same, row for row.
+TEST_F(Query, GroupsOfEventsAreThoseThatSqliteWouldSort) {
+  runs_.runs.clear();
+  auto loaded = load_runs({"examples/listener-per-thread/before-1.slk", folder_.file("a.slk"),
+                           "examples/inet-hash-connect/ordinary/6.1/1.slk"},
+                          runs_.taxonomy);
+  ASSERT_TRUE(loaded.has_value());
+  for (LabelledRun& run : *loaded) runs_.runs.push_back(prepared(std::move(run), runs_.taxonomy));
+  for (const std::string columns :
+       {"lock_class", "lock_class, call_path, context", "context, lock_class", "run", "run, interval", "interval",
+        "lock, thread, cpu", "stack", "function, kind", "role", "syscall, error", "weight", "cpu", "kind, run, cpu"}) {
+    const std::string asked =
+        "SELECT " + columns +
+        ", count(*), sum(wait_ns), min(begin_ns), max(end_ns), sum(weight), count(DISTINCT thread)"
+        " FROM ";
+    const std::string grouped = ask(asked + "events GROUP BY " + columns);
+    EXPECT_GT(std::count(grouped.begin(), grouped.end(), '\n'), 0) << columns;
+    EXPECT_EQ(grouped, ask(asked + "(SELECT * FROM events LIMIT -1) GROUP BY " + columns)) << columns;
+    const std::string plan = ask("EXPLAIN QUERY PLAN " + asked + "events GROUP BY " + columns);
+    EXPECT_EQ(plan.find("FOR GROUP BY"), std::string::npos) << plan;
+    // What groups are asked for besides leaves them as they are.
+    EXPECT_EQ(
+        ask(asked + "events WHERE wait_ns > 5000 GROUP BY " + columns + " HAVING count(*) > 1 ORDER BY 2 DESC, 1"),
+        ask(asked + "(SELECT * FROM events LIMIT -1) WHERE wait_ns > 5000 GROUP BY " + columns +
+            " HAVING count(*) > 1 ORDER BY 2 DESC, 1"))
+        << columns;
+  }
+}
+
+// Numbers of groups take more memory than events: where every event is one of its own, SQLite sorts.
+TEST_F(Query, EventsAreNotGroupedByTheirTimes) {
+  for (const std::string column : {"end_ns", "begin_ns", "wait_ns", "lock, end_ns"}) {
+    EXPECT_NE(ask("EXPLAIN QUERY PLAN SELECT count(*) FROM events GROUP BY " + column).find("FOR GROUP BY"),
+              std::string::npos);
+    EXPECT_EQ(ask("SELECT sum(n) FROM (SELECT count(*) AS n FROM events GROUP BY " + column + ")"), "400\n");
+  }
 }
 
 TEST_F(Query, EveryColumnOfEveryTableCanBeRead) {
