@@ -12,6 +12,7 @@
 #include "collector/output/output_file.h"
 #include "collector/output/trace_folder.h"
 #include "collector/process/command.h"
+#include "collector/process/priority.h"
 #include "collector/process/privileges.h"
 #include "collector/record/equipment.h"
 #include "collector/record/metrics.h"
@@ -83,12 +84,18 @@ Result<RecordingResult> Recorder::record_once() {
   return record_trace(std::move(output), std::move(command), nullptr);
 }
 
+// Before whatever keeps the host busy, which is what is to be recorded.
+Result<Equipment> make_equipment_first(const RecordOptions& options) {
+  const HighPriority priority;
+  return make_equipment(options);
+}
+
 }  // namespace
 
 Result<RecordingResult> record(const RecordOptions& options) {
   if (!options.service.wanted) SOCKLOCK_TRY(check_output(options));
   // Until here a signal just ends this program: there is nothing yet that would have to be ended in good order.
-  SOCKLOCK_TRY_ASSIGN(Equipment equipment, make_equipment(options));
+  SOCKLOCK_TRY_ASSIGN(Equipment equipment, make_equipment_first(options));
   SignalWatch signals;
   SOCKLOCK_TRY_ASSIGN(Metrics metrics, Metrics::open(options.metrics));
   Recorder recorder(options, equipment, metrics, signals);

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "collector/process/command.h"
+#include "collector/process/priority.h"
 #include "collector/record/event_drain.h"
 #include "collector/record/header.h"
 
@@ -79,6 +80,7 @@ Result<void> Recording::begin(SignalWatch& signals) {
 }
 
 Result<void> Recording::start_recording() {
+  const HighPriority priority;  // ends before a command is executed, which was forked without
   probes_before_ = all_probes(session_, level2_);
   describe_probes(probes_before_);
   accounting_.begin_trace(session_);
