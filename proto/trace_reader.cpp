@@ -94,19 +94,41 @@ bool is_known(std::uint16_t kind) {
 
 }  // namespace
 
-// What a whole trace may unpack to, so that a few KB can't fill memory: some 64 times its size, which is many times
-// what a recorder's traces need, and never less than this.
+// Of the budget of a trace, unless its reader sets another: what a recorder's traces need many times.
 constexpr std::uint64_t kLeastBudget = std::uint64_t{64} << 20;
 constexpr std::uint64_t kBudgetPerByte = 64;
-// In memory for each serialized byte of a dictionary (a frame of one byte becomes one of eight), and for each row of a
-// summary.
-constexpr std::uint64_t kBytesPerDictionaryByte = 8;
+// What a reader is taken to keep in memory: for each serialized byte of dictionaries (a frame of one byte becomes one
+// of eight), headers and footers, for each entry of a dictionary, and for each row and histogram cell of an interval.
+constexpr std::uint64_t kBytesPerNamedByte = 8;
+constexpr std::uint64_t kBytesPerEntry = 160;
 constexpr std::uint64_t kBytesPerRow = 24;
-// Single events take time instead of memory.
-constexpr std::uint64_t kLeastEvents = std::uint64_t{16} << 20;
-constexpr std::uint64_t kEventsPerByte = 16;
+constexpr std::uint64_t kBytesPerCell = 16;
+constexpr std::uint64_t kBytesPerLevel2Row = 160;
+constexpr std::uint64_t kBytesPerLevel2Cell = 48;
+// Not every reader keeps single events: they have a budget of as many as the other one would hold.
+constexpr std::uint64_t kBytesPerEvent = 32;
 // Looked through at a time behind damage.
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+
+namespace {
+
+// Of what a block becomes, where its bytes don't say it: rows and entries may take hardly any.
+std::uint64_t cost_of(const Message& message) {
+  if (const auto* interval = std::get_if<v1::Interval>(&message)) {
+    const std::uint64_t rows = std::uint64_t{interval->calls().rows()} + interval->holds().rows() +
+                               interval->holders().rows() + interval->cpu_samples().rows();
+    return kBytesPerRow * interval->summary().rows() + kBytesPerCell * interval->summary().cells() +
+           kBytesPerLevel2Row * rows + kBytesPerLevel2Cell * interval->holds().cells();
+  }
+  const auto* const dictionary = std::get_if<v1::Dictionary>(&message);
+  if (dictionary == nullptr) return 0;
+  int entries = dictionary->functions_size() + dictionary->stacks_size() + dictionary->threads_size() +
+                dictionary->host_counters_size();
+  for (const v1::Lock& lock : dictionary->locks()) entries += 1 + lock.aliases_size();
+  return kBytesPerEntry * static_cast<std::uint64_t>(entries);
+}
+
+}  // namespace
 
 struct TraceReader::State {
   std::string name;
@@ -118,7 +140,8 @@ struct TraceReader::State {
   // What may still be hashed in vain, so that fake block headers can't make a pass quadratic. Damage
   // alone never uses it up: whole blocks do not overlap.
   std::uint64_t vain_bytes_left = 0;
-  // Of the budget of a pass. can_afford() may be asked while another thread is in take().
+  std::uint64_t budget = 0;
+  // Of the budget, in a pass. can_afford() may be asked while another thread is in take().
   std::atomic<std::uint64_t> memory_left = 0;
   std::uint64_t events_left = 0;
   std::vector<std::byte> small, chunk, whole;  // buffers: of headers, of what is searched, of a block
@@ -148,6 +171,7 @@ Result<void> TraceReader::State::check_file_header() {
                                " of the trace is not known here, which reads up to " + std::to_string(kMajorVersion) +
                                ".x",
                            name, "use a socklock as new as the one that recorded it"));
+  budget = kLeastBudget + kBudgetPerByte * source.size();
   start_pass(kFileHeaderBytes);
   return {};
 }
@@ -179,8 +203,8 @@ bool TraceReader::State::is_whole(std::uint64_t offset, const std::optional<Bloc
 void TraceReader::State::start_pass(std::uint64_t offset) {
   position = offset;
   vain_bytes_left = 2 * source.size();
-  memory_left = kLeastBudget + kBudgetPerByte * source.size();
-  events_left = kLeastEvents + kEventsPerByte * source.size();
+  memory_left = budget;
+  events_left = budget / kBytesPerEvent;
 }
 
 namespace {
@@ -188,17 +212,17 @@ namespace {
 // In memory, as long as a run is loaded.
 std::uint64_t bytes_kept_of(const PackedBlock& block) {
   switch (block.kind) {
-    case BlockKind::kDictionary: return kBytesPerDictionaryByte * block.raw_bytes;
-    case BlockKind::kEvents: return 0;  // its memory is used again for the next one
-    default: return block.raw_bytes;
+    case BlockKind::kInterval: return block.raw_bytes;
+    case BlockKind::kEvents:
+      return 0;  // its memory is used again for the next one
+    // What is named is shown, by each part in its own words: an interval's bytes are sums.
+    default: return kBytesPerNamedByte * block.raw_bytes;
   }
 }
 
-// Of what take() takes for a number of rows.
-std::uint64_t rows_of(const Message& message) {
-  if (const auto* interval = std::get_if<v1::Interval>(&message)) return interval->summary().rows();
-  if (const auto* events = std::get_if<v1::Events>(&message)) return events->rows();
-  return 0;
+std::uint64_t events_in(const std::optional<Message>& message) {
+  const auto* const events = message ? std::get_if<v1::Events>(&*message) : nullptr;
+  return events == nullptr ? 0 : events->rows();
 }
 
 }  // namespace
@@ -296,7 +320,7 @@ PackedBlock TraceReader::next_packed(PackedBlock spare) {
 
 bool TraceReader::can_afford(const PackedBlock& block) const { return bytes_kept_of(block) <= state_->memory_left; }
 
-bool TraceReader::take(const PackedBlock& block, bool is_parsed, std::uint64_t rows) {
+bool TraceReader::take(const PackedBlock& block, bool is_parsed, const Message* message, std::uint64_t events) {
   State& s = *state_;
   s.damage.insert(s.damage.end(), block.damage.begin(), block.damage.end());
   if (block.is_end) return false;
@@ -304,17 +328,15 @@ bool TraceReader::take(const PackedBlock& block, bool is_parsed, std::uint64_t r
     s.damage.push_back({block.offset_bytes, kBlockHeaderBytes + block.stored.size(), why});
     return false;
   };
-  constexpr const char* kTooMuch = "more than a file of this size may unpack to";
+  constexpr const char* kTooMuch = "more than a trace of this size may unpack to";
   if (!can_afford(block)) return refuse(kTooMuch);
   s.memory_left -= bytes_kept_of(block);
   if (!is_parsed) return refuse("malformed block");
-  if (block.kind == BlockKind::kEvents) {
-    if (rows > s.events_left) return refuse(kTooMuch);
-    s.events_left -= rows;
-    return true;
-  }
-  if (kBytesPerRow * rows > s.memory_left) return refuse(kTooMuch);
-  s.memory_left -= kBytesPerRow * rows;
+  const std::uint64_t cost = message == nullptr ? 0 : cost_of(*message);
+  if (cost > s.memory_left) return refuse(kTooMuch);
+  s.memory_left -= cost;
+  if (events > s.events_left) return refuse(kTooMuch);
+  s.events_left -= events;
   return true;
 }
 
@@ -324,11 +346,18 @@ std::optional<Block> TraceReader::next() {
     s.packed = next_packed(std::move(s.packed));
     std::optional<Message> message;
     if (!s.packed.is_end && can_afford(s.packed)) message = s.unpacker.message_of(s.packed);
-    const bool is_taken = take(s.packed, message.has_value(), message ? rows_of(*message) : 0);
+    const bool is_taken = take(s.packed, message.has_value(), message ? &*message : nullptr, events_in(message));
     if (s.packed.is_end) return std::nullopt;
     if (is_taken) return Block{s.packed.offset_bytes, *std::move(message)};
   }
 }
+
+void TraceReader::set_budget(std::uint64_t bytes) {
+  state_->budget = bytes;
+  state_->start_pass(state_->position);
+}
+
+std::uint64_t TraceReader::budget_bytes() const { return state_->budget; }
 
 void TraceReader::seek(std::uint64_t offset_bytes) {
   state_->start_pass(std::clamp<std::uint64_t>(offset_bytes, kFileHeaderBytes, state_->source.size()));

@@ -36,12 +36,18 @@ class TraceReader {
   // The next whole block of a known kind, in file order; `spare` is one that is done with, for its memory. One thread
   // at a time.
   PackedBlock next_packed(PackedBlock spare);
-  // False: take() will refuse the block whatever is in it, for more than a file of this size may unpack to. From any
+  // False: take() will refuse the block whatever is in it, for more than a trace of this size may unpack to. From any
   // thread.
   [[nodiscard]] bool can_afford(const PackedBlock& block) const;
   // Whether the block counts; if not, that is damage. To be called for every block, in file order, one thread at a
-  // time. `is_parsed`: it was not malformed. `rows`: of its events or summary, which takes memory or time; else 0.
-  bool take(const PackedBlock& block, bool is_parsed, std::uint64_t rows);
+  // time. `is_parsed`: it was not malformed. `message`: what it became, which takes memory; null: nothing that stays.
+  // `events`: as many of its rows were read one by one, which takes time.
+  bool take(const PackedBlock& block, bool is_parsed, const Message* message, std::uint64_t events);
+
+  // What the blocks of a pass may become in memory, bytes, so that a few KB can't fill it; what goes beyond is damage.
+  // Before the first next(). Without it 64 MiB and 64 times the file's size, many times what recorders' traces need.
+  void set_budget(std::uint64_t bytes);
+  [[nodiscard]] std::uint64_t budget_bytes() const;
 
   // Where next() goes on. A seek to an offset taken from a footer's index is safe whatever it says.
   void seek(std::uint64_t offset_bytes);

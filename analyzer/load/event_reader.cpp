@@ -29,8 +29,9 @@ bool read_ends(const trace::EventsView& events, std::vector<std::uint64_t>& ends
 
 }  // namespace
 
-Result<EventReader> EventReader::open(const std::string& path, EventFields fields) {
+Result<EventReader> EventReader::open(const std::string& path, std::uint64_t budget_bytes, EventFields fields) {
   SOCKLOCK_TRY_ASSIGN(auto reader, trace::TraceReader::open(path));
+  if (budget_bytes != 0) reader.set_budget(budget_bytes);
   return EventReader(std::move(reader), fields);
 }
 
@@ -38,17 +39,22 @@ const trace::EventColumns* EventReader::next() {
   for (;;) {
     block_ = reader_.next_packed(std::move(block_));
     if (block_.is_end) return nullptr;
-    const bool is_events = block_.kind == BlockKind::kEvents, is_names = block_.kind == BlockKind::kDictionary;
-    // What the other kinds say is known; their memory counts all the same.
-    std::optional<trace::Message> names;
+    const bool is_events = block_.kind == BlockKind::kEvents;
+    // What intervals say is known; but each costs of the budget what it costs in load_run(), so that both come to the
+    // same dictionaries, into which the events' locks, stacks and threads are positions.
+    const bool is_message = block_.kind == BlockKind::kDictionary || block_.kind == BlockKind::kInterval;
+    std::optional<trace::Message> message;
     std::optional<trace::EventsView> events;
     if (reader_.can_afford(block_)) {
-      if (is_names) names = unpacker_.message_of(block_);
+      if (is_message) message = unpacker_.message_of(block_);
       if (is_events) events = unpacker_.events_of(block_);
     }
-    const bool is_parsed = names || events || !(is_names || is_events);
-    if (!reader_.take(block_, is_parsed, events ? events->rows : 0)) continue;
-    if (names) dictionaries_.add(std::get<trace::v1::Dictionary>(*names));
+    const bool is_parsed = message || events || !(is_message || is_events);
+    if (!reader_.take(block_, is_parsed, message ? &*message : nullptr, events ? events->rows : 0)) continue;
+    if (message) {
+      if (const auto* names = std::get_if<trace::v1::Dictionary>(&*message)) dictionaries_.add(*names);
+      unpacker_.reuse({block_.offset_bytes, *std::move(message)});
+    }
     // load_run() lists blocks whose content is malformed.
     if (!events || !events->check() || !read_ends(*events, columns_.end_ns)) continue;
     fill(*events);

@@ -99,7 +99,16 @@ void count_work(Work& work, std::uint32_t id, std::uint64_t value) {
     case kStated: work.stated += value; break;
     case kElsewhereActive: work.elsewhere_active += value; break;
     case kElsewherePassive: work.elsewhere_passive += value; break;
+    case kSegmentsReceived: work.segments_received += value; break;
+    case kSegmentsSent: work.segments_sent += value; break;
+    case kDatagramsReceived: work.datagrams_received += value; break;
+    case kDatagramsSent: work.datagrams_sent += value; break;
   }
+}
+
+// A part of them would be taken for all.
+void forget_operations(Work& work) {
+  work.send_operations = work.send_bytes = work.receive_operations = work.receive_bytes = 0;
 }
 
 Work work_of(const v1::Interval& interval) {
@@ -134,10 +143,18 @@ bool is_missing(std::uint32_t reason) {
   return info == nullptr || info->severity != trace::LossSeverity::kInfo;
 }
 
+// A distinct row of waits with its histogram and what finds it.
+constexpr std::uint64_t kBytesPerDistinctRow = 320;
+// What kernels count in /proc/net/snmp and netstat is some 400, and losses have fewer reasons.
+constexpr std::size_t kMostHostCounters = 1U << 14;
+constexpr std::size_t kMostLosses = 256;
+
 class RunLoader {
  public:
-  RunLoader(const std::string& path, const LoadOptions& options) : source_(options.source), range_(options.range) {
+  RunLoader(const std::string& path, const LoadOptions& options, std::uint64_t budget_bytes)
+      : source_(options.source), range_(options.range), most_rows_(budget_bytes / kBytesPerDistinctRow) {
     run_.path = path;
+    run_.budget_bytes = options.budget_bytes;
   }
 
   void add(v1::Header&& header) {
@@ -187,6 +204,8 @@ class RunLoader {
     return !range_ || (at_ns >= range_->begin_ns && at_ns < range_->end_ns);
   }
 
+  // False where there are as many rows as the budget holds: what follows is left out.
+  bool has_room(const char* what);
   // False where sums would no longer fit; nothing is added then.
   bool add_to_totals(const v1::Interval& message);
 
@@ -195,6 +214,7 @@ class RunLoader {
   WaitTotals totals_, event_totals_;
   RowSource source_;
   std::optional<TimeRange> range_;
+  std::size_t most_rows_;
   DictionaryBuilder dictionaries_;
   WaitTableBuilder waits_;
   std::vector<trace::SummaryRow> summary_;
@@ -219,6 +239,7 @@ void RunLoader::add(v1::Interval&& message) {
     damaged(offset_, "interval left out: its sums are too large");
     return;
   }
+  if (!has_room("interval left out")) return;
   if (!is_wanted(message.begin_ns() + (message.end_ns() - message.begin_ns()) / 2)) return;
   Interval interval;
   interval.begin_ns = message.begin_ns();
@@ -235,14 +256,24 @@ void RunLoader::add(v1::Interval&& message) {
   if (run_.intervals.empty() || interval.begin_ns < run_.begin_ns) run_.begin_ns = interval.begin_ns;
   run_.end_ns = std::max(run_.end_ns, interval.end_ns);
   run_.work.add(interval.work);
+  run_.steal_ns += message.host_cpu().steal_ns();
   run_.recorder_cpu_ns += message.recorder_cpu_ns();
   run_.bpf_run_time_ns += message.bpf_run_time_ns();
   run_.bpf_timed_ns += message.bpf_timed_ns();
+  run_.bpf_work_ns += message.bpf_work_ns();
+  run_.bpf_switches_ns += message.bpf_switches_ns();
+  run_.operations_stopped |= message.operations_stopped();
   run_.events_left_out += message.events_left_out();
   run_.stacks_checked += message.stacks_checked();
   run_.stacks_disagreed += message.stacks_disagreed();
   run_.recorder_rss_bytes = std::max(run_.recorder_rss_bytes, message.recorder_rss_bytes());
   run_.intervals.push_back(interval);
+}
+
+bool RunLoader::has_room(const char* what) {
+  if (waits_.rows() <= most_rows_) return true;
+  damaged(offset_, std::string(what) + ": more waits of different kinds than a trace of this size may have");
+  return false;
 }
 
 bool RunLoader::add_to_totals(const v1::Interval& message) {
@@ -273,6 +304,8 @@ void RunLoader::count_losses(const v1::Interval& message, Interval& interval) {
     if (is_missing(loss.id())) interval.lost += loss.value();
     const auto found = std::find_if(run_.losses.begin(), run_.losses.end(),
                                     [&loss](const Loss& known) { return known.reason == loss.id(); });
+    if (found == run_.losses.end() && run_.losses.size() == kMostLosses)
+      return damaged(offset_, "losses left out: more reasons than there are");
     if (found == run_.losses.end())
       run_.losses.push_back({loss.id(), loss.value()});
     else
@@ -293,6 +326,10 @@ void RunLoader::count_pairing(const v1::Pairing& pairing) {
 
 // Every interval names the same counters in the same order, most of the time: each is looked for where it was last.
 void RunLoader::count_host_counters(const v1::Interval& message) {
+  if (run_.host_counters.size() + static_cast<std::size_t>(message.host_counters_size()) > 2 * kMostHostCounters) {
+    damaged(offset_, "counters of the host left out: more than a kernel has");
+    return;
+  }
   last_counters_.resize(static_cast<std::size_t>(message.host_counters_size()), run_.host_counters.end());
   auto found = last_counters_.begin();
   for (const auto& counter : message.host_counters()) {
@@ -308,6 +345,7 @@ void RunLoader::count_host_counters(const v1::Interval& message) {
 }
 
 void RunLoader::add(const Result<void>& summed, const BlockSums& sums) {
+  if (!has_room("events left out")) return;
   if (!summed) {
     damaged(offset_, "events left out: " + summed.error().message());
     return;
@@ -329,6 +367,10 @@ void RunLoader::add(const Result<void>& summed, const BlockSums& sums) {
 }
 
 Run RunLoader::finish() && {
+  if (run_.operations_stopped) {
+    forget_operations(run_.work);
+    for (Interval& interval : run_.intervals) forget_operations(interval.work);
+  }
   std::move(level2_).build(run_);
   run_.unknown_ids = dictionaries_.bad_ids() + unknown_counters_;
   run_.dictionaries = dictionaries_.take();
@@ -358,7 +400,7 @@ class RunLoading : public BlockWork {
 
   void apply(const trace::PackedBlock& block, bool is_prepared) override {
     const bool is_parsed = is_prepared && (message_ || rows_);
-    if (!reader_.take(block, is_parsed, is_parsed ? rows_that_take() : 0)) return;
+    if (!reader_.take(block, is_parsed, message_ ? &*message_ : nullptr, events_that_take())) return;
     loader_.at(block.offset_bytes);
     if (rows_ && source_ == RowSource::kSummaries) {
       loader_.count_events(*rows_);
@@ -377,11 +419,8 @@ class RunLoading : public BlockWork {
   }
   void add(v1::Events&& /*message*/) {}  // comes as rows
 
-  [[nodiscard]] std::uint64_t rows_that_take() const {
-    if (rows_) return source_ == RowSource::kEvents ? *rows_ : 0;
-    const auto* interval = std::get_if<v1::Interval>(&*message_);
-    return interval == nullptr ? 0 : interval->summary().rows();
-  }
+  // Counting them takes neither memory nor time.
+  [[nodiscard]] std::uint64_t events_that_take() const { return rows_ && source_ == RowSource::kEvents ? *rows_ : 0; }
 
   RunLoader& loader_;
   trace::TraceReader& reader_;
@@ -414,7 +453,8 @@ Result<Run> load_run(const std::string& path, RowSource source) {
 
 Result<Run> load_run(const std::string& path, const LoadOptions& options) {
   SOCKLOCK_TRY_ASSIGN(auto reader, trace::TraceReader::open(path));
-  RunLoader loader(path, options);
+  if (options.budget_bytes != 0) reader.set_budget(options.budget_bytes);
+  RunLoader loader(path, options, reader.budget_bytes());
   const auto goes_on = [&options](std::uint64_t bytes) { return !options.progress || options.progress(bytes); };
   OrderedBlocks blocks(
       reader, [&] { return std::make_unique<RunLoading>(loader, reader, options); }, goes_on);

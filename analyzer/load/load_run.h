@@ -29,7 +29,8 @@ struct LoadOptions {
   RowSource source = RowSource::kSummaries;
   std::optional<TimeRange> range = std::nullopt;  // intervals whose middle, and events whose end, lies in it
   LoadProgress progress = {};
-  unsigned threads = 0;  // that read it; 0: as many as it is worth. The run is the same with any number
+  unsigned threads = 0;            // that read it; 0: as many as it is worth. The run is the same with any number
+  std::uint64_t budget_bytes = 0;  // what a trace may unpack to; 0: as much as its size allows (proto/trace_reader.h)
 };
 
 // What could be read of a damaged trace is returned, with the damage listed. Errors: the file can't be

@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -37,10 +38,12 @@ class OrderedBlocks {
       : reader_(reader), make_(std::move(make)), goes_on_(std::move(goes_on)) {}
 
   // With `threads` threads, this one among them; with fewer where the system has no more. False: it did not go on.
+  // Throws what one of them threw (std::bad_alloc), after all of them have ended.
   bool read(unsigned threads);
 
  private:
   void work();
+  void work_on_blocks();
   bool take(trace::PackedBlock& block, std::uint64_t& number);
 
   trace::TraceReader& reader_;
@@ -50,6 +53,7 @@ class OrderedBlocks {
   std::condition_variable turn_;
   std::uint64_t taken_ = 0, applied_ = 0;  // blocks
   bool is_over_ = false, is_given_up_ = false;
+  std::exception_ptr failure_;  // the first
 };
 
 }  // namespace socklock::analyzer

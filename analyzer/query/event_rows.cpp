@@ -65,7 +65,7 @@ bool EventRows::open_next() {
   if (run_ >= runs_.runs.size()) return false;
   const std::string& path = runs_.runs[run_].path;
   const Run& run = run_of(runs_.runs[run_]);
-  auto reader = EventReader::open(path, fields_);
+  auto reader = EventReader::open(path, run.budget_bytes, fields_);
   if (!reader) return stop(reader.error().message());
   // Its locks and stacks are numbers in the dictionaries that were loaded.
   if (reader->size_bytes() != run.bytes || !is_trace_of(run, path))

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "analyzer/measure/acquisitions.h"
+#include "analyzer/measure/holds.h"
 #include "analyzer/taxonomy/taxonomy.h"
 
 namespace socklock::analyzer {
@@ -39,6 +41,8 @@ struct QueryRun {
   std::vector<std::string> functions;    // by FunctionId
   std::vector<std::string> comms;        // by ThreadId
   std::string workload;
+  std::vector<AcquiredCall> acquired;  // what run.calls are acquisitions of
+  std::vector<HeldSpan> held;          // what run.holds are holds of
 };
 
 struct QueryRuns {

@@ -8,10 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
+#include <new>
 #include <random>
 #include <tuple>
 
 #include "analyzer/load/load_run.h"
+#include "analyzer/load/ordered_blocks.h"
 #include "analyzer/load/run.h"
 #include "analyzer/load/wait_table_builder.h"
 #include "base/wait_buckets.h"
@@ -234,6 +237,37 @@ TEST_F(ReadByThreads, AllOfThemGiveUpWhenAsked) {
     EXPECT_EQ(run.error().what, kCancelled);
     EXPECT_EQ(asked, 10);
   }
+}
+
+// Memory may run out in any of them, which nobody may wait for in vain.
+class FailingWork : public BlockWork {
+ public:
+  FailingWork(trace::TraceReader& reader, bool fails_early) : reader_(reader), fails_early_(fails_early) {}
+  void prepare(const trace::PackedBlock& block) override {
+    if (fails_early_ && block.offset_bytes > 5000) throw std::bad_alloc();
+  }
+  void apply(const trace::PackedBlock& block, bool is_prepared) override {
+    if (block.offset_bytes > 5000) throw std::bad_alloc();
+    reader_.take(block, is_prepared, nullptr, 0);
+  }
+
+ private:
+  trace::TraceReader& reader_;
+  bool fails_early_;
+};
+
+TEST_F(ReadByThreads, WhatOneOfThemThrowsIsThrownWhenAllHaveEnded) {
+  write();
+  ASSERT_GT(std::filesystem::file_size(path_), 10'000U);
+  for (const unsigned threads : {1U, 2U, 8U})
+    for (const bool fails_early : {false, true}) {
+      auto reader = trace::TraceReader::open(path_);
+      ASSERT_TRUE(reader);
+      OrderedBlocks blocks(
+          *reader, [&] { return std::make_unique<FailingWork>(*reader, fails_early); },
+          [](std::uint64_t) { return true; });
+      EXPECT_THROW(blocks.read(threads), std::bad_alloc);
+    }
 }
 
 }  // namespace
