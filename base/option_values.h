@@ -10,6 +10,8 @@ namespace socklock {
 CLI::AsSizeValue size_value();
 // "90", "90s", "5m", "12h", "7d" into seconds.
 CLI::Validator duration_value();
+// "250ns", "100us", "5ms", "1.5s" into seconds: of single waits, where a number alone would be a guess.
+CLI::Validator short_time_value();
 // "1%" is 1, as "1" is.
 CLI::Validator percent_value();
 

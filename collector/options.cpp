@@ -2,6 +2,7 @@
 #include "collector/options.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -75,6 +76,12 @@ void add_sampling_options(CLI::App& app, RecordOptions& options) {
                  "events, never the summaries")
       ->check(CLI::Range(0.01, 100.0));
   app.add_option_function<double>(
+         "--min-wait",
+         [&](double seconds) { options.min_wait_ns = static_cast<std::uint64_t>(std::llround(seconds * 1e9)); },
+         "single events and call stacks only of waits so long, as 100us or 5ms; counts and sums are of all")
+      ->transform(short_time_value())
+      ->check(CLI::Range(0.0, 3600.0));
+  app.add_option_function<double>(
          "--interval", [&](double seconds) { options.interval_ns = static_cast<std::uint64_t>(seconds * 1e9); },
          "seconds between summaries; what a crash can lose")
       ->check(CLI::Range(0.1, 60.0))
@@ -82,7 +89,8 @@ void add_sampling_options(CLI::App& app, RecordOptions& options) {
   app.add_option("--map-mb", options.map_megabytes, "memory for the kernel's tables, in MiB")
       ->check(CLI::Range(1U, 1024U))
       ->capture_default_str();
-  app.add_flag("--redact", options.redact, "leave out host name, command lines, names of threads and kernel addresses");
+  app.add_flag("--redact", options.redact,
+               "leave out host name, command lines, names of threads and cgroups, and kernel addresses");
 }
 
 void add_costs_and_depth(CLI::App& app, RecordOptions& options) {

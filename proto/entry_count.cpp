@@ -22,7 +22,7 @@ struct Shape {
 };
 
 constexpr Shape kLock[] = {{11, {}}};
-constexpr Shape kDictionary[] = {{1, {}}, {2, {}}, {3, kLock}, {4, {}}};
+constexpr Shape kDictionary[] = {{1, {}}, {2, {}}, {3, kLock}, {4, {}}, {5, {}}, {6, {}}};
 constexpr Shape kInterval[] = {{4, {}}, {5, {}}, {6, {}}};
 constexpr Shape kHost[] = {{10, {}}, {11, {}}};
 constexpr Shape kRecorder[] = {{2, {}}, {4, {}}, {7, {}}};

@@ -163,4 +163,36 @@ Result<std::vector<HolderRow>> decode(const v1::Holders& message) {
   return rows;
 }
 
+v1::Owners encode(const std::vector<OwnerRow>& rows) {
+  v1::Owners message;
+  message.set_rows(static_cast<std::uint32_t>(rows.size()));
+  encode_member(rows, &OwnerRow::lock, *message.mutable_lock());
+  encode_member(rows, &OwnerRow::stack, *message.mutable_stack());
+  encode_member(rows, &OwnerRow::syscall, *message.mutable_syscall());
+  encode_member(rows, &OwnerRow::owner, *message.mutable_owner());
+  encode_member(rows, &OwnerRow::owner_stack, *message.mutable_owner_stack());
+  encode_member(rows, &OwnerRow::owner_syscall, *message.mutable_owner_syscall());
+  encode_member(rows, &OwnerRow::owner_state, *message.mutable_owner_state());
+  encode_member(rows, &OwnerRow::root, *message.mutable_root());
+  encode_member(rows, &OwnerRow::waits, *message.mutable_waits());
+  encode_member(rows, &OwnerRow::wait_ns, *message.mutable_wait_ns());
+  return message;
+}
+
+Result<std::vector<OwnerRow>> decode(const v1::Owners& message) {
+  if (message.rows() > kMaxRowsPerBlock) return malformed("too many rows in one block");
+  std::vector<OwnerRow> rows(message.rows());
+  SOCKLOCK_TRY(decode_member(message.lock(), "lock", &OwnerRow::lock, rows));
+  SOCKLOCK_TRY(decode_member(message.stack(), "stack", &OwnerRow::stack, rows));
+  SOCKLOCK_TRY(decode_member(message.syscall(), "syscall", &OwnerRow::syscall, rows));
+  SOCKLOCK_TRY(decode_member(message.owner(), "owner", &OwnerRow::owner, rows));
+  SOCKLOCK_TRY(decode_member(message.owner_stack(), "owner_stack", &OwnerRow::owner_stack, rows));
+  SOCKLOCK_TRY(decode_member(message.owner_syscall(), "owner_syscall", &OwnerRow::owner_syscall, rows));
+  SOCKLOCK_TRY(decode_member(message.owner_state(), "owner_state", &OwnerRow::owner_state, rows));
+  SOCKLOCK_TRY(decode_member(message.root(), "root", &OwnerRow::root, rows));
+  SOCKLOCK_TRY(decode_member(message.waits(), "waits", &OwnerRow::waits, rows));
+  SOCKLOCK_TRY(decode_member(message.wait_ns(), "wait_ns", &OwnerRow::wait_ns, rows));
+  return rows;
+}
+
 }  // namespace socklock::trace

@@ -41,6 +41,8 @@ enum class LossReason : std::uint32_t {
   kHoldsUnpaired = 23,
   kRunningFull = 24,
   kOwnSocketsFull = 25,
+  kCgroupTableFull = 26,
+  kThreadTableFull = 27,
 };
 
 struct LossInfo {

@@ -33,6 +33,7 @@ struct EventColumns {
   std::vector<std::uint16_t> error;         // errno that the wait gave up with, 0: got the lock
   std::vector<std::uint16_t> syscall;       // number + 1, 0: none
   std::vector<std::uint64_t> stack_weight;  // waits without a stack that the row's stack stands for
+  std::vector<std::uint64_t> run_delay_ns;  // of the wait: waiting for a CPU; empty or 0: none, or not known
 
   [[nodiscard]] std::size_t size() const { return end_ns.size(); }
   void clear();
@@ -59,6 +60,7 @@ struct SummaryRow {
   std::uint32_t sampled = 0;           // waits whose stack stands for others
   std::uint64_t stack_weight = 0;      // for how many
   std::uint64_t weighted_wait_ns = 0;  // and with what wait, if those are like these
+  std::uint64_t run_delay_ns = 0;      // sum: of the wait, waiting for a CPU
   std::vector<HistogramCell> cells;    // ascending buckets, counts sum to `contentions`
 };
 
@@ -98,6 +100,20 @@ struct HolderRow {
   std::uint64_t wait_ns = 0;
 };
 
+// One row of Owners.
+struct OwnerRow {
+  std::uint32_t lock = 0;
+  std::uint32_t stack = 0;
+  std::uint16_t syscall = 0;
+  std::uint32_t owner = 0;  // thread, 0: not known
+  std::uint32_t owner_stack = 0;
+  std::uint16_t owner_syscall = 0;
+  std::uint8_t owner_state = 0;  // v1::OwnerState
+  std::uint32_t root = 0;        // thread
+  std::uint64_t waits = 0;
+  std::uint64_t wait_ns = 0;
+};
+
 struct CpuSampleRow {
   std::uint32_t stack = 0;  // 0: not known
   std::uint64_t samples = 0;
@@ -119,5 +135,7 @@ v1::CpuSamples encode(const std::vector<CpuSampleRow>& rows);
 Result<std::vector<CpuSampleRow>> decode(const v1::CpuSamples& message);
 v1::Holders encode(const std::vector<HolderRow>& rows);
 Result<std::vector<HolderRow>> decode(const v1::Holders& message);
+v1::Owners encode(const std::vector<OwnerRow>& rows);
+Result<std::vector<OwnerRow>> decode(const v1::Owners& message);
 
 }  // namespace socklock::trace

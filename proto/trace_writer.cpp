@@ -68,6 +68,7 @@ EventColumns part_of(const EventColumns& events, std::size_t first, std::size_t 
   copy(events.error, part.error);
   copy(events.syscall, part.syscall);
   if (!events.stack_weight.empty()) copy(events.stack_weight, part.stack_weight);
+  if (!events.run_delay_ns.empty()) copy(events.run_delay_ns, part.run_delay_ns);
   return part;
 }
 

@@ -158,6 +158,61 @@ struct nsproxy {
 	struct net *net_ns;
 };
 
+/* A cgroup's folder: include/linux/kernfs.h, cgroup-defs.h. */
+struct kernfs_node {
+	struct kernfs_node *__parent;
+	const char *name;
+	__u64 id;
+};
+
+struct kernfs_node___before_6_15 {
+	struct kernfs_node *parent;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+/* Without CONFIG_SCHED_INFO it is empty. */
+struct sched_info {
+	unsigned long long run_delay;
+	unsigned long long last_queued;
+};
+
+/* kernel/sched/sched.h; with CONFIG_FAIR_GROUP_SCHED a task knows its CPU's queue. */
+struct rq {
+	__u64 clock;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+};
+
+/* Locks that their waiters sleep for: include/linux/mutex_types.h, rwsem.h, rtmutex.h. */
+typedef struct {
+	__s64 counter;
+} atomic_long_t;
+
+struct mutex {
+	atomic_long_t owner;
+};
+
+struct rw_semaphore {
+	atomic_long_t owner;
+};
+
+struct rt_mutex_base {
+	struct task_struct *owner;
+};
+
 struct task_struct {
 	void *stack;
 	unsigned int flags;
@@ -166,6 +221,11 @@ struct task_struct {
 	char comm[16];
 	struct nsproxy *nsproxy;
 	struct files_struct *files;
+	struct css_set *cgroups;
+	struct sched_info sched_info;
+	struct sched_entity se;
+	int on_cpu;
+	int on_rq;
 };
 
 struct kmem_cache_order_objects {

@@ -22,6 +22,8 @@ const volatile __u32 stack_bits = 12;
 const volatile __u32 task_bits = 12;
 const volatile __u32 cpus_count = 1;
 const volatile __u32 stacks_mode = SOCKLOCK_STACKS_ALL;
+/* Shorter waits get neither event nor call stack. */
+const volatile __u64 min_wait_ns = 0;
 /* Text that system calls and interrupts enter the kernel by; 0: stacks are always walked. */
 const volatile __u64 entry_text_begin = 0;
 const volatile __u64 entry_text_end = 0;

@@ -8,12 +8,14 @@
 #include "collector/bpf/filter.bpf.h"
 #include "collector/bpf/handled.bpf.h"
 #include "collector/bpf/maps.bpf.h"
+#include "collector/bpf/owners.bpf.h"
 #include "collector/bpf/sampling.bpf.h"
 #include "collector/bpf/slots.bpf.h"
 #include "collector/bpf/sockets.bpf.h"
 #include "collector/bpf/stacks.bpf.h"
 #include "collector/bpf/summary.bpf.h"
 #include "collector/bpf/table_holders.bpf.h"
+#include "collector/bpf/tasks.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -38,6 +40,7 @@ static __always_inline void begin_sleeping(const struct hit *hit, __u8 flags)
 	const struct here *here = &hit->here;
 	struct socklock_cpu *cpu = hit->cpu;
 	struct socklock_task_slot *slot = find_task_slot(here->task_number);
+	__u64 owner = 0;
 	__u32 asked;
 
 	if (slot) {
@@ -60,9 +63,16 @@ static __always_inline void begin_sleeping(const struct hit *hit, __u8 flags)
 	slot->key.context = SOCKLOCK_CONTEXT_TASK;
 	slot->key.flags = flags;
 	slot->tid = here->task->pid;
-	slot->stack_weight = asked = ask_for_stack(cpu, hit->now, &slot->key);
+	slot->run_delay_ns = run_delay_of(here->task);
+	forget_owner(slot);
+	slot->stack_weight = asked = ask_for_stack_at_begin(cpu, hit->now, &slot->key);
+	/* Before the walk of our own stack, in which time one owner may be done and another come. */
+	if (asked != NO_STACK || (min_wait_ns && ask_for_stack(cpu, hit->now, &slot->key) != NO_STACK))
+		owner = look_for_owner(slot, flags);
 	slot->key.stack =
 		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SLEEP : 0, &slot->stack_weight);
+	if (owner)
+		note_owner(slot, owner, scratch_of(hit->scratch), cpu);
 	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
 
@@ -115,12 +125,12 @@ static __always_inline void begin_wait(const struct hit *hit, unsigned int flags
 	slot->key.flags = (__u8)flags;
 	/* From here on the slot is in use: others that look for who holds the lock know that we do not. */
 	*(volatile __u64 *)&slot->key.lock = hit->lock;
-	slot->stack_weight = asked = ask_for_stack(cpu, hit->now, &slot->key);
+	slot->stack_weight = asked = ask_for_stack_at_begin(cpu, hit->now, &slot->key);
 	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
 	slot->key.stack =
 		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SPIN : 0, &slot->stack_weight);
 	/* After the walk, in which time one holder may be done and another come. */
-	if (CONTROL(cpu, finds_table_holders) && asked != NO_STACK)
+	if (CONTROL(cpu, finds_table_holders) && (asked != NO_STACK || min_wait_ns))
 		find_table_holder(slot, hit->lock, scratch_of(hit->scratch), cpu);
 	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
@@ -182,6 +192,15 @@ static __always_inline void count_unmatched(struct task_struct *task, __u8 conte
 		COUNT(cpu, SOCKLOCK_UNMATCHED_ENDS);
 }
 
+/* The call stack of a wait whose length had to be known first. */
+static __always_inline void take_stack_at_end(const struct hit *hit, struct socklock_event *wait)
+{
+	if (!min_wait_ns || is_too_short(wait))
+		return;
+	wait->stack_weight = ask_for_stack(hit->cpu, hit->now, &wait->key);
+	wait->key.stack = stack_of(hit->ctx, hit->scratch, hit->cpu, &hit->here, 0, &wait->stack_weight);
+}
+
 /* The slot may be the main programs', of `cpu`, or the fallback programs', of `nested`. */
 static __always_inline void end_wait(const struct hit *hit, int ret, struct socklock_cpu *cpu,
 				     struct socklock_cpu *nested)
@@ -213,10 +232,15 @@ static __always_inline void end_wait(const struct hit *hit, int ret, struct sock
 		}
 		wait.key = slot->key;
 		wait.wait_ns = hit->now - slot->begin_ns;
+		wait.run_delay_ns = run_delay_since(slot->run_delay_ns, run_delay_of(here->task), wait.wait_ns);
 		wait.stack_weight = slot->stack_weight;
+		wait.holder = slot->holder;
+		take_owner(&wait, slot);
 		free_task_slot(slot);
 	}
+	take_stack_at_end(hit, &wait);
 	set_thread(&wait, here->task);
+	wait.cgroup = cgroup_of(here->task, cpu);
 	note_socket(&wait, cpu);
 	record_wait(&wait, cpu);
 }
@@ -359,12 +383,13 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 			return;
 	}
 	/* First: from when the slot has the flag on, an owner may enter itself. */
-	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
+	forget_owner(slot);
 	slot->key.lock = queue;
 	slot->key.syscall = syscall_of(task);
 	slot->key.context = SOCKLOCK_CONTEXT_TASK;
 	slot->key.flags = SOCKLOCK_FLAG_OWNER_WAIT;
 	slot->tid = task->pid;
+	slot->run_delay_ns = run_delay_of(task);
 	slot->stack_weight = ask_for_stack(cpu, begin_ns, &slot->key);
 	slot->key.stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->stack_weight);
 	slot->begin_ns = bpf_ktime_get_ns();
@@ -382,9 +407,15 @@ static __always_inline void end_owner_wait(struct task_struct *task, struct sock
 	wait.end_ns = bpf_ktime_get_ns();
 	wait.wait_ns = wait.end_ns - slot->begin_ns;
 	wait.key = slot->key;
+	wait.run_delay_ns = run_delay_since(slot->run_delay_ns, run_delay_of_next(task), wait.wait_ns);
 	wait.stack_weight = slot->stack_weight;
 	wait.holder = slot->holder;
+	if (is_too_short(&wait)) {
+		wait.key.stack = 0;
+		wait.stack_weight = 0;
+	}
 	set_thread(&wait, task);
+	wait.cgroup = cgroup_of(task, cpu);
 	free_task_slot(slot);
 	__sync_fetch_and_add(&open_owner_waits, -1);
 	note_socket(&wait, cpu);

@@ -88,6 +88,16 @@ static __always_inline __u64 begin_after_walk(__u64 begin_ns, __u32 asked)
 	return asked == NO_STACK || stacks_mode != SOCKLOCK_STACKS_SAMPLED ? begin_ns : bpf_ktime_get_ns();
 }
 
+/*
+ * The same where a wait begins. Where short waits are left out, it is asked when the wait has ended, and its length
+ * is known: call stacks are the same then.
+ */
+static __always_inline __u32 ask_for_stack_at_begin(const struct socklock_cpu *cpu, __u64 now,
+						    const struct socklock_wait_key *key)
+{
+	return min_wait_ns ? NO_STACK : ask_for_stack(cpu, now, key);
+}
+
 /* Whether a wait's event is left out, at a rate of one in 2^n. */
 static __always_inline bool is_left_out(__u32 rate_bits)
 {

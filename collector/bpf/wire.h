@@ -85,7 +85,9 @@ enum socklock_counter {
 	SOCKLOCK_NESTED_BEGINS, /* that the kernel kept from the main program, and its fallback program took */
 	SOCKLOCK_NETNS_TABLE_FULL,
 	SOCKLOCK_EVENTS_LEFT_OUT, /* by sampling */
-	SOCKLOCK_TIMED_NS,	  /* of contention and owner waits, for all their runs */
+	SOCKLOCK_CGROUP_TABLE_FULL,
+	SOCKLOCK_THREAD_TABLE_FULL,
+	SOCKLOCK_TIMED_NS, /* of contention and owner waits, for all their runs */
 	SOCKLOCK_WORK_CONNECTIONS_ACTIVE,
 	SOCKLOCK_WORK_CONNECTIONS_PASSIVE,
 	SOCKLOCK_WORK_CONNECTIONS_CLOSED,
@@ -105,6 +107,9 @@ struct socklock_holder {
 	__u8 known;    /* 0: not known; else context + 1 */
 	__u8 searched; /* not 0: of a table's lock, for which holders are looked for by a sample of the waits */
 };
+
+/* Value of `searched` of a lock that waiters sleep for: its owner was looked for. */
+#define SOCKLOCK_OWNER_SEARCHED 3
 
 /* What waits are summed by: equal in all of it, they are one row of an interval. */
 struct socklock_wait_key {
@@ -144,7 +149,23 @@ struct socklock_event {
 	__u8 rate_bits : 7; /* the event stands for 2^n waits */
 	__u8 half : 1;	    /* of the interval that it belongs to: as those of `summary` */
 	struct socklock_holder holder;
-	__u64 socket; /* SOCKLOCK_SOCKET_*; above 32 bits: number in `endpoints` */
+	__u64 socket; /* SOCKLOCK_SOCKET_*; above 32 bits: number in `endpoints`, and network namespace */
+	/*
+	 * Of the waiter, or of what an interrupt came upon, in cgroup v2: the id's lower half. The upper one is how
+	 * often the numbers of the lower have been used up (fs/kernfs/dir.c, __kernfs_new_node()). 0: not known.
+	 */
+	__u32 cgroup;
+	__u16 owner;	       /* of a lock that waiters sleep for: number in `threads`, 0: not known */
+	__u16 root : 13;       /* who the owner waited for itself, in the end; 0: nobody that is known */
+	__u16 owner_state : 3; /* enum socklock_owner_state, of the owner when the wait began */
+	__u64 run_delay_ns;    /* of the wait: runnable, and waiting for a CPU */
+};
+
+enum socklock_owner_state {
+	SOCKLOCK_OWNER_STATE_UNKNOWN,
+	SOCKLOCK_OWNER_RUNNING,
+	SOCKLOCK_OWNER_RUNNABLE, /* without a CPU */
+	SOCKLOCK_OWNER_ASLEEP,
 };
 
 /* A finished wait that found its CPU's tables being written. */
@@ -192,6 +213,7 @@ struct socklock_cpu {
 	__u16 has_pending;
 	__u64 counters[SOCKLOCK_COUNTERS];
 	__u64 interrupt_stack_end; /* 0: not looked for yet, ~0: not found */
+	__u32 last_cgroup;	   /* of the wait before: known to user space, or in `cgroups` */
 	__u8 has_sums[2];	   /* by half, not 0: this CPU's sections of `summary` and `cells` are not empty */
 	struct socklock_spin_slot spin[SOCKLOCK_SPIN_SLOTS] __attribute__((aligned(64)));
 	__u64 ring_tail __attribute__((aligned(64))); /* written by user space; own cache line */
@@ -206,6 +228,11 @@ struct socklock_task_slot {
 	__u32 tid;
 	__u32 stack_weight;
 	struct socklock_holder holder;
+	__u64 run_delay_ns; /* of the task, when the wait began */
+	__u16 owner;	    /* as of events; 0 also where it was not looked for */
+	__u16 root;
+	__u8 owner_state;
+	__u8 pad0[3];
 };
 
 /*
@@ -223,6 +250,7 @@ struct socklock_summary_slot {
 	__u32 stack_weight;	/* for how many */
 	__u64 weighted_wait_ns; /* and with what waits, if they are like these */
 	__u64 socket;		/* as of events, and another part of the key */
+	__u64 run_delay_ns;
 };
 
 /* One histogram bucket of one summary slot; in use while key is not 0. */
@@ -268,9 +296,17 @@ enum {
 	SOCKLOCK_SOCKET_PORT = 0xffff, /* local; 0: the socket had none, or none any more */
 	SOCKLOCK_SOCKET_LISTENS = 1 << 16,
 	SOCKLOCK_SOCKET_IPV6 = 1 << 17,
-	SOCKLOCK_SOCKET_LOCK_SHIFT = 18, /* above: number of the lock in the socket, from 1 on */
-	SOCKLOCK_SOCKET_ENDS_SHIFT = 32, /* above: number of both ends in `endpoints`, 0: not asked for */
+	SOCKLOCK_SOCKET_LOCK_SHIFT = 18,  /* above: number of the lock in the socket, from 1 on */
+	SOCKLOCK_SOCKET_ENDS_SHIFT = 32,  /* above: number of both ends in `endpoints`, 0: not asked for */
+	SOCKLOCK_SOCKET_NETNS_SHIFT = 44, /* above: of the network namespace, 0: not known */
+	SOCKLOCK_SOCKET_NETNS_BITS = 20,
 };
+
+/*
+ * What a network namespace's number begins from: its inode less this. They are numbered upwards, lowest free first,
+ * from PROC_DYNAMIC_FIRST on (include/linux/proc_ns.h); fixed ones lie just below.
+ */
+#define SOCKLOCK_FIRST_NETNS_INODE 0xefffffe0U
 
 /* A lock of a TCP socket by the low bits of its address, which are those of its offset. */
 struct socklock_socket_lock {
@@ -301,6 +337,32 @@ struct socklock_endpoints {
 };
 
 enum { SOCKLOCK_ENDPOINTS_BITS = 12 }; /* of a half */
+
+/*
+ * Where a cgroup is: programs enter each one that a waiter is in, and those above it, when they first see it, so that
+ * one that is gone by the end has its name, too. User space takes entries out again.
+ */
+struct socklock_cgroup {
+	__u64 id;	/* lower half; claimed with compare-and-swap; 0: free */
+	__u64 parent;	/* likewise; 0: it is the root */
+	__u64 complete; /* written last, not 0: may be read */
+	char name[256]; /* as of a folder, NAME_MAX */
+};
+
+enum { SOCKLOCK_CGROUP_BITS = 9 };
+
+/* A thread that owned what others waited for; once for the whole recording. */
+struct socklock_thread {
+	__u64 hash;	/* claimed with compare-and-swap; 0: free */
+	__u64 complete; /* written last, not 0: may be read */
+	__u32 tid;
+	__u32 pid;
+	char comm[16];
+	__u32 cgroup;
+	__u32 pad0;
+};
+
+enum { SOCKLOCK_THREAD_BITS = 11 };
 
 /* Sockets that the processes of a filter opened or accepted. */
 enum { SOCKLOCK_OWN_SOCKETS_BITS = 16 };
@@ -338,13 +400,15 @@ struct socklock_name_query {
 #endif
 SOCKLOCK_ASSERT_SIZE(struct socklock_wait_key, 16); /* without padding: compared as two words */
 SOCKLOCK_ASSERT_SIZE(struct socklock_spin_slot, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 48);
-SOCKLOCK_ASSERT_SIZE(struct socklock_event, 80);
-SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 72);
+SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 64);
+SOCKLOCK_ASSERT_SIZE(struct socklock_event, 96);
+SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 80);
+SOCKLOCK_ASSERT_SIZE(struct socklock_cgroup, 280);
+SOCKLOCK_ASSERT_SIZE(struct socklock_thread, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_endpoints, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1472); /* whole cache lines: CPUs do not share one */
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1664); /* whole cache lines: CPUs do not share one */
 
 #endif

@@ -29,6 +29,7 @@ struct RecordOptions {
   std::string stacks = "sampled";   // which waits get their call stack: "all", "sampled", "off"
   double max_overhead_percent = 0;  // of the host's CPU time; 0: no bound
   std::uint32_t map_megabytes = 24;
+  std::uint64_t min_wait_ns = 0;  // shorter waits get neither event nor call stack; 0: all do
   ServiceOptions service;
   std::string metrics;               // file in the OpenMetrics text format, rewritten every interval; empty: none
   std::uint32_t level = 0;           // capability level not to go beyond; the command line has the default

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "collector/host/run_delay.h"
 #include "collector/kernel/refusal.h"
 #include "collector/probe/call_counts.h"
 #include "collector/probe/probe_set.h"
@@ -39,6 +40,15 @@ Finding slab_finding() {
   const auto slabs = SlabObjects::load();
   return finding("bpf_get_kmem_cache", "names of locks inside sockets and other slab objects",
                  slabs ? std::nullopt : std::optional(slabs.error()));
+}
+
+Finding run_delay_finding() {
+  constexpr const char* kGives = "what of a wait was for a CPU, of locks whose waiters sleep";
+  if (counts_run_delay()) return finding("run delay", kGives, std::nullopt);
+  return finding("run delay", kGives,
+                 Error{"this kernel does not count how long threads wait for a CPU", "",
+                       "a kernel with CONFIG_SCHED_INFO does; where it is part of CONFIG_TASK_DELAY_ACCT only, "
+                       "kernel.task_delayacct=1"});
 }
 
 Finding fentry_finding() {
@@ -79,6 +89,7 @@ Diagnosis diagnose() {
     diagnosis.findings.push_back(finding("contention_begin", "the begin of every wait", session.error()));
   }
   diagnosis.findings.push_back(slab_finding());
+  diagnosis.findings.push_back(run_delay_finding());
   diagnosis.findings.push_back(fentry_finding());
   return diagnosis;
 }

@@ -116,6 +116,8 @@ void Session::size_tables(const SessionOptions& options) {
   bpf_map__set_max_entries(maps.stacks, 1U << sizes.stack_bits);
   bpf_map__set_max_entries(maps.task_slots, 1U << sizes.task_bits);
   bpf_map__set_max_entries(maps.running, sizes.cpus);
+  bpf_map__set_max_entries(maps.threads, 1U << SOCKLOCK_THREAD_BITS);
+  bpf_map__set_max_entries(maps.cgroups, 1U << SOCKLOCK_CGROUP_BITS);
   if (options.socket_addresses) bpf_map__set_max_entries(maps.endpoints, 2U << SOCKLOCK_ENDPOINTS_BITS);
   if (has_filter(options)) bpf_map__set_max_entries(maps.own_sockets, 1U << SOCKLOCK_OWN_SOCKETS_BITS);
 }
@@ -133,6 +135,7 @@ void Session::fill_settings(const SessionOptions& options, const Kallsyms& symbo
   settings.filter_cgroup = options.filter_cgroup;
   settings.filter_cgroup_level = options.filter_cgroup_level;
   settings.stacks_mode = options.stacks;
+  settings.min_wait_ns = options.min_wait_ns;
   settings.socket_addresses = options.socket_addresses;
   for (std::uint32_t number = 1; number <= options.socket_locks.size(); ++number) {
     const std::uint32_t offset = options.socket_locks[number - 1];
@@ -167,6 +170,8 @@ Result<void> Session::map_tables() {
   SOCKLOCK_TRY_ASSIGN(stacks, MappedArray<socklock_stack_slot>::map(maps.stacks));
   SOCKLOCK_TRY_ASSIGN(task_slots, MappedArray<socklock_task_slot>::map(maps.task_slots));
   SOCKLOCK_TRY_ASSIGN(endpoints, MappedArray<socklock_endpoints>::map(maps.endpoints));
+  SOCKLOCK_TRY_ASSIGN(threads, MappedArray<socklock_thread>::map(maps.threads));
+  SOCKLOCK_TRY_ASSIGN(cgroups, MappedArray<socklock_cgroup>::map(maps.cgroups));
   SOCKLOCK_TRY_ASSIGN(own_sockets, MappedArray<__u64>::map(maps.own_sockets));
   return {};
 }
@@ -260,6 +265,7 @@ void Session::clear() {
   for (std::size_t i = 0; i < task_slots.size(); ++i)
     if (task_slots[i].task != 0) task_slots[i] = {};
   programs_->bss->open_owner_waits = 0;
+  for (auto& thread : threads.all()) thread = {};
   for (auto& socket : own_sockets.part(0, own_sockets.size())) socket = 0;
   for (std::size_t i = 0; i < stacks.size(); ++i)
     if (stacks[i].hash != 0) stacks[i] = {};

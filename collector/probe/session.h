@@ -31,6 +31,7 @@ struct SessionOptions {
   std::vector<std::uint32_t> socket_locks;  // offsets in a TCP socket of the locks to look for, in bytes
   bool probe_spinlocks = false;             // _raw_spin_lock and its like
   std::uint32_t map_bytes = 24U << 20;      // for all tables together
+  std::uint64_t min_wait_ns = 0;            // shorter waits are summed only
 };
 
 // In it threads sleep until the owner of a socket gives it up (net/core/sock.c).
@@ -79,6 +80,7 @@ class Session : public SharedTables {
 
   MappedArray<socklock_endpoints> endpoints;  // half << SOCKLOCK_ENDPOINTS_BITS | number
   MappedArray<__u64> own_sockets;
+  MappedArray<socklock_cgroup> cgroups;  // that programs met, for CgroupNames
 
  private:
   struct Free {

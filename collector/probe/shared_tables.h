@@ -35,6 +35,7 @@ struct SharedTables {
   MappedArray<socklock_cell> cells;
   MappedArray<socklock_stack_slot> stacks;
   MappedArray<socklock_task_slot> task_slots;
+  MappedArray<socklock_thread> threads;  // owners, by the number that waits have of them
 };
 
 }  // namespace socklock::collector

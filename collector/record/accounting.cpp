@@ -34,6 +34,8 @@ constexpr std::array kLosses{
     LossRow{SOCKLOCK_NETNS_TABLE_FULL, LossReason::kNetnsTableFull},
     LossRow{SOCKLOCK_UNMATCHED_ENDS, LossReason::kUnmatchedEnd},
     LossRow{SOCKLOCK_OWN_SOCKETS_FULL, LossReason::kOwnSocketsFull},
+    LossRow{SOCKLOCK_CGROUP_TABLE_FULL, LossReason::kCgroupTableFull},
+    LossRow{SOCKLOCK_THREAD_TABLE_FULL, LossReason::kThreadTableFull},
     LossRow{SOCKLOCK_OWNER_LOCK_UNKNOWN, LossReason::kOwnerLockUnknown},
     LossRow{SOCKLOCK_OWNER_STACK_UNREAD, LossReason::kOwnerStackUnread},
     LossRow{SOCKLOCK_SUMS_LOST, LossReason::kSumsLost},

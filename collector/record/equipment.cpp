@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include "collector/host/cgroup.h"
+#include "collector/host/network_namespaces.h"
+#include "collector/host/run_delay.h"
 #include "collector/host/spinlock_mode.h"
 #include "collector/kernel/kernel_btf.h"
 #include "collector/kernel/libbpf_messages.h"
@@ -47,6 +49,7 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
   session.socket_locks = socket_lock_offsets(members);
   session.probe_spinlocks = options.probe_spinlocks;
   session.map_bytes = options.map_megabytes << 20;
+  session.min_wait_ns = options.min_wait_ns;
   if (!options.cgroup.empty()) {
     SOCKLOCK_TRY_ASSIGN(const Cgroup cgroup, find_cgroup(options.cgroup));
     session.filter_cgroup = cgroup.id;
@@ -64,6 +67,7 @@ Result<Equipment> make_equipment(const RecordOptions& options) {
     SOCKLOCK_TRY_ASSIGN(auto found, Target::find(static_cast<pid_t>(options.pid)));
     target.emplace(std::move(found));
   }
+  host_network_namespace();  // while it may be asked
   const BtfPointer read_once = read_kernel_btf();
   SOCKLOCK_TRY_ASSIGN(const SessionOptions settings, session_options(options));
   SOCKLOCK_TRY_ASSIGN(Kallsyms symbols, Kallsyms::load());
@@ -81,8 +85,17 @@ Result<Equipment> make_equipment(const RecordOptions& options) {
   for (auto& note : level2.notes()) notes.push_back(std::move(note));
   if (!options.quiet)
     for (const auto& note : notes) fmt::print(stderr, "socklock record: {}\n", note);
-  return Equipment{std::move(symbols), std::move(session),    std::move(level2), mode, std::move(objects),
-                   std::move(notes),   settings.socket_locks, std::move(target), {}};
+  return Equipment{std::move(symbols),
+                   std::move(session),
+                   std::move(level2),
+                   mode,
+                   std::move(objects),
+                   std::move(notes),
+                   settings.socket_locks,
+                   std::move(target),
+                   counts_run_delay(),
+                   {},
+                   {}};
 }
 
 }  // namespace socklock::collector

@@ -12,6 +12,7 @@
 #include "collector/process/target.h"
 #include "collector/record/accounting.h"
 #include "collector/record/level2.h"
+#include "collector/resolve/cgroup_names.h"
 #include "collector/resolve/kallsyms.h"
 #include "collector/resolve/lock_facts.h"
 #include "socklock/trace/v1/header.pb.h"
@@ -27,7 +28,9 @@ struct Equipment {
   std::vector<std::string> notes;           // what can't be seen, in words
   std::vector<std::uint32_t> socket_locks;  // by which programs number locks of sockets
   std::optional<Target> target;             // of a filter
+  bool counts_run_delay = false;            // the kernel, of waiters
   Accounting accounting;                    // goes on from one trace to the next
+  CgroupNames cgroups;                      // likewise
 
   // Facts of one trace, which this outlives.
   LockFacts lock_facts() { return {symbols, slabs ? &*slabs : nullptr, socket_locks}; }

@@ -29,6 +29,8 @@ trace::v1::Header make_header(const RecordOptions& options, const Equipment& equ
   recorder.set_stacks(options.stacks);
   recorder.set_max_overhead_percent(options.max_overhead_percent);
   recorder.set_work_rules(1);
+  recorder.set_knows_run_delay(equipment.counts_run_delay);
+  recorder.set_min_wait_ns(options.min_wait_ns);
   recorder.set_pid(static_cast<std::uint32_t>(getpid()));
   for (const auto& note : equipment.notes) recorder.add_notes(note);
   for (const auto& word : options.command) header.mutable_workload()->add_argv(word);

@@ -60,6 +60,7 @@ Recording::Recording(const RecordOptions& options, Equipment& equipment, Output 
       stacks_(equipment.symbols),
       locks_(equipment.lock_facts()),
       accounting_(equipment.accounting),
+      cgroups_(equipment.cgroups),
       command_(std::move(command)),
       target_(equipment.target),
       header_(make_header(options, equipment, command_, locks_)),
@@ -90,7 +91,7 @@ Result<void> Recording::start_recording() {
   start_ns_ = clock_ns(CLOCK_MONOTONIC);
   header_.set_monotonic_start_ns(start_ns_);
   header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
-  sink_.emplace(output_.writer, session_, locks_, stacks_, redaction_, start_ns_);
+  sink_.emplace(output_.writer, session_, Facts{locks_, stacks_, cgroups_}, redaction_, start_ns_);
   return output_.writer.write(redaction_.applied(header_));
 }
 
@@ -159,14 +160,15 @@ Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bo
   const std::uint64_t cpu_ns = own_cpu_ns();
   interval.set_recorder_cpu_ns(cpu_ns - std::exchange(recorder_cpu_ns_, cpu_ns));
   interval.set_recorder_rss_bytes(own_rss_bytes());
+  cgroups_.take(session_.cgroups.all());
   const std::uint64_t before = sink_->contentions();
   const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
   for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
   SOCKLOCK_TRY(sink_->write(session_.endpoints_of(half), rows, events_, level2, interval));
-  events_.assign(next.begin(), next.end());
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);
-  long_enough_ = after_({interval, rows, locks_, output_.writer.bytes()});
+  long_enough_ = after_({interval, rows, locks_, events_, cgroups_, output_.writer.bytes()});
+  events_.assign(next.begin(), next.end());
   return {};
 }
 

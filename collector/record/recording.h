@@ -27,6 +27,8 @@ struct Written {
   const trace::v1::Interval& interval;
   const std::vector<RollupRow>& rows;
   const LockFacts& locks;
+  const std::vector<socklock_event>& events;
+  const CgroupNames& cgroups;
   std::uint64_t trace_bytes;
 };
 
@@ -70,6 +72,7 @@ class Recording {
   Stacks stacks_;
   LockFacts locks_;
   Accounting& accounting_;
+  CgroupNames& cgroups_;
   std::optional<ChildProcess> command_;
   const std::optional<Target>& target_;
   trace::v1::Header header_;

@@ -49,6 +49,10 @@ constexpr std::array kCacheTypes{
     CacheType{"dentry", "dentry"},
     CacheType{"inode_cache", "inode"},
     CacheType{"net_namespace", "net"},
+    CacheType{"ext4_inode_cache", "ext4_inode_info"},
+    CacheType{"shmem_inode_cache", "shmem_inode_info"},
+    CacheType{"btrfs_inode", "btrfs_inode"},
+    CacheType{"xfs_inode", "xfs_inode"},
 };
 
 bool is_lock(std::string_view type_name, std::uint32_t offset_bytes) {

@@ -25,6 +25,22 @@ std::string group_of(const Lock& lock) {
 // What is known of the socket without the number of both ends, which is an interval's.
 std::uint32_t socket_only(const LockKey& key) { return static_cast<std::uint32_t>(key.socket); }
 
+// Number of both ends of its connection.
+std::uint64_t ends_number(const LockKey& key) {
+  return key.socket >> SOCKLOCK_SOCKET_ENDS_SHIFT & ((1U << SOCKLOCK_ENDPOINTS_BITS) - 1);
+}
+
+// All that stays the same when numbers of ends are given anew.
+std::uint64_t without_ends(const LockKey& key) {
+  return key.socket & ~(((std::uint64_t{1} << SOCKLOCK_ENDPOINTS_BITS) - 1) << SOCKLOCK_SOCKET_ENDS_SHIFT);
+}
+
+// 0: not known.
+std::uint64_t netns_inode(const LockKey& key) {
+  const std::uint64_t number = key.socket >> SOCKLOCK_SOCKET_NETNS_SHIFT;
+  return number == 0 ? 0 : number + SOCKLOCK_FIRST_NETNS_INODE;
+}
+
 }  // namespace
 
 LockFacts::LockFacts(const Kallsyms& symbols, SlabObjects* slabs, std::vector<std::uint32_t> socket_locks)
@@ -51,6 +67,12 @@ void LockFacts::add_table(const char* name, std::uint64_t address, std::uint32_t
   table.set_count(count);
   table.set_stride_bytes(stride_bytes);
   table.set_netns_inode(netns_inode);
+  // A bucket may have been waited for before its table was learnt: it is looked up anew, and gets another id.
+  const auto is_in_table = [&table](std::uint64_t lock) {
+    return lock - table.address() < std::uint64_t{table.count()} * table.stride_bytes();
+  };
+  std::erase_if(resolved_, [&](const auto& entry) { return is_in_table(entry.first.address); });
+  std::erase_if(known_, [&](const auto& entry) { return is_in_table(entry.first.key.address); });
 }
 
 std::vector<socklock_object_query> LockFacts::objects_of(const std::vector<LockKey>& keys) {
@@ -80,9 +102,9 @@ void LockFacts::resolve(const std::vector<LockKey>& keys, std::span<const socklo
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const LockKey& key = keys[i];
     if (key.address == 0 && !key.owner_wait) continue;
-    const std::uint64_t number = key.socket >> SOCKLOCK_SOCKET_ENDS_SHIFT;
+    const std::uint64_t number = ends_number(key);
     const socklock_endpoints* ends = number != 0 && number < endpoints.size() ? &endpoints[number] : nullptr;
-    Known& known = known_[{{key.address, key.owner_wait, socket_only(key)}, ends != nullptr ? ends->hash : 0}];
+    Known& known = known_[{{key.address, key.owner_wait, without_ends(key)}, ends != nullptr ? ends->hash : 0}];
     known.used = true;
     resolved_[key] = &known;
     if (known.id != 0 && known.cache == objects[i].cache && known.offset_bytes == objects[i].offset_bytes) continue;
@@ -120,6 +142,7 @@ Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object, co
   else
     fill_from_symbols(key.address, lock);
   if (key.owner_wait) lock.set_kind(trace::v1::LOCK_FACT_OWNER);
+  lock.set_netns_inode(netns_inode(key));
   lock.set_local_port(socket_only(key) & SOCKLOCK_SOCKET_PORT);
   lock.set_listens((key.socket & SOCKLOCK_SOCKET_LISTENS) != 0);
   if (endpoints != nullptr) lock.set_addresses(addresses_text(*endpoints));

@@ -7,10 +7,17 @@
 //   --udp-binds N  N threads that bind UDP sockets to --port, to which a --crowd of sockets is bound already: the
 //                kernel walks them all with the bucket of the UDP table locked, so that waits for it are long
 //   --rwsems N   N threads that map, touch and unmap memory: mmap_lock is an rwsem
+//   --roles     pairs of threads of which each knows whom it waits for: "protector", in mprotect(), and "mapper", in
+//               mmap() and munmap(), for mmap_lock; "reader", in read(), and "seeker", in lseek(), for the mutex of a
+//               file's position
+//   --sleeper   "sleeper" reads the kernel's log with that mutex held, and sleeps until there is something every 20 ms;
+//               "waiter" in lseek()
 // Or waiters that do not last:
 //   --come-and-go N   N threads, up to --alive of them at a time, that map memory once and end
 //   --killed N        N processes of threads as with --rwsems, killed after a hundredth of a second
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -149,6 +156,76 @@ void crowd(unsigned sockets, std::uint16_t port) {
 
 void map_all_the_time() { map_memory(UINT_MAX); }
 
+void call_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
+
+void protect_all_the_time() {
+  call_thread("protector");
+  constexpr std::size_t kBytes = std::size_t{64} << 20;
+  void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  if (memory == MAP_FAILED) die("mmap");
+  for (bool writable = false; !stop; writable = !writable)
+    if (mprotect(memory, kBytes, writable ? PROT_READ | PROT_WRITE : PROT_READ) != 0) die("mprotect");
+  munmap(memory, kBytes);
+}
+
+void map_as_mapper() {
+  call_thread("mapper");
+  map_all_the_time();
+}
+
+void read_all_the_time(int fd) {
+  call_thread("reader");
+  std::vector<char> bytes(std::size_t{1} << 20);
+  while (!stop && read(fd, bytes.data(), bytes.size()) >= 0) {
+  }
+}
+
+void seek_all_the_time(int fd, const char* name) {
+  call_thread(name);
+  while (!stop) lseek(fd, 0, SEEK_CUR);
+}
+
+// A file whose position two threads share, and which has no end that they would come to.
+int endless_file() {
+  const int fd = memfd_create("lockload", MFD_CLOEXEC);
+  if (fd < 0 || ftruncate(fd, std::int64_t{1} << 50) != 0) die("memfd_create");
+  return fd;
+}
+
+void read_the_log(int fd) {
+  call_thread("sleeper");
+  std::vector<char> bytes(4096);
+  while (!stop && read(fd, bytes.data(), bytes.size()) >= 0) {
+  }
+}
+
+void write_the_log() {
+  const int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) die("/dev/kmsg");
+  while (!stop) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (write(fd, "<7>lockload\n", 12) < 0) die("write to /dev/kmsg");
+  }
+  // For who may still sleep.
+  if (write(fd, "<7>lockload\n", 12) < 0) die("write to /dev/kmsg");
+}
+
+void add_roles(std::vector<std::thread>& threads) {
+  const int fd = endless_file();
+  threads.emplace_back(protect_all_the_time);
+  threads.emplace_back(map_as_mapper);
+  threads.emplace_back(read_all_the_time, fd);
+  threads.emplace_back(seek_all_the_time, fd, "seeker");
+}
+
+void add_sleeper(std::vector<std::thread>& threads) {
+  const int fd = open("/proc/kmsg", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) die("/proc/kmsg");
+  threads.emplace_back(read_the_log, fd);
+  threads.emplace_back(seek_all_the_time, fd, "waiter");
+  threads.emplace_back(write_the_log);
+}
+
 // Up to `alive` threads at a time, `count` in all.
 void let_come_and_go(unsigned count, unsigned alive) {
   std::vector<std::thread> threads;
@@ -191,12 +268,14 @@ int main(int argc, char** argv) {
   unsigned owners = 0, mutexes = 0, rwsems = 0, binds = 0, udp_binds = 0, crowded = 2000, come_and_go = 0, alive = 100,
            killed = 0;
   std::uint16_t port = 20000;
-  bool own_sockets = false;
+  bool own_sockets = false, roles = false, sleeper = false;
   double seconds = 1;
   app.add_option("--owners", owners, "senders and receivers on one TCP socket")->check(CLI::Range(0U, 64U));
   app.add_flag("--own-sockets", own_sockets, "each sender and receiver of --owners have a socket of their own");
   app.add_option("--mutexes", mutexes, "senders and receivers on one AF_UNIX socket")->check(CLI::Range(0U, 64U));
   app.add_option("--rwsems", rwsems, "threads that map and unmap memory")->check(CLI::Range(0U, 4096U));
+  app.add_flag("--roles", roles, "threads that know whom they wait for");
+  app.add_flag("--sleeper", sleeper, "a thread that sleeps with a mutex held");
   app.add_flag("--plain-io", plain_io, "sockets are written to and read from, not sent to and received from");
   app.add_option("--bytes", message_bytes, "of a message; the longer, the longer locks are held")
       ->check(CLI::Range(1U, 1U << 24))
@@ -230,6 +309,8 @@ int main(int argc, char** argv) {
   for (unsigned i = 0; i < binds; ++i) threads.emplace_back(bind_all_the_time, port);
   if (udp_binds > 0) crowd(crowded, port);
   for (unsigned i = 0; i < udp_binds; ++i) threads.emplace_back(bind_udp_all_the_time, port);
+  if (roles) add_roles(threads);
+  if (sleeper) add_sleeper(threads);
   std::signal(SIGPIPE, SIG_IGN);
   let_be_killed(killed);
   let_come_and_go(come_and_go, alive);
