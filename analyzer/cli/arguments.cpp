@@ -51,7 +51,7 @@ void add_taxonomy(CLI::App& verb, Arguments& arguments) {
 
 void add_redact(CLI::App& verb, Arguments& arguments) {
   verb.add_flag("--redact", arguments.redact,
-                "leave out host name, command line and folders; names of threads become pseudonyms");
+                "leave out host name, command line and folders; names of threads and cgroups become pseudonyms");
 }
 
 }  // namespace
@@ -65,8 +65,11 @@ void add_info_arguments(CLI::App& info, Arguments& arguments) {
 void add_report_arguments(CLI::App& verb, Arguments& arguments) {
   CLI::App* const report = &verb;
   report->add_option("trace", arguments.files, "trace to report on; - for standard input")->required();
-  report->add_option("--by", arguments.by, "one table: class, path, class-path, function, process, context or instance")
-      ->check(CLI::IsMember({"class", "path", "class-path", "function", "process", "context", "instance"}));
+  report
+      ->add_option("--by", arguments.by,
+                   "one table: class, path, class-path, function, process, cgroup, netns, context or instance")
+      ->check(CLI::IsMember(
+          {"class", "path", "class-path", "function", "process", "cgroup", "netns", "context", "instance"}));
   report->add_option("--sort", arguments.sort, "order of rows: wait, contentions, max or name")
       ->check(CLI::IsMember({"wait", "contentions", "max", "name"}))
       ->capture_default_str();

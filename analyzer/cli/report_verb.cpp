@@ -26,7 +26,7 @@ Result<Outcome> report_verb(const Arguments& arguments) {
   options.order = order_of(arguments.sort);
   options.limit = arguments.limit;
   // Summaries have no threads.
-  options.from_events = arguments.from_events || options.by == By::kProcess;
+  options.from_events = arguments.from_events || (options.by && needs_events(*options.by));
   SOCKLOCK_TRY_ASSIGN(const std::string path, only_trace(arguments));
   SOCKLOCK_TRY_ASSIGN(Run loaded, read_run(path, options.from_events ? RowSource::kEvents : RowSource::kSummaries));
   if (arguments.redact) Redaction().apply(loaded);

@@ -244,6 +244,7 @@ SideSummary summarize(const Side& side, WorkUnit unit) {
     summary.seconds += static_cast<double>(run.duration_ns()) / 1e9;
     summary.lost += run.lost();
     summary.knows_distribution = summary.knows_distribution && knows_distribution(run.facts);
+    summary.knows_run_delay = summary.knows_run_delay && run.facts.knows_run_delay;
     for (const WaitSums& sums : run.waits.sums) summary.contentions += sums.contentions;
   }
   if (side.empty()) return summary;

@@ -63,6 +63,7 @@ struct SideSummary {
   double seconds = 0;
   double cpu_ns_per_unit = 0;      // 0: not measured
   bool knows_distribution = true;  // of every run; else there are no quantiles
+  bool knows_run_delay = true;     // of every run: what of the wait was for a CPU
   std::uint64_t contentions = 0;
   std::uint64_t lost = 0;
   std::vector<std::vector<TimePoint>> timeline;  // a run each; intervals without work are left out

@@ -12,6 +12,7 @@
 #include "analyzer/measure/cpu_profile.h"
 #include "analyzer/measure/holders.h"
 #include "analyzer/measure/holds.h"
+#include "analyzer/measure/owners.h"
 #include "analyzer/measure/work_unit.h"
 #include "base/units.h"
 
@@ -147,6 +148,57 @@ Table holder_function_table(const LabelledRun& run, const Taxonomy& taxonomy) {
   return table;
 }
 
+Table owner_table(const LabelledRun& run, const Taxonomy& taxonomy) {
+  Table table;
+  table.id = "owners";
+  table.heading = "Who owned locks that others slept for: waiter × owner";
+  const std::vector<OwnerCell> matrix = owner_matrix(run);
+  if (matrix.empty()) return table;
+  double all_ns = 0;
+  for (const OwnerCell& cell : matrix) all_ns += static_cast<double>(cell.wait_ns);
+  table.columns = {names_column("waits for the owner of a lock"),
+                   {"waits", "waits", "Waits by who waited and who owned the lock.", Unit::kCount},
+                   {"wait_ns", "wait", "Sum of wait times.", Unit::kNs},
+                   {"share", "share", "Of the wait in this table.", Unit::kShare},
+                   {"running", "ran", "Of the row's wait: the owner was running when it began.", Unit::kShare},
+                   {"runnable", "no CPU", "The owner could have run, and had no CPU.", Unit::kShare},
+                   {"asleep", "slept", "The owner was asleep.", Unit::kShare}};
+  for (const OwnerCell& cell : matrix) {
+    const auto wait_ns = static_cast<double>(cell.wait_ns);
+    const auto share = [&](OwnerState state) {
+      if (!cell.owner) return Figure::not_measured("it is not known who owned it");
+      return Figure::share(static_cast<double>(cell.wait_ns_by_state[static_cast<std::size_t>(state)]), wait_ns);
+    };
+    table.rows.push_back({Figure::words(fmt::format("{}: {}", taxonomy.at(cell.lock_class).name,
+                                                    waits_for_text(cell.waiter, cell.owner))),
+                          Figure::count(cell.waits), Figure::whole(cell.wait_ns, Unit::kNs),
+                          Figure::share(wait_ns, all_ns), share(OwnerState::kRunning), share(OwnerState::kRunnable),
+                          share(OwnerState::kAsleep)});
+  }
+  table.note =
+      "of mutexes, rwsems and rt-mutexes, by waits whose call stack was taken, which stand for all; readers of a rwsem "
+      "are not known";
+  return table;
+}
+
+Table owner_detail_table(const LabelledRun& run, const Taxonomy& taxonomy) {
+  Table table;
+  table.id = "owner_threads";
+  table.heading = "What owners did";
+  table.columns = {names_column("lock class: owner, what it did"),
+                   {"cgroup", "cgroup", "Of the owner.", Unit::kNone, Align::kLeft},
+                   {"waits", "waits", "Waits for it.", Unit::kCount},
+                   {"wait_ns", "wait", "Sum of wait times.", Unit::kNs}};
+  for (const OwnerDetail& row : owner_details(run)) {
+    std::string text = fmt::format("{}: {}, {}", taxonomy.at(row.lock_class).name, row.owner, name_of(row.state));
+    if (!row.function.empty()) text += " in " + row.function;
+    if (!row.root.empty()) text += fmt::format(", waits for {}", row.root);
+    table.rows.push_back({Figure::words(text), Figure::words(row.cgroup), Figure::count(row.waits),
+                          Figure::whole(row.wait_ns, Unit::kNs)});
+  }
+  return table;
+}
+
 Table cpu_table(const LabelledRun& run, bool by_function) {
   Table table;
   if (run.run.cpu_profile.hz == 0) return table;
@@ -229,6 +281,8 @@ std::vector<Table> acquisition_and_hold_tables(const LabelledRun& run, const Tax
               holder_table(run, true),
               holder_function_table(run, taxonomy)};
   }
+  tables.push_back(owner_table(run, taxonomy));
+  tables.push_back(owner_detail_table(run, taxonomy));
   for (const bool by_function : {false, true}) tables.push_back(cpu_table(run, by_function));
   std::erase_if(tables, [](const Table& table) { return table.rows.empty() && table.note.empty(); });
   for (Table& table : tables) table.cut_rows(limit);

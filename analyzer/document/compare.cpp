@@ -9,6 +9,7 @@
 #include "analyzer/document/compare_charts.h"
 #include "analyzer/document/compared_acquisitions_and_holds.h"
 #include "analyzer/document/words.h"
+#include "analyzer/measure/breakdown.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -40,6 +41,25 @@ std::string cpu_sentence(const Comparison& comparison) {
   return text;
 }
 
+double run_delay_share(const SideMeasures& side) {
+  const WaitSums& sums = side.stats.sums;
+  return share_of(sums.run_delay_ns, sums.wait_ns);
+}
+
+// What of the headline's wait was for a CPU; empty where that is little, or not known.
+std::string run_delay_sentence(const Comparison& comparison) {
+  constexpr double kWorthSaying = 0.1, kMost = 0.5;
+  if (!comparison.before.knows_run_delay || !comparison.after.knows_run_delay) return "";
+  const double before = run_delay_share(comparison.headline.before), after = run_delay_share(comparison.headline.after);
+  if (std::max(before, after) < kWorthSaying) return "";
+  std::string text = fmt::format("of this wait {} before and {} after was for a CPU, not for a lock",
+                                 format_percent(before), format_percent(after));
+  if (std::max(before, after) >= kMost)
+    text += fmt::format(": {} it was CPUs that were waited for",
+                        std::min(before, after) >= kMost ? "on both sides" : (before >= kMost ? "before" : "after"));
+  return text;
+}
+
 void add_warnings(Section& section, const Comparison& comparison) {
   for (const Warning& warning : comparison.warnings)
     section.blocks.emplace_back(Paragraph{message(warning), Paragraph::Kind::kWarning, "warning: "});
@@ -68,6 +88,7 @@ Section verdict_section(const Comparison& comparison, Detail detail) {
   add(fmt::format("{}{}: {}", verdict, comparison.headline.name, effect_sentence(comparison.headline, comparison)),
       "VERDICT ", "");
   add(parts_text(comparison), "  of which ", "Of which ");
+  add(run_delay_sentence(comparison), "  ", "");
   add(what_would_decide(comparison), "  ", "");
   if (comparison.pairs) add("interleaved runs: each is compared with its neighbour in time", "  ", "");
   if (comparison.within_run_only) add("within-run only: does not cover variation from run to run", "  ", "");

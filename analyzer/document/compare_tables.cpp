@@ -113,6 +113,7 @@ bool has_waits(const SliceComparison& slice) {
 SliceValues values_of(const SideMeasures& measures, const SideSummary& side) {
   return {.stats = measures.stats,
           .knows_distribution = side.knows_distribution,
+          .knows_run_delay = side.knows_run_delay,
           .contentions_per_unit = measures.contentions_per_unit,
           .wait_ns_per_unit = measures.wait_ns_per_unit,
           .wait_share = measures.wait_share};

@@ -24,6 +24,8 @@ std::string heading_of(By by) {
     case By::kProcess: return "process";
     case By::kContext: return "context";
     case By::kInstance: return "lock";
+    case By::kCgroup: return "cgroup";
+    case By::kNetns: return "network namespace";
   }
   return "";
 }
@@ -68,6 +70,16 @@ void add_totals(std::vector<Block>& blocks, const LabelledRun& run) {
                                       format_percent(share_of(totals.socket_with_path_wait_ns, socket.wait_ns)))));
 }
 
+// What of the run's wait was for a CPU; empty where that is not known, or nothing slept.
+std::string run_delay_text(const LabelledRun& run) {
+  constexpr double kMost = 0.5;
+  const WaitSums& sums = total(run).all.sums;
+  if (!run.run.facts.knows_run_delay || sums.run_delay_ns == 0) return "";
+  const double share = share_of(sums.run_delay_ns, sums.wait_ns);
+  return fmt::format("{} of the wait was for a CPU, not for a lock{}", format_percent(share),
+                     share >= kMost ? ": it is CPUs that are waited for" : "");
+}
+
 // What the run is, what is missing, and what the figures rest on.
 Section facts_section(const LabelledRun& run, const ReportOptions& options) {
   const RunFacts& facts = run.run.facts;
@@ -78,6 +90,11 @@ Section facts_section(const LabelledRun& run, const ReportOptions& options) {
         line(fmt::format("only a part of the waits: {}; how far sampled stacks may be off is not stated for a part",
                          fmt::join(options.filter, ", "))));
   add_totals(section.blocks, run);
+  if (std::string text = run_delay_text(run); !text.empty()) section.blocks.push_back(line(std::move(text)));
+  if (facts.min_wait_ns > 0)
+    section.blocks.push_back(
+        line(fmt::format("call stacks and single events of waits of {} or longer only; shorter ones are in the sums",
+                         format_ns(static_cast<double>(facts.min_wait_ns)))));
   if (options.from_events) section.blocks.push_back(line("from single events: those that were lost are missing"));
   if (!facts.origin.empty()) section.blocks.push_back(line("imported by " + facts.origin));
   for (const std::string& note : facts.notes)
@@ -95,6 +112,7 @@ Table slices_table(const LabelledRun& run, const Taxonomy& taxonomy, By by, cons
   // Without a sample everything is exact.
   std::vector<const SliceMeasure*> measures = slice_measures_at(kRunTable);
   if (!run.sampling.used) std::erase(measures, &slice_measure("error"));
+  if (!run.run.facts.knows_run_delay) std::erase(measures, &slice_measure("run_delay_share"));
   for (const SliceMeasure* measure : measures) table.columns.push_back(measure->column);
   const auto whole_wait_ns = static_cast<double>(total(run).all.sums.wait_ns);
   for (const Slice& slice : sorted_slices(run, taxonomy, by, options.order)) {
@@ -126,6 +144,7 @@ std::vector<Slice> sorted_slices(const LabelledRun& run, const Taxonomy& taxonom
 SliceValues values_of(const LabelledRun& run, const Slice& slice, double whole_wait_ns) {
   return {.stats = slice.stats,
           .knows_distribution = knows_distribution(run.run.facts),
+          .knows_run_delay = run.run.facts.knows_run_delay,
           .contentions_error = slice.error.contentions,
           .wait_ns_error = slice.error.wait_ns,
           .whole_wait_ns = whole_wait_ns};

@@ -98,7 +98,7 @@ Value report_data(const LabelledRun& run, const Taxonomy& taxonomy, const Report
   data.add("sampling", sampling_data(run.sampling));
   const AcquisitionCounts counts(run.run, taxonomy);
   std::vector<By> tables{By::kClass, By::kPath, By::kClassPath, By::kFunction, By::kContext};
-  if (options.from_events) tables.push_back(By::kProcess);
+  if (options.from_events) tables.insert(tables.end(), {By::kProcess, By::kCgroup});
   if (options.by && std::find(tables.begin(), tables.end(), *options.by) == tables.end()) tables.push_back(*options.by);
   for (const By by : tables)
     data.add(key_of(by), list_of(sorted_slices(run, taxonomy, by, options.order),
@@ -106,6 +106,7 @@ Value report_data(const LabelledRun& run, const Taxonomy& taxonomy, const Report
   data.add("acquisitions", acquisitions_data(run, taxonomy));
   data.add("holds", holds_data(run, taxonomy));
   data.add("holders", holders_data(run, taxonomy));
+  data.add("owners", owners_data(run, taxonomy));
   data.add("cpu_profile", cpu_profile_data(run));
   return data;
 }

@@ -29,6 +29,21 @@ Figure error_share(const SliceValues& values) {
   return Figure::of(values.wait_ns_error / values.whole_wait_ns, Unit::kShare);
 }
 
+constexpr const char* kNoRunDelay = "waits for CPUs were not measured";
+
+Figure run_delay(const SliceValues& values) {
+  if (!values.knows_run_delay) return Figure::not_measured(kNoRunDelay);
+  return whole_ns(values.stats.sums.run_delay_ns);
+}
+
+Figure run_delay_share(const SliceValues& values) {
+  if (!values.knows_run_delay) return Figure::not_measured(kNoRunDelay);
+  if (values.stats.sums.wait_ns == 0) return Figure::not_measured("nothing waited");
+  return Figure::of(
+      static_cast<double>(values.stats.sums.run_delay_ns) / static_cast<double>(values.stats.sums.wait_ns),
+      Unit::kShare);
+}
+
 Figure mean(const SliceValues& values) {
   if (values.stats.sums.contentions == 0) return Figure::not_measured("nothing waited");
   return Figure::of(values.stats.mean_ns(), Unit::kNs);
@@ -91,6 +106,16 @@ const std::array kMeasures{
     SliceMeasure{{"wait_share", "wait share", "Wait divided by online CPUs times elapsed time.", Unit::kShare},
                  kSideScreen | kSideData,
                  [](const SliceValues& v) { return Figure::of(v.wait_share, Unit::kShare); }},
+    SliceMeasure{{"run_delay_ns", "for CPU",
+                  "Of the wait: time in which the waiter could have gone on and had no CPU; of locks whose waiters "
+                  "sleep. null: not measured.",
+                  Unit::kNs},
+                 kRunRow | kRunData | kSideData,
+                 run_delay},
+    SliceMeasure{{"run_delay_share", "CPU", "Share of the wait in which the waiter waited for a CPU, not for the lock.",
+                  Unit::kShare},
+                 kRunTable,
+                 run_delay_share},
     SliceMeasure{{"mean_ns", "mean", "Wait divided by waits.", Unit::kNs}, kRunRow | kRunData | kSideData, mean},
     SliceMeasure{{"p50_ns", "p50", "The median wait; within 1/16, the width of histogram buckets.", Unit::kNs},
                  kRunTable | kRunRow | kRunData | kSideRow | kSideData,

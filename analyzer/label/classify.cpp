@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <span>
 #include <unordered_map>
@@ -87,6 +88,20 @@ class Labeller {
     return labels;
   }
 
+  [[nodiscard]] OwnerLabels label(const OwnerSum& sum) {
+    const WaitLabels waiter = label(WaitKey{sum.lock, sum.stack, kNoThread, sum.syscall, KernelStack::kTask, 0});
+    OwnerLabels labels;
+    labels.lock_class = waiter.lock_class;
+    labels.waiter = waiter.path;
+    if (sum.owner == kNoThread) return labels;
+    const StackTraits& stack = stacks_[index_of(sum.owner_stack)];
+    labels.function = sleeps_in(sum.owner_stack);
+    labels.owner = stack.path
+                       ? *stack.path
+                       : taxonomy_.path_of_call("", KernelStack::kTask, sum.owner_syscall, run_.facts.host.machine);
+    return labels;
+  }
+
   // Equal for locks that no rule and no fact distinguishes, so that whatever decides a class is in it.
   [[nodiscard]] std::uint32_t lock_kind(LockId id) {
     const auto [entry, is_new] = kind_of_lock_.try_emplace(index_of(id), 0);
@@ -112,6 +127,20 @@ class Labeller {
   }
 
  private:
+  // What a thread that does not run is in: behind what puts it to sleep.
+  [[nodiscard]] FunctionId sleeps_in(StackId stack) const {
+    static constexpr std::array<std::string_view, 8> kSleeping{"__schedule",       "schedule",
+                                                               "schedule_timeout", "schedule_preempt_disabled",
+                                                               "preempt_schedule", "preempt_schedule_common",
+                                                               "__cond_resched",   "preempt_schedule_irq"};
+    for (const FunctionId frame : run_.dictionaries.at(stack).frames) {
+      const FunctionTraits& function = functions_[index_of(frame)];
+      if (std::find(kSleeping.begin(), kSleeping.end(), function.symbol) == kSleeping.end() && !function.skip)
+        return frame;
+    }
+    return FunctionId{0};
+  }
+
   [[nodiscard]] const LockFacts& facts_of(LockId id) const { return run_.dictionaries.at(best_known_[index_of(id)]); }
 
   // Locks are alike that are the same member of the same kind of object; one of which nothing is known is like itself
@@ -287,9 +316,12 @@ LabelledRun label(Run run, const Taxonomy& taxonomy) {
   for (const WaitKey& key : run.waits.keys) labels.push_back(labeller.label(key));
   std::vector<HolderLabels> holders;
   for (const HolderSum& sum : run.holders) holders.push_back(labeller.label(sum));
+  std::vector<OwnerLabels> owners;
+  for (const OwnerSum& sum : run.owners) owners.push_back(labeller.label(sum));
   std::vector<CallPath> cpu_paths;
   for (const auto& row : run.cpu_profile.kernel) cpu_paths.push_back(labeller.path_of(row.stack));
-  return {std::move(run), std::move(labels), std::move(sampling), std::move(holders), std::move(cpu_paths)};
+  return {std::move(run),     std::move(labels), std::move(sampling),
+          std::move(holders), std::move(owners), std::move(cpu_paths)};
 }
 
 struct WaitLabeller::State {

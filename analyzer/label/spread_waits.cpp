@@ -78,7 +78,7 @@ void Spreader::spread_wait(std::vector<Part>& parts, const WaitSums& sums) {
     weights.push_back(static_cast<double>(part.count) * std::max(relative_wait(groups_[part.group]), 1e-6));
     all += weights.back();
   }
-  std::uint64_t rest_ns = sums.wait_ns, rest_gave_up = sums.gave_up;
+  std::uint64_t rest_ns = sums.wait_ns, rest_gave_up = sums.gave_up, rest_delay_ns = sums.run_delay_ns;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     WaitSums& out = parts[i].sums;
     const bool last = i + 1 == parts.size();
@@ -87,6 +87,10 @@ void Spreader::spread_wait(std::vector<Part>& parts, const WaitSums& sums) {
     out.wait_ns = last ? rest_ns : std::min(due, rest_ns);
     out.gave_up = last ? std::min(rest_gave_up, out.contentions)
                        : std::min(rest_gave_up, sums.gave_up * parts[i].count / sums.contentions);
+    // Sleeping or running out of luck with CPUs, a wait of the row has its mean share of it.
+    const auto delay = static_cast<std::uint64_t>(static_cast<double>(sums.run_delay_ns) * weights[i] / all);
+    out.run_delay_ns = std::min(last ? rest_delay_ns : std::min(delay, rest_delay_ns), out.wait_ns);
+    rest_delay_ns -= out.run_delay_ns;
     rest_ns -= out.wait_ns;
     rest_gave_up -= out.gave_up;
     given_ns_[parts[i].group] += static_cast<double>(out.wait_ns);

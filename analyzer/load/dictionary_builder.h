@@ -51,7 +51,7 @@ class DictionaryBuilder {
   void add_lock(const trace::v1::Lock& message);
 
   Dictionaries dictionaries_;
-  IdMap functions_, stacks_, locks_, threads_;
+  IdMap functions_, stacks_, locks_, threads_, cgroups_;
   std::uint64_t defined_twice_ = 0;
 };
 

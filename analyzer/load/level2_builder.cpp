@@ -22,6 +22,7 @@ Result<void> Level2Builder::add(const v1::Interval& interval, DictionaryBuilder&
   SOCKLOCK_TRY(add_calls(interval.calls(), dictionaries));
   SOCKLOCK_TRY(add_holds(interval.holds(), dictionaries));
   SOCKLOCK_TRY(add_holders(interval.holders(), dictionaries));
+  SOCKLOCK_TRY(add_owners(interval.owners(), dictionaries));
   return add_cpu(interval.cpu_samples(), dictionaries);
 }
 
@@ -73,6 +74,19 @@ Result<void> Level2Builder::add_holders(const v1::Holders& message, DictionaryBu
   return {};
 }
 
+Result<void> Level2Builder::add_owners(const v1::Owners& message, DictionaryBuilder& dictionaries) {
+  SOCKLOCK_TRY_ASSIGN(const auto rows, trace::decode(message));
+  for (const trace::OwnerRow& row : rows) {
+    const std::uint8_t state = row.owner_state <= v1::OWNER_STATE_ASLEEP ? row.owner_state : 0;
+    OwnerSum& sum = owners_[{dictionaries.lock(row.lock), dictionaries.stack(row.stack), row.syscall,
+                             dictionaries.thread(row.owner), dictionaries.stack(row.owner_stack), row.owner_syscall,
+                             state, dictionaries.thread(row.root)}];
+    sum.waits += row.waits;
+    sum.wait_ns += row.wait_ns;
+  }
+  return {};
+}
+
 // Calls of a function of which nothing else is known are taken to be like its others. Whole numbers, so
 // that the sum is exact.
 void Level2Builder::spread_unknown(Run& run) const {
@@ -118,6 +132,12 @@ void Level2Builder::build(Run& run) && {
     std::tie(sum.lock, sum.stack, sum.syscall, sum.holder_stack, sum.holder_syscall, holder) = key;
     if (holder != 0) sum.holder = kernel_stack(static_cast<std::uint8_t>(holder - 1));
     run.holders.push_back(sum);
+  }
+  for (auto& [key, sum] : owners_) {
+    std::uint8_t state = 0;
+    std::tie(sum.lock, sum.stack, sum.syscall, sum.owner, sum.owner_stack, sum.owner_syscall, state, sum.root) = key;
+    sum.state = static_cast<OwnerState>(state);
+    run.owners.push_back(sum);
   }
 }
 

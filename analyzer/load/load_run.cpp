@@ -78,6 +78,8 @@ RunFacts facts_of(const v1::Header& header) {
   facts.stacks_sampled = header.recorder().stacks() == "sampled";
   facts.cpu_profile_hz = header.recorder().cpu_profile_hz();
   facts.max_overhead_percent = header.recorder().max_overhead_percent();
+  facts.knows_run_delay = header.recorder().knows_run_delay();
+  facts.min_wait_ns = header.recorder().min_wait_ns();
   return facts;
 }
 
@@ -137,7 +139,8 @@ bool is_missing(std::uint32_t reason) {
 
 class RunLoader {
  public:
-  RunLoader(const std::string& path, const LoadOptions& options) : source_(options.source), range_(options.range) {
+  RunLoader(const std::string& path, const LoadOptions& options)
+      : source_(options.source), range_(options.range), min_wait_ns_(options.min_wait_ns) {
     run_.path = path;
   }
 
@@ -184,6 +187,7 @@ class RunLoader {
   WaitTotals totals_, event_totals_;
   RowSource source_;
   std::optional<TimeRange> range_;
+  std::uint64_t min_wait_ns_;
   DictionaryBuilder dictionaries_;
   WaitTableBuilder waits_;
   trace::EventColumns columns_;
@@ -248,7 +252,8 @@ void RunLoader::add_summary() {
     if (is_untimed(row.flags)) {
       waits_.add(number, untimed(row.contentions, row.gave_up));
     } else {
-      waits_.add(number, {row.contentions, row.gave_up, row.wait_ns, row.wait_min_ns, row.wait_max_ns, 0});
+      waits_.add(number,
+                 {row.contentions, row.gave_up, row.wait_ns, row.wait_min_ns, row.wait_max_ns, 0, row.run_delay_ns});
       for (const auto& cell : row.cells) waits_.add_cell(number, cell.bucket, cell.count);
     }
     if (row.sampled > 0) waits_.add_sample(number, sample_of(row));
@@ -309,7 +314,7 @@ void RunLoader::add(v1::Events&& message) {
   }
   run_.events += columns_.size();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (!is_wanted(columns_.end_ns[i])) continue;
+    if (!is_wanted(columns_.end_ns[i]) || columns_.wait_ns[i] < min_wait_ns_) continue;
     const std::uint32_t row = waits_.row({dictionaries_.lock(columns_.lock[i]), dictionaries_.stack(columns_.stack[i]),
                                           dictionaries_.thread(columns_.thread[i]), columns_.syscall[i],
                                           kernel_stack(columns_.context[i]), columns_.flags[i]});
@@ -318,7 +323,7 @@ void RunLoader::add(v1::Events&& message) {
     if (is_untimed(columns_.flags[i]))
       waits_.add(row, untimed(columns_.weight[i], gave_up ? columns_.weight[i] : 0));
     else
-      waits_.add_wait(row, columns_.wait_ns[i], columns_.weight[i], gave_up);
+      waits_.add_wait(row, {columns_.wait_ns[i], columns_.run_delay_ns[i]}, columns_.weight[i], gave_up);
   }
 }
 

@@ -28,6 +28,7 @@ inline constexpr const char* kCancelled = "cancelled";
 struct LoadOptions {
   RowSource source = RowSource::kSummaries;
   std::optional<TimeRange> range = std::nullopt;  // intervals whose middle, and events whose end, lies in it
+  std::uint64_t min_wait_ns = 0;  // shorter ones of the events are left out; summaries have no single waits
   LoadProgress progress = {};
 };
 

@@ -52,4 +52,14 @@ std::uint64_t Run::lost() const {
   return sum;
 }
 
+std::string_view name_of(OwnerState state) {
+  switch (state) {
+    case OwnerState::kRunning: return "running";
+    case OwnerState::kRunnable: return "runnable";
+    case OwnerState::kAsleep: return "asleep";
+    case OwnerState::kUnknown: break;
+  }
+  return "not known";
+}
+
 }  // namespace socklock::analyzer

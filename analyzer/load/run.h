@@ -61,6 +61,23 @@ struct HolderSum {
   std::uint64_t wait_ns = 0;
 };
 
+enum class OwnerState : std::uint8_t { kUnknown, kRunning, kRunnable, kAsleep };
+std::string_view name_of(OwnerState state);  // "running", "runnable", "asleep", "not known"
+
+// Sampled waits for locks that waiters sleep for, by who owned them when the wait began, over the whole run.
+struct OwnerSum {
+  LockId lock = kNoLock;
+  StackId stack = kNoStack;  // the waiter's
+  std::uint16_t syscall = 0;
+  ThreadId owner = kNoThread;       // kNoThread: not known
+  StackId owner_stack = kNoStack;   // of an owner that did not run
+  std::uint16_t owner_syscall = 0;  // number + 1, 0: none
+  OwnerState state = OwnerState::kUnknown;
+  ThreadId root = kNoThread;  // who the owner waited for itself, in the end; kNoThread: for nobody that is known
+  std::uint64_t waits = 0;
+  std::uint64_t wait_ns = 0;
+};
+
 // What the kernel did on CPUs that were not idle.
 struct CpuProfile {
   struct Row {
@@ -117,6 +134,7 @@ struct Run {
   std::vector<CallCount> calls;              // a row each function, kind, system call and kernel stack
   std::vector<HoldSample> holds;             // likewise
   std::vector<HolderSum> holders;
+  std::vector<OwnerSum> owners;
   CpuProfile cpu_profile;
   std::uint64_t begin_ns = 0;  // of the first interval
   std::uint64_t end_ns = 0;    // of the last

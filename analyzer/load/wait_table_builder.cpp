@@ -17,14 +17,15 @@ std::uint32_t WaitTableBuilder::row(const WaitKey& key) {
   return row;
 }
 
-void WaitTableBuilder::add_wait(std::uint32_t row, std::uint64_t wait_ns, std::uint64_t weight, bool gave_up) {
+void WaitTableBuilder::add_wait(std::uint32_t row, const Wait& wait, std::uint64_t weight, bool gave_up) {
   WaitSums& sums = sums_[row];
   sums.contentions += weight;
   sums.gave_up += gave_up ? weight : 0;
-  sums.wait_ns += wait_ns * weight;
-  sums.wait_min_ns = std::min(sums.wait_min_ns, wait_ns);
-  sums.wait_max_ns = std::max(sums.wait_max_ns, wait_ns);
-  add_cell(row, socklock_wait_bucket(wait_ns), weight);
+  sums.wait_ns += wait.wait_ns * weight;
+  sums.run_delay_ns += wait.run_delay_ns * weight;
+  sums.wait_min_ns = std::min(sums.wait_min_ns, wait.wait_ns);
+  sums.wait_max_ns = std::max(sums.wait_max_ns, wait.wait_ns);
+  add_cell(row, socklock_wait_bucket(wait.wait_ns), weight);
 }
 
 void WaitTableBuilder::add_cell(std::uint32_t row, std::uint32_t bucket, std::uint64_t count) {

@@ -22,8 +22,12 @@ class WaitTableBuilder {
   // The row of `key`, made when new.
   std::uint32_t row(const WaitKey& key);
   void add(std::uint32_t row, const WaitSums& sums) { sums_[row].add(sums); }
+  struct Wait {
+    std::uint64_t wait_ns;
+    std::uint64_t run_delay_ns = 0;  // of that
+  };
   // One wait that stands for `weight` waits.
-  void add_wait(std::uint32_t row, std::uint64_t wait_ns, std::uint64_t weight, bool gave_up);
+  void add_wait(std::uint32_t row, const Wait& wait, std::uint64_t weight, bool gave_up);
   void add_sample(std::uint32_t row, const StackSample& sample) { samples_[row].add(sample); }
   void add_cell(std::uint32_t row, std::uint32_t bucket, std::uint64_t count);
 

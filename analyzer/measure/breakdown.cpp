@@ -14,13 +14,15 @@
 namespace socklock::analyzer {
 namespace {
 
-constexpr std::array<std::pair<By, std::string_view>, 7> kNames{{{By::kClass, "class"},
+constexpr std::array<std::pair<By, std::string_view>, 9> kNames{{{By::kClass, "class"},
                                                                  {By::kPath, "path"},
                                                                  {By::kClassPath, "class-path"},
                                                                  {By::kFunction, "function"},
                                                                  {By::kProcess, "process"},
                                                                  {By::kContext, "context"},
-                                                                 {By::kInstance, "instance"}}};
+                                                                 {By::kInstance, "instance"},
+                                                                 {By::kCgroup, "cgroup"},
+                                                                 {By::kNetns, "netns"}}};
 
 std::string function_name(const LabelledRun& run, FunctionId id) {
   return id == FunctionId{0} ? "(no stack)" : display_name(run.run.dictionaries.at(id));
@@ -31,7 +33,9 @@ bool is_certain(const Estimate& estimate, By by) {
   switch (by) {
     case By::kClass:
     case By::kInstance: return estimate.class_clear;
-    case By::kProcess: return true;
+    case By::kProcess:
+    case By::kCgroup:
+    case By::kNetns: return true;
     // What a task was called for, and does: a task is preempted, or woken up, under any system call.
     case By::kPath:
     case By::kClassPath:
@@ -42,6 +46,10 @@ bool is_certain(const Estimate& estimate, By by) {
 }
 
 }  // namespace
+
+const Cgroup& cgroup_of(const Dictionaries& dictionaries, ThreadId thread) {
+  return dictionaries.at(dictionaries.at(thread).cgroup);
+}
 
 std::string command_name(const Thread& thread) {
   return thread.tid == 0 && thread.comm.empty() ? "(not known)" : thread.comm;
@@ -64,6 +72,8 @@ Slice slice_of(const LabelledRun& run, const Taxonomy& taxonomy, const InstanceN
     case By::kFunction: return {function_name(run, labels.taker), {}, {}, {}, {}};
     case By::kProcess: return {process_name(run.run.dictionaries.at(key.thread)), {}, {}, {}, {}};
     case By::kContext: return {std::string(name_of(labels.context)), {}, {}, {}, {}};
+    case By::kCgroup: return {cgroup_of(run.run.dictionaries, key.thread).name, {}, {}, {}, {}};
+    case By::kNetns: return {namespace_name(run.run.dictionaries, run.run.dictionaries.at(key.lock)), {}, {}, {}, {}};
     case By::kInstance:
       return {names.name(run.run.dictionaries.at(key.lock), lock_class), labels.lock_class, {}, {}, {}};
   }

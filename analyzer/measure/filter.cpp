@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_events.h"
+#include "base/units.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -24,14 +26,32 @@ bool is_named(const Thread& thread, const std::string& process) {
   return command_name(thread) == process || process_name(thread) == process;
 }
 
+bool is_in(const Cgroup& cgroup, const std::string& sought) {
+  const std::string& path = cgroup.path;
+  return cgroup.name == sought || path == sought ||
+         (sought.starts_with('/') && path.starts_with(sought) && (sought.size() == 1 || path[sought.size()] == '/'));
+}
+
+// For each thread whether it meets what is asked of threads; empty: nothing is.
+std::vector<bool> threads_meeting(const Dictionaries& dictionaries, const Filter& filter) {
+  std::vector<bool> meeting;
+  if (!filter.process && !filter.cgroup) return meeting;
+  for (const Thread& thread : dictionaries.threads)
+    meeting.push_back((!filter.process || is_named(thread, *filter.process)) &&
+                      (!filter.cgroup || is_in(dictionaries.at(thread.cgroup), *filter.cgroup)));
+  return meeting;
+}
+
 // Decides row by row, with what is asked of stacks and names worked out once.
 class RowFilter {
  public:
   RowFilter(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter)
-      : run_(run), taxonomy_(taxonomy), filter_(filter), names_(run.run.dictionaries) {
+      : run_(run),
+        taxonomy_(taxonomy),
+        filter_(filter),
+        names_(run.run.dictionaries),
+        is_thread_(threads_meeting(run.run.dictionaries, filter)) {
     const Dictionaries& dictionaries = run.run.dictionaries;
-    if (filter.process)
-      for (const Thread& thread : dictionaries.threads) is_process_.push_back(is_named(thread, *filter.process));
     if (!filter.frame) return;
     std::vector<bool> is_sought;
     for (const Function& function : dictionaries.functions)
@@ -48,17 +68,19 @@ class RowFilter {
     if (filter_.path && labels.path != *filter_.path) return false;
     if (filter_.context && name_of(labels.context) != *filter_.context) return false;
     if (filter_.frame && !has_frame_[index_of(key.stack)]) return false;
-    if (filter_.process && !is_process_[index_of(key.thread)]) return false;
-    return is_slice(By::kFunction, filter_.function, row) && is_slice(By::kInstance, filter_.instance, row);
+    if (!is_thread_.empty() && !is_thread_[index_of(key.thread)]) return false;
+    return is_slice(By::kFunction, filter_.function, row) && is_slice(By::kInstance, filter_.instance, row) &&
+           is_slice(By::kNetns, filter_.netns, row);
   }
 
-  // Whether waits for a holder meet what is known of them: not function, process and context.
-  [[nodiscard]] bool keeps_holder(std::size_t row) const {
-    const HolderLabels& labels = run_.holders[row];
-    const HolderSum& sum = run_.run.holders[row];
+  // Whether waits for a holder or an owner meet what is known of them: not function, process and context.
+  template <typename Sum, typename Labels>
+  [[nodiscard]] bool keeps(const Sum& sum, const Labels& labels) const {
     const LockClass& lock_class = taxonomy_.at(labels.lock_class);
     if (!is_class(lock_class, filter_) || (filter_.path && labels.waiter != *filter_.path)) return false;
     if (filter_.frame && !has_frame_[index_of(sum.stack)]) return false;
+    const LockFacts& lock = run_.run.dictionaries.at(sum.lock);
+    if (filter_.netns && namespace_name(run_.run.dictionaries, lock) != *filter_.netns) return false;
     return !filter_.instance || names_.name(run_.run.dictionaries.at(sum.lock), lock_class) == *filter_.instance;
   }
 
@@ -71,8 +93,8 @@ class RowFilter {
   const Taxonomy& taxonomy_;
   const Filter& filter_;
   InstanceNames names_;
-  std::vector<bool> has_frame_;   // by StackId
-  std::vector<bool> is_process_;  // by ThreadId
+  std::vector<bool> has_frame_;  // by StackId
+  std::vector<bool> is_thread_;  // by ThreadId
 };
 
 void keep_interval_waits(Run& run, const std::vector<std::uint32_t>& new_row) {
@@ -90,9 +112,11 @@ void keep_interval_waits(Run& run, const std::vector<std::uint32_t>& new_row) {
 // The condition, if any, that calls of functions were not counted by, or that holders were not.
 std::string not_counted_by(const Filter& filter, bool are_holders) {
   for (const Condition& condition : conditions(filter)) {
-    if (condition.kind == "function" || condition.kind == "process" || condition.kind == "context")
-      return condition.kind;
-    if (!are_holders && (condition.kind == "stack" || condition.kind == "instance")) return condition.kind;
+    static constexpr std::array kOfWaits{"function", "process", "cgroup", "context", "wait"};
+    static constexpr std::array kOfLocks{"stack", "instance", "netns"};
+    const auto is_one = [&](const char* kind) { return condition.kind == kind; };
+    if (std::any_of(kOfWaits.begin(), kOfWaits.end(), is_one)) return condition.kind;
+    if (!are_holders && std::any_of(kOfLocks.begin(), kOfLocks.end(), is_one)) return condition.kind;
   }
   return "";
 }
@@ -130,9 +154,21 @@ void keep_holders(LabelledRun& part, const RowFilter& rows, const Filter& filter
   const std::vector<HolderLabels> labels = std::exchange(part.holders, {});
   if (!not_counted_by(filter, true).empty()) return;
   for (std::size_t row = 0; row < sums.size(); ++row) {
-    if (!rows.keeps_holder(row)) continue;
+    if (!rows.keeps(sums[row], labels[row])) continue;
     part.run.holders.push_back(sums[row]);
     part.holders.push_back(labels[row]);
+  }
+}
+
+// Of what is known of them; not by thread or length of the wait, as holders.
+void keep_owners(LabelledRun& part, const RowFilter& rows, const Filter& filter) {
+  const std::vector<OwnerSum> sums = std::exchange(part.run.owners, {});
+  const std::vector<OwnerLabels> labels = std::exchange(part.owners, {});
+  if (!not_counted_by(filter, true).empty()) return;
+  for (std::size_t row = 0; row < sums.size(); ++row) {
+    if (!rows.keeps(sums[row], labels[row])) continue;
+    part.run.owners.push_back(sums[row]);
+    part.owners.push_back(labels[row]);
   }
 }
 
@@ -141,6 +177,7 @@ void keep_holders(LabelledRun& part, const RowFilter& rows, const Filter& filter
 bool Filter::selects_rows() const {
   Filter rows = *this;
   rows.range.reset();
+  rows.min_wait_ns.reset();
   return !rows.is_empty();
 }
 
@@ -153,13 +190,14 @@ std::vector<bool> rows_meeting(const LabelledRun& run, const Taxonomy& taxonomy,
 
 std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxonomy& taxonomy, Filter filter) {
   // Kinds of waits have no thread.
-  std::vector<bool> of_process;
-  if (filter.process)
-    for (const Thread& thread : events.dictionaries().threads) of_process.push_back(is_named(thread, *filter.process));
+  const std::vector<bool> of_thread = threads_meeting(events.dictionaries(), filter);
   filter.process.reset();
+  filter.cgroup.reset();
+  const std::uint64_t min_wait_ns = filter.min_wait_ns.value_or(0);
   const std::vector<bool> kinds = rows_meeting(*events.kinds, taxonomy, filter);
   const auto meets = [&](std::size_t event) {
-    return kinds[events.kind[event]] && (of_process.empty() || of_process[index_of(events.thread[event])]);
+    return kinds[events.kind[event]] && events.wait_ns[event] >= min_wait_ns &&
+           (of_thread.empty() || of_thread[index_of(events.thread[event])]);
   };
   // Counted first: of millions of events a list that grows would take twice the memory.
   std::size_t count = 0;
@@ -178,6 +216,7 @@ LabelledRun filtered(const LabelledRun& run, const Taxonomy& taxonomy, const Fil
   keep_calls(part.run, taxonomy, filter);
   const RowFilter rows(run, taxonomy, filter);
   keep_holders(part, rows, filter);
+  keep_owners(part, rows, filter);
   const WaitTable& all = run.run.waits;
   WaitTable kept;
   part.labels.clear();
@@ -229,7 +268,11 @@ std::vector<Condition> conditions(const Filter& filter) {
   add("stack", filter.frame);
   add("instance", filter.instance);
   add("process", filter.process);
+  add("cgroup", filter.cgroup);
+  add("netns", filter.netns);
   add("context", filter.context);
+  if (filter.min_wait_ns)
+    list.push_back({"wait", fmt::format("{} or longer", format_ns(static_cast<double>(*filter.min_wait_ns)))});
   if (filter.range)
     list.push_back({"time", fmt::format("{:.3f} s to {:.3f} s", static_cast<double>(filter.range->begin_ns) / 1e9,
                                         static_cast<double>(filter.range->end_ns) / 1e9)});
@@ -244,7 +287,10 @@ Filter without(Filter filter, const std::string& kind) {
   if (kind == "stack") filter.frame.reset();
   if (kind == "instance") filter.instance.reset();
   if (kind == "process") filter.process.reset();
+  if (kind == "cgroup") filter.cgroup.reset();
+  if (kind == "netns") filter.netns.reset();
   if (kind == "context") filter.context.reset();
+  if (kind == "wait") filter.min_wait_ns.reset();
   if (kind == "time") filter.range.reset();
   return filter;
 }
@@ -260,7 +306,10 @@ Filter both(Filter filter, const Filter& more) {
   take(filter.frame, more.frame);
   take(filter.instance, more.instance);
   take(filter.process, more.process);
+  take(filter.cgroup, more.cgroup);
+  take(filter.netns, more.netns);
   take(filter.context, more.context);
+  take(filter.min_wait_ns, more.min_wait_ns);
   take(filter.range, more.range);
   return filter;
 }

@@ -26,13 +26,19 @@ struct Filter {
   std::optional<std::string> instance = std::nullopt;
   std::optional<std::string> process =
       std::nullopt;  // "nginx (4711)", or "nginx" whatever its pid; needs rows from events
+  // "nginx.service", or a path, which stands for those below it, too; needs rows from events.
+  std::optional<std::string> cgroup = std::nullopt;
+  std::optional<std::string> netns = std::nullopt;  // network namespace of the table or TCP socket, as slices are named
   std::optional<std::string> context = std::nullopt;
-  std::optional<TimeRange> range = std::nullopt;  // applied when a run is loaded (LoadOptions)
+  std::optional<std::uint64_t> min_wait_ns = std::nullopt;  // applied when a run is loaded; needs rows from events
+  std::optional<TimeRange> range = std::nullopt;            // applied when a run is loaded (LoadOptions)
 
   bool operator==(const Filter&) const = default;
   [[nodiscard]] bool is_empty() const { return *this == Filter{}; }
-  // Whether rows of a run have to be looked at: everything but the range.
+  // Whether rows of a run have to be looked at: everything but the range and the threshold.
   [[nodiscard]] bool selects_rows() const;
+  // Whether a run has to be loaded from its events.
+  [[nodiscard]] bool needs_events() const { return process || cgroup || min_wait_ns; }
 };
 
 // The rows that meet the filter; work, losses and times are the run's. What the estimates of sampled stacks

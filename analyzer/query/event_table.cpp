@@ -38,7 +38,8 @@ constexpr std::array kEventColumns{
     TableColumn{"kind", kText, "", "kind of lock: spin, mutex, rwsem:R, owner, ..."},
     TableColumn{"weight", kInteger, "count", "waits that this one stands for: 1 unless events were sampled"},
     TableColumn{"error", kInteger, "", "errno that the wait gave up with; NULL: it got the lock"},
-    TableColumn{"syscall", kInteger, "", "number of the system call; NULL: none known"}};
+    TableColumn{"syscall", kInteger, "", "number of the system call; NULL: none known"},
+    TableColumn{"run_delay_ns", kInteger, "ns", "of the wait: for a CPU, not for the lock; NULL: not measured"}};
 
 constexpr TableColumn of_events(std::string_view name) {
   return *std::find_if(kEventColumns.begin(), kEventColumns.end(),
@@ -57,7 +58,8 @@ constexpr std::array kThreadWaitsColumns{of_events("run"),
                                          of_events("function"),
                                          of_events("kind"),
                                          TableColumn{"contentions", kInteger, "count", "waits"},
-                                         TableColumn{"wait_ns", kInteger, "ns", "sum of the waits"}};
+                                         TableColumn{"wait_ns", kInteger, "ns", "sum of the waits"},
+                                         of_events("run_delay_ns")};
 
 class EventsCursor : public RowCursor {
  public:
@@ -94,7 +96,8 @@ class EventsCursor : public RowCursor {
       case 14: return text(kind_named(c.flags[row_]));
       case 15: return integer(c.weight[row_]);
       case 16: return c.error[row_] == 0 ? Cell() : integer(c.error[row_]);
-      default: return c.syscall[row_] == 0 ? Cell() : integer(c.syscall[row_] - 1U);
+      case 17: return c.syscall[row_] == 0 ? Cell() : integer(c.syscall[row_] - 1U);
+      default: return runs_.runs[run_].labelled->run.facts.knows_run_delay ? integer(c.run_delay_ns[row_]) : Cell();
     }
   }
 
@@ -175,7 +178,8 @@ const QueryTable kThreadWaitsTable{
     "thread_waits", "sums of events by interval, thread, lock and call stack: exact unless events were sampled or lost",
     kThreadWaitsColumns, nullptr,
     "SELECT run, interval, thread, lock, stack, lock_class, role, call_path, context, function, kind, "
-    "sum(weight) AS contentions, sum(wait_ns * weight) AS wait_ns FROM {}events "
+    "sum(weight) AS contentions, sum(wait_ns * weight) AS wait_ns, "
+    "sum(run_delay_ns * weight) AS run_delay_ns FROM {}events "
     "GROUP BY run, interval, thread, lock, stack, lock_class, call_path, context, kind"};
 
 }  // namespace socklock::analyzer

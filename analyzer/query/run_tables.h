@@ -10,6 +10,7 @@ extern const QueryTable kRunsTable, kWorkTable, kLossesTable;      // run_tables
 extern const QueryTable kWaitsTable, kTotalsTable;                 // wait_tables.cpp
 extern const QueryTable kLocksTable, kStacksTable, kThreadsTable;  // dictionary_tables.cpp
 extern const QueryTable kEventsTable, kThreadWaitsTable;           // event_table.cpp
+extern const QueryTable kOwnersTable;                              // owner_table.cpp
 
 // "spin", "mutex", "rwsem", ...: the kind of lock, of the kernel's LCB_F_* bits.
 std::string_view kind_named(std::uint8_t flags);

@@ -49,6 +49,12 @@ QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy) {
   for (const Function& function : dictionaries.functions) run.functions.push_back(printable(display_name(function)));
   for (const Stack& stack : dictionaries.stacks) run.stack_texts.push_back(stack_text(stack, run.functions));
   for (const Thread& thread : dictionaries.threads) run.comms.push_back(printable(thread.comm));
+  for (const Cgroup& cgroup : dictionaries.cgroups)
+    run.cgroups.push_back({printable(cgroup.name), printable(cgroup.path)});
+  for (const LockFacts& lock : dictionaries.locks) {
+    const auto named = dictionaries.namespaces.find(lock.netns_inode);
+    run.netns_names.push_back(named == dictionaries.namespaces.end() ? "" : printable(named->second));
+  }
   for (const std::string& word : labelled.run.facts.workload.argv)
     run.workload += (run.workload.empty() ? "" : " ") + printable(word);
   run.lock_names = names_of_locks(labelled, taxonomy);
@@ -58,8 +64,9 @@ QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy) {
 }
 
 std::span<const QueryTable> query_tables() {
-  static const std::array kTables{kRunsTable,  kTotalsTable, kWaitsTable,   kThreadWaitsTable, kEventsTable,
-                                  kLocksTable, kStacksTable, kThreadsTable, kWorkTable,        kLossesTable};
+  static const std::array kTables{kRunsTable,   kTotalsTable, kWaitsTable,  kThreadWaitsTable,
+                                  kEventsTable, kLocksTable,  kStacksTable, kThreadsTable,
+                                  kOwnersTable, kWorkTable,   kLossesTable};
   return kTables;
 }
 

@@ -37,6 +37,11 @@ struct QueryRun {
   std::vector<std::string> stack_texts;  // by StackId: "outermost;...;innermost"
   std::vector<std::string> functions;    // by FunctionId
   std::vector<std::string> comms;        // by ThreadId
+  struct CgroupTexts {
+    std::string name, path;
+  };
+  std::vector<CgroupTexts> cgroups;      // by CgroupId
+  std::vector<std::string> netns_names;  // by LockId; empty: none
   std::string workload;
 };
 

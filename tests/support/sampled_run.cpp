@@ -85,7 +85,7 @@ Run sample_stacks(const EventTable& events, std::uint64_t seed, unsigned rate_bi
     const Sampler::Draw draw = sampler.draw(key, events.end_ns[i] - wait_ns);
     if (!draw.has_stack) key.stack = kNoStack;
     const std::uint32_t row = waits.row(key);
-    waits.add_wait(row, wait_ns, 1, false);
+    waits.add_wait(row, {wait_ns}, 1, false);
     if (key.stack == kNoStack || draw.others == 0) continue;
     const auto weight = static_cast<double>(draw.others), wait = weight * static_cast<double>(wait_ns);
     waits.add_sample(row, {1, weight, weight * weight, wait, wait * wait});
@@ -99,7 +99,7 @@ Run all_stacks(const EventTable& events) {
   run.facts.stacks_sampled = false;
   WaitTableBuilder waits;
   for (std::size_t i = 0; i < events.size(); ++i)
-    waits.add_wait(waits.row(events.kinds->run.waits.keys[events.kind[i]]), events.wait_ns[i], 1, false);
+    waits.add_wait(waits.row(events.kinds->run.waits.keys[events.kind[i]]), {events.wait_ns[i]}, 1, false);
   run.waits = std::move(waits).build();
   return run;
 }
