@@ -41,8 +41,9 @@ enum class LossReason : std::uint32_t {
   kHoldsUnpaired = 23,
   kRunningFull = 24,
   kOwnSocketsFull = 25,
-  kCgroupTableFull = 26,
-  kThreadTableFull = 27,
+  kNamespacesUnread = 26,
+  kCgroupTableFull = 27,
+  kThreadTableFull = 28,
 };
 
 struct LossInfo {

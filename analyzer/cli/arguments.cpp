@@ -49,6 +49,14 @@ void add_taxonomy(CLI::App& verb, Arguments& arguments) {
       ->type_name("FILE");
 }
 
+void add_budget(CLI::App& verb, Arguments& arguments) {
+  verb.add_option("--max-unpacked", arguments.max_unpacked_bytes,
+                  "what a trace may unpack to in memory, as 4GiB; what goes beyond counts as damage")
+      ->transform(size_value())
+      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 50))
+      ->default_str("64MiB and 64 times the file's size");
+}
+
 void add_redact(CLI::App& verb, Arguments& arguments) {
   verb.add_flag("--redact", arguments.redact,
                 "leave out host name, command line and folders; names of threads and cgroups become pseudonyms");
@@ -59,6 +67,7 @@ void add_redact(CLI::App& verb, Arguments& arguments) {
 void add_info_arguments(CLI::App& info, Arguments& arguments) {
   info.add_option("trace", arguments.files, "trace to describe; - for standard input")->required();
   add_format(info, arguments);
+  add_budget(info, arguments);
   add_common(info, arguments);
 }
 
@@ -79,16 +88,18 @@ void add_report_arguments(CLI::App& verb, Arguments& arguments) {
   add_format(*report, arguments);
   add_redact(*report, arguments);
   add_taxonomy(*report, arguments);
+  add_budget(*report, arguments);
   add_common(*report, arguments);
 }
 
 namespace {
 
 void add_unit(CLI::App& verb, Arguments& arguments) {
-  verb.add_option(
-          "--unit", arguments.unit,
-          "unit of work: connections, operations, binds, requests or seconds (default: the first that every run has)")
-      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "seconds"}));
+  verb.add_option("--unit", arguments.unit,
+                  "unit of work: connections, operations, binds, requests, packets or seconds (default: the first that "
+                  "every run "
+                  "has)")
+      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "packets", "seconds"}));
 }
 
 void add_conditions(CLI::App& verb, Arguments& arguments) {
@@ -151,7 +162,69 @@ void add_compare_arguments(CLI::App& verb, Arguments& arguments) {
   add_redact(*compare, arguments);
   add_format(*compare, arguments);
   add_taxonomy(*compare, arguments);
+  add_budget(*compare, arguments);
   add_common(*compare, arguments);
+}
+
+namespace {
+
+void add_changes(CLI::App& verb, WhatIfArguments& asked) {
+  verb.add_option(
+          "--split", asked.split,
+          "CLASS=N: N locks where there is one; CLASS=thread, CLASS=cpu: one for each. CLASS is a lock class, a "
+          "family (tcp.*) or role:ROLE")
+      ->allow_extra_args(false)
+      ->type_name("CLASS=N");
+  verb.add_option("--avoid", asked.avoid,
+                  "CLASS@PATH: that call path, or function, no longer takes it; =KEEP: in that share of the cases it "
+                  "does; PATH:read: its readers only")
+      ->allow_extra_args(false)
+      ->type_name("CLASS@PATH");
+  verb.add_option("--shorter", asked.shorter, "CLASS=K, CLASS@PATH=K: held for 1/K of the time")
+      ->allow_extra_args(false)
+      ->type_name("CLASS=K");
+}
+
+}  // namespace
+
+void add_what_if_arguments(CLI::App& app, Arguments& arguments) {
+  CLI::App* const verb = &app;
+  WhatIfArguments& asked = arguments.what_if;
+  verb->footer(R"(socklock what-if [OPTIONS] FILE...
+
+Changes given together apply together. Without one: what each lock class would give.
+  socklock what-if before-*.slk --split tcp.ehash=8
+  socklock what-if before-*.slk --avoid tcp.bhash@setup=0.001 --measured after-*.slk
+
+Every figure of after is an estimate, not a measurement.)");
+  verb->add_option("trace", arguments.files, "traces of before, folders of traces, or manifests of socklock ab")
+      ->required();
+  add_changes(*verb, asked);
+  verb->add_option("--measured", asked.measured, "runs of the real change: how far off the estimate is")
+      ->type_name("FILE");
+  verb->add_option("--threads", asked.threads, "how many threads take the lock, where the traces do not say")
+      ->check(CLI::Range(1.0, 4096.0));
+  verb->add_option(
+          "--unit,--work", arguments.unit,
+          "unit of work: connections, operations, binds, requests or seconds (default: the first that every run has)")
+      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "seconds"}));
+  verb->add_option_function<std::string>(
+          "--fail-on", [&asked](const std::string& text) { asked.most_left = std::stod(text.substr(5)); },
+          "left>SHARE: exit with 1 if more than this share of the wait is estimated to be left, even by the lower "
+          "bound")
+      ->check([](const std::string& text) {
+        const std::string number = text.starts_with("left>") ? text.substr(5) : "";
+        const bool is_share = !number.empty() && number.size() < 12 && number.front() != '.' &&
+                              number.find_first_not_of("0123456789.") == std::string::npos &&
+                              number.find('.') == number.rfind('.');
+        return is_share ? std::string() : "not left>SHARE, as in left>0.5: " + text;
+      });
+  verb->add_option("--seed", arguments.seed, "of the simulation: the same seed gives the same figures")
+      ->capture_default_str();
+  add_format(*verb, arguments);
+  add_taxonomy(*verb, arguments);
+  add_budget(*verb, arguments);
+  add_common(*verb, arguments);
 }
 
 void add_export_arguments(CLI::App& app, Arguments& arguments) {
@@ -173,6 +246,7 @@ void add_export_arguments(CLI::App& app, Arguments& arguments) {
   add_unit(*verb, arguments);
   add_redact(*verb, arguments);
   add_taxonomy(*verb, arguments);
+  add_budget(*verb, arguments);
   verb->add_option("-o,--output", arguments.output, "write to this file instead of standard output")->type_name("FILE");
 }
 
@@ -245,6 +319,7 @@ Without a query, statements come from standard input; at a terminal it prompts f
       ->check(CLI::IsMember({"table", "csv", "json"}));
   add_redact(*verb, arguments);
   add_taxonomy(*verb, arguments);
+  add_budget(*verb, arguments);
   add_common(*verb, arguments);
 }
 

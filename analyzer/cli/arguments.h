@@ -29,15 +29,23 @@ struct AbArguments {
   bool resume = false;
 };
 
+struct WhatIfArguments {
+  std::vector<std::string> split, avoid, shorter;
+  std::vector<std::string> measured;  // runs of the real change
+  double threads = 0;                 // 0: as recorded
+  std::optional<double> most_left;    // --fail-on "left>SHARE"
+};
+
 struct Arguments {
   const Verb* verb = nullptr;
   std::vector<std::string> words{};  // behind a verb that reads them itself
   std::vector<std::string> files;    // of info and report; the before side of compare and export
   std::vector<std::string> after;
   bool json = false;
-  std::string format;    // --json is "json"; empty: by the ending of `output`, else text
-  std::string taxonomy;  // file; empty: the built-in one
-  std::string output;    // file; empty: standard output
+  std::string format;                    // --json is "json"; empty: by the ending of `output`, else text
+  std::string taxonomy;                  // file; empty: the built-in one
+  std::string output;                    // file; empty: standard output
+  std::uint64_t max_unpacked_bytes = 0;  // of one trace; 0: by its size
   std::string by;
   std::string sort = "wait";
   std::size_t limit = 20;  // rows of a report's tables
@@ -65,6 +73,7 @@ struct Arguments {
   bool show_tables = false;
   std::string export_sqlite;
   AbArguments ab;
+  WhatIfArguments what_if;
   HostsRequest hosts;
 };
 

@@ -22,6 +22,8 @@ constexpr std::array kVerbs{
          report_verb},
     Verb{"compare", "What a change did: effect, interval, verdict, and where the wait went", add_compare_arguments,
          compare_verb, true, true},
+    Verb{"what-if", "What a change would leave of the wait: an estimate, from recordings of before",
+         add_what_if_arguments, what_if_verb},
     Verb{"ab", "A controlled experiment: runs of both sides interleaved, then compared", add_ab_arguments, ab_verb},
     Verb{"export", "Export traces to the formats of other tools", add_export_arguments, export_verb, true},
     Verb{"import", "Make a trace of what perf, DTrace or the kernel recorded", add_import_arguments, import_verb},

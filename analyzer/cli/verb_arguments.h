@@ -13,6 +13,7 @@ namespace socklock::analyzer {
 void add_info_arguments(CLI::App& verb, Arguments& arguments);
 void add_report_arguments(CLI::App& verb, Arguments& arguments);
 void add_compare_arguments(CLI::App& verb, Arguments& arguments);
+void add_what_if_arguments(CLI::App& verb, Arguments& arguments);
 void add_ab_arguments(CLI::App& verb, Arguments& arguments);
 void add_export_arguments(CLI::App& verb, Arguments& arguments);
 void add_import_arguments(CLI::App& verb, Arguments& arguments);

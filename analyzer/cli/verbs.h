@@ -34,6 +34,7 @@ Result<Outcome> report_verb(const Arguments& arguments);
 Result<Outcome> compare_verb(const Arguments& arguments);
 // With --aa.
 Result<Outcome> aa_verb(const Arguments& arguments);
+Result<Outcome> what_if_verb(const Arguments& arguments);
 Result<Outcome> ab_verb(const Arguments& arguments);
 Result<Outcome> export_verb(const Arguments& arguments);
 Result<Outcome> import_verb(const Arguments& arguments);

@@ -30,6 +30,7 @@ struct LoadOptions {
   std::optional<TimeRange> range = std::nullopt;  // intervals whose middle, and events whose end, lies in it
   std::uint64_t min_wait_ns = 0;  // shorter ones of the events are left out; summaries have no single waits
   LoadProgress progress = {};
+  std::uint64_t budget_bytes = 0;  // what a trace may unpack to; 0: as much as its size allows (proto/trace_reader.h)
 };
 
 // What could be read of a damaged trace is returned, with the damage listed. Errors: the file can't be

@@ -51,8 +51,7 @@ void Redaction::apply(Run& run) const {
   for (LockFacts& lock : run.dictionaries.locks) lock.addresses.clear();
   run.facts.notes.emplace_back(
       "redacted: host name, boot id, command line, folders and names of threads, cgroups and network namespaces were "
-      "left out or "
-      "replaced");
+      "left out or replaced");
 }
 
 }  // namespace socklock::analyzer

@@ -56,18 +56,29 @@ AcquisitionCounts::AcquisitionCounts(const Run& run, const Taxonomy& taxonomy)
   for (const AcquisitionRule* rule : rules)
     if (const auto found = by_class_.find(rule->lock_class); found != by_class_.end() && any_probe(run, *rule, false))
       found->second.at_least = true;
-  for (const CallCount& call : run.calls) {
+  for (const AcquiredCall& acquired : acquired_calls(run, taxonomy)) {
+    const std::uint64_t calls = run.calls[acquired.row].calls;
+    Acquisitions& acquisitions = by_class_[acquired.lock_class];
+    acquisitions.count += calls;
+    acquisitions.at_least = acquisitions.at_least || acquired.at_least;
+    by_path_[{acquired.lock_class, acquired.path}] += calls;
+  }
+}
+
+std::vector<AcquiredCall> acquired_calls(const Run& run, const Taxonomy& taxonomy) {
+  std::vector<AcquiredCall> acquired;
+  const auto rules = rules_that_count(run, taxonomy);
+  for (std::size_t row = 0; row < run.calls.size(); ++row) {
+    const CallCount& call = run.calls[row];
     const std::string symbol(without_compiler_suffix(run.dictionaries.at(call.function).symbol));
     const CallPath path = taxonomy.path_of_call(symbol, call.on, call.syscall, run.facts.host.machine);
     for (const AcquisitionRule* rule : rules) {
       if (!Taxonomy::is_under(*rule, symbol) || (rule->kind && *rule->kind != call.kind)) continue;
-      Acquisitions& acquisitions = by_class_[rule->lock_class];
-      acquisitions.count += call.calls;
-      acquisitions.at_least = acquisitions.at_least || rule->at_least;
-      by_path_[{rule->lock_class, path}] += call.calls;
+      acquired.push_back({row, rule->lock_class, path, rule->at_least});
       if (Taxonomy::place_of(symbol) != std::string::npos) break;  // one lock, taken once
     }
   }
+  return acquired;
 }
 
 std::optional<Acquisitions> AcquisitionCounts::of(ClassId lock_class) const {

@@ -3,6 +3,7 @@
 // the functions that take them (capability level 2); else "not measured", which is not 0.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -21,6 +22,16 @@ struct Acquisitions {
   std::uint64_t count = 0;
   bool at_least = false;  // some of what acquires the class was not counted, or may acquire more than one a call
 };
+
+// One row of run.calls as acquisitions of a class. Calls that take several locks are in several.
+struct AcquiredCall {
+  std::size_t row = 0;
+  ClassId lock_class = kUnclassified;
+  CallPath path = CallPath::kOther;
+  bool at_least = false;  // a call may acquire more than one
+};
+// In the order of the rows; nothing where nothing was counted.
+std::vector<AcquiredCall> acquired_calls(const Run& run, const Taxonomy& taxonomy);
 
 class AcquisitionCounts {
  public:

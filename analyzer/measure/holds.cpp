@@ -23,24 +23,34 @@ std::string holds_why_not(const Run& run) {
                                : fmt::format("imported from {}, which has none", run.facts.origin);
 }
 
+std::vector<HeldSpan> held_spans(const Run& run, const Taxonomy& taxonomy) {
+  std::vector<HeldSpan> spans;
+  for (std::size_t row = 0; row < run.holds.size(); ++row) {
+    const HoldSample& hold = run.holds[row];
+    const std::string function(without_compiler_suffix(run.dictionaries.at(hold.function).symbol));
+    const CallPath path = taxonomy.path_of_call(function, hold.on, hold.syscall, run.facts.host.machine);
+    for (const HoldRule& rule : taxonomy.holds) {
+      if (!Taxonomy::is_under(rule, function) || (rule.kind && *rule.kind != hold.kind)) continue;
+      spans.push_back({row, rule.lock_class, path});
+      if (Taxonomy::place_of(function) != std::string::npos) break;
+    }
+  }
+  return spans;
+}
+
 std::vector<HoldStats> hold_stats(const Run& run, const Taxonomy& taxonomy, bool by_path) {
   std::map<std::pair<ClassId, std::optional<CallPath>>, HoldStats> slices;
   if (by_path && !run.facts.knows.acquisition_paths) return {};
-  for (const HoldSample& hold : run.holds) {
-    const std::string function(without_compiler_suffix(run.dictionaries.at(hold.function).symbol));
-    std::optional<CallPath> path;
-    if (by_path) path = taxonomy.path_of_call(function, hold.on, hold.syscall, run.facts.host.machine);
-    for (const HoldRule& rule : taxonomy.holds) {
-      if (!Taxonomy::is_under(rule, function) || (rule.kind && *rule.kind != hold.kind)) continue;
-      HoldStats& stats = slices[{rule.lock_class, path}];
-      stats.lock_class = rule.lock_class;
-      stats.path = path;
-      stats.samples += hold.samples;
-      stats.backlog_ns += hold.backlog_ns;
-      stats.backlogs += hold.backlogs;
-      stats.holds.add({hold.weight, 0, hold.hold_ns, 0, hold.max_ns, 0}, hold.cells);
-      if (Taxonomy::place_of(function) != std::string::npos) break;
-    }
+  for (const HeldSpan& span : held_spans(run, taxonomy)) {
+    const HoldSample& hold = run.holds[span.row];
+    const auto path = by_path ? std::optional(span.path) : std::nullopt;
+    HoldStats& stats = slices[{span.lock_class, path}];
+    stats.lock_class = span.lock_class;
+    stats.path = path;
+    stats.samples += hold.samples;
+    stats.backlog_ns += hold.backlog_ns;
+    stats.backlogs += hold.backlogs;
+    stats.holds.add({hold.weight, 0, hold.hold_ns, 0, hold.max_ns, 0}, hold.cells);
   }
   std::vector<HoldStats> sorted;
   for (const auto& [key, stats] : slices) sorted.push_back(stats);

@@ -3,6 +3,7 @@
 // samples stand for.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,15 @@ struct HoldStats {
   std::uint64_t backlog_ns = 0;  // of that: on segments that arrived in the meantime, before giving up
   std::uint64_t backlogs = 0;    // holds that had such
 };
+
+// One row of run.holds as holds of a class.
+struct HeldSpan {
+  std::size_t row = 0;
+  ClassId lock_class = kUnclassified;
+  CallPath path = CallPath::kOther;  // of the holder
+};
+// In the order of the rows.
+std::vector<HeldSpan> held_spans(const Run& run, const Taxonomy& taxonomy);
 
 // Why hold times were not measured; empty where they were.
 std::string holds_why_not(const Run& run);

@@ -9,6 +9,7 @@ namespace socklock::analyzer {
 extern const QueryTable kRunsTable, kWorkTable, kLossesTable;      // run_tables.cpp
 extern const QueryTable kWaitsTable, kTotalsTable;                 // wait_tables.cpp
 extern const QueryTable kLocksTable, kStacksTable, kThreadsTable;  // dictionary_tables.cpp
+extern const QueryTable kCallsTable, kHoldsTable, kHoldersTable;   // level2_tables.cpp
 extern const QueryTable kEventsTable, kThreadWaitsTable;           // event_table.cpp
 extern const QueryTable kOwnersTable;                              // owner_table.cpp
 

@@ -59,14 +59,16 @@ QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy) {
     run.workload += (run.workload.empty() ? "" : " ") + printable(word);
   run.lock_names = names_of_locks(labelled, taxonomy);
   run.path = labelled.run.path;
+  run.acquired = acquired_calls(labelled.run, taxonomy);
+  run.held = held_spans(labelled.run, taxonomy);
   run.labelled = std::make_shared<const LabelledRun>(std::move(labelled));
   return run;
 }
 
 std::span<const QueryTable> query_tables() {
-  static const std::array kTables{kRunsTable,   kTotalsTable, kWaitsTable,  kThreadWaitsTable,
-                                  kEventsTable, kLocksTable,  kStacksTable, kThreadsTable,
-                                  kOwnersTable, kWorkTable,   kLossesTable};
+  static const std::array kTables{kRunsTable,   kTotalsTable,  kWaitsTable,   kThreadWaitsTable, kEventsTable,
+                                  kCallsTable,  kHoldsTable,   kHoldersTable, kOwnersTable,      kLocksTable,
+                                  kStacksTable, kThreadsTable, kWorkTable,    kLossesTable};
   return kTables;
 }
 

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "analyzer/measure/acquisitions.h"
+#include "analyzer/measure/holds.h"
 #include "analyzer/taxonomy/taxonomy.h"
 
 namespace socklock::analyzer {
@@ -43,6 +45,8 @@ struct QueryRun {
   std::vector<CgroupTexts> cgroups;      // by CgroupId
   std::vector<std::string> netns_names;  // by LockId; empty: none
   std::string workload;
+  std::vector<AcquiredCall> acquired;  // what run.calls are acquisitions of
+  std::vector<HeldSpan> held;          // what run.holds are holds of
 };
 
 struct QueryRuns {

@@ -13,6 +13,7 @@
 #include "collector/host/run_delay.h"
 #include "collector/kernel/refusal.h"
 #include "collector/probe/call_counts.h"
+#include "collector/probe/namespaces.h"
 #include "collector/probe/probe_set.h"
 #include "collector/probe/self_test.h"
 #include "collector/probe/session.h"
@@ -51,6 +52,12 @@ Finding run_delay_finding() {
                        "kernel.task_delayacct=1"});
 }
 
+Finding namespaces_finding(const Kallsyms& symbols) {
+  const auto namespaces = Namespaces::start(symbols);
+  return finding("network namespaces", "connections, segments and datagrams, as the kernel counts them anyway",
+                 namespaces ? std::nullopt : std::optional(namespaces.error()));
+}
+
 Finding fentry_finding() {
   constexpr const char* kGives = "acquisitions and hold times";
   fentry_bpf* programs = fentry_bpf__open_and_load();
@@ -74,20 +81,23 @@ Diagnosis diagnose() {
   const Kallsyms none;
   SessionOptions options;
   options.self_pid = static_cast<std::uint32_t>(getpid());
+  options.counts_connections = options.counts_operations = true;
   auto session = Session::start(options, symbols ? *symbols : none);
   if (session) {
     diagnosis.level = CallCounts::start(options).any_attached() ? 2 : 1;
     diagnosis.spinlock_mode = test_spinlock_mode(*session, symbols ? *symbols : none);
     const auto probes = session->probes();
-    for (std::size_t i = 0; i < probes.size(); ++i) {
-      if (probe_table()[i].gives.empty()) continue;
-      diagnosis.findings.push_back({probes[i].name(), probes[i].attached(), std::string(probe_table()[i].gives),
-                                    probes[i].reason(), probes[i].remedy()});
+    for (const auto& probe : probes) {
+      const auto& info = probe_info(probe.name());
+      if (info.gives.empty()) continue;
+      diagnosis.findings.push_back(
+          {probe.name(), probe.attached(), std::string(info.gives), probe.reason(), probe.remedy()});
     }
   } else {
     diagnosis.exit_code = session.error().exit_code;
     diagnosis.findings.push_back(finding("contention_begin", "the begin of every wait", session.error()));
   }
+  diagnosis.findings.push_back(namespaces_finding(symbols ? *symbols : none));
   diagnosis.findings.push_back(slab_finding());
   diagnosis.findings.push_back(run_delay_finding());
   diagnosis.findings.push_back(fentry_finding());

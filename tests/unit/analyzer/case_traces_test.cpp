@@ -102,6 +102,56 @@ TEST(CaseInetHashConnect, WithPortsInPlentyNoImprovementIsClaimed) {
   EXPECT_NE(setup["verdict"], "improved");
 }
 
+// ---- What 6.1 alone would have told of 7.2 ---------------------------------------------------------------------
+
+json what_if(const std::string& variant) {
+  return socklock("what-if --json " + kCase + variant +
+                  "/6.1/*.slk --avoid tcp.bhash@setup=0.001 --avoid tcp.ehash@setup=0.001 --measured " + kCase +
+                  variant + "/7.2/*.slk");
+}
+
+TEST(CaseInetHashConnect, UnderPortPressureTheEstimateHoldsWhatCame) {
+  const json estimate = what_if("pressure");
+  ASSERT_TRUE(estimate["refused"].is_null()) << estimate["refused"].dump();
+  const json& left = estimate["total"]["left"];
+  const double measured = estimate["measured"]["left"];
+  EXPECT_NEAR(measured, 0.1, 0.03);
+  EXPECT_GE(measured, left["low"].get<double>() / 2);
+  EXPECT_LE(measured, left["high"].get<double>() * 2);
+  EXPECT_GE(left["estimate"].get<double>() / measured, 0.5);
+  EXPECT_LE(left["estimate"].get<double>() / measured, 2);
+  EXPECT_TRUE(estimate["measured"]["inside"].get<bool>());
+  for (const auto& row : estimate["classes"]) {
+    if (row["path"] != "setup" || !row["touched"].get<bool>()) continue;
+    EXPECT_LE(row["after_ns"]["estimate"].get<double>(), 0.002 * row["before_ns"].get<double>()) << row["class"];
+  }
+}
+
+TEST(CaseInetHashConnect, WithPortsInPlentyTheEstimateSeesLittleToGain) {
+  const json estimate = what_if("ordinary");
+  if (!estimate["refused"].is_null()) return;
+  EXPECT_GE(estimate["total"]["left"]["low"].get<double>(), 0.95);
+}
+
+TEST(CaseListenerPerThread, TheEstimateSaysThatNothingIsLeft) {
+  const std::string folder = "examples/listener-per-thread/";
+  const json estimate = socklock("what-if --json " + folder +
+                                 "before-*.slk --split tcp.listen_sock.owner=thread "
+                                 "--measured " +
+                                 folder + "after-*.slk");
+  ASSERT_TRUE(estimate["refused"].is_null());
+  EXPECT_EQ(estimate["touched"]["left"]["high"].get<double>(), 0);
+  EXPECT_LE(estimate["measured"]["touched"]["left"].get<double>(), 0.04);
+}
+
+TEST(CaseListenerPerThread, ASplitOnBusyCpusIsRefused) {
+  const json estimate =
+      socklock("what-if --json examples/listener-per-thread/before-*.slk --split tcp.listen_sock.owner=2");
+  ASSERT_FALSE(estimate["refused"].is_null());
+  EXPECT_EQ(estimate["refused"]["reason"], "holders_did_not_run");
+  EXPECT_TRUE(estimate["total"]["left"].is_null());
+}
+
 // "trace, kernel, recorded at, load, connections, waits, SHA-256", by tabs.
 TEST(CaseInetHashConnect, ManifestSaysWhatTheTracesSay) {
   std::ifstream manifest(kCase + "manifest.tsv");

@@ -81,6 +81,52 @@ TEST_F(Query, NamesAreThoseOfReports) {
   EXPECT_EQ(ask("SELECT DISTINCT comm, tid, pid FROM threads"), "server|701|700\n");
 }
 
+// Of what the recording of level 2 says beside waits.
+TEST_F(Query, CallsHoldsAndHoldersAreThoseOfReports) {
+  EXPECT_EQ(
+      ask("SELECT count(*) FROM calls UNION ALL SELECT count(*) FROM holds UNION ALL SELECT count(*) FROM holders"),
+      "0\n0\n0\n");
+  constexpr std::uint16_t kSendTo = 45, kReceiveFrom = 46;  // 44 and 45 on x86-64
+  analyzer::testing::TraceMaker maker;
+  maker.header.mutable_host()->set_machine("x86_64");
+  maker.probe("lock_sock_nested");
+  const auto function = maker.function("lock_sock_nested");
+  const auto lock = maker.slab_lock("TCP", "sk_lock.wq.lock");
+  const auto holder = maker.stack({"release_sock", "tcp_sendmsg", "sock_sendmsg", "__sys_sendto"});
+  trace::HoldRow hold;
+  hold.function = function;
+  hold.kind = 1;
+  hold.syscall = kSendTo;
+  hold.samples = 10;
+  hold.weight = 160;
+  hold.hold_ns = 320'000;
+  hold.max_ns = 9000;
+  maker.add({.calls = {{function, 1, kSendTo, 0, 70}, {function, 1, kReceiveFrom, 0, 20}},
+             .holds = {hold},
+             .holders = {{.lock = lock,
+                          .syscall = kReceiveFrom,
+                          .holder_stack = holder,
+                          .holder_syscall = kSendTo,
+                          .holder = 1,
+                          .waits = 6,
+                          .wait_ns = 6100},
+                         {.lock = lock, .syscall = kSendTo, .waits = 1, .wait_ns = 2000}}});
+  maker.write(folder_.file("level2.slk"));
+  auto loaded = load_runs({folder_.file("level2.slk")}, runs_.taxonomy);
+  ASSERT_TRUE(loaded.has_value());
+  runs_.runs.clear();
+  runs_.runs.push_back(prepared(std::move(loaded->front()), runs_.taxonomy));
+  EXPECT_EQ(ask("SELECT lock_class, call_path, function, socket_kind, syscall, context, calls, at_least FROM calls "
+                "WHERE lock_class = 'tcp.sock.owner' ORDER BY calls"),
+            "tcp.sock.owner|receive|lock_sock_nested|tcp|45|task|20|0\n"
+            "tcp.sock.owner|send|lock_sock_nested|tcp|44|task|70|0\n");
+  EXPECT_EQ(ask("SELECT lock_class, role, call_path, samples, holds, hold_ns, max_ns FROM holds"),
+            "tcp.sock.owner|socket|send|10|160|320000|9000\n");
+  EXPECT_EQ(ask("SELECT call_path, syscall, holder_path, holder_function, holder_syscall, holder_context, contentions, "
+                "wait_ns FROM holders ORDER BY contentions DESC"),
+            "receive|45|send|tcp_sendmsg|44|task|6|6100\nsend|44|NULL|NULL|NULL|NULL|1|2000\n");
+}
+
 TEST_F(Query, RowsJoinAcrossTables) {
   EXPECT_EQ(ask("SELECT l.name, t.comm, count(*) FROM events e JOIN locks l USING (run, lock) JOIN threads t USING "
                 "(run, thread) "

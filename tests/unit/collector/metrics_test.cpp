@@ -75,7 +75,7 @@ TEST_F(MetricsTest, HasABoundedNumberOfCgroups) {
   std::vector<socklock_event> events(200);
   for (std::size_t i = 0; i < events.size(); ++i) {
     auto& cgroup = table[i + 1];
-    cgroup.id = events[i].cgroup = i + 2;
+    cgroup.id = events[i].cgroup = static_cast<std::uint32_t>(i + 2);
     cgroup.parent = cgroup.complete = 1;
     std::snprintf(cgroup.name, sizeof cgroup.name, "a\"%zu", i);
     events[i].wait_ns = 1'000'000'000;

@@ -130,6 +130,50 @@ TEST(TraceReaderLimits, EntriesAreCountedBeforeTheyBecomeObjects) {
   expect_refused(bomb(BlockKind::kDictionary, std::string("\x1a\x80\x80\x80\x01") + aliases), raw_and_little_more);
 }
 
+TEST(TraceReaderLimits, ABudgetIsOfTheWholeTrace) {
+  v1::Dictionary dictionary;
+  for (std::uint32_t id = 1; id <= 2000; ++id) dictionary.add_threads()->set_id(id);
+  const auto block = block_of(BlockKind::kDictionary, dictionary.SerializeAsString());
+  const auto bytes =
+      file_header() + block_of(BlockKind::kHeader, v1::Header().SerializeAsString()) + repeated(block, 10);
+  const auto blocks_within = [&](std::uint64_t budget_bytes) {
+    auto reader = TraceReader::over(as_span(bytes), "a.slk");
+    if (budget_bytes != 0) reader->set_budget(budget_bytes);
+    std::size_t blocks = 0;
+    while (reader->next()) ++blocks;
+    EXPECT_EQ(blocks + reader->damage().size(), 11U) << "what is left out is said";
+    return blocks;
+  };
+  EXPECT_EQ(blocks_within(0), 11U);
+  EXPECT_EQ(blocks_within(64 * kMegabyte), 11U);
+  // Each thread is taken for 160 bytes and what its own bytes become: two such blocks fit, beside the header.
+  EXPECT_EQ(blocks_within(kMegabyte), 3U);
+}
+
+// Of what takes hardly a byte in the file, as an owner where all columns are constant.
+TEST(TraceReaderLimits, OwnersCgroupsAndNamespacesAreOfTheBudget) {
+  v1::Interval interval;
+  interval.mutable_owners()->set_rows(4000);
+  v1::Dictionary cgroups, namespaces;
+  for (std::uint32_t i = 0; i < 4000; ++i) {
+    cgroups.add_cgroups();
+    namespaces.add_network_namespaces();
+  }
+  const auto blocks_of = [](BlockKind kind, const std::string& raw) {
+    const auto bytes = file_header() + block_of(BlockKind::kHeader, v1::Header().SerializeAsString()) +
+                       repeated(block_of(kind, raw), 3);
+    auto reader = TraceReader::over(as_span(bytes), "a.slk");
+    reader->set_budget(kMegabyte);
+    std::size_t blocks = 0;
+    while (reader->next()) ++blocks;
+    return blocks;
+  };
+  // 640 KB each: one of the three fits, beside the header.
+  EXPECT_EQ(blocks_of(BlockKind::kInterval, interval.SerializeAsString()), 2U);
+  EXPECT_EQ(blocks_of(BlockKind::kDictionary, cgroups.SerializeAsString()), 2U);
+  EXPECT_EQ(blocks_of(BlockKind::kDictionary, namespaces.SerializeAsString()), 2U);
+}
+
 TEST(EntryCount, CountsAtEveryDepth) {
   v1::Footer footer;
   footer.add_blocks();
@@ -149,7 +193,9 @@ TEST(EntryCount, CountsAtEveryDepth) {
   dictionary.add_stacks()->add_functions(1);
   dictionary.add_threads();
   dictionary.add_locks()->add_aliases()->set_cache("TCP");
-  EXPECT_EQ(count_entries(BlockKind::kDictionary, dictionary.SerializeAsString()), 5U);
+  dictionary.add_cgroups()->set_path("/");
+  dictionary.add_network_namespaces()->set_name("host");
+  EXPECT_EQ(count_entries(BlockKind::kDictionary, dictionary.SerializeAsString()), 7U);
   EXPECT_EQ(count_entries(BlockKind::kEvents, encode(testing::random_events(10, 1)).SerializeAsString()), 0U);
 }
 
