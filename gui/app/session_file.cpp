@@ -38,6 +38,7 @@ constexpr TextCondition kTextConditions[] = {
     {"class", &analyzer::Filter::lock_class}, {"function", &analyzer::Filter::function},
     {"stack", &analyzer::Filter::frame},      {"instance", &analyzer::Filter::instance},
     {"process", &analyzer::Filter::process},  {"context", &analyzer::Filter::context},
+    {"cgroup", &analyzer::Filter::cgroup},    {"netns", &analyzer::Filter::netns},
 };
 
 QJsonObject toJson(const analyzer::Filter& filter) {
@@ -46,6 +47,7 @@ QJsonObject toJson(const analyzer::Filter& filter) {
     if (filter.*value) json[QLatin1String(name)] = toQt(*(filter.*value));
   if (filter.role) json[QStringLiteral("role")] = toQt(std::string(analyzer::name_of(*filter.role)));
   if (filter.path) json[QStringLiteral("path")] = toQt(std::string(analyzer::name_of(*filter.path)));
+  if (filter.min_wait_ns) json[QStringLiteral("wait")] = QString::number(*filter.min_wait_ns);
   if (filter.range)
     json[QStringLiteral("time")] =
         QJsonArray{QString::number(filter.range->begin_ns), QString::number(filter.range->end_ns)};
@@ -58,6 +60,7 @@ analyzer::Filter filterOf(const QJsonObject& json) {
     if (json.contains(QLatin1String(name))) filter.*value = json[QLatin1String(name)].toString().toStdString();
   filter.role = analyzer::role_named(json[QStringLiteral("role")].toString().toStdString());
   filter.path = analyzer::call_path_named(json[QStringLiteral("path")].toString().toStdString());
+  if (json.contains(QStringLiteral("wait"))) filter.min_wait_ns = json[QStringLiteral("wait")].toString().toULongLong();
   if (const QJsonArray range = json[QStringLiteral("time")].toArray(); range.size() == 2)
     filter.range = {range[0].toString().toULongLong(), range[1].toString().toULongLong()};
   return filter;

@@ -38,6 +38,8 @@ Result<std::vector<SliceComparison>> groups_of(const Question& question, const C
     case Grouping::kInstance: return by(By::kInstance);
     case Grouping::kFunction: return by(By::kFunction);
     case Grouping::kProcess: return by(By::kProcess);
+    case Grouping::kCgroup: return by(By::kCgroup);
+    case Grouping::kNetns: return by(By::kNetns);
   }
   return comparison.classes;
 }
@@ -84,6 +86,8 @@ const char* nameOf(Grouping grouping) {
     case Grouping::kInstance: return "instance";
     case Grouping::kFunction: return "function";
     case Grouping::kProcess: return "process";
+    case Grouping::kCgroup: return "cgroup";
+    case Grouping::kNetns: return "network namespace";
   }
   return "";
 }
@@ -91,7 +95,8 @@ const char* nameOf(Grouping grouping) {
 Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& question, const analyzer::Taxonomy& taxonomy,
                                                          const Progress& progress) {
   const bool from_events = question.needsEvents();
-  const Key key{question.before, question.after, from_events, question.filter.range};
+  const std::uint64_t min_wait_ns = question.filter.min_wait_ns.value_or(0);
+  const Key key{question.before, question.after, from_events, question.filter.range, min_wait_ns};
   {
     const std::lock_guard lock(mutex_);
     if (runs_ && key_ == key) return runs_;
@@ -105,6 +110,7 @@ Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& questio
   const analyzer::LoadOptions options{
       .source = from_events ? analyzer::RowSource::kEvents : analyzer::RowSource::kSummaries,
       .range = question.filter.range,
+      .min_wait_ns = min_wait_ns,
       .progress = [&](std::uint64_t done) { return progress(kLoadShare * static_cast<double>(done) / bytes); }};
   SOCKLOCK_TRY_ASSIGN(auto sides, analyzer::load_sides(loaded->before_paths, loaded->after_paths, taxonomy, options));
   loaded->before = std::move(sides.before);

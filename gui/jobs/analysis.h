@@ -26,8 +26,8 @@ struct LabelledRun;
 namespace socklock::gui {
 
 // How the table on the first page is divided.
-enum class Grouping { kRole, kClass, kClassPath, kPath, kInstance, kFunction, kProcess };
-inline constexpr int kGroupings = 7;
+enum class Grouping { kRole, kClass, kClassPath, kPath, kInstance, kFunction, kProcess, kCgroup, kNetns };
+inline constexpr int kGroupings = 9;
 const char* nameOf(Grouping grouping);  // "lock class", "call path", ...
 
 struct Question {
@@ -42,7 +42,9 @@ struct Question {
   bool operator==(const Question&) const = default;
   [[nodiscard]] bool isComparison() const { return !after.empty(); }
   // Summaries have no threads.
-  [[nodiscard]] bool needsEvents() const { return grouping == Grouping::kProcess || filter.process.has_value(); }
+  [[nodiscard]] bool needsEvents() const {
+    return grouping == Grouping::kProcess || grouping == Grouping::kCgroup || filter.needs_events();
+  }
 };
 
 // Of the waits of all runs, where only some had their call stack taken.
@@ -99,6 +101,7 @@ class RunCache {
     std::vector<std::string> before, after;
     bool from_events = false;
     std::optional<analyzer::TimeRange> range;
+    std::uint64_t min_wait_ns = 0;
     bool operator==(const Key&) const = default;
   };
   std::mutex mutex_;

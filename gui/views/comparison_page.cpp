@@ -74,6 +74,8 @@ void ComparisonPage::filterBySlice(const analyzer::SliceComparison& slice) {
     case Grouping::kInstance: more.instance = slice.name; break;
     case Grouping::kFunction: more.function = slice.name; break;
     case Grouping::kProcess: more.process = slice.name; break;
+    case Grouping::kCgroup: more.cgroup = slice.name; break;
+    case Grouping::kNetns: more.netns = slice.name; break;
     case Grouping::kClassPath:
     case Grouping::kPath: more.path = slice.path; [[fallthrough]];
     case Grouping::kClass:
