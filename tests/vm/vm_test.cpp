@@ -3,6 +3,7 @@
 // /proc/net/snmp, a kprobe event that reads the kernel's tables, and `perf lock record`.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -135,6 +136,26 @@ TEST_P(Kernel, AProcessorMayGoAndComeBack) {
   expect_exact_books(document);
   EXPECT_EQ(document["lost"], 0) << document["losses"];
   EXPECT_EQ(document["workload"]["exit_status"], 0);
+}
+
+// Of the locks that the load's threads own, each of a pair waits for the other only; system calls tell who waited.
+TEST_P(Kernel, OwnersAndCgroupsOfWaitersAreKnown) {
+  const auto answer = json_of(
+      "socklock query --json " + path("roles.slk") +
+      " \"SELECT sum(o.contentions), sum(o.contentions * (t.comm = CASE o.syscall WHEN 0 THEN 'seeker' WHEN 8 THEN "
+      "'reader'"
+      " WHEN 10 THEN 'mapper' ELSE 'protector' END)) FROM owners o JOIN threads t ON t.run = o.run AND t.thread = "
+      "o.owner"
+      " WHERE o.syscall IN (0, 8, 9, 10, 11) AND o.lock IN (SELECT p.lock FROM owners p JOIN threads u ON u.run = p.run"
+      " AND u.thread = p.owner WHERE u.comm IN ('reader', 'seeker', 'mapper', 'protector'))\"");
+  const auto row = answer["results"][0]["rows"][0];
+  ASSERT_FALSE(row[0].is_null()) << "nothing waited";
+  std::printf("%.0f waits with an owner, %.0f with the right one\n", row[0].get<double>(), row[1].get<double>());
+  EXPECT_GE(row[1].get<double>(), 0.95 * row[0].get<double>());
+  const auto cgroups = report("roles.slk", "--by cgroup")["by_cgroup"];
+  EXPECT_TRUE(std::any_of(cgroups.begin(), cgroups.end(), [](const auto& of) {
+    return of["cgroup"] == "roles.service" && of["wait_ns"] > 0;
+  })) << cgroups;
 }
 
 // inet_bhashfn() (include/net/inet_hashtables.h): the port and the namespace's salt, modulo the table's size.
