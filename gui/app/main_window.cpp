@@ -60,6 +60,10 @@ void MainWindow::makePages() {
       step.apply(question);
       session_.change(question, step.what);
     });
+    connect(page, &Page::whatIfAsked, this, [this](const QString& lock_class) {
+      showPage(QStringLiteral("what-if"));
+      for (Page* const other : page_list_) other->chooseClass(lock_class);
+    });
   }
 }
 

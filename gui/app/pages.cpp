@@ -10,6 +10,7 @@
 #include "gui/views/distribution_view.h"
 #include "gui/views/stacks_page.h"
 #include "gui/views/timeline_page.h"
+#include "gui/views/what_if_page.h"
 
 namespace socklock::gui {
 namespace {
@@ -19,7 +20,7 @@ Page* make(QWidget* parent) {
   return new OnePage(parent);
 }
 
-constexpr std::array<PageKind, 6> kPages{{
+constexpr std::array<PageKind, 7> kPages{{
     {"comparison", "", QT_TRANSLATE_NOOP("QObject", "Comparison"), QT_TRANSLATE_NOOP("QObject", "Overview"),
      make<ComparisonPage>},
     {"stacks", "", QT_TRANSLATE_NOOP("QObject", "Stacks"), nullptr, make<StacksPage>},
@@ -27,6 +28,7 @@ constexpr std::array<PageKind, 6> kPages{{
     {"buckets", "", QT_TRANSLATE_NOOP("QObject", "Buckets"), nullptr, make<BucketPage>},
     {"acquisitions", "held", QT_TRANSLATE_NOOP("QObject", "Acquisitions and holders"), nullptr, make<AcquisitionsPage>},
     {"timeline", "time-line", QT_TRANSLATE_NOOP("QObject", "Timeline"), nullptr, make<TimelinePage>},
+    {"what-if", "", QT_TRANSLATE_NOOP("QObject", "What if"), nullptr, make<WhatIfPage>},
 }};
 
 }  // namespace

@@ -34,6 +34,7 @@ ComparisonPage::ComparisonPage(QWidget* parent) : Page(parent) {
                   [grouping](Question& question) { question.grouping = grouping; }});
   });
   connect(slices_, &SliceTable::sliceActivated, this, &ComparisonPage::filterBySlice);
+  connect(slices_, &SliceTable::whatIfAsked, this, &ComparisonPage::whatIfAsked);
   connect(waterfall_, &WaterfallView::activated, this, &ComparisonPage::narrow);
   connect(matrix_, &MatrixView::activated, this, &ComparisonPage::narrow);
 }

@@ -23,11 +23,14 @@ class Page : public QWidget {
   virtual void showFindings(const FindingsPtr& findings) = 0;
   // Where to type what is looked for on this page; null: it has no search.
   [[nodiscard]] virtual QLineEdit* search() const { return nullptr; }
+  // Of the page that says what changes would leave: ask about this lock class.
+  virtual void chooseClass(const QString& /*lock_class*/) {}
   // Nothing is under way that will change what is shown.
   [[nodiscard]] virtual bool isSettled() const { return true; }
 
  Q_SIGNALS:
   void asked(const socklock::gui::QuestionStep& step);
+  void whatIfAsked(const QString& lock_class);
 
  protected:
   // Asks that every page shows only what meets these conditions, too.

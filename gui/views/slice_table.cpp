@@ -169,6 +169,11 @@ void SliceTable::showContextMenu(const QPoint& at) {
   if (slice != nullptr)
     menu->addAction(tr("Show only “%1”").arg(shown(slice->name)), this,
                     [this, wanted = *slice] { Q_EMIT sliceActivated(wanted); });
+  if (slice != nullptr && slice->lock_class)
+    menu->addAction(tr("What if this lock…"), this,
+                    [this, name = QString::fromStdString(model_->findings()->taxonomy.at(*slice->lock_class).name)] {
+                      Q_EMIT whatIfAsked(name);
+                    });
   for (const auto& [title, form] : {std::pair{tr("Copy"), RowsAs::kText}, {tr("Copy as Markdown"), RowsAs::kMarkdown}})
     menu->addAction(title, this, [this, form] { QApplication::clipboard()->setText(rowsText(*table_, form)); });
   menu->popup(table_->viewport()->mapToGlobal(at));

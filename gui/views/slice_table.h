@@ -29,6 +29,7 @@ class SliceTable : public QWidget {
  Q_SIGNALS:
   void groupingChosen(socklock::gui::Grouping grouping);
   void sliceActivated(const socklock::analyzer::SliceComparison& slice);
+  void whatIfAsked(const QString& lock_class);
 
  private:
   void chooseColumns(const QPoint& at);
