@@ -20,6 +20,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/signal_watch.h"
+
 namespace socklock {
 namespace {
 
@@ -32,6 +34,9 @@ constexpr Milliseconds kLook{10};
 constexpr Milliseconds kLookAtGroup{30};
 // Between looks where the kernel wakes us at its end, but not when it stops for want of the terminal.
 constexpr Milliseconds kLookWithPidFd{100};
+
+// Of a guard with a program that looks after its own children, each of which may take kPatience twice.
+constexpr Milliseconds kGuardsPatience = 4 * ChildProcess::kPatience;
 
 class Words {
  public:
@@ -187,8 +192,13 @@ bool hand_terminal(pid_t from, pid_t to) {
 
 }  // namespace
 
-ChildProcess::ChildProcess(pid_t pid, bool own_group, int start_fd, int error_fd)
-    : pid_(pid), own_group_(own_group), start_fd_(start_fd), error_fd_(error_fd), pid_fd_(pid_descriptor(pid)) {}
+ChildProcess::ChildProcess(pid_t pid, bool own_group, int start_fd, int error_fd, ProcessGuard guard)
+    : pid_(pid),
+      own_group_(own_group),
+      start_fd_(start_fd),
+      error_fd_(error_fd),
+      pid_fd_(pid_descriptor(pid)),
+      guard_(std::move(guard)) {}
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
@@ -196,7 +206,8 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept
       start_fd_(std::exchange(other.start_fd_, -1)),
       error_fd_(std::exchange(other.error_fd_, -1)),
       pid_fd_(std::exchange(other.pid_fd_, -1)),
-      status_(other.status_) {}
+      status_(other.status_),
+      guard_(std::move(other.guard_)) {}
 
 ChildProcess::~ChildProcess() {
   const bool was_released = start_fd_ < 0;
@@ -232,7 +243,13 @@ Result<ChildProcess> ChildProcess::prepare(const ChildOptions& options) {
   if (options.own_group) setpgid(pid, pid);  // here, too: it has to be so before anybody sends a signal
   close(start[0]);
   close(error[1]);
-  return ChildProcess(pid, options.own_group, start[1], error[0]);
+  auto guard = ProcessGuard::start(options.own_group ? -pid : pid, options.own_group ? kPatience : kGuardsPatience);
+  if (!guard) {
+    for (const int fd : {start[1], error[0]}) close(fd);  // so that it ends without executing anything
+    waitpid(pid, nullptr, 0);
+    return fail(std::move(guard).error());
+  }
+  return ChildProcess(pid, options.own_group, start[1], error[0], *std::move(guard));
 }
 
 Result<ChildProcess> ChildProcess::start(const ChildOptions& options) {
@@ -270,7 +287,10 @@ std::optional<int> ChildProcess::poll() {
       status_ = 127;  // somebody else waited for it
     } else if (!WIFSTOPPED(status)) {
       status_ = exit_status(status);
-      if (own_group_) hand_terminal(pid_, getpgrp());
+      if (own_group_)
+        hand_terminal(pid_, getpgrp());
+      else
+        guard_.dismiss();  // the number may be another's soon
     } else if (own_group_ && (WSTOPSIG(status) == SIGTTIN || WSTOPSIG(status) == SIGTTOU)) {
       // Where the terminal is not ours to lend, as in a background job, it waits, as any job would.
       if (hand_terminal(getpgrp(), pid_)) kill(-pid_, SIGCONT);
@@ -331,6 +351,7 @@ int ChildProcess::end(int signal, Milliseconds patience) {
     send_signal(SIGKILL);
     is_gone_within(patience);
   }
+  if (!lives()) guard_.dismiss();
   // Where even that does not end it (another user's process, a disk that does not answer) nobody waits for ever.
   return status_.value_or(128 + SIGKILL);
 }
@@ -344,7 +365,7 @@ std::vector<pid_t> OrphanWatch::running() {
   std::vector<pid_t> children;
 #ifdef __linux__
   for (const Process& process : running_processes())
-    if (process.parent == getpid()) children.push_back(process.pid);
+    if (process.parent == getpid() && !ProcessGuard::is_one(process.pid)) children.push_back(process.pid);
 #endif
   return children;
 }
@@ -374,8 +395,15 @@ int execute(const std::vector<std::string>& argv, const std::string& fallback_pa
 }
 
 Result<int> run_to_end(const ChildOptions& options) {
-  SOCKLOCK_TRY_ASSIGN(ChildProcess child, ChildProcess::start(options));
-  return child.wait();
+  int signal = 0, status = 0;
+  {
+    SignalWatch signals;
+    SOCKLOCK_TRY_ASSIGN(ChildProcess child, ChildProcess::start(options));
+    while (signal == 0 && !child.poll()) signal = signals.take(static_cast<int>(kLookWithPidFd.count()));
+    status = signal != 0 ? child.end(signal) : child.wait();
+  }
+  if (signal != 0) raise(signal);
+  return status;
 }
 
 }  // namespace socklock

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/process_guard.h"
 #include "base/result.h"
 
 namespace socklock {
@@ -30,7 +31,8 @@ class ChildProcess {
   static constexpr std::chrono::milliseconds kPatience{5000};
 
   // Forks a child that executes the program at release() only. Signals are as a new program expects them: unblocked,
-  // SIGPIPE deadly; what was ignored when we were started is still ignored.
+  // SIGPIPE deadly; what was ignored when we were started is still ignored. Where this process is killed, the child and
+  // its group are ended, too (ProcessGuard).
   static Result<ChildProcess> prepare(const ChildOptions& options);
   // prepare() and release().
   static Result<ChildProcess> start(const ChildOptions& options);
@@ -57,7 +59,7 @@ class ChildProcess {
   [[nodiscard]] pid_t pid() const { return pid_; }
 
  private:
-  ChildProcess(pid_t pid, bool own_group, int start_fd, int error_fd);
+  ChildProcess(pid_t pid, bool own_group, int start_fd, int error_fd, ProcessGuard guard);
   [[nodiscard]] bool lives() const;
   bool is_gone_within(std::chrono::milliseconds patience);
 
@@ -67,6 +69,7 @@ class ChildProcess {
   int error_fd_;  // closed by a successful exec, else errno comes
   int pid_fd_ = -1;
   std::optional<int> status_;
+  ProcessGuard guard_;
 };
 
 // Replaces this process by the program; returns only where that failed, with errno. `fallback_path` as above.
@@ -88,7 +91,8 @@ class OrphanWatch {
                                  std::chrono::milliseconds patience = ChildProcess::kPatience);
 };
 
-// Runs it to its end and returns the status, as poll() does.
+// Runs it to its end and returns the status, as poll() does. SIGINT, SIGTERM and SIGHUP end it, and then come to this
+// process as they would have without it.
 Result<int> run_to_end(const ChildOptions& options);
 
 }  // namespace socklock

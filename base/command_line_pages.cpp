@@ -185,6 +185,55 @@ std::string zsh_script(const CLI::App& app, const Completion& completion) {
   return text + "esac\n";
 }
 
+// ---- fish --------------------------------------------------------------------------------------------------
+
+std::string fish_quoted(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
+// Options and arguments of a verb, or of a program without verbs; `condition`: " -n '...'", when they are offered.
+std::string fish_words(const CLI::App& verb, const std::string& program, const std::string& condition) {
+  std::string text;
+  for (const CLI::Option* option : options_of(verb, true)) {
+    std::string line = fmt::format("complete -c {}{}", program, condition);
+    for (const std::string& name : option->get_snames()) line += " -s " + name;
+    for (const std::string& name : option->get_lnames()) line += " -l " + name;
+    const auto choices = choices_of(*option);
+    if (!choices.empty())
+      line += " -x -a " + fish_quoted(joined(choices));
+    else if (takes_value(*option))
+      line += " -r -F";
+    text += fmt::format("{} -d {}\n", line, fish_quoted(option->get_description()));
+  }
+  for (const CLI::Option* option : options_of(verb, false))
+    if (const auto choices = choices_of(*option); !choices.empty())
+      text += fmt::format("complete -c {}{} -a {}\n", program, condition, fish_quoted(joined(choices)));
+  return text;
+}
+
+std::string fish_script(const CLI::App& app, const Completion& completion) {
+  const std::string& program = completion.program;
+  std::string text = fmt::format("# fish completion for {}, made from the definition of its command line\n", program);
+  if (verbs_of(app).empty()) return text + fish_words(app, program, "");
+  text += fish_words(app, program, " -n __fish_use_subcommand");
+  for (const CLI::App* verb : verbs_of(app)) {
+    const std::string& name = verb->get_name();
+    text += fmt::format("complete -c {} -f -n __fish_use_subcommand -a {} -d {}\n", program, name,
+                        fish_quoted(verb->get_description()));
+    const bool elsewhere = (" " + completion.delegated + " ").find(" " + name + " ") != std::string::npos;
+    const std::string condition = fmt::format(" -n '__fish_seen_subcommand_from {}'", name);
+    // The other program has a verb of the same name, and what is typed behind it is the same, too.
+    text += elsewhere ? fmt::format("complete -c {}{} -w {}\n", program, condition, fish_quoted(completion.delegate))
+                      : fish_words(*verb, program, condition);
+  }
+  return text;
+}
+
 // ---- manual ------------------------------------------------------------------------------------------------
 
 std::string roff_escaped(const std::string& text) {
@@ -218,7 +267,8 @@ std::string manual_entry(const CLI::Option& option) {
 
 std::string completion_script(const CLI::App& app, const Completion& completion, std::string_view shell) {
   if (shell == "bash") return bash_script(app, completion);
-  return shell == "zsh" ? zsh_script(app, completion) : "";
+  if (shell == "zsh") return zsh_script(app, completion);
+  return shell == "fish" ? fish_script(app, completion) : "";
 }
 
 std::string manual_options(const CLI::App& verb) {

@@ -11,7 +11,7 @@ class App;
 
 namespace socklock {
 
-// For bash ("bash") or zsh ("zsh"); `program` is the command's name, `app` has a subcommand for each of its verbs, or
+// For "bash", "zsh" or "fish"; `program` is the command's name, `app` has a subcommand for each of its verbs, or
 // none. Verbs in `delegated` are completed by the function of `delegate`, another such script. Empty for other shells.
 struct Completion {
   std::string program;

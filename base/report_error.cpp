@@ -8,6 +8,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "base/message.h"
 #include "base/text.h"
 
 namespace socklock {
@@ -29,8 +30,8 @@ int report_error(std::string_view speaker, const Error& error, ErrorFormat forma
   if (format == ErrorFormat::kJson) {
     fmt::print(stderr, "{}", json_text(error));
   } else {
-    fmt::print(stderr, "{}: {}\n", speaker, printable(error.message()));
-    if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", printable(error.hint));
+    say(Severity::kError, speaker, printable(error.message()));
+    if (!error.hint.empty()) say(Severity::kError, "hint", printable(error.hint));
   }
   return static_cast<int>(error.exit_code);
 }

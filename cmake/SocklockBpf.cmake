@@ -47,7 +47,7 @@ function(socklock_add_bpf name source)
   endif()
   add_custom_command(
     OUTPUT ${object}
-    COMMAND ${SOCKLOCK_BPF_CLANG} -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_${arch}
+    COMMAND ${SOCKLOCK_BPF_CLANG} -target bpf -mcpu=v3 -O2 -g -Wall -Werror -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -D__TARGET_ARCH_${arch}
             ${include_flags} -MMD -MT ${object} -MF ${object}.d
             -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
     ${strip_command}

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // socklock-record: the one privileged program. Options in, a trace out. On Linux it parses nothing that a
 // stranger wrote; on FreeBSD it reads what dtrace prints, names of threads among it.
-#include <cstdio>
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "base/atomic_file.h"
 #include "base/command_line.h"
+#include "base/message.h"
 #include "base/report_error.h"
 #include "collector/doctor_output.h"
 #include "collector/options.h"
@@ -26,10 +25,10 @@ int run_record(const collector::RecordOptions& options) {
     return report_error(kSpeaker, {"a service records until it is stopped, into its folder", "--service",
                                    "leave out -o, -d and the command", ExitCode::kUsage});
   if (options.command.empty() && options.duration_seconds == 0 && !options.service.wanted && !options.quiet)
-    fmt::print(stderr, "{}: recording until Ctrl-C\n", kSpeaker);
+    say(Severity::kNote, kSpeaker, "recording until Ctrl-C");
   const auto result = collector::record(options);
   if (!result) return report_error(kSpeaker, result.error());
-  if (!options.quiet) fmt::print(stderr, "{}: {}\n", kSpeaker, collector::describe(*result));
+  if (!options.quiet) say(Severity::kInformation, kSpeaker, collector::describe(*result));
   // A service is ended by a signal as a matter of course.
   if (result->ended_by_signal != 0 && !options.service.wanted) return 128 + result->ended_by_signal;
   if (options.forward_exit && result->workload_status) return *result->workload_status;

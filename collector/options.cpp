@@ -70,6 +70,12 @@ void add_sampling_options(CLI::App& app, RecordOptions& options) {
                  "off: of none, call paths come from system calls only")
       ->check(CLI::IsMember({"all", "sampled", "off"}))
       ->capture_default_str();
+  app.add_option("--work", options.work,
+                 "what to count of what the host does meanwhile. connections: what the kernel counts anyway; "
+                 "operations: sends and receives, too, at which programs run; auto: these while they are few, or "
+                 "neither TCP nor UDP carries them; none")
+      ->check(CLI::IsMember({"auto", "connections", "operations", "none"}))
+      ->capture_default_str();
   app.add_option("--max-overhead", options.max_overhead_percent,
                  "percent of this host's CPU time that the recording may take: above, it samples stacks and single "
                  "events, never the summaries")
@@ -93,7 +99,7 @@ void add_costs_and_depth(CLI::App& app, RecordOptions& options) {
   app.add_flag("--probe-spinlocks", options.probe_spinlocks,
                "count acquisitions of the tables' locks at _raw_spin_lock itself, not at the functions that take them. "
                "Danger: a program then runs at every spinlock of this kernel, which slows the host, and where the "
-               "kernel has a flaw there can hang it: for test machines")
+               "kernel has a flaw there can hang it: for test machines, and for root only")
       ->excludes(level);
   app.add_option("--cpu-profile", options.cpu_profile_hz,
                  "samples a second, on each CPU that is not idle, of what the kernel does there: shows waiting that a "
@@ -122,7 +128,8 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
 
 std::unique_ptr<CLI::App> define_command_line(RecorderArguments& arguments) {
   auto app = std::make_unique<CLI::App>("Records lock contention of the socket layer into a trace", "socklock-record");
-  app->set_version_flag("--version", version_text("socklock-record", SOCKLOCK_VERSION, SOCKLOCK_COMMIT));
+  app->set_version_flag("--version",
+                        version_text("socklock-record", SOCKLOCK_VERSION, SOCKLOCK_COMMIT) + recorded_with());
   app->require_subcommand(1);
   CLI::App* record = app->add_subcommand("record", "Record until a command ends, a time is over, or Ctrl-C");
   record->footer(

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace socklock::imports {
 
 GzipInput::GzipInput(const std::string& path)
@@ -23,6 +25,8 @@ std::string_view GzipInput::head() {
 GzipInput::int_type GzipInput::underflow() {
   const int bytes = gzread(file_.get(), buffer_.data(), static_cast<unsigned>(buffer_.size()));
   if (bytes <= 0) return traits_type::eof();
+  // Of a pipe gzoffset() knows no place: -1.
+  if (told_) told_(static_cast<std::uint64_t>(std::max<z_off_t>(gzoffset(file_.get()), 0)));
   setg(buffer_.data(), buffer_.data(), buffer_.data() + bytes);
   return traits_type::to_int_type(buffer_.front());
 }

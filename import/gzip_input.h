@@ -5,10 +5,13 @@
 #include <zlib.h>
 
 #include <array>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <streambuf>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "import/importers.h"
 
@@ -19,6 +22,8 @@ class GzipInput : public std::streambuf {
   // "-" is standard input.
   explicit GzipInput(const std::string& path);
 
+  // Called as it is read, with the bytes of the file so far, compressed as they are.
+  void on_read(std::function<void(std::uint64_t bytes_read)> told) { told_ = std::move(told); }
   // How the text begins; to be asked for before it is read.
   std::string_view head();
   [[nodiscard]] bool is_open() const { return file_ != nullptr; }
@@ -34,6 +39,7 @@ class GzipInput : public std::streambuf {
   };
   std::unique_ptr<gzFile_s, Close> file_;
   std::array<char, kHeadBytes> buffer_;
+  std::function<void(std::uint64_t)> told_;
 };
 
 }  // namespace socklock::imports

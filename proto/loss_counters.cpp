@@ -57,6 +57,8 @@ constexpr std::array kLossTable{
              "calls of functions that take table locks, unknown as holders: too many ran at once on one CPU", ""},
     LossInfo{kOwnSocketsFull, kDetail, "own_sockets_full",
              "connections of the filter that are not counted: it had too many at a time", ""},
+    LossInfo{kNamespacesUnread, kInfo, "namespaces_unread",
+             "network namespaces that ended, or were too many to read: their last work is not counted", ""},
 };
 
 }  // namespace

@@ -129,19 +129,40 @@ bool is_known(std::uint16_t kind) {
 
 }  // namespace
 
-// What a whole trace may unpack to, so that a few KB can't fill memory: some 64 times its size, which is many times
-// what a recorder's traces need, and never less than this.
+// Of the budget of a trace, unless its reader sets another: what a recorder's traces need many times.
 constexpr std::uint64_t kLeastBudget = std::uint64_t{64} << 20;
 constexpr std::uint64_t kBudgetPerByte = 64;
-// In memory for each serialized byte of a dictionary (a frame of one byte becomes one of eight), and for each row of a
-// summary.
-constexpr std::uint64_t kBytesPerDictionaryByte = 8;
+// What a reader is taken to keep in memory: for each serialized byte of dictionaries (a frame of one byte becomes one
+// of eight), headers and footers, for each entry of a dictionary, and for each row and histogram cell of an interval.
+constexpr std::uint64_t kBytesPerNamedByte = 8;
+constexpr std::uint64_t kBytesPerEntry = 160;
 constexpr std::uint64_t kBytesPerRow = 24;
-// Single events take time instead of memory.
-constexpr std::uint64_t kLeastEvents = std::uint64_t{16} << 20;
-constexpr std::uint64_t kEventsPerByte = 16;
+constexpr std::uint64_t kBytesPerCell = 16;
+constexpr std::uint64_t kBytesPerLevel2Row = 160;
+constexpr std::uint64_t kBytesPerLevel2Cell = 48;
+// Not every reader keeps single events: they have a budget of as many as the other one would hold.
+constexpr std::uint64_t kBytesPerEvent = 32;
 // Looked through at a time behind damage.
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+
+namespace {
+
+// Of what a block becomes, where its bytes don't say it: rows and entries may take hardly any.
+std::uint64_t cost_of(const Message& message) {
+  if (const auto* interval = std::get_if<v1::Interval>(&message)) {
+    const std::uint64_t rows = std::uint64_t{interval->calls().rows()} + interval->holds().rows() +
+                               interval->holders().rows() + interval->cpu_samples().rows();
+    return kBytesPerRow * interval->summary().rows() + kBytesPerCell * interval->summary().cells() +
+           kBytesPerLevel2Row * rows + kBytesPerLevel2Cell * interval->holds().cells();
+  }
+  const auto* const dictionary = std::get_if<v1::Dictionary>(&message);
+  if (dictionary == nullptr) return 0;
+  int entries = dictionary->functions_size() + dictionary->stacks_size() + dictionary->threads_size();
+  for (const v1::Lock& lock : dictionary->locks()) entries += 1 + lock.aliases_size();
+  return kBytesPerEntry * static_cast<std::uint64_t>(entries);
+}
+
+}  // namespace
 
 struct TraceReader::State {
   std::string name;
@@ -153,7 +174,8 @@ struct TraceReader::State {
   // What may still be hashed in vain, so that fake block headers can't make a pass quadratic. Damage
   // alone never uses it up: whole blocks do not overlap.
   std::uint64_t vain_bytes_left = 0;
-  std::uint64_t memory_left = 0, events_left = 0;  // of the budget of a pass
+  std::uint64_t budget = 0;
+  std::uint64_t memory_left = 0, events_left = 0;  // of the budget, in a pass
   std::unique_ptr<ZSTD_DCtx, FreeDecompression> context{ZSTD_createDCtx()};
   std::vector<std::byte> small, chunk, whole;  // buffers: of headers, of what is searched, of a block
   Bytes stored;                                // of the last block that is_whole() said is whole
@@ -172,7 +194,7 @@ struct TraceReader::State {
   void skip_damage();
   // False where that is more than is left: the block is left out, which is damage.
   bool afford(std::uint64_t offset, const BlockHeader& header);
-  bool afford_rows(std::uint64_t offset, const Message& message);
+  bool afford_content(std::uint64_t offset, const Message& message);
   bool refuse(std::uint64_t offset);
 };
 
@@ -188,6 +210,7 @@ Result<void> TraceReader::State::check_file_header() {
                                " of the trace is not known here, which reads up to " + std::to_string(kMajorVersion) +
                                ".x",
                            name, "use a socklock as new as the one that recorded it"));
+  budget = kLeastBudget + kBudgetPerByte * source.size();
   start_pass(kFileHeaderBytes);
   return {};
 }
@@ -219,8 +242,8 @@ bool TraceReader::State::is_whole(std::uint64_t offset, const std::optional<Bloc
 void TraceReader::State::start_pass(std::uint64_t offset) {
   position = offset;
   vain_bytes_left = 2 * source.size();
-  memory_left = kLeastBudget + kBudgetPerByte * source.size();
-  events_left = kLeastEvents + kEventsPerByte * source.size();
+  memory_left = budget;
+  events_left = budget / kBytesPerEvent;
 }
 
 // Into `raw`; false when the stored bytes are not exactly one frame of the announced size.
@@ -237,13 +260,14 @@ std::optional<Message> TraceReader::State::message_of(const BlockHeader& header)
 }
 
 bool TraceReader::State::refuse(std::uint64_t offset) {
-  damage.push_back({offset, position - offset, "more than a file of this size may unpack to"});
+  damage.push_back({offset, position - offset, "more than a trace of this size may unpack to"});
   return false;
 }
 
 bool TraceReader::State::afford(std::uint64_t offset, const BlockHeader& header) {
   std::uint64_t cost = header.raw_bytes;
-  if (header.kind == static_cast<std::uint16_t>(BlockKind::kDictionary)) cost *= kBytesPerDictionaryByte;
+  // What is named is shown, by each part in its own words: an interval's bytes are sums.
+  if (header.kind != static_cast<std::uint16_t>(BlockKind::kInterval)) cost *= kBytesPerNamedByte;
   // Its memory is used again for the next one.
   if (header.kind == static_cast<std::uint16_t>(BlockKind::kEvents)) cost = 0;
   if (cost > memory_left) return refuse(offset);
@@ -251,12 +275,10 @@ bool TraceReader::State::afford(std::uint64_t offset, const BlockHeader& header)
   return true;
 }
 
-bool TraceReader::State::afford_rows(std::uint64_t offset, const Message& message) {
-  if (const auto* interval = std::get_if<v1::Interval>(&message)) {
-    const std::uint64_t cost = kBytesPerRow * interval->summary().rows();
-    if (cost > memory_left) return refuse(offset);
-    memory_left -= cost;
-  }
+bool TraceReader::State::afford_content(std::uint64_t offset, const Message& message) {
+  const std::uint64_t cost = cost_of(message);
+  if (cost > memory_left) return refuse(offset);
+  memory_left -= cost;
   if (const auto* events = std::get_if<v1::Events>(&message); events != nullptr && !only_rows) {
     if (events->rows() > events_left) return refuse(offset);
     events_left -= events->rows();
@@ -344,7 +366,7 @@ std::optional<Block> TraceReader::next() {
       s.damage.push_back({offset, s.position - offset, "malformed block"});
       continue;
     }
-    if (!s.afford_rows(offset, *message)) continue;
+    if (!s.afford_content(offset, *message)) continue;
     return Block{offset, *std::move(message)};
   }
   return std::nullopt;
@@ -359,6 +381,13 @@ void TraceReader::reuse(Block&& block) {
 }
 
 void TraceReader::only_count_events() { state_->only_rows = true; }
+
+void TraceReader::set_budget(std::uint64_t bytes) {
+  state_->budget = bytes;
+  state_->start_pass(state_->position);
+}
+
+std::uint64_t TraceReader::budget_bytes() const { return state_->budget; }
 
 void TraceReader::seek(std::uint64_t offset_bytes) {
   state_->start_pass(std::clamp<std::uint64_t>(offset_bytes, kFileHeaderBytes, state_->source.size()));

@@ -59,6 +59,11 @@ class TraceReader {
   // intervals, is spared the columns. What is wrong inside such a block is not noticed.
   void only_count_events();
 
+  // What the blocks of a pass may become in memory, bytes, so that a few KB can't fill it; what goes beyond is damage.
+  // Before the first next(). Without it 64 MiB and 64 times the file's size, many times what recorders' traces need.
+  void set_budget(std::uint64_t bytes);
+  [[nodiscard]] std::uint64_t budget_bytes() const;
+
   // Where next() goes on. A seek to an offset taken from a footer's index is safe whatever it says.
   void seek(std::uint64_t offset_bytes);
 

@@ -43,7 +43,7 @@ std::string aa_json(const AaStudy& study, const Criteria& criteria) {
 Result<Outcome> aa_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
   SOCKLOCK_TRY_ASSIGN(const auto paths, traces_named(arguments.files, "before"));
-  SOCKLOCK_TRY_ASSIGN(const auto runs, read_runs(paths, taxonomy));
+  SOCKLOCK_TRY_ASSIGN(const auto runs, read_runs(paths, taxonomy, arguments));
   AaOptions options;
   options.compare.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.compare.unit = work_unit_named(arguments.unit);

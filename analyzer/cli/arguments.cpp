@@ -49,6 +49,14 @@ void add_taxonomy(CLI::App& verb, Arguments& arguments) {
       ->type_name("FILE");
 }
 
+void add_budget(CLI::App& verb, Arguments& arguments) {
+  verb.add_option("--max-unpacked", arguments.max_unpacked_bytes,
+                  "what a trace may unpack to in memory, as 4GiB; what goes beyond counts as damage")
+      ->transform(size_value())
+      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 50))
+      ->default_str("64MiB and 64 times the file's size");
+}
+
 void add_redact(CLI::App& verb, Arguments& arguments) {
   verb.add_flag("--redact", arguments.redact,
                 "leave out host name, command line and folders; names of threads become pseudonyms");
@@ -59,6 +67,7 @@ void add_redact(CLI::App& verb, Arguments& arguments) {
 void add_info_arguments(CLI::App& info, Arguments& arguments) {
   info.add_option("trace", arguments.files, "trace to describe; - for standard input")->required();
   add_format(info, arguments);
+  add_budget(info, arguments);
   add_common(info, arguments);
 }
 
@@ -76,16 +85,18 @@ void add_report_arguments(CLI::App& verb, Arguments& arguments) {
   add_format(*report, arguments);
   add_redact(*report, arguments);
   add_taxonomy(*report, arguments);
+  add_budget(*report, arguments);
   add_common(*report, arguments);
 }
 
 namespace {
 
 void add_unit(CLI::App& verb, Arguments& arguments) {
-  verb.add_option(
-          "--unit", arguments.unit,
-          "unit of work: connections, operations, binds, requests or seconds (default: the first that every run has)")
-      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "seconds"}));
+  verb.add_option("--unit", arguments.unit,
+                  "unit of work: connections, operations, binds, requests, packets or seconds (default: the first that "
+                  "every run "
+                  "has)")
+      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "packets", "seconds"}));
 }
 
 void add_conditions(CLI::App& verb, Arguments& arguments) {
@@ -148,6 +159,7 @@ void add_compare_arguments(CLI::App& verb, Arguments& arguments) {
   add_redact(*compare, arguments);
   add_format(*compare, arguments);
   add_taxonomy(*compare, arguments);
+  add_budget(*compare, arguments);
   add_common(*compare, arguments);
 }
 
@@ -230,6 +242,7 @@ void add_export_arguments(CLI::App& app, Arguments& arguments) {
   add_unit(*verb, arguments);
   add_redact(*verb, arguments);
   add_taxonomy(*verb, arguments);
+  add_budget(*verb, arguments);
   verb->add_option("-o,--output", arguments.output, "write to this file instead of standard output")->type_name("FILE");
 }
 
@@ -302,6 +315,7 @@ Without a query, statements come from standard input; at a terminal it prompts f
       ->check(CLI::IsMember({"table", "csv", "json"}));
   add_redact(*verb, arguments);
   add_taxonomy(*verb, arguments);
+  add_budget(*verb, arguments);
   add_common(*verb, arguments);
 }
 

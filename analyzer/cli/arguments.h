@@ -42,9 +42,10 @@ struct Arguments {
   std::vector<std::string> files;    // of info and report; the before side of compare and export
   std::vector<std::string> after;
   bool json = false;
-  std::string format;    // --json is "json"; empty: by the ending of `output`, else text
-  std::string taxonomy;  // file; empty: the built-in one
-  std::string output;    // file; empty: standard output
+  std::string format;                    // --json is "json"; empty: by the ending of `output`, else text
+  std::string taxonomy;                  // file; empty: the built-in one
+  std::string output;                    // file; empty: standard output
+  std::uint64_t max_unpacked_bytes = 0;  // of one trace; 0: by its size
   std::string by;
   std::string sort = "wait";
   std::size_t limit = 20;  // rows of a report's tables

@@ -21,7 +21,7 @@ namespace {
 Result<TwoSides> load_two_sides(const Arguments& arguments, const Taxonomy& taxonomy) {
   SOCKLOCK_TRY_ASSIGN(const auto before, traces_named(arguments.files, "before"));
   SOCKLOCK_TRY_ASSIGN(const auto after, traces_named(arguments.after, "after"));
-  return read_sides(before, after, taxonomy);
+  return read_sides(before, after, taxonomy, arguments);
 }
 
 // One redaction for both sides: whether they were recorded on one host is still to be seen.

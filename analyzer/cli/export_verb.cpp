@@ -25,7 +25,7 @@ Result<ExportRequest> load_request(const Arguments& arguments, const Taxonomy& t
     const std::string name = words == &arguments.files ? "before" : "after";
     SOCKLOCK_TRY_ASSIGN(auto paths, traces_named(*words, name));
     ExportSide side{arguments.after.empty() ? "" : name, {}};
-    SOCKLOCK_TRY_ASSIGN(side.runs, read_runs(paths, taxonomy));
+    SOCKLOCK_TRY_ASSIGN(side.runs, read_runs(paths, taxonomy, arguments));
     if (arguments.redact)
       for (LabelledRun& run : side.runs) redaction.apply(run.run);
     request.sides.push_back(std::move(side));

@@ -9,7 +9,9 @@
 #include <filesystem>
 #include <istream>
 
+#include "analyzer/cli/progress_line.h"
 #include "analyzer/cli/verb.h"
+#include "analyzer/label/load_runs.h"
 #include "analyzer/measure/stated_work.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -100,6 +102,8 @@ Result<Outcome> import_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const auto symbols, symbols_in(arguments.import_symbols));
   options.symbols = symbols ? &*symbols : nullptr;
   SOCKLOCK_TRY_ASSIGN(auto writer, open_trace(output, arguments.overwrite));
+  ProgressLine line(input == "-" ? 0 : bytes_of({input}));
+  buffer.on_read([&line](std::uint64_t bytes_read) { line.show(bytes_read); });
   const auto imported = importer->import(in, options, writer);
   if (!imported) return fail(with_better_format(imported.error(), *importer, found ? *found : nullptr));
   std::string text = fmt::format("{}: {} waits", output, format_count(static_cast<double>(imported->contentions)));

@@ -10,7 +10,7 @@ namespace socklock::analyzer {
 
 Result<Outcome> info_verb(const Arguments& arguments) {
   SOCKLOCK_TRY_ASSIGN(const std::string path, only_trace(arguments));
-  SOCKLOCK_TRY_ASSIGN(const Run run, read_run(path));
+  SOCKLOCK_TRY_ASSIGN(const Run run, read_run(path, arguments));
   SOCKLOCK_TRY_ASSIGN(const Format* const format, format_of(arguments));
   SOCKLOCK_TRY_ASSIGN(std::string text, format->render(info_document(run, format->detail)));
   return Outcome{std::move(text), exit_code_of(run, "info")};

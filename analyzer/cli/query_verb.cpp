@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // socklock query: SQL over traces.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <utility>
 
+#include "analyzer/cli/line_reader.h"
 #include "analyzer/cli/output.h"
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
@@ -52,7 +51,7 @@ Result<QueryRuns> load(const std::vector<std::string>& words, const Arguments& a
     for (const std::string& path : of_side)
       if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
   }
-  SOCKLOCK_TRY_ASSIGN(auto loaded, read_runs(paths, runs.taxonomy));
+  SOCKLOCK_TRY_ASSIGN(auto loaded, read_runs(paths, runs.taxonomy, arguments));
   const Redaction redaction;
   for (LabelledRun& run : loaded) {
     std::string path = run.run.path;  // which the redaction cuts
@@ -83,31 +82,26 @@ class Conversation {
       : database_(database), format_(format), output_(output) {}
 
   Result<ExitCode> run() {
-    if (is_terminal_) fmt::print(stderr, "SQL ends with a semicolon; .tables shows what can be asked, .quit ends.\n");
-    std::string line;
-    for (prompt(); std::getline(std::cin, line); prompt()) {
+    if (lines_.is_terminal())
+      fmt::print(stderr, "SQL ends with a semicolon; .tables shows what can be asked, .quit ends.\n");
+    while (const auto line = lines_.next(sql_.empty() ? "socklock> " : "     ...> ")) {
       if (sql_.empty() && (line == ".quit" || line == ".exit")) break;
       if (sql_.empty() && line == ".tables") {
         SOCKLOCK_TRY(output_.write(tables_text()));
         continue;
       }
-      sql_ += line + "\n";
+      sql_ += *line + "\n";
       if (QueryDatabase::is_complete(sql_)) SOCKLOCK_TRY(answer_it());
     }
     SOCKLOCK_TRY(answer_it());
     // A person who mistyped saw so and went on; a script that failed has to say it.
-    return is_terminal_ ? ExitCode::kDone : exit_code_;
+    return lines_.is_terminal() ? ExitCode::kDone : exit_code_;
   }
 
  private:
-  void prompt() const {
-    if (!is_terminal_) return;
-    fmt::print(stderr, "{}", sql_.empty() ? "socklock> " : "     ...> ");
-    std::fflush(stderr);
-  }
-
   // An error in the SQL is said, and the next statement is welcome; others end it.
   Result<void> answer_it() {
+    lines_.remember(sql_);
     const auto answered = answer(database_, std::exchange(sql_, {}), format_, output_);
     if (!answered && answered.error().exit_code != ExitCode::kUsage) return fail(answered.error());
     if (!answered) {
@@ -120,7 +114,7 @@ class Conversation {
   QueryDatabase& database_;
   const std::string& format_;
   Output& output_;
-  const bool is_terminal_ = isatty(STDIN_FILENO) != 0;
+  LineReader lines_;
   std::string sql_;
   ExitCode exit_code_ = ExitCode::kDone;
 };

@@ -88,10 +88,12 @@ int hand_over_verb(const Verb& verb, const Arguments& arguments) {
   words.insert(words.end(), arguments.words.begin(), arguments.words.end());
   const int error = execute(recorder_program(words).argv, "");
   const bool is_forbidden = error == EACCES || error == EPERM;
-  return report_error(std::string("socklock ") + verb.name,
-                      {std::string("cannot start socklock-record: ") + std::strerror(error), "",
-                       is_forbidden ? "" : "install it beside socklock; it is a package of its own for servers",
-                       is_forbidden ? ExitCode::kNotPermitted : ExitCode::kUsage});
+  return report_error(
+      std::string("socklock ") + verb.name,
+      {std::string("cannot start socklock-record: ") + std::strerror(error), "",
+       is_forbidden ? "run it as root, or let root add you to the group of socklock-record: adduser USER socklock"
+                    : "install it beside socklock; it is a package of its own for servers",
+       is_forbidden ? ExitCode::kNotPermitted : ExitCode::kUsage});
 }
 
 int record_verb(const Verb& verb, const Arguments& arguments) {

@@ -28,7 +28,8 @@ Result<Outcome> report_verb(const Arguments& arguments) {
   // Summaries have no threads.
   options.from_events = arguments.from_events || options.by == By::kProcess;
   SOCKLOCK_TRY_ASSIGN(const std::string path, only_trace(arguments));
-  SOCKLOCK_TRY_ASSIGN(Run loaded, read_run(path, options.from_events ? RowSource::kEvents : RowSource::kSummaries));
+  SOCKLOCK_TRY_ASSIGN(Run loaded,
+                      read_run(path, arguments, options.from_events ? RowSource::kEvents : RowSource::kSummaries));
   if (arguments.redact) Redaction().apply(loaded);
   const LabelledRun run = label(std::move(loaded), taxonomy);
   SOCKLOCK_TRY_ASSIGN(const Format* const format, format_of(arguments));

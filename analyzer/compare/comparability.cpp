@@ -10,13 +10,17 @@
 #include <cctype>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <set>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace socklock::analyzer {
 namespace {
 
+// What recorders call a host whose name they left out (socklock-record --redact).
+constexpr std::string_view kRedactedName = "(redacted)";
 constexpr double kLoadTolerance = 0.20;
 constexpr std::size_t kMinRunsForDrift = 4;
 constexpr double kDriftCorrelation = 0.9;
@@ -145,6 +149,40 @@ void warn_of_labels(const Side& before, const Side& after, Warnings& warnings) {
     warnings.push_back({.kind = WarningKind::kLabels, .before = listed(b), .after = listed(a)});
 }
 
+// Where a run was recorded; empty where that, or when, is not known well enough.
+std::string machine_of(const Run& run) {
+  const RunFacts& facts = run.facts;
+  if (facts.wall_start_ns == 0 || !facts.origin.empty()) return "";
+  if (!facts.host.boot_id.empty()) return facts.host.boot_id;
+  return facts.host.name == kRedactedName ? "" : facts.host.name;
+}
+
+// One recording may begin while the last one before it writes its end.
+constexpr std::uint64_t kOverlap_ns = 500'000'000;
+
+void warn_of_same_time(const Side& before, const Side& after, Warnings& warnings) {
+  std::map<std::string, std::vector<const Run*>> machines;
+  for (const Side* side : {&before, &after})
+    for (const RunMeasures& measures : *side)
+      if (const std::string machine = machine_of(measures.run->run); !machine.empty())
+        machines[machine].push_back(&measures.run->run);
+  const auto end = [](const Run& run) { return run.facts.wall_start_ns + run.duration_ns(); };
+  Warning warning{.kind = WarningKind::kSameTime};
+  for (auto& [machine, runs] : machines) {
+    std::sort(runs.begin(), runs.end(),
+              [](const Run* a, const Run* b) { return a->facts.wall_start_ns < b->facts.wall_start_ns; });
+    const Run* last = nullptr;  // of those so far the one that ends last
+    for (const Run* run : runs) {
+      const bool meets = last != nullptr && run->facts.wall_start_ns + kOverlap_ns < end(*last);
+      // A run that was named twice is said so.
+      if (meets && run->facts.run_id != last->facts.run_id && ++warning.value == 1)
+        warning.runs = {last->path, run->path};
+      if (last == nullptr || end(*run) > end(*last)) last = run;
+    }
+  }
+  if (warning.value > 0) warnings.push_back(std::move(warning));
+}
+
 bool has_probe(const Run& run, const std::string& name) {
   return std::any_of(run.facts.probes.begin(), run.facts.probes.end(),
                      [&name](const ProbeFacts& probe) { return probe.name == name && probe.attached; });
@@ -231,6 +269,7 @@ std::vector<Warning> repetition_warnings(const Side& before, const Side& after) 
 std::vector<Warning> comparability_warnings(const Side& before, const Side& after, WorkUnit unit) {
   Warnings warnings;
   warn_of_labels(before, after, warnings);
+  warn_of_same_time(before, after, warnings);
   warn_of_different_facts(before, after, warnings);
   warn_of_unseen_spinlocks(before, after, warnings);
   warn_of_work(before, after, unit, warnings);

@@ -21,6 +21,7 @@ struct Kind {
 };
 constexpr auto kKinds = std::to_array<Kind>({
     {WarningKind::kSameRun, "same-run", ""},
+    {WarningKind::kSameTime, "same-time", ""},
     {WarningKind::kSpinlockModes, "spinlock-modes", "spinlock modes, which see different waits"},
     {WarningKind::kSpinlocksUnseen, "spinlocks-unseen", ""},
     {WarningKind::kLevels, "levels", "capability levels"},
@@ -91,6 +92,10 @@ std::string message(const Warning& warning) {
     case WarningKind::kSameRun:
       return quoted(warning.runs) +
              " holds a run that is compared already: a run counts once, and one on both sides leaves nothing to judge";
+    case WarningKind::kSameTime:
+      return fmt::format(
+          "{} were recorded on one host at the same time{}: each has waits of the other's load, or because of it",
+          quoted(warning.runs), warning.value > 1 ? fmt::format(", as {:.0f} more", warning.value - 1) : std::string());
     case WarningKind::kSpinlocksUnseen:
       return "spinlock mode test-and-set: waits for spinlocks can't be seen on this machine";
     case WarningKind::kUnfilteredWork:

@@ -15,6 +15,7 @@ std::string_view name_of(SideName side);
 
 enum class WarningKind : std::uint8_t {
   kSameRun,          // `runs`: read a second time
+  kSameTime,         // `runs`: a first two that were recorded at once on one host; `value`: runs that began so
   kSpinlockModes,    // differ; `before`, `after`
   kSpinlocksUnseen,  // test-and-set on at least one side
   kLevels,           // capability levels differ

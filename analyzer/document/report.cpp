@@ -62,6 +62,9 @@ void add_totals(std::vector<Block>& blocks, const LabelledRun& run) {
                                       format_ns(static_cast<double>(all.wait_ns) / work))));
   if (const std::string why = why_unmeasured(run.run, WorkUnit::kConnections); !why.empty())
     blocks.push_back(line(fmt::format("wait per connection: not measured ({})", why)));
+  if (run.run.operations_stopped)
+    blocks.push_back(
+        line(fmt::format("wait per operation: not measured ({})", why_unmeasured(run.run, WorkUnit::kOperations))));
   if (socket.wait_ns > 0)
     blocks.push_back(line(fmt::format("of the socket layer's wait {} has a lock class, {} a call path",
                                       format_percent(share_of(totals.socket_classified_wait_ns, socket.wait_ns)),

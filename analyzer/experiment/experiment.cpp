@@ -104,30 +104,31 @@ class Experiment {
     if (left > 0 && hooks_.note)
       hooks_.note(
           fmt::format("{} of the processes that the command of {} started ran on, and were ended", left, place.side()));
-    const Result<void> torn_down = run_line(side.teardown, std::string("the teardown of ") + place.side());
+    // Also where the signal comes while it runs: what was set up is undone. Who sends two is in a hurry.
+    const Result<void> torn_down = run_line(side.teardown, std::string("the teardown of ") + place.side(), 1);
     SOCKLOCK_TRY(ran);
     return torn_down;
   }
 
-  // The child's exit status; a signal ends it.
-  int await(ChildProcess& child, std::chrono::milliseconds patience) {
+  // The child's exit status; the first signal ends it, or the first but so many.
+  int await(ChildProcess& child, std::chrono::milliseconds patience, unsigned let_pass = 0) {
     while (!child.poll()) {
       const int number = signals_.take(kPollMs);
       if (number == 0) continue;
       interrupted_by_ = number;
-      return child.end(number, patience);
+      if (let_pass-- == 0) return child.end(number, patience);
     }
     return *child.poll();
   }
 
   // Nothing to do where the line is empty. An error when the status is not 0.
-  Result<void> run_line(const std::string& line, const std::string& what) {
+  Result<void> run_line(const std::string& line, const std::string& what, unsigned let_pass = 0) {
     if (line.empty()) return {};
     ChildOptions options;
     options.argv = {"sh", "-c", line};
     options.output_fd = STDERR_FILENO;  // our standard output is for the report
     SOCKLOCK_TRY_ASSIGN(ChildProcess child, ChildProcess::start(options));
-    if (const int status = await(child, ChildProcess::kPatience); status != 0)
+    if (const int status = await(child, ChildProcess::kPatience, let_pass); status != 0)
       return fail({fmt::format("{} ended with status {}", what, status), line,
                    "what was recorded is kept; --resume goes on", ExitCode::kBadInput});
     return {};

@@ -133,7 +133,7 @@ void add_durations(const ExportSide& side, const Sums& sums, const Taxonomy& tax
     for (unsigned bound = kFirstBound; bound <= kLastBound; bound += kBoundStep) {
       // "le" includes its value, a bucket of ours excludes its end: the last whole ns below it.
       const std::uint64_t end_ns = std::uint64_t{1} << bound;
-      for (; bucket < stats.histogram.size() && socklock_wait_bucket_low(bucket) < end_ns; ++bucket)
+      for (; bucket < SOCKLOCK_WAIT_BUCKETS && socklock_wait_bucket_low(bucket) < end_ns; ++bucket)
         below += stats.histogram[bucket];
       labels.back().second = seconds(end_ns - 1);
       families.duration.add("_bucket", labels, below);

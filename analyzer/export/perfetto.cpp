@@ -193,7 +193,7 @@ ExportFiles export_perfetto(const ExportRequest& request) {
   if (run.events == 0)
     return fail({"no single events in this trace", "'" + path + "'", "summaries can be exported to the other formats",
                  ExitCode::kNotEnoughData});
-  SOCKLOCK_TRY_ASSIGN(EventReader events, EventReader::open(path));
+  SOCKLOCK_TRY_ASSIGN(EventReader events, EventReader::open(path, run.budget_bytes));
   return std::vector{ExportFile{perfetto_trace(run, request.taxonomy, events)}};
 }
 

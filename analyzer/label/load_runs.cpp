@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -12,6 +13,7 @@
 
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
+#include "base/out_of_memory.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -55,9 +57,11 @@ Result<Paths> traces_of_manifest(const fs::path& path, const std::string& side) 
 }
 
 Result<Paths> traces_of_folder(const fs::path& folder, const std::string& side) {
-  if (fs::exists(folder / "manifest.json")) return traces_of_manifest(folder / "manifest.json", side);
   Paths paths;
   std::error_code error;
+  if (fs::exists(folder / "manifest.json", error)) return traces_of_manifest(folder / "manifest.json", side);
+  if (error)
+    return fail({"cannot look into: " + error.message(), "'" + folder.string() + "'", "", ExitCode::kBadInput});
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
     if (entry->path().extension() == ".slk") paths.push_back(entry->path().string());
   if (error) return fail({"cannot list: " + error.message(), "'" + folder.string() + "'", "", ExitCode::kBadInput});
@@ -99,23 +103,26 @@ Result<std::vector<LabelledRun>> load_runs(const Paths& paths, const Taxonomy& t
   std::atomic<std::uint64_t> bytes_read = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < paths.size(); i = next++) {
-      LoadOptions one{.source = options.source, .range = options.range};
+      LoadOptions one{.source = options.source, .range = options.range, .budget_bytes = options.budget_bytes};
       if (options.progress)
         one.progress = [&, of_this = std::uint64_t{0}](std::uint64_t position) mutable {
           bytes_read += position - of_this;
           of_this = position;
           return options.progress(bytes_read);
         };
-      auto run = load_run(paths[i], one);
-      if (run)
-        loaded[i].emplace(label(*std::move(run), taxonomy));
-      else
-        loaded[i].emplace(fail(std::move(run).error()));
+      loaded[i].emplace(within_memory([&]() -> Result<LabelledRun> {
+        SOCKLOCK_TRY_ASSIGN(auto run, load_run(paths[i], one));
+        return label(std::move(run), taxonomy);
+      }));
     }
   };
   std::vector<std::thread> workers;  // not jthread, which libc++ has as an experiment only
   const std::size_t cpus = std::max(1U, std::thread::hardware_concurrency());
-  for (std::size_t i = 1; i < std::min(cpus, paths.size()); ++i) workers.emplace_back(work);
+  try {
+    for (std::size_t i = 1; i < std::min(cpus, paths.size()); ++i) workers.emplace_back(work);
+  } catch (const std::exception&) {
+    // No more threads, or memory for one, are to be had (RLIMIT_NPROC, RLIMIT_AS): fewer do.
+  }
   work();
   for (std::thread& worker : workers) worker.join();
   std::vector<LabelledRun> runs;

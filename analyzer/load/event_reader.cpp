@@ -6,8 +6,9 @@
 
 namespace socklock::analyzer {
 
-Result<EventReader> EventReader::open(const std::string& path) {
+Result<EventReader> EventReader::open(const std::string& path, std::uint64_t budget_bytes) {
   SOCKLOCK_TRY_ASSIGN(auto reader, trace::TraceReader::open(path));
+  if (budget_bytes != 0) reader.set_budget(budget_bytes);
   return EventReader(std::move(reader));
 }
 

@@ -15,7 +15,8 @@ namespace socklock::analyzer {
 class EventReader {
  public:
   // Errors: the file can't be read, is no trace, or is of a newer major version.
-  static Result<EventReader> open(const std::string& path);
+  // `budget_bytes`: as in LoadOptions.
+  static Result<EventReader> open(const std::string& path, std::uint64_t budget_bytes = 0);
 
   // The next block of events, nothing at the end. Its locks, stacks and threads are positions in the
   // dictionaries that load_run() gives of the same file. Valid until the next call.

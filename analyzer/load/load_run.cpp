@@ -94,7 +94,16 @@ void count_work(Work& work, std::uint32_t id, std::uint64_t value) {
     case kStated: work.stated += value; break;
     case kElsewhereActive: work.elsewhere_active += value; break;
     case kElsewherePassive: work.elsewhere_passive += value; break;
+    case kSegmentsReceived: work.segments_received += value; break;
+    case kSegmentsSent: work.segments_sent += value; break;
+    case kDatagramsReceived: work.datagrams_received += value; break;
+    case kDatagramsSent: work.datagrams_sent += value; break;
   }
+}
+
+// A part of them would be taken for all.
+void forget_operations(Work& work) {
+  work.send_operations = work.send_bytes = work.receive_operations = work.receive_bytes = 0;
 }
 
 Work work_of(const v1::Interval& interval) {
@@ -135,10 +144,18 @@ bool is_missing(std::uint32_t reason) {
   return info == nullptr || info->severity != trace::LossSeverity::kInfo;
 }
 
+// A distinct row of waits with its histogram and what finds it.
+constexpr std::uint64_t kBytesPerDistinctRow = 320;
+// What kernels count in /proc/net/snmp and netstat is some 400, and losses have fewer reasons.
+constexpr std::size_t kMostHostCounters = 1U << 14;
+constexpr std::size_t kMostLosses = 256;
+
 class RunLoader {
  public:
-  RunLoader(const std::string& path, const LoadOptions& options) : source_(options.source), range_(options.range) {
+  RunLoader(const std::string& path, const LoadOptions& options, std::uint64_t budget_bytes)
+      : source_(options.source), range_(options.range), most_rows_(budget_bytes / kBytesPerDistinctRow) {
     run_.path = path;
+    run_.budget_bytes = options.budget_bytes;
   }
 
   void add(v1::Header&& header) {
@@ -176,6 +193,8 @@ class RunLoader {
     return !range_ || (at_ns >= range_->begin_ns && at_ns < range_->end_ns);
   }
 
+  // False where there are as many rows as the budget holds: what follows is left out.
+  bool has_room(const char* what);
   // False where sums would no longer fit; nothing is added then.
   bool add_to_totals(const v1::Interval& message);
 
@@ -184,6 +203,7 @@ class RunLoader {
   WaitTotals totals_, event_totals_;
   RowSource source_;
   std::optional<TimeRange> range_;
+  std::size_t most_rows_;
   DictionaryBuilder dictionaries_;
   WaitTableBuilder waits_;
   trace::EventColumns columns_;
@@ -207,6 +227,7 @@ void RunLoader::add(v1::Interval&& message) {
     damaged(offset_, "interval left out: its sums are too large");
     return;
   }
+  if (!has_room("interval left out")) return;
   if (!is_wanted(message.begin_ns() + (message.end_ns() - message.begin_ns()) / 2)) return;
   Interval interval;
   interval.begin_ns = message.begin_ns();
@@ -227,11 +248,20 @@ void RunLoader::add(v1::Interval&& message) {
   run_.recorder_cpu_ns += message.recorder_cpu_ns();
   run_.bpf_run_time_ns += message.bpf_run_time_ns();
   run_.bpf_timed_ns += message.bpf_timed_ns();
+  run_.bpf_work_ns += message.bpf_work_ns();
+  run_.bpf_switches_ns += message.bpf_switches_ns();
+  run_.operations_stopped |= message.operations_stopped();
   run_.events_left_out += message.events_left_out();
   run_.stacks_checked += message.stacks_checked();
   run_.stacks_disagreed += message.stacks_disagreed();
   run_.recorder_rss_bytes = std::max(run_.recorder_rss_bytes, message.recorder_rss_bytes());
   run_.intervals.push_back(interval);
+}
+
+bool RunLoader::has_room(const char* what) {
+  if (waits_.rows() <= most_rows_) return true;
+  damaged(offset_, std::string(what) + ": more waits of different kinds than a trace of this size may have");
+  return false;
 }
 
 bool RunLoader::add_to_totals(const v1::Interval& message) {
@@ -262,6 +292,8 @@ void RunLoader::count_losses(const v1::Interval& message, Interval& interval) {
     if (is_missing(loss.id())) interval.lost += loss.value();
     const auto found = std::find_if(run_.losses.begin(), run_.losses.end(),
                                     [&loss](const Loss& known) { return known.reason == loss.id(); });
+    if (found == run_.losses.end() && run_.losses.size() == kMostLosses)
+      return damaged(offset_, "losses left out: more reasons than there are");
     if (found == run_.losses.end())
       run_.losses.push_back({loss.id(), loss.value()});
     else
@@ -282,6 +314,10 @@ void RunLoader::count_pairing(const v1::Pairing& pairing) {
 
 // Every interval names the same counters in the same order, most of the time: each is looked for where it was last.
 void RunLoader::count_host_counters(const v1::Interval& message) {
+  if (run_.host_counters.size() + static_cast<std::size_t>(message.host_counters_size()) > 2 * kMostHostCounters) {
+    damaged(offset_, "counters of the host left out: more than a kernel has");
+    return;
+  }
   last_counters_.resize(static_cast<std::size_t>(message.host_counters_size()), run_.host_counters.end());
   auto found = last_counters_.begin();
   for (const auto& counter : message.host_counters()) {
@@ -296,6 +332,7 @@ void RunLoader::add(v1::Events&& message) {
     run_.events += message.rows();
     return;
   }
+  if (!has_room("events left out")) return;
   if (const auto decoded = trace::decode(message, columns_); !decoded) {
     damaged(offset_, "events left out: " + decoded.error().message());
     return;
@@ -324,6 +361,10 @@ void RunLoader::add(v1::Events&& message) {
 }
 
 Run RunLoader::finish() && {
+  if (run_.operations_stopped) {
+    forget_operations(run_.work);
+    for (Interval& interval : run_.intervals) forget_operations(interval.work);
+  }
   std::move(level2_).build(run_);
   run_.unknown_ids = dictionaries_.bad_ids();
   run_.dictionaries = dictionaries_.take();
@@ -339,7 +380,8 @@ Result<Run> load_run(const std::string& path, RowSource source) {
 
 Result<Run> load_run(const std::string& path, const LoadOptions& options) {
   SOCKLOCK_TRY_ASSIGN(auto reader, trace::TraceReader::open(path));
-  RunLoader loader(path, options);
+  if (options.budget_bytes != 0) reader.set_budget(options.budget_bytes);
+  RunLoader loader(path, options, reader.budget_bytes());
   if (options.source == RowSource::kSummaries) reader.only_count_events();
   while (auto block = reader.next()) {
     if (options.progress && !options.progress(reader.position_bytes()))

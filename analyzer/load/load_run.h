@@ -29,6 +29,7 @@ struct LoadOptions {
   RowSource source = RowSource::kSummaries;
   std::optional<TimeRange> range = std::nullopt;  // intervals whose middle, and events whose end, lies in it
   LoadProgress progress = {};
+  std::uint64_t budget_bytes = 0;  // what a trace may unpack to; 0: as much as its size allows (proto/trace_reader.h)
 };
 
 // What could be read of a damaged trace is returned, with the damage listed. Errors: the file can't be

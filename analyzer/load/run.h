@@ -109,6 +109,7 @@ struct Damage {
 struct Run {
   std::string path;
   std::uint64_t bytes = 0;
+  std::uint64_t budget_bytes = 0;  // LoadOptions, for who reads it again
   RunFacts facts;
   Dictionaries dictionaries;
   WaitTable waits;
@@ -128,7 +129,10 @@ struct Run {
   std::uint64_t steal_ns = 0;                          // CPU time that the hypervisor gave to others
   std::uint64_t recorder_cpu_ns = 0;
   std::uint64_t bpf_run_time_ns = 0;     // 0: kernel.bpf_stats_enabled was off
-  std::uint64_t bpf_timed_ns = 0;        // of contention and owner waits, by the programs' own sampled timing
+  std::uint64_t bpf_timed_ns = 0;        // of programs at waits, by their own sampled timing
+  std::uint64_t bpf_work_ns = 0;         // of programs at connections and operations
+  std::uint64_t bpf_switches_ns = 0;     // of the program at switches of tasks
+  bool operations_stopped = false;       // operations were not counted to the end, so not at all
   std::uint64_t events_left_out = 0;     // by sampling
   std::uint64_t stacks_checked = 0;      // waits whose stack was checked against context and system call
   std::uint64_t stacks_disagreed = 0;    // ... and was another's

@@ -26,8 +26,7 @@ std::vector<DistributionBin> distribution(const WaitStats& stats) {
 }
 
 std::vector<CumulativePoint> cumulative(const WaitStats& stats) {
-  double all = 0;
-  for (const std::uint64_t count : stats.histogram) all += static_cast<double>(count);
+  const auto all = static_cast<double>(stats.histogram.total());
   std::vector<CumulativePoint> points;
   double sum = 0;
   for (unsigned bucket = 0; bucket < SOCKLOCK_WAIT_BUCKETS; ++bucket) {

@@ -105,7 +105,7 @@ class EventsCursor : public RowCursor {
     is_started_ = true;
     if (run_ >= runs_.runs.size()) return false;
     const Run& run = runs_.runs[run_].labelled->run;
-    auto reader = EventReader::open(runs_.runs[run_].path);
+    auto reader = EventReader::open(runs_.runs[run_].path, run.budget_bytes);
     if (!reader) return stop(reader.error().message());
     // Its locks and stacks are numbers in the dictionaries that were loaded.
     if (reader->size_bytes() != run.bytes || !is_of(run, runs_.runs[run_].path))

@@ -15,6 +15,7 @@
 
 #include "analyzer/document/document.h"
 #include "analyzer/render/formats.h"
+#include "base/atomic_file.h"
 #include "base/child_process.h"
 
 namespace socklock::analyzer {
@@ -100,7 +101,7 @@ Result<std::string> render_pdf(const Document& document) {
   if (command.empty())
     return fail({"a PDF needs chromium or weasyprint, and neither is installed", "",
                  "apt install chromium, or use --format html and print that", ExitCode::kUsage});
-  std::ofstream(scratch.file("report.html"), std::ios::binary) << html;
+  SOCKLOCK_TRY(write_file(scratch.file("report.html"), html, {.is_synced = false}));
   std::string bytes;
   if (run(command)) {
     std::ifstream file(scratch.file("report.pdf"), std::ios::binary);

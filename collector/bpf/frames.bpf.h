@@ -5,9 +5,10 @@
  * compiler; that is what the kernel's ORC tables say (Documentation/arch/x86/orc-unwinder.rst). Programs
  * can't read the tables, so the distances are learnt from stacks that the kernel walked: every place
  * above a return address where the next one of the walk lies is a candidate, and what is no candidate
- * in a later walk is none at all. A distance is used once a single candidate is left and several walks
- * agreed with it, so that it is the true one, and a followed stack is the one that the kernel would have
- * walked. Every 1024th is walked all the same, to be sure.
+ * in a later walk is none at all. A distance is used once a single candidate is left and two more walks agreed
+ * with it: a single walk may find a copy of the address that was left lying in a frame larger than what is
+ * looked at, or whose size varies. The 1st, 2nd, 4th, 8th ... stack that is followed on a CPU, and every
+ * 1024th, is walked all the same, to find early what is wrong in spite of that.
  *
  * Some distances are not fixed, and such stacks are always walked: frames of variable size, and where an
  * interrupt hit, since the processor aligns the stack then. The gap of random size below a system call's
@@ -30,7 +31,7 @@ enum {
 	ENTRY_WORDS = 26,
 	/* Innermost frames that are not above the tracepoint: our program and its caller. */
 	OWN_FRAMES = 2,
-	FRAME_CONFIRMATIONS = 4,
+	FRAME_CONFIRMATIONS = 2,
 	FOLLOWED_PER_CHECK = 1024,
 	PAGE_BYTES = 4096,
 	INTERRUPT_STACK_PAGES = 4, /* arch/x86/include/asm/page_64_types.h, IRQ_STACK_SIZE */
@@ -323,7 +324,7 @@ __noinline __u64 learn_frame(const struct stack_place *place, struct learnt_fram
 	return frame->candidates == 1 ? layout_of(frame->kind, frame->words[0]) : 0;
 }
 
-/* The same, of the frame at `index`; what has been confirmed often enough is known to all CPUs from now on. */
+/* The same, of the frame at `index`; what has been confirmed is known to all CPUs from now on. */
 static __always_inline __u64 learn_at(const struct stack_place *place, __u32 index, struct known_frame *known,
 				      __u64 slot, __u64 next)
 {

@@ -87,13 +87,35 @@ struct netns_ipv4 {
 };
 
 struct ns_common {
+	const void *ops;
 	unsigned int inum;
+	__u64 ns_id;
+	struct {
+		struct {
+			int counter;
+		} refs;
+	} __ns_ref; /* Linux 6.18 and later */
+};
+
+/* Per-CPU arrays of counters: include/net/netns/mib.h. */
+struct netns_mib {
+	void *tcp_statistics;
+	void *net_statistics;
+	void *udp_statistics;
+	void *udp_stats_in6;
 };
 
 struct net {
 	__u32 hash_mix;
+	__u64 net_cookie;
+	struct list_head list;
 	struct ns_common ns;
+	struct netns_mib mib;
 	struct netns_ipv4 ipv4;
+};
+
+struct work_struct {
+	void *func;
 };
 
 typedef struct {

@@ -95,6 +95,18 @@ static __always_inline struct socklock_cpu *this_cpu_nested(void)
 /* For counters of several programs, which may interrupt each other. */
 #define COUNT_SHARED(cpu, which) __sync_fetch_and_add(&(cpu)->counters[which], 1)
 
+/* One run in some is timed, and stands for the others: when it began, or 0. */
+static __always_inline __u64 begin_of_timed(__u64 run)
+{
+	return run % SOCKLOCK_RUNS_PER_TIMED ? 0 : bpf_ktime_get_ns();
+}
+
+static __always_inline void end_of_timed(struct socklock_cpu *cpu, enum socklock_counter which, __u64 begin_ns)
+{
+	if (begin_ns)
+		__sync_fetch_and_add(&cpu->counters[which], (bpf_ktime_get_ns() - begin_ns) * SOCKLOCK_RUNS_PER_TIMED);
+}
+
 /* Spreads a key over 64 bits: the finalizer of MurmurHash3 (Austin Appleby, public domain). */
 static __always_inline __u64 mix(__u64 value)
 {

@@ -120,7 +120,7 @@ static __always_inline void begin_wait(const struct hit *hit, unsigned int flags
 	slot->key.stack =
 		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SPIN : 0, &slot->stack_weight);
 	/* After the walk, in which time one holder may be done and another come. */
-	if (CONTROL(cpu, finds_table_holders) && asked != NO_STACK)
+	if (CONTROL(cpu, finds_table_holders) && asked != NO_STACK && asked != NO_WALK)
 		find_table_holder(slot, hit->lock, scratch_of(hit->scratch), cpu);
 	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
@@ -369,7 +369,6 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	slot->key.stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->stack_weight);
 	slot->begin_ns = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&open_owner_waits, 1);
-	time_run(cpu, cpu->counters[SOCKLOCK_OWNER_BEGINS], begin_ns);
 }
 
 static __always_inline void end_owner_wait(struct task_struct *task, struct socklock_cpu *cpu)
@@ -391,6 +390,24 @@ static __always_inline void end_owner_wait(struct task_struct *task, struct sock
 	record_wait(&wait, cpu);
 }
 
+/* `sleeper`: NULL, where the one that goes can't be in __lock_sock(). */
+static __noinline int switch_owner_waits(void *ctx, struct task_struct *sleeper, struct task_struct *next)
+{
+	struct socklock_cpu *cpu = this_cpu();
+
+	if (!cpu)
+		return 0;
+	if (sleeper && CONTROL(cpu, phase) == SOCKLOCK_RUNNING) {
+		__u64 begin_ns = begin_of_timed(bpf_get_prandom_u32());
+
+		begin_owner_wait(ctx, sleeper, cpu);
+		end_of_timed(cpu, SOCKLOCK_SWITCHES_TIMED_NS, begin_ns);
+	}
+	if (open_owner_waits)
+		end_owner_wait(next, cpu);
+	return 0;
+}
+
 /*
  * lock_sock() on an owned socket sleeps uninterruptibly in __lock_sock() (net/core/sock.c) without a
  * lock event; ordinary socket waits sleep interruptibly, so the state filters before anything costs.
@@ -398,17 +415,10 @@ static __always_inline void end_owner_wait(struct task_struct *task, struct sock
 SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state)
 {
-	struct socklock_cpu *cpu;
-
+	/* Nearly all switches end here: nothing before it, no call and no stack. */
 	if (prev_state != TASK_UNINTERRUPTIBLE && !open_owner_waits)
 		return 0;
-	cpu = this_cpu();
-	if (!cpu)
-		return 0;
-	if (prev_state == TASK_UNINTERRUPTIBLE && !preempt && CONTROL(cpu, phase) == SOCKLOCK_RUNNING)
-		begin_owner_wait(ctx, prev, cpu);
-	if (open_owner_waits)
-		end_owner_wait(next, cpu);
+	switch_owner_waits(ctx, prev_state == TASK_UNINTERRUPTIBLE && !preempt ? prev : NULL, next);
 	return 0;
 }
 

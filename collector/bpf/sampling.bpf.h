@@ -2,9 +2,11 @@
 /*
  * Which waits get their call stack. Where one waits is known without it for most waits: which kernel stack
  * the program runs on and which system call the task is in tell the call path, the address tells the lock.
- * Counts and sums are exact by those; stacks are needed of a part only. Of each kind of wait the first few
- * get one, then one in some, by chance and whatever else the wait is, so that those with a stack stand for
- * the others of their kind. How many others is kept with each.
+ * Counts and sums are exact by those; stacks are needed of a part only. Of each kind of wait the first get
+ * one, then one in some, by chance and whatever else the wait is, so that those with a stack stand for
+ * the others of their kind. How many others is kept with each. A walk takes as long as some ten waits cost
+ * otherwise (its tables are cold where waits are few), so besides the first two only those first ones get a
+ * stack that can be followed without a walk.
  */
 #ifndef SOCKLOCK_COLLECTOR_BPF_SAMPLING_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_SAMPLING_BPF_H
@@ -13,10 +15,12 @@
 
 enum {
 	KIND_BITS = 10,
-	FIRST_STACKS = 8,      /* of a kind */
+	FIRST_WALKS = 2,       /* of a kind */
+	FIRST_STACKS = 8,      /* with those */
 	AMBIGUOUS_STACKS = 32, /* so long are kinds of unclear path asked for more often */
 	AMBIGUOUS_BITS = 2,    /* by this power of two */
 	NO_STACK = ~0U,
+	NO_WALK = NO_STACK - 1, /* a stack that stands for no other, if it can be followed */
 };
 
 /* Stacks asked for, by hash of the kind of wait. Kinds of equal hash share a rate, no more. */
@@ -44,7 +48,7 @@ static __always_inline bool path_is_clear(__u8 context, __u16 syscall)
 }
 
 /*
- * NO_STACK, or for how many waits without a stack this one's stands besides its own. The count of a kind
+ * NO_STACK, NO_WALK, or for how many waits without a stack this one's stands besides its own. The count of a kind
  * may miss some where another CPU or an interrupt counts too: it only decides the rate, and the rate is kept.
  */
 static __always_inline __u32 ask_for_stack(const struct socklock_cpu *cpu, __u64 now,
@@ -64,7 +68,7 @@ static __always_inline __u32 ask_for_stack(const struct socklock_cpu *cpu, __u64
 	asked = counts->asked[index];
 	if (asked < FIRST_STACKS) {
 		counts->asked[index] = (__u8)(asked + 1);
-		return 0;
+		return asked < FIRST_WALKS ? 0 : NO_WALK;
 	}
 	rate_bits = CONTROL(cpu, stack_rate_bits) & 31;
 	if (asked < AMBIGUOUS_STACKS && rate_bits >= AMBIGUOUS_BITS && !path_is_clear(key->context, key->syscall))

@@ -95,12 +95,18 @@ static __always_inline __u32 walk_stack(void *ctx, struct scratch *scratch, stru
 	return stack_id(scratch, cpu);
 }
 
+/* Whether the nth stack that was followed is walked, too: often at first, when what was learnt is new. */
+static __always_inline bool is_checked(__u64 n)
+{
+	return !(n & (n - 1)) || !(n % FOLLOWED_PER_CHECK);
+}
+
 /*
  * The same, followed where all frames are known. Not for the fallback programs, which may interrupt a
  * main program that is writing the frames.
  */
 static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu,
-						  const struct here *here, enum stack_site site)
+						  const struct here *here, enum stack_site site, bool may_walk)
 {
 	struct stack_place place;
 	bool placed, followed;
@@ -108,7 +114,9 @@ static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scr
 
 	placed = find_place(&place, here->task, here->stack_pointer, here->context, cpu);
 	followed = placed && follow_stack(&place, scratch, site);
-	if (followed && ++scratch->followed % FOLLOWED_PER_CHECK)
+	if (!followed && !may_walk)
+		return 0;
+	if (followed && !is_checked(++scratch->followed))
 		return stack_id(scratch, cpu);
 	if (followed)
 		__builtin_memcpy(scratch->raw, scratch->address, sizeof(scratch->address));
@@ -129,13 +137,14 @@ static __always_inline __u32 stack_of(void *ctx, enum scratch_user user, struct 
 				      const struct here *here, enum stack_site site, __u32 *stack_weight)
 {
 	struct scratch *scratch = *stack_weight == NO_STACK ? NULL : scratch_of(user);
+	bool may_walk = *stack_weight != NO_WALK;
 	__u32 id = 0;
 
 	if (scratch && site)
-		id = follow_or_walk_stack(ctx, scratch, cpu, here, site);
-	else if (scratch)
+		id = follow_or_walk_stack(ctx, scratch, cpu, here, site, may_walk);
+	else if (scratch && may_walk)
 		id = walk_stack(ctx, scratch, cpu);
-	if (!id)
+	if (!id || !may_walk)
 		*stack_weight = 0;
 	return id;
 }

@@ -84,8 +84,10 @@ enum socklock_counter {
 	SOCKLOCK_OWN_SOCKETS_FULL,
 	SOCKLOCK_NESTED_BEGINS, /* that the kernel kept from the main program, and its fallback program took */
 	SOCKLOCK_NETNS_TABLE_FULL,
-	SOCKLOCK_EVENTS_LEFT_OUT, /* by sampling */
-	SOCKLOCK_TIMED_NS,	  /* of contention and owner waits, for all their runs */
+	SOCKLOCK_EVENTS_LEFT_OUT,   /* by sampling */
+	SOCKLOCK_TIMED_NS,	    /* of contention waits, for all runs of their programs */
+	SOCKLOCK_SWITCHES_TIMED_NS, /* of sched_switch, where it looked at a sleeper */
+	SOCKLOCK_WORK_TIMED_NS,	    /* of programs that run at connections and operations */
 	SOCKLOCK_WORK_CONNECTIONS_ACTIVE,
 	SOCKLOCK_WORK_CONNECTIONS_PASSIVE,
 	SOCKLOCK_WORK_CONNECTIONS_CLOSED,
@@ -260,6 +262,31 @@ struct socklock_hash_tables {
 
 enum { SOCKLOCK_NETNS_SLOTS = 64 };
 
+/* What the kernel counts of a network namespace, in its own words (Documentation/networking/snmp_counter.rst). */
+enum socklock_mib {
+	SOCKLOCK_ACTIVE_OPENS,
+	SOCKLOCK_PASSIVE_OPENS,
+	SOCKLOCK_ATTEMPT_FAILS,
+	SOCKLOCK_EMBRYONIC_RESETS,
+	SOCKLOCK_CURRENTLY_ESTABLISHED, /* may fall */
+	SOCKLOCK_SEGMENTS_IN,
+	SOCKLOCK_SEGMENTS_OUT,
+	SOCKLOCK_DATAGRAMS_IN,
+	SOCKLOCK_DATAGRAMS_OUT,
+	SOCKLOCK_MIBS,
+};
+
+struct socklock_namespace {
+	__u64 cookie; /* never used twice; 0: the row is not whole */
+	struct socklock_hash_tables tables;
+	__u64 counts[SOCKLOCK_MIBS]; /* since the namespace began */
+};
+
+enum {
+	SOCKLOCK_NAMESPACES = 4096,	 /* that can be read */
+	SOCKLOCK_ENDED_NAMESPACES = 256, /* between two readings */
+};
+
 /*
  * What `socket` of a wait says: of which TCP socket the lock was, read while its waiter had it, since the same
  * memory is another connection's a moment later. 0: of none that is known.
@@ -343,8 +370,9 @@ SOCKLOCK_ASSERT_SIZE(struct socklock_event, 80);
 SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 72);
 SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
+SOCKLOCK_ASSERT_SIZE(struct socklock_namespace, 80 + 8 * SOCKLOCK_MIBS);
 SOCKLOCK_ASSERT_SIZE(struct socklock_endpoints, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1472); /* whole cache lines: CPUs do not share one */
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1536); /* whole cache lines: CPUs do not share one */
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Work done meanwhile: connections, operations, bytes; with a filter, of its processes. Also learns tables of network
- * namespaces.
+ * Work done meanwhile, one by one: connections, of a filter's processes or where the kernel's own counters can't be
+ * read (namespaces.bpf.c); operations and bytes. Also learns tables of network namespaces.
  */
 #ifndef SOCKLOCK_COLLECTOR_BPF_WORK_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_WORK_BPF_H
@@ -131,7 +131,9 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, int oldstate, int newst
 	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	address = as_number(sk);
-	learn_hash_tables(sk, cpu);
+	/* A socket that goes to work: others of its namespace came this way, too. */
+	if (oldstate == TCP_CLOSE || oldstate == TCP_LISTEN)
+		learn_hash_tables(sk, cpu);
 	if (newstate == TCP_SYN_SENT) {
 		/* A socket's memory may be another's by now. */
 		if (has_filter() && is_own_work(ctx))
@@ -178,16 +180,27 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	return 0;
 }
 
+static __always_inline void count_operation(void *ctx, struct socklock_cpu *cpu, enum socklock_counter operations,
+					    enum socklock_counter bytes, int length)
+{
+	__u64 begin_ns = begin_of_timed(cpu->counters[operations]);
+
+	if (is_own_work(ctx)) {
+		COUNT(cpu, operations);
+		cpu->counters[bytes] += (__u32)length;
+	}
+	end_of_timed(cpu, SOCKLOCK_WORK_TIMED_NS, begin_ns);
+}
+
 /* From Linux 6.3 on. */
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(sock_send_length, struct sock *sk, int ret, int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0 || !is_own_work(ctx))
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0)
 		return 0;
-	COUNT(cpu, SOCKLOCK_WORK_SEND_OPERATIONS);
-	cpu->counters[SOCKLOCK_WORK_SEND_BYTES] += (__u32)ret;
+	count_operation(ctx, cpu, SOCKLOCK_WORK_SEND_OPERATIONS, SOCKLOCK_WORK_SEND_BYTES, ret);
 	return 0;
 }
 
@@ -196,10 +209,9 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int ret, int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0 || (flags & MSG_PEEK) || !is_own_work(ctx))
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0 || (flags & MSG_PEEK))
 		return 0;
-	COUNT(cpu, SOCKLOCK_WORK_RECEIVE_OPERATIONS);
-	cpu->counters[SOCKLOCK_WORK_RECEIVE_BYTES] += (__u32)ret;
+	count_operation(ctx, cpu, SOCKLOCK_WORK_RECEIVE_OPERATIONS, SOCKLOCK_WORK_RECEIVE_BYTES, ret);
 	return 0;
 }
 

@@ -30,4 +30,6 @@ LevelOption level_option() {
           "of the same level"};
 }
 
+std::string recorded_with() { return ""; }
+
 }  // namespace socklock::collector

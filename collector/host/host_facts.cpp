@@ -10,6 +10,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <vector>
 
@@ -93,8 +94,17 @@ void read_network_counters(const char* path, std::map<std::string, std::uint64_t
   }
 }
 
-trace::v1::HostCpu read_host_cpu() {
-  std::ifstream file("/proc/stat");
+// "ctxt N", below the lines of the CPUs.
+std::uint64_t read_switches(std::istream& file) {
+  std::string word;
+  for (std::uint64_t switches = 0; file >> word;) {
+    if (word == "ctxt" && file >> switches) return switches;
+    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return 0;
+}
+
+trace::v1::HostCpu read_host_cpu(std::istream& file) {
   std::string cpu;
   std::uint64_t user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
   file >> cpu >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
@@ -153,7 +163,9 @@ std::string make_run_id() {
 
 HostCounters read_host_counters() {
   HostCounters counters;
-  counters.cpu = read_host_cpu();
+  std::ifstream stat("/proc/stat");
+  counters.cpu = read_host_cpu(stat);
+  counters.switches = read_switches(stat);
   read_network_counters("/proc/net/snmp", counters.network);
   read_network_counters("/proc/net/netstat", counters.network);
   return counters;

@@ -23,6 +23,7 @@ std::string make_run_id();
 // Counters of the host since boot.
 struct HostCounters {
   trace::v1::HostCpu cpu;                        // totals since boot
+  std::uint64_t switches = 0;                    // of tasks, on all CPUs
   std::map<std::string, std::uint64_t> network;  // "Tcp.ActiveOpens" -> count, of /proc/net/snmp and netstat
 };
 HostCounters read_host_counters();

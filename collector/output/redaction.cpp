@@ -6,12 +6,23 @@
 #include <xxhash.h>
 
 #include <stdexcept>
+#include <string_view>
 
 namespace socklock::collector {
 
-Redaction::Redaction(bool wanted) : wanted_(wanted) {
+namespace {
+
+// As the recorder names a function that has no symbol, code that the kernel compiled for BPF: "[0xffffffffc0000000]".
+// The analyzer calls it what it is called here.
+constexpr std::string_view kAddressPrefix = "[0x";
+constexpr const char* kUnnamed = "[unnamed]";
+
+}  // namespace
+
+Redaction::Redaction(Redacted redacted) : redacted_(redacted) {
   // Never blocks for so few bytes once the machine has booted (getrandom(2)).
-  if (wanted && getrandom(&salt_, sizeof salt_, 0) != sizeof salt_) throw std::runtime_error("no random numbers");
+  if (redacted != Redacted::kNothing && getrandom(&salt_, sizeof salt_, 0) != sizeof salt_)
+    throw std::runtime_error("no random numbers");
 }
 
 std::string Redaction::pseudonym(const std::string& name) const {
@@ -24,7 +35,9 @@ std::uint64_t Redaction::pseudonym(std::uint64_t address) const {
 }
 
 trace::v1::Header Redaction::applied(trace::v1::Header header) const {
-  if (!wanted_) return header;
+  if (redacted_ == Redacted::kNothing) return header;
+  for (auto& table : *header.mutable_hash_tables()) table.clear_address();
+  if (redacted_ != Redacted::kAll) return header;
   auto& host = *header.mutable_host();
   host.set_name("(redacted)");
   host.clear_kernel_command_line();
@@ -35,20 +48,22 @@ trace::v1::Header Redaction::applied(trace::v1::Header header) const {
     header.mutable_workload()->add_argv("(redacted)");
   }
   if (!header.workload().filter().empty()) header.mutable_workload()->set_filter("(redacted)");
-  for (auto& table : *header.mutable_hash_tables()) table.clear_address();
   header.mutable_recorder()->add_notes(
       "redacted: host name, command lines, boot id, names of threads and kernel addresses were left out or replaced");
   return header;
 }
 
 void Redaction::apply(trace::v1::Dictionary& dictionary) const {
-  if (!wanted_) return;
-  for (auto& thread : *dictionary.mutable_threads()) thread.set_comm(pseudonym(thread.comm()));
+  if (redacted_ == Redacted::kNothing) return;
+  for (auto& function : *dictionary.mutable_functions())
+    if (std::string_view(function.symbol()).starts_with(kAddressPrefix)) function.set_symbol(kUnnamed);
   for (auto& lock : *dictionary.mutable_locks()) {
     lock.set_address(pseudonym(lock.address()));
     lock.set_object(pseudonym(lock.object()));
-    lock.clear_addresses();
   }
+  if (redacted_ != Redacted::kAll) return;
+  for (auto& thread : *dictionary.mutable_threads()) thread.set_comm(pseudonym(thread.comm()));
+  for (auto& lock : *dictionary.mutable_locks()) lock.clear_addresses();
 }
 
 }  // namespace socklock::collector

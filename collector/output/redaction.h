@@ -10,13 +10,16 @@
 
 namespace socklock::collector {
 
-// Host name, kernel and other command lines, boot id, names of threads, kernel addresses. What has to be
+// What is left out. Whoever may record without being root is not to learn where the kernel's objects lie, which
+// helps an attack (kernel.kptr_restrict hides them for that reason).
+enum class Redacted { kNothing, kAddresses, kAll };
+
+// kAll: host name, kernel and other command lines, boot id, names of threads, kernel addresses. What has to be
 // distinguished inside the trace still is: threads and addresses get pseudonyms, salted anew for each run,
 // so that those of two traces can't be linked.
 class Redaction {
  public:
-  // A redaction that is not `wanted` changes nothing.
-  explicit Redaction(bool wanted);
+  explicit Redaction(Redacted redacted);
 
   [[nodiscard]] trace::v1::Header applied(trace::v1::Header header) const;
   void apply(trace::v1::Dictionary& dictionary) const;
@@ -26,7 +29,7 @@ class Redaction {
   // Never 0, which means "none".
   [[nodiscard]] std::uint64_t pseudonym(std::uint64_t address) const;
 
-  bool wanted_;
+  Redacted redacted_;
   std::uint64_t salt_ = 0;
 };
 

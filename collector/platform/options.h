@@ -26,6 +26,7 @@ struct RecordOptions {
   std::uint64_t interval_ns = 500'000'000;
   std::uint32_t pid = 0;            // 0: all processes
   std::string cgroup;               // folder of a cgroup v2; empty: all
+  std::string work = "auto";        // what is counted of what the host does: "connections", "operations", "none"
   std::string stacks = "sampled";   // which waits get their call stack: "all", "sampled", "off"
   double max_overhead_percent = 0;  // of the host's CPU time; 0: no bound
   std::uint32_t map_megabytes = 24;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace socklock::collector {
@@ -21,5 +22,8 @@ struct LevelOption {
   const char* help;
 };
 LevelOption level_option();
+
+// Behind the version of socklock-record: what it records with here, in lines.
+std::string recorded_with();
 
 }  // namespace socklock::collector

@@ -12,6 +12,7 @@
 
 #include "collector/kernel/refusal.h"
 #include "collector/probe/call_counts.h"
+#include "collector/probe/namespaces.h"
 #include "collector/probe/probe_set.h"
 #include "collector/probe/self_test.h"
 #include "collector/probe/session.h"
@@ -41,6 +42,12 @@ Finding slab_finding() {
                  slabs ? std::nullopt : std::optional(slabs.error()));
 }
 
+Finding namespaces_finding(const Kallsyms& symbols) {
+  const auto namespaces = Namespaces::start(symbols);
+  return finding("network namespaces", "connections, segments and datagrams, as the kernel counts them anyway",
+                 namespaces ? std::nullopt : std::optional(namespaces.error()));
+}
+
 Finding fentry_finding() {
   constexpr const char* kGives = "acquisitions and hold times";
   fentry_bpf* programs = fentry_bpf__open_and_load();
@@ -64,20 +71,23 @@ Diagnosis diagnose() {
   const Kallsyms none;
   SessionOptions options;
   options.self_pid = static_cast<std::uint32_t>(getpid());
+  options.counts_connections = options.counts_operations = true;
   auto session = Session::start(options, symbols ? *symbols : none);
   if (session) {
     diagnosis.level = CallCounts::start(options).any_attached() ? 2 : 1;
     diagnosis.spinlock_mode = test_spinlock_mode(*session, symbols ? *symbols : none);
     const auto probes = session->probes();
-    for (std::size_t i = 0; i < probes.size(); ++i) {
-      if (probe_table()[i].gives.empty()) continue;
-      diagnosis.findings.push_back({probes[i].name(), probes[i].attached(), std::string(probe_table()[i].gives),
-                                    probes[i].reason(), probes[i].remedy()});
+    for (const auto& probe : probes) {
+      const auto& info = probe_info(probe.name());
+      if (info.gives.empty()) continue;
+      diagnosis.findings.push_back(
+          {probe.name(), probe.attached(), std::string(info.gives), probe.reason(), probe.remedy()});
     }
   } else {
     diagnosis.exit_code = session.error().exit_code;
     diagnosis.findings.push_back(finding("contention_begin", "the begin of every wait", session.error()));
   }
+  diagnosis.findings.push_back(namespaces_finding(symbols ? *symbols : none));
   diagnosis.findings.push_back(slab_finding());
   diagnosis.findings.push_back(fentry_finding());
   return diagnosis;

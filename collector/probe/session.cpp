@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
+#include <utility>
 
 #include "collector/kernel/kernel_btf.h"
 #include "collector/kernel/refusal.h"
@@ -38,7 +40,24 @@ bpf_program* find_program(recorder_bpf* programs, std::string_view name) {
   return nullptr;
 }
 
+std::optional<bpf_prog_info> info_of(const bpf_program* program) {
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof info;
+  if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) return std::nullopt;
+  return info;
+}
+
 bool has_filter(const SessionOptions& options) { return options.filter_pid != 0 || options.filter_cgroup != 0; }
+
+bool is_wanted(WhenWanted wanted, const SessionOptions& options) {
+  switch (wanted) {
+    case WhenWanted::kAlways: return true;
+    case WhenWanted::kForConnections: return options.counts_connections;
+    case WhenWanted::kForFilteredConnections: return options.counts_connections && has_filter(options);
+    case WhenWanted::kForOperations: return options.counts_operations;
+  }
+  return true;
+}
 
 // By which programs learn what sockets are TCP's; a kernel without IPv6 refuses the second.
 struct TcpSockets {
@@ -77,7 +96,7 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   SOCKLOCK_TRY(check_kernel(kernel_btf.get()));
   programs_.reset(recorder_bpf__open());
   if (!programs_) return fail(refusal(errno, "cannot open the BPF programs"));
-  choose_programs(kernel_btf.get(), has_filter(options));
+  choose_programs(kernel_btf.get(), options);
   size_tables(options);
   fill_settings(options, symbols);
   const TcpSockets sockets;
@@ -90,10 +109,10 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   return {};
 }
 
-void Session::choose_programs(const btf* kernel_btf, bool has_filter) {
+void Session::choose_programs(const btf* kernel_btf, const SessionOptions& options) {
   for (const auto& info : probe_table()) {
     bpf_program* const program = find_program(programs_.get(), info.program);
-    if (info.for_filters && !has_filter) {
+    if (!is_wanted(info.wanted, options)) {
       bpf_program__set_autoload(program, false);
       continue;
     }
@@ -172,23 +191,23 @@ Result<void> Session::map_tables() {
 }
 
 Result<void> Session::attach() {
-  for (std::size_t i = 0; i < probes_.size(); ++i) {
-    if (!probes_[i].reason().empty()) continue;
-    const auto& info = probe_table()[i];
+  for (auto& probe : probes_) {
+    if (!probe.reason().empty()) continue;
+    const auto& info = probe_info(probe.name());
     bpf_program* program = find_program(programs_.get(), info.program);
     bpf_link* link = bpf_program__attach(program);
     if (!link) {
       const int error = errno;
       if (info.required) return fail(refusal(error, "cannot attach to " + std::string(info.program)));
       const Error why = refusal(error, "refused");
-      probes_[i].set_reason(why.what);
-      probes_[i].set_remedy(why.hint);
+      probe.set_reason(why.what);
+      probe.set_remedy(why.hint);
       continue;
     }
     // The skeleton owns the link from here on and detaches it with everything else.
     for (int slot = 0; slot < programs_->skeleton->prog_cnt; ++slot)
       if (*programs_->skeleton->progs[slot].prog == program) *programs_->skeleton->progs[slot].link = link;
-    probes_[i].set_attached(true);
+    probe.set_attached(true);
   }
   return {};
 }
@@ -219,6 +238,41 @@ void Session::wait_for_programs() {
   const std::uint32_t key = 0;
   const int inner = bpf_map__fd(programs_->maps.barrier_inner);
   bpf_map_update_elem(bpf_map__fd(programs_->maps.barrier), &key, &inner, BPF_ANY);
+}
+
+bool Session::counts_operations() const {
+  return programs_->links.sock_send_length || programs_->links.sock_recv_length;
+}
+
+void Session::stop_counting_operations() {
+  stopped_operations_ = true;
+  for (bpf_link** const link : {&programs_->links.sock_send_length, &programs_->links.sock_recv_length})
+    bpf_link__destroy(std::exchange(*link, nullptr));
+  for (auto& probe : probes_) {
+    if (probe.name() != "sock_send_length" && probe.name() != "sock_recv_length") continue;
+    if (!probe.attached()) continue;
+    probe.set_attached(false);
+    probe.set_reason("the kernel's own counters tell what this host does");
+    probe.set_remedy("record --work operations");
+  }
+}
+
+void Session::learn_tables(std::span<const socklock_namespace> namespaces) {
+  auto& known = programs_->bss->netns_tables;
+  for (const auto& row : namespaces) {
+    if (row.cookie == 0) continue;
+    const auto at = std::find_if(std::begin(known), std::end(known), [&](const socklock_hash_tables& tables) {
+      return tables.hashinfo == row.tables.hashinfo || tables.hashinfo == 0;
+    });
+    if (at == std::end(known)) {
+      ++cpus[0].counters[SOCKLOCK_NETNS_TABLE_FULL];
+    } else if (at->hashinfo == 0) {
+      socklock_hash_tables tables = row.tables;
+      tables.netns_inode = 0;
+      *at = tables;
+      __atomic_store_n(&at->netns_inode, row.tables.netns_inode, __ATOMIC_RELEASE);
+    }
+  }
 }
 
 void Session::find_table_holders() {
@@ -282,17 +336,21 @@ std::uint64_t Session::sweep_abandoned() {
   return abandoned;
 }
 
+std::uint64_t Session::missed_begins() const {
+  std::uint64_t sum = 0;
+  for (const bpf_program* program : {programs_->progs.contention_begin, programs_->progs.sched_switch})
+    if (const auto info = info_of(program)) sum += info->recursion_misses;
+  return sum;
+}
+
 std::vector<Probe> Session::probes() const {
   std::vector<Probe> probes = probes_;
   for (auto& probe : probes) {
-    if (!probe.attached()) continue;
-    bpf_prog_info info{};
-    std::uint32_t size = sizeof info;
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(find_program(programs_.get(), probe.name())), &info, &size) != 0)
-      continue;
-    probe.set_run_count(info.run_cnt);
-    probe.set_run_time_ns(info.run_time_ns);
-    probe.set_recursion_misses(info.recursion_misses);
+    const auto info = info_of(find_program(programs_.get(), probe.name()));
+    if (!info) continue;
+    probe.set_run_count(info->run_cnt);
+    probe.set_run_time_ns(info->run_time_ns);
+    probe.set_recursion_misses(info->recursion_misses);
   }
   return probes;
 }

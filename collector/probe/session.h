@@ -30,7 +30,9 @@ struct SessionOptions {
   bool socket_addresses = false;            // else local ports only
   std::vector<std::uint32_t> socket_locks;  // offsets in a TCP socket of the locks to look for, in bytes
   bool probe_spinlocks = false;             // _raw_spin_lock and its like
-  std::uint32_t map_bytes = 24U << 20;      // for all tables together
+  bool counts_connections = false;          // by programs that run at each of them, and at each operation
+  bool counts_operations = false;
+  std::uint32_t map_bytes = 24U << 20;  // for all tables together
 };
 
 // In it threads sleep until the owner of a socket gives it up (net/core/sock.c).
@@ -56,6 +58,14 @@ class Session : public SharedTables {
   // One in 2^stack_bits waits gets its stack where they are sampled, one in 2^event_bits its event.
   void set_rates(std::uint32_t stack_bits, std::uint32_t event_bits);
 
+  // Whether programs still run at every operation; ends that. Nothing can start them again.
+  [[nodiscard]] bool counts_operations() const;
+  void stop_counting_operations();
+  [[nodiscard]] bool stopped_operations() const { return stopped_operations_; }
+
+  // Adds tables that programs have not met yet; counted as lost where there is no place.
+  void learn_tables(std::span<const socklock_namespace> namespaces);
+
   // Of sampled waits for locks of tables. Programs on functions have to say what runs (Holds).
   void find_table_holders();
 
@@ -70,6 +80,9 @@ class Session : public SharedTables {
   [[nodiscard]] std::vector<socklock_hash_tables> netns_tables() const;
   // Frees slots of tasks that are gone; how many there were.
   std::uint64_t sweep_abandoned();
+
+  // Begins of waits that the kernel kept from the main programs so far (recursion).
+  [[nodiscard]] std::uint64_t missed_begins() const;
 
   // As for the trace's header, with what the kernel says of the programs' runs by now.
   [[nodiscard]] std::vector<trace::v1::Probe> probes() const;
@@ -86,7 +99,7 @@ class Session : public SharedTables {
   };
   Session() = default;
   Result<void> load(const SessionOptions& options, const Kallsyms& symbols);
-  void choose_programs(const btf* kernel_btf, bool has_filter);
+  void choose_programs(const btf* kernel_btf, const SessionOptions& options);
   void size_tables(const SessionOptions& options);
   void fill_settings(const SessionOptions& options, const Kallsyms& symbols);
   Result<void> attach();
@@ -96,6 +109,7 @@ class Session : public SharedTables {
 
   std::unique_ptr<recorder_bpf, Free> programs_;
   std::vector<trace::v1::Probe> probes_;
+  bool stopped_operations_ = false;
 };
 
 }  // namespace socklock::collector

@@ -11,6 +11,8 @@
 
 namespace socklock::collector {
 
+bool is_run_by_root() { return getuid() == 0; }
+
 void drop_capabilities(bool has_command) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};

@@ -45,6 +45,19 @@ constexpr std::array kLosses{
 struct WorkRow {
   socklock_counter counter;
   WorkCounter work;
+  bool is_operations = false;
+};
+
+struct KernelWorkRow {
+  socklock_mib mib;
+  WorkCounter work;
+};
+
+constexpr std::array kKernelWork{
+    KernelWorkRow{SOCKLOCK_SEGMENTS_IN, WorkCounter::kSegmentsReceived},
+    KernelWorkRow{SOCKLOCK_SEGMENTS_OUT, WorkCounter::kSegmentsSent},
+    KernelWorkRow{SOCKLOCK_DATAGRAMS_IN, WorkCounter::kDatagramsReceived},
+    KernelWorkRow{SOCKLOCK_DATAGRAMS_OUT, WorkCounter::kDatagramsSent},
 };
 
 constexpr std::array kWork{
@@ -53,10 +66,10 @@ constexpr std::array kWork{
     WorkRow{SOCKLOCK_WORK_CONNECTIONS_CLOSED, WorkCounter::kConnectionsClosed},
     WorkRow{SOCKLOCK_WORK_ELSEWHERE_ACTIVE, WorkCounter::kElsewhereActive},
     WorkRow{SOCKLOCK_WORK_ELSEWHERE_PASSIVE, WorkCounter::kElsewherePassive},
-    WorkRow{SOCKLOCK_WORK_SEND_OPERATIONS, WorkCounter::kSendOperations},
-    WorkRow{SOCKLOCK_WORK_SEND_BYTES, WorkCounter::kSendBytes},
-    WorkRow{SOCKLOCK_WORK_RECEIVE_OPERATIONS, WorkCounter::kReceiveOperations},
-    WorkRow{SOCKLOCK_WORK_RECEIVE_BYTES, WorkCounter::kReceiveBytes},
+    WorkRow{SOCKLOCK_WORK_SEND_OPERATIONS, WorkCounter::kSendOperations, true},
+    WorkRow{SOCKLOCK_WORK_SEND_BYTES, WorkCounter::kSendBytes, true},
+    WorkRow{SOCKLOCK_WORK_RECEIVE_OPERATIONS, WorkCounter::kReceiveOperations, true},
+    WorkRow{SOCKLOCK_WORK_RECEIVE_BYTES, WorkCounter::kReceiveBytes, true},
 };
 
 void add(google::protobuf::RepeatedPtrField<trace::v1::Counter>* counters, std::uint32_t id, std::uint64_t value) {
@@ -66,33 +79,43 @@ void add(google::protobuf::RepeatedPtrField<trace::v1::Counter>* counters, std::
   counter->set_value(value);
 }
 
-std::uint64_t missed_begins(const std::vector<trace::v1::Probe>& probes) {
-  std::uint64_t sum = 0;
-  for (const auto& probe : probes)
-    if (probe.name() == "contention_begin" || probe.name() == "sched_switch") sum += probe.recursion_misses();
-  return sum;
+ProgramTimes times_of(const Session& session, const Namespaces* namespaces) {
+  auto probes = session.probes();
+  if (namespaces) probes.push_back(namespaces->probe());
+  ProgramTimes times;
+  for (const auto& probe : probes) {
+    times.all_ns += probe.run_time_ns();
+    if (probe.name() == "sched_switch")
+      times.switches_ns += probe.run_time_ns();
+    else if (!probe.name().ends_with("_begin") && !probe.name().ends_with("_end"))
+      times.work_ns += probe.run_time_ns();
+  }
+  return times;
 }
 
-std::uint64_t run_time_ns(const std::vector<trace::v1::Probe>& probes) {
-  std::uint64_t sum = 0;
-  for (const auto& probe : probes) sum += probe.run_time_ns();
-  return sum;
-}
+// What the kernel spends to run a program that returns at once, which programs can't time themselves: an estimate.
+constexpr std::uint64_t kEmptyRunNs = 20;
 
 }  // namespace
 
-void Accounting::begin_trace(Session& session) {
+void Accounting::begin_trace(Session& session, Namespaces* namespaces) {
   for (std::size_t counter = 0; counter < seen_.size(); ++counter)
     seen_[counter] = session.counter(static_cast<socklock_counter>(counter));
-  const auto probes = session.probes();
+  counted_ = {};
+  connections_ = connections_here_ = {};
+  if (namespaces) {
+    namespaces->begin();
+    unread_ = namespaces->left_out();
+  }
   skipped_ = skipped_begins(session);
-  bpf_run_time_ns_ = run_time_ns(probes);
+  run_times_ = times_of(session, namespaces);
   lost_ = 0;
 }
 
-void Accounting::fill(Session& session, bool final, trace::v1::Interval& interval) {
-  fill_losses(session, interval);
-  fill_programs(session, interval);
+void Accounting::fill(Session& session, const Namespaces* namespaces, bool final, std::uint64_t switches,
+                      trace::v1::Interval& interval) {
+  fill_losses(session, namespaces, final, interval);
+  fill_programs(session, namespaces, switches, interval);
   interval.set_bpf_timed_ns(change(session, SOCKLOCK_TIMED_NS));
   interval.set_events_left_out(change(session, SOCKLOCK_EVENTS_LEFT_OUT));
   fill_pairing(session, final, interval);
@@ -107,24 +130,55 @@ std::uint64_t Accounting::change(Session& session, socklock_counter which) {
   return now - std::exchange(seen_[which], now);
 }
 
-void Accounting::fill_work(Session& session, trace::v1::Interval& interval) {
-  for (const auto& row : kWork)
-    add(interval.mutable_work(), static_cast<std::uint32_t>(row.work), change(session, row.counter));
+void Accounting::fill_work(Session& session, Namespaces* namespaces, trace::v1::Interval& interval) {
+  for (const auto& row : kWork) {
+    const std::uint64_t done = change(session, row.counter);
+    if (!row.is_operations || !interval.operations_stopped())
+      add(interval.mutable_work(), static_cast<std::uint32_t>(row.work), done);
+  }
+  if (namespaces) fill_kernel_work(namespaces->read(), interval);
 }
 
-void Accounting::fill_losses(Session& session, trace::v1::Interval& interval) {
+void Accounting::fill_kernel_work(const NamespaceTotals& totals, trace::v1::Interval& interval) {
+  auto* const work = interval.mutable_work();
+  const auto add_work = [&](WorkCounter counter, std::uint64_t done) {
+    add(work, static_cast<std::uint32_t>(counter), done);
+  };
+  const ConnectionCounts before = std::exchange(connections_, connections_of(totals.all(), connections_));
+  const ConnectionCounts here_before =
+      std::exchange(connections_here_, connections_of(totals.own(), connections_here_));
+  const std::uint64_t opened = connections_.opened - before.opened;
+  const std::uint64_t accepted = connections_.accepted - before.accepted;
+  add_work(WorkCounter::kConnectionsActive, opened);
+  add_work(WorkCounter::kConnectionsPassive, accepted);
+  add_work(WorkCounter::kConnectionsClosed, connections_.closed - before.closed);
+  add_work(WorkCounter::kElsewhereActive, opened - std::min(opened, connections_here_.opened - here_before.opened));
+  add_work(WorkCounter::kElsewherePassive,
+           accepted - std::min(accepted, connections_here_.accepted - here_before.accepted));
+  for (const auto& row : kKernelWork) add_work(row.work, totals.all()[row.mib] - counted_[row.mib]);
+  counted_ = totals.all();
+}
+
+void Accounting::fill_losses(Session& session, const Namespaces* namespaces, bool final,
+                             trace::v1::Interval& interval) {
+  if (namespaces)
+    add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kNamespacesUnread),
+        namespaces->left_out() - std::exchange(unread_, namespaces->left_out()));
   for (const auto& row : kLosses)
     add(interval.mutable_losses(), static_cast<std::uint32_t>(row.reason), change(session, row.counter));
-  add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kAbandoned), session.sweep_abandoned());
+  // Looks at every slot there is, so not each time.
+  constexpr std::uint32_t kIntervalsPerSweep = 8;
+  if (final || ++intervals_ % kIntervalsPerSweep == 0)
+    add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kAbandoned), session.sweep_abandoned());
 }
 
 // The two numbers can't be read at one moment, so they are read until nothing was missed meanwhile.
 std::uint64_t Accounting::skipped_begins(const Session& session) {
   constexpr int kTries = 10;
-  std::uint64_t missed = missed_begins(session.probes()), taken_over = 0;
+  std::uint64_t missed = session.missed_begins(), taken_over = 0;
   for (int i = 0; i < kTries; ++i) {
     taken_over = session.counter(SOCKLOCK_NESTED_BEGINS);
-    const std::uint64_t again = missed_begins(session.probes());
+    const std::uint64_t again = session.missed_begins();
     if (again == missed) break;
     missed = again;
   }
@@ -133,10 +187,16 @@ std::uint64_t Accounting::skipped_begins(const Session& session) {
 
 // A skipped end leaves its slot taken and is counted as missed there; a skipped begin leaves no trace
 // but the kernel's own count, less those that the fallback program took over.
-void Accounting::fill_programs(Session& session, trace::v1::Interval& interval) {
-  const auto probes = session.probes();
-  const std::uint64_t run_time = run_time_ns(probes);
-  interval.set_bpf_run_time_ns(run_time - std::exchange(bpf_run_time_ns_, run_time));
+void Accounting::fill_programs(Session& session, const Namespaces* namespaces, std::uint64_t switches,
+                               trace::v1::Interval& interval) {
+  const ProgramTimes now = times_of(session, namespaces);
+  const ProgramTimes before = std::exchange(run_times_, now);
+  const std::uint64_t work_timed_ns = change(session, SOCKLOCK_WORK_TIMED_NS);
+  const std::uint64_t switches_timed_ns = change(session, SOCKLOCK_SWITCHES_TIMED_NS) + switches * kEmptyRunNs;
+  const bool is_measured = now.all_ns > before.all_ns;
+  interval.set_bpf_run_time_ns(now.all_ns - before.all_ns);
+  interval.set_bpf_work_ns(is_measured ? now.work_ns - before.work_ns : work_timed_ns);
+  interval.set_bpf_switches_ns(is_measured ? now.switches_ns - before.switches_ns : switches_timed_ns);
   const std::uint64_t skipped = std::max(skipped_, skipped_begins(session));
   add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kProgramSkipped), skipped - skipped_);
   skipped_ = skipped;

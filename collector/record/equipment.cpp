@@ -3,16 +3,17 @@
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/message.h"
 #include "collector/host/cgroup.h"
 #include "collector/host/spinlock_mode.h"
 #include "collector/kernel/kernel_btf.h"
 #include "collector/kernel/libbpf_messages.h"
 #include "collector/probe/self_test.h"
+#include "collector/process/privileges.h"
 #include "collector/record/governor.h"
 
 namespace socklock::collector {
@@ -20,7 +21,7 @@ namespace {
 
 // What can't be seen, in words; for the trace and for the user at once.
 std::vector<std::string> notes_for(const Kallsyms& symbols, const Session& session, trace::v1::SpinlockMode mode,
-                                   const std::optional<Error>& no_slabs) {
+                                   const std::optional<Error>& no_slabs, const std::optional<Error>& no_namespaces) {
   std::vector<std::string> notes;
   if (!symbols.by_name(kOwnerWaitFunction))
     notes.push_back(
@@ -29,11 +30,24 @@ std::vector<std::string> notes_for(const Kallsyms& symbols, const Session& sessi
               "not recorded; CAP_SYSLOG or kernel.kptr_restrict=0 shows them"
             : fmt::format("the kernel has no symbol {}: waits for the owner of a socket are not recorded",
                           kOwnerWaitFunction));
+  if (no_namespaces)
+    notes.push_back(
+        fmt::format("connections are counted by a program at each change of their state: {}", no_namespaces->what));
   if (no_slabs) notes.push_back("locks inside slab objects stay unnamed: " + no_slabs->what);
   if (*spinlock_mode_note(mode) != '\0') notes.emplace_back(spinlock_mode_note(mode));
   for (const auto& probe : session.probes())
     if (!probe.attached()) notes.push_back(fmt::format("no {}: {}", probe.name(), probe.reason()));
   return notes;
+}
+
+// Counters of namespaces are of more than a filter lets through. Else nothing; `refused` says why, if anybody asked.
+std::optional<Namespaces> start_namespaces(const RecordOptions& options, const Kallsyms& symbols,
+                                           std::optional<Error>& refused) {
+  if (options.work == "none" || options.pid != 0 || !options.cgroup.empty()) return std::nullopt;
+  auto namespaces = Namespaces::start(symbols);
+  if (namespaces) return *std::move(namespaces);
+  refused = namespaces.error();
+  return std::nullopt;
 }
 
 Result<SessionOptions> session_options(const RecordOptions& options) {
@@ -58,6 +72,10 @@ Result<SessionOptions> session_options(const RecordOptions& options) {
 }  // namespace
 
 Result<Equipment> make_equipment(const RecordOptions& options) {
+  if (options.probe_spinlocks && !is_run_by_root())
+    return fail({"only root may have a program run at every spinlock of this host", "--probe-spinlocks",
+                 "without it acquisitions are counted at the functions that take the tables' locks",
+                 ExitCode::kNotPermitted});
   capture_libbpf_messages();
   std::optional<Target> target;
   if (options.pid != 0) {
@@ -65,8 +83,12 @@ Result<Equipment> make_equipment(const RecordOptions& options) {
     target.emplace(std::move(found));
   }
   const BtfPointer read_once = read_kernel_btf();
-  SOCKLOCK_TRY_ASSIGN(const SessionOptions settings, session_options(options));
+  SOCKLOCK_TRY_ASSIGN(SessionOptions settings, session_options(options));
   SOCKLOCK_TRY_ASSIGN(Kallsyms symbols, Kallsyms::load());
+  std::optional<Error> no_namespaces;
+  auto namespaces = start_namespaces(options, symbols, no_namespaces);
+  settings.counts_connections = options.work != "none" && !namespaces;
+  settings.counts_operations = options.work == "auto" || options.work == "operations";
   SOCKLOCK_TRY_ASSIGN(Session session, Session::start(settings, symbols));
   Level2 level2 = Level2::start(settings, session, {options.level >= 2, options.cpu_profile_hz});
   const auto mode = test_spinlock_mode(session, symbols);
@@ -77,12 +99,12 @@ Result<Equipment> make_equipment(const RecordOptions& options) {
     objects.emplace(*std::move(slabs));
   else
     no_slabs = slabs.error();
-  auto notes = notes_for(symbols, session, mode, no_slabs);
+  auto notes = notes_for(symbols, session, mode, no_slabs, no_namespaces);
   for (auto& note : level2.notes()) notes.push_back(std::move(note));
   if (!options.quiet)
-    for (const auto& note : notes) fmt::print(stderr, "socklock record: {}\n", note);
-  return Equipment{std::move(symbols), std::move(session),    std::move(level2), mode, std::move(objects),
-                   std::move(notes),   settings.socket_locks, std::move(target), {}};
+    for (const auto& note : notes) say(Severity::kNote, "socklock record", note);
+  return Equipment{std::move(symbols), std::move(session), std::move(level2),     std::move(namespaces), mode,
+                   std::move(objects), std::move(notes),   settings.socket_locks, std::move(target),     {}};
 }
 
 }  // namespace socklock::collector

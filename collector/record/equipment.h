@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "collector/platform/options.h"
+#include "collector/probe/namespaces.h"
 #include "collector/probe/session.h"
 #include "collector/process/target.h"
 #include "collector/record/accounting.h"
@@ -22,6 +23,7 @@ struct Equipment {
   Kallsyms symbols;
   Session session;
   Level2 level2;
+  std::optional<Namespaces> namespaces;  // whose counters tell the work; none: programs count it, or nobody
   trace::v1::SpinlockMode mode;
   std::optional<SlabObjects> slabs;
   std::vector<std::string> notes;           // what can't be seen, in words

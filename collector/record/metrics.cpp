@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/record/metrics.h"
 
-#include <cstdio>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/atomic_file.h"
+#include "base/message.h"
+#include "base/text.h"
 #include "proto/loss_counters.h"
 #include "proto/work_counters.h"
 
@@ -50,11 +51,13 @@ void Metrics::add(const Written& written) {
   for (const auto& work : interval.work())
     if (const auto* info = trace::find_work(work.id())) work_[info->name] += work.value();
   recorder_cpu_ns_ += interval.recorder_cpu_ns();
-  bpf_ns_ += interval.bpf_run_time_ns() != 0 ? interval.bpf_run_time_ns() : interval.bpf_timed_ns();
+  bpf_ns_ += interval.bpf_run_time_ns() != 0
+                 ? interval.bpf_run_time_ns()
+                 : interval.bpf_timed_ns() + interval.bpf_work_ns() + interval.bpf_switches_ns();
   rss_bytes_ = interval.recorder_rss_bytes();
   trace_bytes_ = written.trace_bytes;
   if (const auto done = write(); !done && !std::exchange(failed_, true))
-    fmt::print(stderr, "socklock record: the metrics: {}\n", done.error().message());
+    say(Severity::kWarning, "socklock record", "the metrics: " + printable(done.error().message()));
 }
 
 std::string Metrics::text() const {

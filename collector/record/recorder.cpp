@@ -4,12 +4,11 @@
 #include <malloc.h>
 
 #include <csignal>
-#include <cstdio>
 #include <utility>
 
-#include <fmt/format.h>
-
+#include "base/message.h"
 #include "collector/output/output_file.h"
+#include "collector/output/service_manager.h"
 #include "collector/output/trace_folder.h"
 #include "collector/process/command.h"
 #include "collector/process/privileges.h"
@@ -34,7 +33,11 @@ class Recorder {
  public:
   // All outlive the recorder.
   Recorder(const RecordOptions& options, Equipment& equipment, Metrics& metrics, SignalWatch& signals)
-      : options_(options), equipment_(equipment), metrics_(metrics), signals_(signals) {}
+      : options_(options),
+        equipment_(equipment),
+        metrics_(metrics),
+        signals_(signals),
+        manager_(options.service.wanted) {}
 
   // One trace, of the command where there is one.
   Result<RecordingResult> record_once();
@@ -48,16 +51,22 @@ class Recorder {
   Equipment& equipment_;
   Metrics& metrics_;
   SignalWatch& signals_;
+  ServiceManager manager_;
 };
 
 // `folder`: of a service, which decides when the trace is long enough; else null.
 Result<RecordingResult> Recorder::record_trace(Output output, std::optional<ChildProcess> command,
                                                TraceFolder* folder) {
-  Recording recording(options_, equipment_, std::move(output), std::move(command), [&](const Written& written) {
-    metrics_.add(written);
-    return folder != nullptr && folder->after_interval(written.trace_bytes, written.interval.end_ns());
-  });
+  const std::string path = output.path;
+  Recording recording(options_, equipment_, std::move(output), std::move(command),
+                      {[&](std::uint64_t now_ns) { manager_.alive(now_ns); },
+                       [&](const Written& written) {
+                         metrics_.add(written);
+                         return folder != nullptr &&
+                                folder->after_interval(written.trace_bytes, written.interval.end_ns());
+                       }});
   SOCKLOCK_TRY(recording.begin(signals_));
+  manager_.recording(path);
   // Only now: a file may have been replaced, in a folder of somebody else's. A service did so before.
   if (folder == nullptr) settle(!options_.command.empty());
   return recording.run(signals_);
@@ -69,7 +78,7 @@ Result<RecordingResult> Recorder::record_service() {
   for (;;) {
     SOCKLOCK_TRY_ASSIGN(Output output, folder.next());
     SOCKLOCK_TRY_ASSIGN(auto result, record_trace(std::move(output), std::nullopt, &folder));
-    if (!options_.quiet) fmt::print(stderr, "socklock record: {}\n", describe(result));
+    if (!options_.quiet) say(Severity::kInformation, "socklock record", describe(result));
     if (result.ended_by_signal != 0 && result.ended_by_signal != SIGHUP) return result;
     if (equipment_.target && equipment_.target->has_ended()) return result;
     equipment_.session.clear();

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "collector/process/command.h"
+#include "collector/process/privileges.h"
 #include "collector/record/event_drain.h"
 #include "collector/record/header.h"
 
@@ -19,16 +20,22 @@ using trace::v1::Probe;
 
 namespace {
 
-// Rings hold what a very busy CPU produces in several polls.
+// Rings hold what a very busy CPU produces in several polls ...
 constexpr std::uint64_t kPollNs = 50'000'000;
+// ... and many more of these, where few wait: each poll costs the host a wake-up.
+constexpr std::uint64_t kIdlePollNs = 250'000'000;
+constexpr std::size_t kFewEvents = 256;  // in a poll
 
-// The kernel's own measure where it is asked for one, else that of our programs.
+// Of all programs: the kernel's own measure where it is asked for one, else that of our programs.
 std::uint64_t bpf_ns(const Interval& interval) {
-  return interval.bpf_run_time_ns() != 0 ? interval.bpf_run_time_ns() : interval.bpf_timed_ns();
+  return interval.bpf_run_time_ns() != 0
+             ? interval.bpf_run_time_ns()
+             : interval.bpf_timed_ns() + interval.bpf_work_ns() + interval.bpf_switches_ns();
 }
 
-std::vector<Probe> all_probes(const Session& session, const Level2& level2) {
+std::vector<Probe> all_probes(const Session& session, const Namespaces* namespaces, const Level2& level2) {
   std::vector<Probe> probes = session.probes();
+  if (namespaces) probes.push_back(namespaces->probe());
   for (auto& probe : level2.probes()) probes.push_back(std::move(probe));
   return probes;
 }
@@ -43,6 +50,11 @@ std::vector<Probe> since(std::vector<Probe> probes, const std::vector<Probe>& be
   return probes;
 }
 
+Redacted redacted_by(const RecordOptions& options) {
+  if (options.redact) return Redacted::kAll;
+  return is_run_by_root() ? Redacted::kNothing : Redacted::kAddresses;
+}
+
 }  // namespace
 
 std::uint64_t clock_ns(clockid_t clock) {
@@ -52,19 +64,20 @@ std::uint64_t clock_ns(clockid_t clock) {
 }
 
 Recording::Recording(const RecordOptions& options, Equipment& equipment, Output output,
-                     std::optional<ChildProcess> command, AfterInterval after)
+                     std::optional<ChildProcess> command, Callbacks callbacks)
     : options_(options),
       output_(std::move(output)),
       session_(equipment.session),
       level2_(equipment.level2),
+      namespaces_(equipment.namespaces ? &*equipment.namespaces : nullptr),
       stacks_(equipment.symbols),
       locks_(equipment.lock_facts()),
       accounting_(equipment.accounting),
       command_(std::move(command)),
       target_(equipment.target),
       header_(make_header(options, equipment, command_, locks_)),
-      after_(std::move(after)),
-      redaction_(options.redact),
+      callbacks_(std::move(callbacks)),
+      redaction_(redacted_by(options)),
       progress_(options.quiet),
       governor_(stacks_named(options.stacks), options.max_overhead_percent, header_.host().cpus_online()) {}
 
@@ -79,9 +92,9 @@ Result<void> Recording::begin(SignalWatch& signals) {
 }
 
 Result<void> Recording::start_recording() {
-  probes_before_ = all_probes(session_, level2_);
+  probes_before_ = all_probes(session_, namespaces_, level2_);
   describe_probes(probes_before_);
-  accounting_.begin_trace(session_);
+  accounting_.begin_trace(session_, namespaces_);
   counters_ = read_host_counters();
   recorder_cpu_ns_ = own_cpu_ns();
   session_.set_phase(SOCKLOCK_RUNNING);
@@ -108,13 +121,18 @@ Result<void> Recording::loop(SignalWatch& signals) {
   const auto duration_ns = static_cast<std::uint64_t>(options_.duration_seconds * static_cast<double>(kNsPerSecond));
   const std::uint64_t deadline_ns = duration_ns == 0 ? UINT64_MAX : start_ns_ + duration_ns;
   std::uint64_t flush_ns = start_ns_ + options_.interval_ns;
+  std::uint64_t poll_ns = kPollNs;
   for (std::uint64_t now = start_ns_;;) {
-    const std::uint64_t wake_ns = std::min({now + kPollNs, deadline_ns, flush_ns});
+    const std::uint64_t wake_ns = std::min({now + poll_ns, deadline_ns, flush_ns});
     const int number = signals.take_within(wake_ns > now ? wake_ns - now : 0, target_ ? target_->descriptor() : -1);
     if (number != 0) result_.ended_by_signal = number;
     now = clock_ns(CLOCK_MONOTONIC);
+    callbacks_.alive(now);
     if (number != 0 || now >= deadline_ns || has_ended()) return {};
+    const std::size_t before = events_.size();
     drain_rings(session_, events_);
+    choose_work();
+    poll_ns = events_.size() - before > kFewEvents || session_.counts_operations() ? kPollNs : kIdlePollNs;
     if (now < flush_ns) continue;
     const std::uint32_t half = session_.switch_half();
     auto interval = close_interval();
@@ -127,6 +145,18 @@ Result<void> Recording::loop(SignalWatch& signals) {
 }
 
 bool Recording::has_ended() { return (command_ && command_->poll()) || (target_ && target_->has_ended()); }
+
+// Ends counting operations one by one where that costs something and the kernel's counters say as much.
+void Recording::choose_work() {
+  if (options_.work != "auto" || !namespaces_ || !session_.counts_operations()) return;
+  const WorkSoFar before = work_so_far_;
+  WorkSoFar now{clock_ns(CLOCK_MONOTONIC),
+                session_.counter(SOCKLOCK_WORK_SEND_OPERATIONS) + session_.counter(SOCKLOCK_WORK_RECEIVE_OPERATIONS),
+                std::nullopt};
+  if (are_many_operations(before, now)) now.packets = packets_of(namespaces_->read().all());
+  if (is_told_by_kernel(before, now)) session_.stop_counting_operations();
+  work_so_far_ = now;
+}
 
 // Events that ended after the swap, which left half `half`.
 std::vector<socklock_event> Recording::take_events_of_next(std::uint32_t half) {
@@ -143,9 +173,11 @@ Interval Recording::close_interval() {
   interval.set_begin_ns(interval_begin_ns_);
   interval_begin_ns_ = clock_ns(CLOCK_MONOTONIC) - start_ns_;
   interval.set_end_ns(interval_begin_ns_);
-  accounting_.fill_work(session_, interval);
+  interval.set_operations_stopped(session_.stopped_operations());
+  accounting_.fill_work(session_, namespaces_, interval);
   auto counters = read_host_counters();
   add_host_counters(counters_, counters, interval);
+  switches_ = counters.switches - counters_.switches;
   counters_ = std::move(counters);
   return interval;
 }
@@ -155,18 +187,19 @@ Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bo
   drain_rings(session_, events_);
   const auto next = take_events_of_next(half);
   const auto rows = roll_up(session_, half, events_);
-  accounting_.fill(session_, final, interval);
+  accounting_.fill(session_, namespaces_, final, switches_, interval);
   const std::uint64_t cpu_ns = own_cpu_ns();
   interval.set_recorder_cpu_ns(cpu_ns - std::exchange(recorder_cpu_ns_, cpu_ns));
   interval.set_recorder_rss_bytes(own_rss_bytes());
   const std::uint64_t before = sink_->contentions();
   const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
+  if (namespaces_) session_.learn_tables(namespaces_->rows());
   for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
   SOCKLOCK_TRY(sink_->write(session_.endpoints_of(half), rows, events_, level2, interval));
   events_.assign(next.begin(), next.end());
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);
-  long_enough_ = after_({interval, rows, locks_, output_.writer.bytes()});
+  long_enough_ = callbacks_.has_enough_after({interval, rows, locks_, output_.writer.bytes()});
   return {};
 }
 
@@ -176,14 +209,22 @@ void Recording::govern(const Interval& interval, std::uint64_t contentions) {
   session_.set_rates(rates.stack_bits, rates.event_bits);
 }
 
+CostShares Recording::cost_of(const Interval& interval) const {
+  const double of_host = 100.0 /
+                         static_cast<double>(std::max<std::uint64_t>(interval.end_ns() - interval.begin_ns(), 1)) /
+                         std::max(header_.host().cpus_online(), 1U);
+  const auto percent = [of_host](std::uint64_t ns) { return static_cast<double>(ns) * of_host; };
+  const std::uint64_t apart = interval.bpf_work_ns() + interval.bpf_switches_ns();
+  return {percent(bpf_ns(interval) - std::min(bpf_ns(interval), apart)), percent(interval.bpf_work_ns()),
+          percent(interval.bpf_switches_ns()), percent(interval.recorder_cpu_ns())};
+}
+
 void Recording::show_progress(const Interval& interval, std::uint64_t contentions) {
   const double seconds =
       static_cast<double>(interval.end_ns() - interval.begin_ns()) / static_cast<double>(kNsPerSecond);
   progress_.show({static_cast<double>(interval.end_ns()) / static_cast<double>(kNsPerSecond), sink_->contentions(),
                   static_cast<std::uint64_t>(static_cast<double>(contentions) / seconds), sink_->events(),
-                  accounting_.lost(), output_.writer.bytes(),
-                  static_cast<double>(interval.recorder_cpu_ns()) / seconds / 1e7,
-                  static_cast<double>(bpf_ns(interval)) / seconds / 1e7, 1U << governor_.rates().event_bits});
+                  accounting_.lost(), output_.writer.bytes(), cost_of(interval), 1U << governor_.rates().event_bits});
 }
 
 Result<RecordingResult> Recording::finish() {
@@ -227,7 +268,7 @@ void Recording::complete_header() {
     header_.mutable_workload()->set_finished(true);
     header_.mutable_workload()->set_exit_status(*result_.workload_status);
   }
-  describe_probes(all_probes(session_, level2_));
+  describe_probes(all_probes(session_, namespaces_, level2_));
   header_.clear_hash_tables();
   for (const auto& table : locks_.tables()) *header_.add_hash_tables() = table;
 }

@@ -19,6 +19,7 @@
 #include "collector/record/governor.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/record/trace_sink.h"
+#include "collector/record/work_choice.h"
 
 namespace socklock::collector {
 
@@ -30,8 +31,11 @@ struct Written {
   std::uint64_t trace_bytes;
 };
 
-// Called after every interval; true: the trace is long enough.
-using AfterInterval = std::function<bool(const Written&)>;
+// What is called while a trace is recorded.
+struct Callbacks {
+  std::function<void(std::uint64_t now_ns)> alive;            // all the time; CLOCK_MONOTONIC
+  std::function<bool(const Written&)> has_enough_after = {};  // after every interval; true: the trace is long enough
+};
 
 // CLOCK_MONOTONIC or CLOCK_REALTIME, ns.
 std::uint64_t clock_ns(clockid_t clock);
@@ -40,12 +44,12 @@ class Recording {
  public:
   // Options and equipment outlive the recording.
   Recording(const RecordOptions& options, Equipment& equipment, Output output, std::optional<ChildProcess> command,
-            AfterInterval after);
+            Callbacks callbacks);
 
   // Starts to record, and then the command, unless a signal came already. Where it fails nothing was started, and there
   // is no file.
   Result<void> begin(SignalWatch& signals);
-  // Records until the command or the target ends, the duration is over, a signal comes or `after` has enough. The
+  // Records until the command or the target ends, the duration is over, a signal comes or a callback has enough. The
   // command ends, too.
   Result<RecordingResult> run(SignalWatch& signals);
 
@@ -54,9 +58,11 @@ class Recording {
   Result<void> loop(SignalWatch& signals);
   void end_command();
   [[nodiscard]] bool has_ended();
+  void choose_work();
   trace::v1::Interval close_interval();
   Result<void> write_interval(trace::v1::Interval interval, std::uint32_t half, bool final);
   void govern(const trace::v1::Interval& interval, std::uint64_t contentions);
+  [[nodiscard]] CostShares cost_of(const trace::v1::Interval& interval) const;
   void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
   Result<RecordingResult> finish();
   std::vector<socklock_event> take_events_of_next(std::uint32_t half);
@@ -67,6 +73,7 @@ class Recording {
   Output output_;
   Session& session_;
   Level2& level2_;
+  Namespaces* namespaces_;  // may be null
   Stacks stacks_;
   LockFacts locks_;
   Accounting& accounting_;
@@ -74,12 +81,14 @@ class Recording {
   const std::optional<Target>& target_;
   trace::v1::Header header_;
   std::vector<trace::v1::Probe> probes_before_;  // as they were when the recording began
-  AfterInterval after_;
+  Callbacks callbacks_;
   Redaction redaction_;
   Progress progress_;
   std::optional<TraceSink> sink_;
   Governor governor_;
   HostCounters counters_;
+  std::uint64_t switches_ = 0;  // of tasks, in the interval that was closed last
+  WorkSoFar work_so_far_;
   std::vector<socklock_event> events_;
   RecordingResult result_;
   bool long_enough_ = false;

@@ -10,6 +10,7 @@
 #include "base/report_error.h"
 #include "gui/app/arguments.h"
 #include "gui/app/main_window.h"
+#include "gui/jobs/export.h"
 #include "gui/views/theme.h"
 
 // Of a static library, which the linker would leave out. Qt wants it outside of any namespace.
@@ -38,9 +39,9 @@ void takeScreenshot(gui::MainWindow& window, const QString& file) {
     const bool is_settled = window.session().findings() && window.isSettled();
     // Layouts follow their contents only in a turn of the event loop after these.
     if (!std::exchange(was_settled, is_settled) || !is_settled) return;
-    const bool is_written = window.grab().save(file, "PNG");
-    if (!is_written) std::fprintf(stderr, "socklock-gui: cannot write '%s'\n", file.toLocal8Bit().constData());
-    QCoreApplication::exit(static_cast<int>(is_written ? ExitCode::kDone : ExitCode::kBadInput));
+    const auto written = gui::writePicture(file, window.grab());
+    if (!written) complain(written.error());
+    QCoreApplication::exit(static_cast<int>(written ? ExitCode::kDone : ExitCode::kBadInput));
   });
   timer->start(kSettleMs);
 }
@@ -50,6 +51,15 @@ void handleMessage(QtMsgType type, const QMessageLogContext& /*context*/, const 
   if (message.startsWith(QStringLiteral("This plugin does not support"))) return;
   std::fprintf(stderr, "%s\n", message.toLocal8Bit().constData());
   if (type == QtFatalMsg) std::abort();
+}
+
+// Where there is no display Qt says why, then that it gives up, and aborts: words about installing it anew.
+void handleMessageAtStart(QtMsgType type, const QMessageLogContext& /*context*/, const QString& message) {
+  static QString why;
+  if (type == QtFatalMsg)
+    std::_Exit(complain({"no window can be opened: " + (why.isEmpty() ? message : why).trimmed().toStdString(), "",
+                         "--screenshot FILE makes a picture without a display", ExitCode::kUsage}));
+  if (type != QtDebugMsg && why.isEmpty()) why = message;
 }
 
 QSize sizeOf(const std::string& text) {
@@ -65,9 +75,10 @@ int run(int argc, char** argv) {
   const gui::Arguments& arguments = parsed.arguments;
   if (!arguments.screenshot.empty() && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
     qputenv("QT_QPA_PLATFORM", "offscreen");
-  if (!arguments.screenshot.empty()) qInstallMessageHandler(handleMessage);
+  qInstallMessageHandler(handleMessageAtStart);
   int no_arguments = 1;
   QApplication app(no_arguments, argv);
+  qInstallMessageHandler(arguments.screenshot.empty() ? nullptr : handleMessage);
   QCoreApplication::setOrganizationName(QStringLiteral("socklock"));
   QCoreApplication::setApplicationName(QStringLiteral("socklock-gui"));
   QGuiApplication::setDesktopFileName(QStringLiteral("org.socklock.gui"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the menus do: opening, saving, exporting, undoing.
 #include <QApplication>
+#include <QBuffer>
 #include <QClipboard>
 #include <QDialogButtonBox>
 #include <QFileDialog>
@@ -324,16 +325,18 @@ void MainWindow::exportTo(const QString& file) {
 
 bool MainWindow::saveImage(const QString& file) {
   QWidget* const page = pages_->currentWidget();
-  if (!file.endsWith(QStringLiteral(".svg"), Qt::CaseInsensitive)) return page->grab().save(file);
+  if (!file.endsWith(QStringLiteral(".svg"), Qt::CaseInsensitive)) return writePicture(file, page->grab()).has_value();
+  QByteArray bytes;
+  QBuffer buffer(&bytes);
   QSvgGenerator generator;
-  generator.setFileName(file);
+  generator.setOutputDevice(&buffer);
   generator.setSize(page->size());
   generator.setViewBox(page->rect());
   generator.setTitle(windowTitle());
   QPainter painter;
   if (!painter.begin(&generator)) return false;
   page->render(&painter);
-  return painter.end();
+  return painter.end() && writeWhole(file, bytes).has_value();
 }
 
 void MainWindow::chooseFile(const QString& title, const QStringList& filters,

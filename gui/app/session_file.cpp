@@ -6,7 +6,8 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QSaveFile>
+
+#include "gui/jobs/export.h"
 
 namespace socklock::gui {
 namespace {
@@ -77,12 +78,7 @@ Result<void> saveSession(const SessionView& view, const QString& file) {
                    {QStringLiteral("grouping"), QLatin1String(nameOf(question.grouping))},
                    {QStringLiteral("page"), view.page}};
   if (question.unit) json[QStringLiteral("unit")] = toQt(std::string(analyzer::name_of(*question.unit)));
-  const QByteArray bytes = QJsonDocument(json).toJson();
-  QSaveFile out(file);
-  if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
-    return fail({"cannot write: " + out.errorString().toStdString(), "'" + file.toStdString() + "'", "",
-                 ExitCode::kNotPermitted});
-  return {};
+  return writeWhole(file, QJsonDocument(json).toJson());
 }
 
 Result<SessionView> loadSession(const QString& file) {

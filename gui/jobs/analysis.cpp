@@ -8,6 +8,7 @@
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/measure/breakdown.h"
+#include "base/out_of_memory.h"
 
 namespace socklock::gui {
 namespace {
@@ -117,8 +118,10 @@ Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& questio
   return runs_;
 }
 
-Result<FindingsPtr> answer(const Question& question, const analyzer::Taxonomy& taxonomy, RunCache& cache,
-                           const RunCache::Progress& progress) {
+namespace {
+
+Result<FindingsPtr> find_answer(const Question& question, const analyzer::Taxonomy& taxonomy, RunCache& cache,
+                                const RunCache::Progress& progress) {
   auto findings = std::make_shared<Findings>();
   findings->question = question;
   findings->taxonomy = analyzer::rules_meeting(taxonomy, question.filter);
@@ -145,6 +148,13 @@ Result<FindingsPtr> answer(const Question& question, const analyzer::Taxonomy& t
   findings->filtered_before = std::move(before);
   progress(1);
   return FindingsPtr(std::move(findings));
+}
+
+}  // namespace
+
+Result<FindingsPtr> answer(const Question& question, const analyzer::Taxonomy& taxonomy, RunCache& cache,
+                           const RunCache::Progress& progress) {
+  return within_memory([&] { return find_answer(question, taxonomy, cache, progress); });
 }
 
 }  // namespace socklock::gui

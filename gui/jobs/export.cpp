@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <QBuffer>
+#include <QFileInfo>
+#include <QImageWriter>
 #include <QSaveFile>
 
 #include "analyzer/document/compare.h"
@@ -28,6 +31,24 @@ Result<analyzer::Document> documentOf(const Findings& findings, analyzer::Detail
 
 }  // namespace
 
+Result<void> writeWhole(const QString& file, const QByteArray& bytes) {
+  QSaveFile out(file);
+  if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
+    return fail({"cannot write: " + out.errorString().toStdString(), "'" + file.toStdString() + "'", "",
+                 ExitCode::kNotPermitted});
+  return {};
+}
+
+Result<void> writePicture(const QString& file, const QPixmap& picture) {
+  QByteArray bytes;
+  QBuffer buffer(&bytes);
+  const QByteArray ending = QFileInfo(file).suffix().toLatin1();
+  const bool is_known = QImageWriter::supportedImageFormats().contains(ending.toLower());
+  if (!picture.save(&buffer, is_known ? ending.constData() : "PNG"))
+    return fail({"cannot make a picture of this kind", "'" + file.toStdString() + "'", "end the name in .png"});
+  return writeWhole(file, bytes);
+}
+
 Result<void> exportReport(const Findings& findings, const QString& file) {
   const analyzer::Format* const format = analyzer::format_of_file(file.toStdString());
   if (format == nullptr)
@@ -35,12 +56,7 @@ Result<void> exportReport(const Findings& findings, const QString& file) {
                  fmt::format("end the name in .{}", fmt::join(analyzer::format_endings(), ", .")), ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(const analyzer::Document document, documentOf(findings, format->detail));
   SOCKLOCK_TRY_ASSIGN(const std::string text, format->render(document));
-  QSaveFile out(file);
-  const auto size = static_cast<qint64>(text.size());
-  if (!out.open(QIODevice::WriteOnly) || out.write(text.data(), size) != size || !out.commit())
-    return fail({"cannot write: " + out.errorString().toStdString(), "'" + file.toStdString() + "'", "",
-                 ExitCode::kNotPermitted});
-  return {};
+  return writeWhole(file, QByteArray::fromStdString(text));
 }
 
 }  // namespace socklock::gui

@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "analyzer/label/labelled_run.h"
+#include "base/out_of_memory.h"
 #include "gui/models/event_model.h"
 #include "gui/models/text.h"
 #include "gui/views/item_views.h"
@@ -151,7 +152,8 @@ Result<EventsPtr> TimelinePage::loadEvents(const std::string& path, const Reques
   const auto found = request.known.find(path);
   if (found != request.known.end()) return found->second;
   const auto goes_on = [&watch](std::uint64_t /*bytes*/) { return !watch.isStopped(); };
-  SOCKLOCK_TRY_ASSIGN(auto table, analyzer::load_events(path, request.taxonomy, goes_on));
+  SOCKLOCK_TRY_ASSIGN(auto table,
+                      within_memory([&] { return analyzer::load_events(path, request.taxonomy, goes_on); }));
   return std::make_shared<const analyzer::EventTable>(std::move(table));
 }
 

@@ -136,7 +136,7 @@ VerdictStrip::VerdictStrip(QWidget* parent)
 
 void VerdictStrip::makeUnits() {
   for (const auto unit : {analyzer::WorkUnit::kConnections, analyzer::WorkUnit::kOperations, analyzer::WorkUnit::kBinds,
-                          analyzer::WorkUnit::kRequests, analyzer::WorkUnit::kSeconds})
+                          analyzer::WorkUnit::kRequests, analyzer::WorkUnit::kPackets, analyzer::WorkUnit::kSeconds})
     unit_->addItem(tr("per %1").arg(unitName(unit)), static_cast<int>(unit));
   unit_->setAccessibleName(tr("Unit of work"));
   unit_->setToolTip(tr("Unit of work: what waits are divided by, so that sides of different length and load compare"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// what_if [VISITS [RUNS]]: every case of the study, estimated and true, and how many intervals hold the truth. The
-// model factors of analyzer/whatif/outlook.h are taken from this list.
+// what_if_study [VISITS [RUNS [MODEL_VISITS]]]: every case of the study, estimated and true, and how many intervals
+// hold the truth. The model factors of analyzer/whatif/outlook.h are taken from this list.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -40,11 +40,12 @@ void print_rows(const std::map<unsigned, Row>& rows) {
 int main(int argc, char** argv) {
   const auto visits = static_cast<std::uint64_t>(argc > 1 ? std::atoll(argv[1]) : 100'000);
   const auto runs = static_cast<unsigned>(argc > 2 ? std::atoi(argv[2]) : 6);
+  const auto model_visits = static_cast<std::uint64_t>(argc > 3 ? std::atoll(argv[3]) : 200'000);
   for (const bool level2 : {true, false}) {
     std::map<unsigned, Row> rows;
     std::uint64_t seed = 1;
     for (const auto& of : socklock::testing::study_cases(level2, visits)) {
-      const StudyResult result = socklock::testing::study(of, runs, seed++);
+      const StudyResult result = socklock::testing::study(of, runs, seed++, model_visits);
       fmt::print("level {} row {} {:<52} ", level2 ? 2 : 1, result.row, result.name);
       if (result.refused) {
         fmt::print("refused ({}), true {:.3f}\n", result.reason, result.truth);

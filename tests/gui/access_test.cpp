@@ -38,7 +38,7 @@ TEST(Keyboard, reaches_everything_and_is_caught_nowhere) {
   const auto window = openCase();
   for (const std::string& id : pageIds()) {
     ASSERT_TRUE(window->showPage(QString::fromStdString(id)));
-    ASSERT_TRUE(QTest::qWaitFor([&window] { return window->isSettled(); }, 60'000));
+    ASSERT_TRUE(waitUntilSettled(*window));
     window->pages()->setFocus();
     QSet<QWidget*> reached;
     for (int i = 0; i < 100; ++i) {
@@ -65,7 +65,7 @@ TEST(ScreenReader, has_a_name_for_all_that_the_keyboard_reaches) {
   const auto window = openCase();
   for (const std::string& id : pageIds()) {
     ASSERT_TRUE(window->showPage(QString::fromStdString(id)));
-    ASSERT_TRUE(QTest::qWaitFor([&window] { return window->isSettled(); }, 60'000));
+    ASSERT_TRUE(waitUntilSettled(*window));
     int named = 0;
     for (QWidget* const part : window->findChildren<QWidget*>()) {
       if (!isReachable(*part) || part->focusProxy() != nullptr) continue;
@@ -88,7 +88,7 @@ TEST(Keyboard, copies_rows_of_every_table) {
   int tables = 0;
   for (const std::string& id : pageIds()) {
     ASSERT_TRUE(window->showPage(QString::fromStdString(id)));
-    ASSERT_TRUE(QTest::qWaitFor([&window] { return window->isSettled(); }, 60'000));
+    ASSERT_TRUE(waitUntilSettled(*window));
     for (auto* const view : window->pages()->currentWidget()->findChildren<QAbstractItemView*>()) {
       if (!view->isVisible() || view->inherits("QHeaderView") || view->model()->rowCount() == 0) continue;
       if (view->model()->columnCount() < 2) continue;  // the list of a combo box

@@ -107,8 +107,7 @@ class PlainText : public ::testing::Test {
   }
 
   static void expectPlain(MainWindow& window, const std::string& page) {
-    ASSERT_TRUE(QTest::qWaitFor([&window] { return window.isSettled(); }, 60'000));
-    QCoreApplication::processEvents();
+    ASSERT_TRUE(waitUntilSettled(window));
     const QImage image = window.grab().toImage();
     for (int y = 0; y < image.height(); ++y)
       for (int x = 0; x < image.width(); ++x) ASSERT_NE(image.pixel(x, y), kBait) << page << " at " << x << ", " << y;

@@ -37,6 +37,15 @@ TEST(Program, helps_without_a_display) {
   EXPECT_TRUE(ended.out.contains(QStringLiteral("--screenshot")));
 }
 
+TEST(Program, says_that_there_is_no_display) {
+  const QStringList arguments = exampleRuns(QStringLiteral("before"));
+  const Ended ended = start(arguments);
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_TRUE(ended.err.startsWith(QStringLiteral("socklock-gui: no window can be opened"))) << qPrintable(ended.err);
+  EXPECT_TRUE(ended.err.contains(QStringLiteral("--screenshot"))) << qPrintable(ended.err);
+  EXPECT_FALSE(ended.err.contains(QStringLiteral("Reinstalling"))) << qPrintable(ended.err);
+}
+
 TEST(Program, takes_a_screenshot_without_a_display) {
   const QTemporaryDir folder;
   const QString file = folder.filePath(QStringLiteral("shot.png"));

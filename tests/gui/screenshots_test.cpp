@@ -17,8 +17,7 @@ namespace {
 using namespace testing;
 
 void expectPicture(MainWindow& window, const QString& name) {
-  ASSERT_TRUE(QTest::qWaitFor([&window] { return window.isSettled(); }, 60'000));
-  QApplication::processEvents();
+  ASSERT_TRUE(waitUntilSettled(window));
   const QImage image = window.grab().toImage();
   EXPECT_TRUE(image.save(QStringLiteral(SOCKLOCK_SCREENSHOTS "/") + name + QStringLiteral(".png")));
   QSet<QRgb> colours;

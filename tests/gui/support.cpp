@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <QCoreApplication>
 #include <QDir>
-#include <QTest>
 
 namespace socklock::gui::testing {
 namespace {
@@ -47,8 +47,21 @@ FindingsPtr answerTo(const Question& question) {
   return findings ? *findings : nullptr;
 }
 
+void layOut() {
+  QCoreApplication::processEvents();  // of the window system: that a window is there, and how large
+  QCoreApplication::sendPostedEvents();
+}
+
 bool waitUntilAnswered(Session& session) {
-  return QTest::qWaitFor([&session] { return !session.isBusy(); }, 60'000);
+  const bool is_answered = eventually([&session] { return !session.isBusy(); });
+  layOut();
+  return is_answered;
+}
+
+bool waitUntilSettled(const MainWindow& window) {
+  const bool is_settled = eventually([&window] { return window.isSettled(); });
+  layOut();
+  return is_settled;
 }
 
 std::unique_ptr<MainWindow> openExample() {

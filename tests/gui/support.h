@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QStringList>
+#include <QTest>
 #include <memory>
 
 #include "gui/app/main_window.h"
@@ -18,8 +19,19 @@ QStringList caseRuns(const QString& part);
 FindingsPtr answerTo(const Question& question);
 Question exampleQuestion();
 
-// Waits, handling events, until what is asked is answered, has failed or was cancelled; false after a minute.
+// What is waited for here comes, however late; false where it does not, which is a fault.
+template <typename Condition>
+bool eventually(Condition condition) {
+  return QTest::qWaitFor(condition, 100'000);
+}
+
+// Handles what is posted, and what that posts: layouts follow changes so, each that of what is around it.
+void layOut();
+
+// Waits, handling events, until what is asked is answered, has failed or was cancelled, and is laid out.
 bool waitUntilAnswered(Session& session);
+// The same of every page.
+bool waitUntilSettled(const MainWindow& window);
 
 std::unique_ptr<MainWindow> openExample();
 

@@ -106,7 +106,7 @@ TEST(Themes, are_those_of_html_reports) {
   const auto window = openExample();
   QSignalSpy exported(window.get(), &MainWindow::exported);
   window->exportTo(file);
-  ASSERT_TRUE(exported.count() > 0 || exported.wait(60'000));
+  ASSERT_TRUE(exported.count() > 0 || exported.wait(100'000));
   QFile report(file);
   ASSERT_TRUE(report.open(QIODevice::ReadOnly));
   const QString text = QString::fromUtf8(report.readAll());

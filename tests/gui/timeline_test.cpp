@@ -24,7 +24,7 @@ using namespace testing;
 std::unique_ptr<MainWindow> openTimeline() {
   auto window = openExample();
   EXPECT_TRUE(window->showPage(QStringLiteral("timeline")));
-  EXPECT_TRUE(QTest::qWaitFor([&window] { return !partOf<TimelinePage>(*window).isBusy(); }, 60'000));
+  EXPECT_TRUE(waitUntilSettled(*window));
   return window;
 }
 
@@ -52,7 +52,7 @@ TEST(Timeline, table_follows_zoom_and_keeps_the_rules_of_models) {
   const auto whole = view.range();
   turnWheel(view, 6);
   EXPECT_LT(view.range().end_ns - view.range().begin_ns, whole.end_ns - whole.begin_ns);
-  EXPECT_TRUE(QTest::qWaitFor([&] { return events.rowCount() < all; }, 60'000));
+  EXPECT_TRUE(eventually([&] { return events.rowCount() < all; }));
   const auto zoomed = view.range();
   QTest::keyClick(&view, Qt::Key_D);
   EXPECT_GT(view.range().begin_ns, zoomed.begin_ns);
@@ -60,7 +60,7 @@ TEST(Timeline, table_follows_zoom_and_keeps_the_rules_of_models) {
   EXPECT_EQ(view.range().end_ns - view.range().begin_ns, zoomed.end_ns - zoomed.begin_ns);
   QTest::keyClick(&view, Qt::Key_Home);
   EXPECT_EQ(view.range(), whole);
-  EXPECT_TRUE(QTest::qWaitFor([&] { return events.rowCount() == all; }, 60'000));
+  EXPECT_TRUE(eventually([&] { return events.rowCount() == all; }));
   EXPECT_TRUE(window->session().question().filter.is_empty());
 }
 
@@ -91,7 +91,7 @@ TEST(Timeline, never_shows_more_waiters_than_there_are_at_any_zoom) {
   ASSERT_TRUE(waitUntilAnswered(window.session()));
   ASSERT_TRUE(window.showPage(QStringLiteral("timeline")));
   TimelinePage& page = partOf<TimelinePage>(window);
-  ASSERT_TRUE(QTest::qWaitFor([&page] { return !page.isBusy(); }, 60'000));
+  ASSERT_TRUE(waitUntilSettled(window));
   const double most = page.events()->timeline()->most_waiters;
   EXPECT_LT(most, 200);
   TimelineView& view = *page.view();
@@ -114,7 +114,7 @@ TEST(Timeline, draws_and_lists_a_wait_that_only_overlaps_the_view) {
       static_cast<std::size_t>(std::max_element(events.wait_ns.begin(), events.wait_ns.end()) - events.wait_ns.begin());
   const double middle = static_cast<double>(events.end_ns[longest]) - static_cast<double>(events.wait_ns[longest]) / 2;
   page.view()->setRange(middle, middle + 200);
-  ASSERT_TRUE(QTest::qWaitFor([&page] { return !page.isBusy(); }, 60'000));
+  ASSERT_TRUE(waitUntilSettled(*window));
   bool is_listed = false;
   for (int row = 0; row < page.events()->rowCount(); ++row)
     is_listed = is_listed || page.events()->eventAt(row) == longest;
@@ -190,7 +190,7 @@ TEST(Timeline, shows_only_waits_that_meet_the_filter) {
   filter.lock_class = "mmap_lock";
   window->session().setFilter(filter, QStringLiteral("mmap_lock"));
   ASSERT_TRUE(waitUntilAnswered(window->session()));
-  ASSERT_TRUE(QTest::qWaitFor([&window] { return !partOf<TimelinePage>(*window).isBusy(); }, 60'000));
+  ASSERT_TRUE(waitUntilSettled(*window));
   EventModel& events = *partOf<TimelinePage>(*window).events();
   EXPECT_LT(events.rowCount(), all);
   for (int row = 0; row < events.rowCount(); ++row)

@@ -23,7 +23,7 @@ class Ab : public LiveTest {
 
 TEST_F(Ab, InterleavesRunsOfBothSidesAndCompares) {
   const Ran ran =
-      ab("--before 'lockload --rwsems 4 --seconds 0.3' --after 'lockload --rwsems 2 --seconds 0.3' "
+      ab("--before 'lockload --held --mutexes 4 --rounds 20' --after 'lockload --held --mutexes 2 --rounds 20' "
          "--setup-after 'echo x >>" +
          path("setups") + "'");
   // 6: this load may have no waits of the headline.
@@ -70,13 +70,25 @@ TEST_F(Ab, AnInterruptionEndsTheRunAndRunsTheTeardown) {
       options += of_side;
     }
     Background experiment("socklock ab " + folder + " " + options);
-    ASSERT_TRUE(wait_for_file(running, 60));
+    ASSERT_TRUE(wait_for_file(running));
     experiment.signal(number);
     EXPECT_EQ(experiment.wait(), 128 + number);
     EXPECT_EQ(sleepers_alive("3312"), "0\n");
     EXPECT_FALSE(std::filesystem::exists(up)) << "the teardown was left out after signal " << number;
     EXPECT_FALSE(std::filesystem::exists(folder + "/unfinished.slk"));
   }
+}
+
+TEST_F(Ab, ASignalDuringTheTeardownLetsItEnd) {
+  const std::string folder = path("z"), up = folder + ".up", running = folder + ".running";
+  Background experiment("socklock ab " + folder + " --unit seconds --before true --after true --setup-before 'touch " +
+                        up + "' --setup-after 'touch " + up + "' --teardown-before 'echo >" + running +
+                        "; sleep 0.3; rm " + up + "' --teardown-after 'echo >" + running + "; sleep 0.3; rm " + up +
+                        "'");
+  ASSERT_TRUE(wait_for_file(running));
+  experiment.signal(SIGTERM);
+  EXPECT_EQ(experiment.wait(), 128 + SIGTERM);
+  EXPECT_FALSE(std::filesystem::exists(up));
 }
 
 TEST_F(Ab, AFolderWithoutRunsMayBeBegunAnew) {

@@ -13,8 +13,10 @@ class Churn : public LiveTest {
   void SetUp() override {
     LiveTest::SetUp();
     if (IsSkipped()) return;
-    const Ran ran = run("socklock record -q -o " + path("a.slk") +
-                        " -- connchurn --listeners shared --servers 8 --clients 8 --seconds 1.5");
+    const Ran ran =
+        run("socklock record -q -o " + path("a.slk") +
+            " -- sh -c 'connchurn --listeners shared --servers 8 --clients 8 --connections 5000 --seconds 100 && "
+            "lockload --held --listeners 6 --rounds 20'");
     ASSERT_EQ(ran.status, 0) << ran.err;
   }
 };
@@ -23,8 +25,8 @@ TEST_F(Churn, LosesNothing) {
   const auto document = info(path("a.slk"));
   EXPECT_EQ(document["lost"], 0) << document["losses"];
   EXPECT_EQ(document["events"], document["contentions"]);
-  // Without spinlocks the waits for the owner of the listening socket remain.
-  EXPECT_GT(document["contentions"], sees_spinlocks() ? 1000 : 20);
+  // Those that are made to happen; where spinlocks are seen there are thousands more, unless the machine is busy.
+  EXPECT_GE(document["contentions"], 100);
 }
 
 TEST_F(Churn, AccountsForEveryBegin) { expect_exact_books(info(path("a.slk"))); }
@@ -65,10 +67,11 @@ TEST_F(Churn, NamesBucketsOfTheBindTable) {
 using Locks = LiveTest;
 
 TEST_F(Locks, DoubledBeginsOfMutexesArePaired) {
-  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --mutexes 6 --seconds 2").status, 0);
+  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --held --mutexes 6 --rounds 50").status, 0);
   const auto document = info(path("a.slk"));
   expect_exact_books(document);
-  EXPECT_GT(document["pairing"]["doubled_begins"], 0);
+  // Nobody spins for a mutex whose holder sleeps: a begin before, and one after.
+  EXPECT_GE(document["pairing"]["doubled_begins"], 250);
   const auto classes = report(path("a.slk"))["by_class"];
   EXPECT_TRUE(std::any_of(classes.begin(), classes.end(), [](const auto& row) {
     return row["class"] == "unix.iolock";
@@ -76,7 +79,7 @@ TEST_F(Locks, DoubledBeginsOfMutexesArePaired) {
 }
 
 TEST_F(Locks, WaitsForTheOwnerOfASocketAreALockOfTheirOwn) {
-  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --owners 6 --seconds 2").status, 0);
+  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --held --owners 6 --rounds 50").status, 0);
   const auto document = info(path("a.slk"));
   expect_exact_books(document);
   std::uint64_t waits = 0, in_send_or_receive = 0, in_teardown = 0;
@@ -88,16 +91,13 @@ TEST_F(Locks, WaitsForTheOwnerOfASocketAreALockOfTheirOwn) {
       in_send_or_receive += row["contentions"].get<std::uint64_t>();
     if (row["path"] == "teardown") in_teardown += row["contentions"].get<std::uint64_t>();
   }
-  EXPECT_GT(waits, 100U);
+  EXPECT_GE(waits, 250U);
   EXPECT_LE(in_teardown, 1U) << "the socket is shut down once";
   EXPECT_EQ(waits, in_send_or_receive + in_teardown) << "nothing else uses that socket";
 }
 
 TEST_F(Locks, WaitsForOneListeningSocketAreWaitsForOneLock) {
-  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") +
-                " -- connchurn --listeners shared --servers 8 --clients 8 --seconds 2")
-                .status,
-            0);
+  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --held --listeners 8 --rounds 20").status, 0);
   std::uint64_t waits = 0, of_the_first = 0;
   const auto rows = report(path("a.slk"), "--by instance --sort contentions")["by_instance"];
   for (const auto& row : rows) {
@@ -105,14 +105,14 @@ TEST_F(Locks, WaitsForOneListeningSocketAreWaitsForOneLock) {
     if (waits == 0) of_the_first = row["contentions"];
     waits += row["contentions"].get<std::uint64_t>();
   }
-  EXPECT_GT(waits, 50U);
+  EXPECT_GE(waits, 140U);
   EXPECT_GE(static_cast<double>(of_the_first), 0.9 * static_cast<double>(waits)) << rows;
 }
 
 TEST_F(Locks, OrdinaryWaitingForDataIsNoOwnerWait) {
   // One thread a socket: receivers sleep for data all the time, and never for an owner.
   ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --owners 1 --seconds 1").status, 0);
-  ASSERT_GT(info(path("a.slk"))["work"]["receive_operations"], 1000);
+  ASSERT_GT(info(path("a.slk"))["work"]["datagrams_received"], 1000);
   const auto rows = report(path("a.slk"))["by_class"];
   for (const auto& row : rows) {
     if (row["class"] == "tcp.sock.owner") {

@@ -17,6 +17,9 @@
 namespace socklock::live {
 namespace {
 
+// Nothing that is waited for takes as long, and a test lasts longer.
+constexpr std::chrono::seconds kNever{200};
+
 int exit_code(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
 std::filesystem::path make_folder() {
@@ -147,14 +150,43 @@ std::uint64_t monotonic_ns() {
 
 void sleep_seconds(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
 
-bool wait_for_file(const std::string& path, double seconds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+bool eventually(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + kNever;
   while (std::chrono::steady_clock::now() < deadline) {
-    std::error_code none;
-    if (std::filesystem::file_size(path, none) > 0 && !none) return true;
+    if (condition()) return true;
     sleep_seconds(0.01);
   }
   return false;
+}
+
+bool wait_for_file(const std::string& path) {
+  return eventually([&] {
+    std::error_code none;
+    return std::filesystem::file_size(path, none) > 0 && !none;
+  });
+}
+
+bool wait_for_trace(const std::string& path) {
+  // A header, the first block, is longer than all of an empty one's frame.
+  return eventually([&] {
+    std::error_code none;
+    return std::filesystem::file_size(path, none) > 100 && !none;
+  });
+}
+
+bool stop_in_the_set_up(const Background& recorder, const std::string& trace) {
+  const std::string process = "/proc/" + std::to_string(recorder.pid());
+  // Its first BPF program or map: neither a trace nor a command can be there before.
+  const auto has_begun = [&] {
+    std::error_code error;
+    for (const auto& fd : std::filesystem::directory_iterator(process + "/fd", error))
+      if (std::filesystem::read_symlink(fd, error).string().starts_with("anon_inode:bpf")) return true;
+    return std::filesystem::exists(trace);
+  };
+  if (!eventually(has_begun)) return false;
+  recorder.signal(SIGSTOP);
+  eventually([&] { return contents(process + "/stat").find(") T ") != std::string::npos; });
+  return !std::filesystem::exists(trace);
 }
 
 }  // namespace socklock::live

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -65,6 +66,14 @@ std::filesystem::path bin_folder();
 // CLOCK_MONOTONIC, ns.
 std::uint64_t monotonic_ns();
 void sleep_seconds(double seconds);
-bool wait_for_file(const std::string& path, double seconds);
+// Waits for what is to come, however long a busy machine takes for it: false where it never comes, which is a fault.
+bool eventually(const std::function<bool()>& condition);
+// Until it is there and not empty.
+bool wait_for_file(const std::string& path);
+// Until what happens is recorded in it: there is more than the first bytes of the file.
+bool wait_for_trace(const std::string& path);
+// Until the program has begun to set its recording up, which it goes on with when this owner lets it: stopped. False
+// where the trace is there already.
+bool stop_in_the_set_up(const Background& recorder, const std::string& trace);
 
 }  // namespace socklock::live

@@ -54,11 +54,13 @@ TEST_F(Level2, IsLeftOutOnDemand) {
 }
 
 TEST_F(Level2, NamesSocketsByTheirPortAndByAddressesOnDemandOnly) {
-  std::string names = report(recorded("", "lockload --owners 2 --seconds 1"), "--by instance")["by_instance"].dump();
+  std::string names =
+      report(recorded("", "lockload --held --owners 2 --rounds 4"), "--by instance")["by_instance"].dump();
   EXPECT_THAT(names, HasSubstr("tcp.sock.owner{lport="));
   EXPECT_THAT(names, ::testing::Not(HasSubstr("127.0.0.1")));
   names =
-      report(recorded("--socket-addresses", "lockload --owners 2 --seconds 1"), "--by instance")["by_instance"].dump();
+      report(recorded("--socket-addresses", "lockload --held --owners 2 --rounds 4"), "--by instance")["by_instance"]
+          .dump();
   EXPECT_THAT(names, HasSubstr("127.0.0.1"));
 }
 

@@ -37,13 +37,13 @@ class PerfAgreement : public LiveTest, public testing::WithParamInterface<First>
   void start_perf() {
     perf_.emplace("perf lock record -a -k mono -m 16M --no-call-graph -o " + path("p.data") +
                   " -- sleep 100 >/dev/null 2>/dev/null");
-    ASSERT_TRUE(wait_for_file(path("p.data"), 60));
+    ASSERT_TRUE(wait_for_file(path("p.data")));
     sleep_seconds(1);
   }
   void start_ours() {
     // A walk of the stack is no part of the wait to us, but to perf it is.
     ours_.emplace("socklock record -q --stacks off -o " + path("a.slk"));
-    ASSERT_TRUE(wait_for_file(path("a.slk"), 60));
+    ASSERT_TRUE(wait_for_trace(path("a.slk")));
     sleep_seconds(0.5);
   }
   // What the importer makes of perf's text, against what the witness makes of the same lines.

@@ -13,6 +13,9 @@
 // Or waiters that do not last:
 //   --come-and-go N   N threads, up to --alive of them at a time, that map memory once and end
 //   --killed N        N processes of threads as with --rwsems, killed after a hundredth of a second
+// Where a machine is busy, threads that run when they may hardly ever meet. With --held, those of --owners and
+// --mutexes, and N threads of --listeners N that accept from one socket, are made to: one of N holds until all others
+// wait, so that each round has N - 1 waits at least.
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -20,7 +23,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <climits>
@@ -35,43 +37,17 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/load/held.h"
+#include "tests/load/sockets.h"
+
 namespace {
 
+using socklock::load::die;
+using socklock::load::Pair;
+using socklock::load::tcp_pair;
+using socklock::load::unix_pair;
+
 std::atomic<bool> stop{false};
-
-struct Pair {
-  int left = -1;
-  int right = -1;
-};
-
-[[noreturn]] void die(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
-
-Pair tcp_pair() {
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(listener, generic, size) != 0 || listen(listener, 1) != 0 || getsockname(listener, generic, &size) != 0)
-    die("listen");
-  Pair pair;
-  pair.left = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (connect(pair.left, generic, size) != 0) die("connect");
-  pair.right = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  if (pair.right < 0) die("accept");
-  close(listener);
-  return pair;
-}
-
-Pair unix_pair() {
-  std::array<int, 2> ends{};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) die("socketpair");
-  return {ends[0], ends[1]};
-}
 
 bool plain_io = false;  // write() and read(), which do not tell that this is a socket
 unsigned message_bytes = 4096;
@@ -233,64 +209,107 @@ void let_be_killed(unsigned count) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  CLI::App app{"Threads that wait for one kind of kernel lock"};
+struct Options {
   unsigned udp_senders = 0, udp_queues = 1;
   unsigned owners = 0, mutexes = 0, rwsems = 0, binds = 0, udp_binds = 0, crowded = 2000, come_and_go = 0, alive = 100,
-           killed = 0;
+           killed = 0, listeners = 0, rounds = 0;
   std::uint16_t port = 20000;
-  bool own_sockets = false;
+  bool own_sockets = false, held = false;
   double seconds = 1;
-  app.add_option("--owners", owners, "senders and receivers on one TCP socket")->check(CLI::Range(0U, 64U));
-  app.add_flag("--own-sockets", own_sockets, "each sender and receiver of --owners have a socket of their own");
-  app.add_option("--mutexes", mutexes, "senders and receivers on one AF_UNIX socket")->check(CLI::Range(0U, 64U));
-  app.add_option("--rwsems", rwsems, "threads that map and unmap memory")->check(CLI::Range(0U, 4096U));
+};
+
+void define(CLI::App& app, Options& options) {
+  app.add_option("--owners", options.owners, "senders and receivers on one TCP socket")->check(CLI::Range(0U, 64U));
+  app.add_flag("--own-sockets", options.own_sockets, "each sender and receiver of --owners have a socket of their own");
+  app.add_option("--mutexes", options.mutexes, "senders and receivers on one AF_UNIX socket")
+      ->check(CLI::Range(0U, 64U));
+  app.add_option("--rwsems", options.rwsems, "threads that map and unmap memory")->check(CLI::Range(0U, 4096U));
+  app.add_option("--listeners", options.listeners, "threads that accept from one socket, with --held")
+      ->check(CLI::Range(0U, 64U));
+  app.add_flag("--held", options.held, "one thread of each kind holds until all others wait");
+  app.add_option("--rounds", options.rounds, "with --held: how often, instead of --seconds");
   app.add_flag("--plain-io", plain_io, "sockets are written to and read from, not sent to and received from");
   app.add_option("--bytes", message_bytes, "of a message; the longer, the longer locks are held")
       ->check(CLI::Range(1U, 1U << 24))
       ->capture_default_str();
   app.add_option("--duty", duty_percent, "percent of the time in which senders send")->check(CLI::Range(1U, 100U));
-  app.add_option("--come-and-go", come_and_go, "threads that map memory and end")->check(CLI::Range(0U, 1000000U));
-  app.add_option("--alive", alive, "how many of them at a time")->check(CLI::Range(1U, 20000U))->capture_default_str();
-  app.add_option("--killed", killed, "processes that are killed while they wait")->check(CLI::Range(0U, 100000U));
-  app.add_option("--binds", binds, "threads that bind to one port")->check(CLI::Range(0U, 64U));
-  app.add_option("--udp-binds", udp_binds, "threads that bind UDP sockets to one port")->check(CLI::Range(0U, 64U));
-  app.add_option("--udp-senders", udp_senders, "threads that send to UDP sockets")->check(CLI::Range(0U, 64U));
-  app.add_option("--udp-queues", udp_queues, "how many such sockets, used by chance")
+  app.add_option("--come-and-go", options.come_and_go, "threads that map memory and end")
+      ->check(CLI::Range(0U, 1000000U));
+  app.add_option("--alive", options.alive, "how many of them at a time")
+      ->check(CLI::Range(1U, 20000U))
+      ->capture_default_str();
+  app.add_option("--killed", options.killed, "processes that are killed while they wait")
+      ->check(CLI::Range(0U, 100000U));
+  app.add_option("--binds", options.binds, "threads that bind to one port")->check(CLI::Range(0U, 64U));
+  app.add_option("--udp-binds", options.udp_binds, "threads that bind UDP sockets to one port")
+      ->check(CLI::Range(0U, 64U));
+  app.add_option("--udp-senders", options.udp_senders, "threads that send to UDP sockets")->check(CLI::Range(0U, 64U));
+  app.add_option("--udp-queues", options.udp_queues, "how many such sockets, used by chance")
       ->check(CLI::Range(1U, 64U))
       ->capture_default_str();
-  app.add_option("--crowd", crowded, "UDP sockets that are bound to it already")
+  app.add_option("--crowd", options.crowded, "UDP sockets that are bound to it already")
       ->check(CLI::Range(0U, 100000U))
       ->capture_default_str();
-  app.add_option("--port", port, "the port that they bind to")->capture_default_str();
-  app.add_option("--seconds", seconds, "how long")->check(CLI::Range(0.1, 600.0))->capture_default_str();
+  app.add_option("--port", options.port, "the port that they bind to")->capture_default_str();
+  app.add_option("--seconds", options.seconds, "how long")->check(CLI::Range(0.1, 600.0))->capture_default_str();
+}
+
+// Threads that run until they are stopped, and the sockets on which they end.
+class Running {
+ public:
+  explicit Running(const Options& options) {
+    for (unsigned i = 0; options.own_sockets && i < options.owners; ++i) add_pair(tcp_pair(), 1);
+    if (!options.own_sockets && !options.held && options.owners > 0) add_pair(tcp_pair(), options.owners);
+    if (!options.held && options.mutexes > 0) add_pair(unix_pair(), options.mutexes);
+    for (unsigned i = 0; i < options.rwsems; ++i) threads_.emplace_back(map_all_the_time);
+    for (unsigned i = 0; i < options.binds; ++i) threads_.emplace_back(bind_all_the_time, options.port);
+    if (options.udp_binds > 0) crowd(options.crowded, options.port);
+    if (options.udp_senders > 0) start_datagrams(threads_, options.udp_senders, options.udp_queues);
+    for (unsigned i = 0; i < options.udp_binds; ++i) threads_.emplace_back(bind_udp_all_the_time, options.port);
+  }
+  [[nodiscard]] bool is_nothing() const { return threads_.empty(); }
+  void end() {
+    stop = true;
+    for (const Pair& pair : pairs_) shutdown(pair.left, SHUT_RDWR);
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  void add_pair(Pair pair, unsigned count) {
+    pairs_.push_back(pair);
+    for (unsigned i = 0; i < count; ++i) {
+      threads_.emplace_back(send_all_the_time, pair.left);
+      threads_.emplace_back(receive_all_the_time, pair.right);
+    }
+  }
+
+  std::vector<std::thread> threads_;
+  std::vector<Pair> pairs_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Threads that wait for one kind of kernel lock"};
+  Options options;
+  define(app, options);
   CLI11_PARSE(app, argc, argv);
 
-  std::vector<std::thread> threads;
-  std::vector<Pair> pairs;
-  const auto add_pair = [&](Pair pair, unsigned count) {
-    pairs.push_back(pair);
-    for (unsigned i = 0; i < count; ++i) {
-      threads.emplace_back(send_all_the_time, pair.left);
-      threads.emplace_back(receive_all_the_time, pair.right);
-    }
-  };
-  for (unsigned i = 0; own_sockets && i < owners; ++i) add_pair(tcp_pair(), 1);
-  if (!own_sockets && owners > 0) add_pair(tcp_pair(), owners);
-  if (mutexes > 0) add_pair(unix_pair(), mutexes);
-  for (unsigned i = 0; i < rwsems; ++i) threads.emplace_back(map_all_the_time);
-  for (unsigned i = 0; i < binds; ++i) threads.emplace_back(bind_all_the_time, port);
-  if (udp_binds > 0) crowd(crowded, port);
-  if (udp_senders > 0) start_datagrams(threads, udp_senders, udp_queues);
-  for (unsigned i = 0; i < udp_binds; ++i) threads.emplace_back(bind_udp_all_the_time, port);
   std::signal(SIGPIPE, SIG_IGN);
-  let_be_killed(killed);
-  let_come_and_go(come_and_go, alive);
-  if (!threads.empty()) std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-  stop = true;
-  for (const Pair& pair : pairs) shutdown(pair.left, SHUT_RDWR);
-  for (std::thread& thread : threads) thread.join();
+  const auto end = std::chrono::steady_clock::now() +
+                   std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(options.seconds));
+  std::vector<std::thread> held;
+  if (options.held && options.owners > 1)
+    held.emplace_back(socklock::load::hold_owners, options.owners, options.rounds, end);
+  if (options.held && options.listeners > 1)
+    held.emplace_back(socklock::load::hold_listener, options.listeners, options.rounds, end);
+  if (options.held && options.mutexes > 1)
+    held.emplace_back(socklock::load::hold_mutex, options.mutexes, options.rounds, end);
+  Running running(options);
+  let_be_killed(options.killed);
+  let_come_and_go(options.come_and_go, options.alive);
+  if (!running.is_nothing()) std::this_thread::sleep_for(std::chrono::duration<double>(options.seconds));
+  running.end();
+  for (std::thread& thread : held) thread.join();
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
 #include <vector>
 
 #include "analyzer/label/labelled_run.h"
@@ -16,7 +17,7 @@ namespace {
 using namespace analyzer;
 
 // As in collector/bpf/sampling.bpf.h and, of system calls that tell the path, collector/probe.
-constexpr unsigned kKindBits = 10, kFirstStacks = 8, kAmbiguousStacks = 32, kAmbiguousBits = 2;
+constexpr unsigned kKindBits = 10, kFirstWalks = 2, kFirstStacks = 8, kAmbiguousStacks = 32, kAmbiguousBits = 2;
 
 class Sampler {
  public:
@@ -27,13 +28,17 @@ class Sampler {
     std::uint64_t others = 0;  // for how many it stands
   };
   Draw draw(const WaitKey& key, std::uint64_t begin_ns) {
+    const Draw drawn = draw_any(key, begin_ns);
+    if (drawn.has_stack) met_.insert(key.stack);
+    return drawn;
+  }
+
+ private:
+  Draw draw_any(const WaitKey& key, std::uint64_t begin_ns) {
     const bool in_task = key.on == KernelStack::kTask;
     const std::uint32_t kind = std::uint32_t{key.syscall} << 16 | std::uint32_t{key.flags} << 8 | (in_task ? 0U : 1U);
     std::uint8_t& asked = asked_[kind * 0x9e3779b1U >> (32 - kKindBits)];
-    if (asked < kFirstStacks) {
-      ++asked;
-      return {true, 0};
-    }
+    if (asked < kFirstStacks) return {++asked <= kFirstWalks || met_.contains(key.stack), 0};
     unsigned bits = rate_bits_;
     if (asked < kAmbiguousStacks && bits >= kAmbiguousBits && !(in_task && is_clear(key.syscall)))
       bits -= kAmbiguousBits;
@@ -43,7 +48,6 @@ class Sampler {
     return {true, (1U << bits) - 1};
   }
 
- private:
   static bool is_clear(std::uint16_t syscall) {
     static constexpr std::array kClear{41, 42, 43, 44, 45,  46,  47,  48,  49,  50,  51,  52,  53,
                                        54, 55, 7,  23, 232, 233, 270, 271, 281, 288, 299, 307, 441};
@@ -53,6 +57,8 @@ class Sampler {
   std::uint64_t start_ns_;
   unsigned rate_bits_;
   std::array<std::uint8_t, 1U << kKindBits> asked_{};
+  // The recorder follows stacks whose frames it has met; here those that it has met as a whole.
+  std::set<StackId> met_;
 };
 
 Run without_waits(const EventTable& events) {

@@ -143,7 +143,7 @@ double StudyResult::ratio() const {
 
 bool StudyResult::within(double factor) const { return ratio() <= factor && ratio() >= 1 / factor; }
 
-StudyResult study(const StudyCase& of, unsigned runs, std::uint64_t seed) {
+StudyResult study(const StudyCase& of, unsigned runs, std::uint64_t seed, std::uint64_t model_visits) {
   std::mt19937_64 random(seed);
   // Loads of real runs vary by some percent.
   std::lognormal_distribution<double> varies(0, 0.05);
@@ -171,7 +171,7 @@ StudyResult study(const StudyCase& of, unsigned runs, std::uint64_t seed) {
                                 : history.wait_per_visit();
   };
   result.truth = wait_of(live(after)) / wait_of(live(before));
-  const analyzer::WhatIf estimate = analyzer::what_if(uses, changes, {.seed = 1, .visits = 50'000});
+  const analyzer::WhatIf estimate = analyzer::what_if(uses, changes, {.seed = 1, .visits = model_visits});
   result.refused = estimate.is_refused();
   if (result.refused) {
     result.reason = std::string(analyzer::name_of(estimate.refused.front().refusal.reason));

@@ -49,7 +49,8 @@ struct StudyResult {
 };
 
 // `runs` recordings of before, whose loads vary by some percent as real ones do, and a long life after.
-StudyResult study(const StudyCase& of, unsigned runs, std::uint64_t seed);
+// The model simulates `model_visits` a side.
+StudyResult study(const StudyCase& of, unsigned runs, std::uint64_t seed, std::uint64_t model_visits = 50'000);
 
 // The cases of rows 1 to 7; `level2`: as recordings of that level.
 std::vector<StudyCase> study_cases(bool level2, std::uint64_t visits);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -447,6 +448,35 @@ TEST_F(Cli, OptionsMayComeBehindFiles) {
   EXPECT_EQ(socklock("compare " + sides + " --json -o " + folder_.file("c.json") + " --threshold=10").out, "");
   EXPECT_EQ(text_of(folder_.file("c.json")), expected.out);
   EXPECT_EQ(socklock("diff " + sides + " --json --threshold 10").out, expected.out) << "as git calls it";
+}
+
+TEST_F(Cli, StandardInputIsCalledSo) {
+  const std::string trace = text_of(run_file("a.slk", 1000));
+  for (const char* verb : {"info", "report"}) {
+    const auto shown = socklock(std::string(verb) + " -", trace);
+    EXPECT_EQ(shown.status, 0) << shown.err;
+    EXPECT_NE(shown.out.find("standard input"), std::string::npos) << shown.out;
+    const auto refused = socklock(std::string(verb) + " -", "no trace");
+    EXPECT_EQ(refused.status, 3);
+    EXPECT_NE(refused.err.find("standard input"), std::string::npos) << refused.err;
+    EXPECT_EQ((shown.out + refused.err).find("/dev/fd"), std::string::npos) << "the name of a copy";
+  }
+}
+
+TEST_F(Cli, AFolderThatMayNotBeLookedInto) {
+  // Root may look everywhere.
+  if (geteuid() == 0 && std::system("command -v setpriv >/dev/null") != 0) GTEST_SKIP() << "needs setpriv";
+  const std::string folder = folder_.file("closed");
+  std::filesystem::create_directory(folder);
+  const auto file = run_file("a.slk", 1000);
+  std::filesystem::permissions(folder, std::filesystem::perms::none);
+  const std::string as_user = geteuid() == 0 ? "setpriv --inh-caps=-all --bounding-set=-all --reuid=65534 " : "";
+  const std::string command = "chmod 755 " + folder_.file("") + " && " + as_user + SOCKLOCK_PROGRAM + " compare " +
+                              folder + " -- " + file + " 2>" + folder_.file("err");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 3);
+  const std::string said = text_of(folder_.file("err"));
+  EXPECT_NE(said.find("socklock compare: cannot look into: Permission denied"), std::string::npos) << said;
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
 }
 
 TEST_F(Cli, HelpOfAVerbByTwoWays) {

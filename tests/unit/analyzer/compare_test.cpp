@@ -331,6 +331,28 @@ TEST(Compare, TheUnitIsTheFirstThatEveryRunIsAbout) {
   EXPECT_EQ(unit_of(0, 0), WorkUnit::kSeconds);
 }
 
+TEST(Compare, TakesPacketsWhereOperationsWereNotCountedToTheEnd) {
+  const auto with_work = [](std::uint64_t connections, bool is_stopped) {
+    TraceMaker maker;
+    maker.add({.waits = {{.lock = maker.table_lock("ehash", 1), .waits_ns = {100}}},
+               .connections_active = connections,
+               .send_operations = 30,
+               .segments_received = 90'000,
+               .operations_stopped = is_stopped});
+    std::vector<LabelledRun> side;
+    side.push_back(made(maker));
+    return side;
+  };
+  EXPECT_EQ(compared(with_work(64, false), with_work(64, false)).unit, WorkUnit::kConnections);
+  EXPECT_EQ(compared(with_work(64, true), with_work(64, false)).unit, WorkUnit::kPackets)
+      << "connections that last, and a part of the operations";
+  EXPECT_EQ(compared(with_work(90, true), with_work(90, true)).unit, WorkUnit::kConnections);
+  const auto stopped = with_work(64, true);
+  EXPECT_EQ(work_in(stopped.front().run, WorkUnit::kOperations), 0);
+  EXPECT_NE(why_unmeasured(stopped.front().run, WorkUnit::kOperations), "");
+  EXPECT_EQ(stopped.front().run.work.send_operations, 0U);
+}
+
 TEST(Compare, AUnitWithoutWorkIsAnError) {
   CompareOptions options;
   options.unit = WorkUnit::kOperations;
@@ -359,6 +381,14 @@ TEST(Compare, WarnsOfWhatMakesSidesIncomparable) {
   EXPECT_FALSE(warned_of("spinlock modes", nothing));
   EXPECT_TRUE(warned_of("kernels", [](TraceMaker& maker) { maker.header.mutable_host()->set_kernel_release("7.2"); }));
   EXPECT_FALSE(warned_of("kernels", nothing));
+  const RunFacts& first = before.front().run.facts;
+  const auto during_the_first = [&first](TraceMaker& maker) { maker.header.set_wall_start_ns(first.wall_start_ns); };
+  EXPECT_TRUE(warned_of("at the same time", during_the_first));
+  EXPECT_FALSE(warned_of("at the same time", nothing));
+  EXPECT_FALSE(warned_of("at the same time", [&](TraceMaker& maker) {
+    during_the_first(maker);
+    maker.header.mutable_host()->set_boot_id("of another machine");
+  }));
   EXPECT_TRUE(warned_of("hosts", [](TraceMaker& maker) { maker.header.mutable_host()->set_name("other"); }));
   EXPECT_TRUE(warned_of("CPUs", [](TraceMaker& maker) { maker.header.mutable_host()->set_cpus_online(64); }));
   EXPECT_TRUE(warned_of("filters", [](TraceMaker& maker) { maker.header.mutable_workload()->set_filter("pid 1"); }));

@@ -79,6 +79,8 @@ v1::Interval interval_message(const MadeInterval& made, std::uint64_t begin_ns) 
   if (!made.holders.empty()) *message.mutable_holders() = trace::encode(made.holders);
   count(trace::WorkCounter::kConnectionsActive, made.connections_active);
   count(trace::WorkCounter::kSendOperations, made.send_operations);
+  count(trace::WorkCounter::kSegmentsReceived, made.segments_received);
+  message.set_operations_stopped(made.operations_stopped);
   if (made.lost > 0) {
     auto* loss = message.add_losses();
     loss->set_id(static_cast<std::uint32_t>(trace::LossReason::kReentered));
@@ -92,7 +94,7 @@ v1::Interval interval_message(const MadeInterval& made, std::uint64_t begin_ns) 
 TraceMaker::TraceMaker() {
   static int made = 0;
   header.set_run_id("run-" + std::to_string(++made));
-  header.set_wall_start_ns(kNsPerSecond * static_cast<std::uint64_t>(made));
+  header.set_wall_start_ns(1000 * kNsPerSecond * static_cast<std::uint64_t>(made));
   header.set_interval_ns(kNsPerSecond);
   header.set_spinlock_mode(v1::SPINLOCK_MODE_PV);
   header.mutable_host()->set_name("host");

@@ -33,6 +33,8 @@ struct MadeInterval {
   std::vector<trace::HolderRow> holders{};
   std::uint64_t connections_active = 0;
   std::uint64_t send_operations = 0;
+  std::uint64_t segments_received = 0;
+  bool operations_stopped = false;
   std::uint64_t lost = 0;
 };
 

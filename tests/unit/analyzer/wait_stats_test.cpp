@@ -57,5 +57,23 @@ TEST(WaitStats, AddingIsTheSameAsHavingSeenAll) {
   EXPECT_EQ(sum.histogram, all.histogram);
 }
 
+TEST(Histogram, CountsInAnyOrderOfBuckets) {
+  Histogram histogram, other;
+  EXPECT_EQ(histogram.total(), 0U);
+  EXPECT_EQ(histogram[7], 0U);
+  for (const unsigned bucket : {100U, 90U, 300U, 90U}) histogram.add(bucket, 2);
+  histogram.add(5, 0);
+  for (const unsigned bucket : {300U, 100U}) other.add(bucket, 2);
+  other.add(90, 4);
+  EXPECT_EQ(histogram, other) << "whatever came first";
+  EXPECT_EQ(histogram[90], 4U);
+  EXPECT_EQ(histogram[91], 0U);
+  EXPECT_EQ(histogram[SOCKLOCK_WAIT_BUCKETS - 1], 0U);
+  EXPECT_EQ(histogram.total(), 8U);
+  other.add(histogram);
+  EXPECT_EQ(other[300], 4U);
+  EXPECT_EQ(other.total(), 16U);
+}
+
 }  // namespace
 }  // namespace socklock::analyzer

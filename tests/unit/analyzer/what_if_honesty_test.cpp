@@ -11,11 +11,12 @@ namespace {
 
 constexpr std::uint64_t kVisits = 4'000;
 constexpr unsigned kRuns = 3;
+constexpr std::uint64_t kModelVisits = 10'000;
 
 std::vector<StudyResult> results(bool level2) {
   std::vector<StudyResult> results;
   std::uint64_t seed = 1;
-  for (const StudyCase& of : study_cases(level2, kVisits)) results.push_back(study(of, kRuns, seed++));
+  for (const StudyCase& of : study_cases(level2, kVisits)) results.push_back(study(of, kRuns, seed++, kModelVisits));
   return results;
 }
 

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/report_error.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <new>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
+
+#include "base/message.h"
 
 namespace socklock {
 namespace {
@@ -27,6 +33,22 @@ TEST(ReportError, SaysTheSameAsJson) {
   EXPECT_NE(said.find("\"schema\": \"socklock.error/1\""), std::string::npos);
   EXPECT_NE(said.find("\"exit_code\": 4"), std::string::npos);
   EXPECT_EQ(said.find('\x1b'), std::string::npos);
+}
+
+// Standard error is the journal where $JOURNAL_STREAM names its file, and only there.
+TEST(ReportError, HasItsPriorityInTheJournal) {
+  testing::internal::CaptureStderr();
+  struct stat stream {};
+  ASSERT_EQ(fstat(STDERR_FILENO, &stream), 0);
+  setenv("JOURNAL_STREAM", (std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino)).c_str(), 1);
+  report_error("socklock record", {"no room", "", "a larger disk", ExitCode::kBadInput});
+  say(Severity::kInformation, "socklock record", "all is well");
+  setenv("JOURNAL_STREAM", "1:1", 1);
+  say(Severity::kWarning, "socklock record", "elsewhere");
+  unsetenv("JOURNAL_STREAM");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "<3>socklock record: no room\n<3>hint: a larger disk\n<6>socklock record: all is well\n"
+            "socklock record: elsewhere\n");
 }
 
 TEST(RunMain, ReportsWhatIsThrown) {

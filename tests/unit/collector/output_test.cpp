@@ -83,11 +83,11 @@ TEST(RedactionTest, LeavesNothingThatTellsWhoseMachineItWas) {
   header.mutable_workload()->add_argv("/srv/customer/bin/server");
   header.mutable_workload()->set_filter("cgroup /customer");
   header.add_hash_tables()->set_address(0xffff888100000000);
-  const auto redacted = Redaction(true).applied(header);
+  const auto redacted = Redaction(Redacted::kAll).applied(header);
   const std::string bytes = redacted.SerializeAsString();
   for (const char* told : {"db7", "b00t", "UUID", "customer"}) EXPECT_EQ(bytes.find(told), std::string::npos) << told;
   EXPECT_EQ(redacted.hash_tables(0).address(), 0U);
-  EXPECT_EQ(Redaction(false).applied(header).SerializeAsString(), header.SerializeAsString());
+  EXPECT_EQ(Redaction(Redacted::kNothing).applied(header).SerializeAsString(), header.SerializeAsString());
 }
 
 TEST(RedactionTest, GivesPseudonymsThatHoldWithinATraceOnly) {
@@ -98,15 +98,39 @@ TEST(RedactionTest, GivesPseudonymsThatHoldWithinATraceOnly) {
   dictionary.mutable_locks(0)->set_addresses("10.0.0.1:443 10.0.0.2:5000");
   dictionary.add_locks();
   trace::v1::Dictionary other = dictionary;
-  const Redaction redaction(true);
+  const Redaction redaction(Redacted::kAll);
   redaction.apply(dictionary);
-  Redaction(true).apply(other);
+  Redaction(Redacted::kAll).apply(other);
   EXPECT_EQ(dictionary.threads(0).comm(), dictionary.threads(1).comm());
   EXPECT_NE(dictionary.threads(0).comm(), dictionary.threads(2).comm());
   EXPECT_NE(dictionary.threads(0).comm(), other.threads(0).comm()) << "two traces can't be linked";
   EXPECT_NE(dictionary.locks(0).address(), 0xffff888100000000);
   EXPECT_TRUE(dictionary.locks(0).addresses().empty());
   EXPECT_EQ(dictionary.locks(1).address(), 0U) << "none stays none";
+}
+
+TEST(RedactionTest, OthersThanRootLearnNoAddressAndAllElse) {
+  trace::v1::Header header;
+  header.mutable_host()->set_name("db7.example");
+  header.add_hash_tables()->set_address(0xffff888100000000);
+  trace::v1::Dictionary dictionary;
+  dictionary.add_functions()->set_symbol("[0xffffffffc0123456]");
+  dictionary.add_functions()->set_symbol("tcp_v4_rcv");
+  dictionary.add_threads()->set_comm("nginx");
+  dictionary.add_locks()->set_address(0xffff888100000000);
+  dictionary.mutable_locks(0)->set_object(0xffff888100000040);
+  dictionary.mutable_locks(0)->set_addresses("10.0.0.1:443 10.0.0.2:5000");
+  const Redaction redaction(Redacted::kAddresses);
+  const auto applied = redaction.applied(header);
+  redaction.apply(dictionary);
+  EXPECT_EQ(applied.host().name(), "db7.example");
+  EXPECT_EQ(applied.hash_tables(0).address(), 0U);
+  EXPECT_EQ(dictionary.functions(0).symbol(), "[unnamed]");
+  EXPECT_EQ(dictionary.functions(1).symbol(), "tcp_v4_rcv");
+  EXPECT_EQ(dictionary.threads(0).comm(), "nginx");
+  EXPECT_NE(dictionary.locks(0).address(), 0xffff888100000000);
+  EXPECT_NE(dictionary.locks(0).object(), 0xffff888100000040);
+  EXPECT_EQ(dictionary.locks(0).addresses(), "10.0.0.1:443 10.0.0.2:5000") << "the network's, which were asked for";
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ class TraceSinkTest : public ::testing::Test {
     const std::string path = (folder_ / "a.slk").string();
     auto writer = trace::TraceWriter::create(path, true);
     EXPECT_TRUE(writer);
-    const Redaction redaction(redacted);
+    const Redaction redaction(redacted ? Redacted::kAll : Redacted::kNothing);
     TraceSink sink(*writer, tables_, facts_, stacks_, redaction, kStart_ns);
     trace::v1::Interval interval;
     const auto rows = roll_up(tables_, 0, events);

@@ -130,6 +130,26 @@ TEST(TraceReaderLimits, EntriesAreCountedBeforeTheyBecomeObjects) {
   expect_refused(bomb(BlockKind::kDictionary, std::string("\x1a\x80\x80\x80\x01") + aliases), raw_and_little_more);
 }
 
+TEST(TraceReaderLimits, ABudgetIsOfTheWholeTrace) {
+  v1::Dictionary dictionary;
+  for (std::uint32_t id = 1; id <= 2000; ++id) dictionary.add_threads()->set_id(id);
+  const auto block = block_of(BlockKind::kDictionary, dictionary.SerializeAsString());
+  const auto bytes =
+      file_header() + block_of(BlockKind::kHeader, v1::Header().SerializeAsString()) + repeated(block, 10);
+  const auto blocks_within = [&](std::uint64_t budget_bytes) {
+    auto reader = TraceReader::over(as_span(bytes), "a.slk");
+    if (budget_bytes != 0) reader->set_budget(budget_bytes);
+    std::size_t blocks = 0;
+    while (reader->next()) ++blocks;
+    EXPECT_EQ(blocks + reader->damage().size(), 11U) << "what is left out is said";
+    return blocks;
+  };
+  EXPECT_EQ(blocks_within(0), 11U);
+  EXPECT_EQ(blocks_within(64 * kMegabyte), 11U);
+  // Each thread is taken for 160 bytes and what its own bytes become: two such blocks fit, beside the header.
+  EXPECT_EQ(blocks_within(kMegabyte), 3U);
+}
+
 TEST(EntryCount, CountsAtEveryDepth) {
   v1::Footer footer;
   footer.add_blocks();
