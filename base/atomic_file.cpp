@@ -120,13 +120,30 @@ int open_exclusively(const std::string& path, mode_t mode) {
   return open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
+// How the system names a file that has no name of its own.
+std::string descriptor_path(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
+// A file without a name in the folder of `path`; -1 where the file system has none such, or could not name it later.
+int open_unnamed(const std::string& path, mode_t mode) {
+#ifdef O_TMPFILE
+  const std::string folder = fs::path(path).parent_path().string();
+  const int fd = open(folder.empty() ? "." : folder.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, mode);
+  if (fd < 0 || access(descriptor_path(fd).c_str(), F_OK) == 0) return fd;
+  close(fd);
+#else
+  static_cast<void>(path);
+  static_cast<void>(mode);
+#endif
+  return -1;
+}
+
 // What lies at `path` where that may not be replaced.
 Result<void> check_target(const std::string& path, const FileOptions& options) {
   struct stat there {};
   if (path.empty()) return fail({"a file without a name", "", "", ExitCode::kUsage});
   if (lstat(path.c_str(), &there) != 0) return {};
   // /dev/stdout, for one, is a link that nobody wants replaced.
-  const bool is_system_link = S_ISLNK(there.st_mode) && (path.starts_with("/dev/") || path.starts_with("/proc/"));
+  const bool is_system_link = S_ISLNK(there.st_mode) && is_system_path(path);
   if ((!S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode)) || is_system_link)
     return fail({S_ISDIR(there.st_mode) ? "this is a folder" : "this is no regular file, and is not replaced by one",
                  "'" + path + "'", "name another file", ExitCode::kUsage});
@@ -148,7 +165,7 @@ void inherit(const std::string& path, int fd) {
 
 AtomicFile::AtomicFile(std::string path, std::string temporary, int fd, FileOptions options)
     : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd), options_(options) {
-  note_unfinished(temporary_);
+  if (!temporary_.empty()) note_unfinished(temporary_);
 }
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
@@ -166,6 +183,10 @@ AtomicFile::~AtomicFile() {
 
 Result<AtomicFile> AtomicFile::create(const std::string& path, const FileOptions& options) {
   SOCKLOCK_TRY(check_target(path, options));
+  if (const int fd = options.is_named ? -1 : open_unnamed(path, options.mode); fd >= 0) {
+    inherit(path, fd);
+    return AtomicFile(path, "", fd, options);
+  }
   for (int tries = 0; tries < kMostTries; ++tries) {
     const std::string temporary = temporary_name(path);
     const int fd = open_exclusively(temporary, options.mode);
@@ -187,8 +208,26 @@ Result<void> AtomicFile::write(std::string_view bytes) {
   return {};
 }
 
+// What replaces another file has to have a name before. 0, or errno.
+int AtomicFile::take_temporary_name() {
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    const std::string name = temporary_name(path_);
+    if (linkat(AT_FDCWD, descriptor_path(fd_).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      temporary_ = name;
+      note_unfinished(temporary_);
+      return 0;
+    }
+    if (errno != EEXIST) return errno;
+  }
+  return EEXIST;
+}
+
 // 0, or errno.
 int AtomicFile::give_name() {
+  if (temporary_.empty() && !options_.replaces)
+    return linkat(AT_FDCWD, descriptor_path(fd_).c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+  if (temporary_.empty())
+    if (const int error = take_temporary_name(); error != 0) return error;
   if (options_.replaces) return std::rename(temporary_.c_str(), path_.c_str()) == 0 ? 0 : errno;
   // rename() would replace what came there meanwhile.
   if (link(temporary_.c_str(), path_.c_str()) == 0) return unlink(temporary_.c_str()) == 0 ? 0 : errno;
@@ -203,13 +242,18 @@ Result<void> AtomicFile::commit() {
   SOCKLOCK_TRY(check_target(path_, options_));
   // Where the disk is full, or gone, close() is the last to know.
   if (options_.is_synced && fsync(fd_) != 0) return fail(file_error(errno, "cannot write", path_));
-  if (close(std::exchange(fd_, -1)) != 0) return fail(file_error(errno, "cannot write", path_));
+  // A copy keeps what has no name yet.
+  const int kept = fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+  if (kept < 0) return fail(file_error(errno, "cannot write", path_));
+  if (close(std::exchange(fd_, kept)) != 0) return fail(file_error(errno, "cannot write", path_));
   if (const int error = give_name(); error != 0) return fail(file_error(error, "cannot write", path_));
   forget_unfinished(std::exchange(temporary_, {}));
+  close(std::exchange(fd_, -1));
   return {};
 }
 
-Result<int> AtomicFile::commit_open() {
+Result<int> AtomicFile::commit_open(const std::string& path) {
+  path_ = path;
   SOCKLOCK_TRY(check_target(path_, options_));
   if (const int error = give_name(); error != 0) return fail(file_error(error, "cannot write", path_));
   forget_unfinished(std::exchange(temporary_, {}));
@@ -227,12 +271,10 @@ Result<void> write_file(const std::string& path, std::string_view bytes, const F
   return file.commit();
 }
 
-Result<int> create_file(const std::string& path, mode_t mode) {
-  SOCKLOCK_TRY(check_target(path, {.replaces = false}));
-  const int fd = open_exclusively(path, mode);
-  if (fd < 0) return fail(file_error(errno, "cannot write", path));
-  give_to(fd, invoking_user());
-  return fd;
+bool is_system_path(const std::string& path) {
+  // Where everybody may make files.
+  constexpr std::string_view kSharedMemory = "/dev/shm/";
+  return (path.starts_with("/dev/") && !path.starts_with(kSharedMemory)) || path.starts_with("/proc/");
 }
 
 Result<void> make_folder(const std::string& path) {

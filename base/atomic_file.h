@@ -16,12 +16,14 @@ struct FileOptions {
   bool replaces = false;  // a regular file of that name, or a link (itself, never what it points to)
   mode_t mode = 0666;     // of a new file, less the umask; a file that is replaced leaves its own
   bool is_synced = true;  // to disk, before it has its name
+  bool is_named = false;  // has temporary_path() while it is written, for libraries that open files themselves
 };
 
 class AtomicFile {
  public:
-  // Makes a fresh file beside `path`, by a name that nobody can foresee; follows no link. Errors: there is a file and
-  // it is not to be replaced, or something that is no regular file (usage); it can't be made.
+  // Makes a fresh file in the folder of `path`: without a name where the system can (Linux's O_TMPFILE), so that not
+  // even kill -9 leaves anything of it, else by a name that nobody can foresee; follows no link. Errors: there is a
+  // file and it is not to be replaced, or something that is no regular file (usage); it can't be made.
   static Result<AtomicFile> create(const std::string& path, const FileOptions& options = {});
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
@@ -30,6 +32,7 @@ class AtomicFile {
 
   // What is written goes here first. The descriptor is this object's.
   [[nodiscard]] int fd() const { return fd_; }
+  // Empty where it has none, which `is_named` rules out.
   [[nodiscard]] const std::string& temporary_path() const { return temporary_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   Result<void> write(std::string_view bytes);
@@ -37,11 +40,12 @@ class AtomicFile {
   Result<void> commit();
   // The same by another name than was said at first.
   Result<void> commit_as(const std::string& path);
-  // Gives it its name while it is still written to: the descriptor, which is the caller's from then on.
-  Result<int> commit_open();
+  // Gives it a name while it is still written to: the descriptor, which is the caller's from then on.
+  Result<int> commit_open(const std::string& path);
 
  private:
   AtomicFile(std::string path, std::string temporary, int fd, FileOptions options);
+  int take_temporary_name();
   int give_name();
 
   std::string path_, temporary_;
@@ -52,9 +56,9 @@ class AtomicFile {
 // All at once.
 Result<void> write_file(const std::string& path, std::string_view bytes, const FileOptions& options);
 
-// A new file by its own name from the start, for what has to be readable while it grows and after a kill: O_EXCL, no
-// link is followed. The descriptor, or an error as of AtomicFile::create().
-Result<int> create_file(const std::string& path, mode_t mode);
+// Whether it is a name of the system's own, as /dev/stdout, whose links lead where they should: nobody else can make
+// one there.
+bool is_system_path(const std::string& path);
 
 // A folder and those above it that are missing; no error where it is there. Folders and files that root makes for
 // somebody who used sudo(8) belong to that user.

@@ -401,6 +401,7 @@ Result<int> run_to_end(const ChildOptions& options) {
     SOCKLOCK_TRY_ASSIGN(ChildProcess child, ChildProcess::start(options));
     while (signal == 0 && !child.poll()) signal = signals.take(static_cast<int>(kLookWithPidFd.count()));
     status = signal != 0 ? child.end(signal) : child.wait();
+    if (signal == 0) signal = signals.pending();
   }
   if (signal != 0) raise(signal);
   return status;

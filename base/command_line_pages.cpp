@@ -67,6 +67,12 @@ std::string value_name(const CLI::Option& option) {
   return name.empty() ? "VALUE" : name;
 }
 
+// Whether a value is a file's name or a folder's: other words are not completed by those.
+bool names_a_file(const CLI::Option& option) {
+  const std::string name = value_name(option);
+  return option.get_positional() || name == "FILE" || name == "FOLDER";
+}
+
 // ---- bash --------------------------------------------------------------------------------------------------
 
 // What completes the options and arguments of a verb, or of a program without verbs.
@@ -78,8 +84,9 @@ std::string bash_words(const CLI::App& verb) {
     all.insert(all.end(), names.begin(), names.end());
     if (!takes_value(*option)) continue;
     const auto choices = choices_of(*option);
-    values += fmt::format("          {}) {}; return ;;\n", joined(names, "|"),
-                          choices.empty() ? "COMPREPLY=($(compgen -f -- \"$cur\"))"
+    values +=
+        fmt::format("          {}) {}; return ;;\n", joined(names, "|"),
+                    names_a_file(*option) ? "COMPREPLY=($(compgen -f -- \"$cur\"))"
                                           : fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", joined(choices)));
   }
   std::string text;
@@ -153,7 +160,7 @@ std::string zsh_quoted(const std::string& text) {
 std::string zsh_value(const CLI::Option& option) {
   const auto choices = choices_of(option);
   return fmt::format(":{}:{}", zsh_quoted(value_name(option)),
-                     choices.empty() ? "_files" : fmt::format("({})", joined(choices)));
+                     names_a_file(option) && choices.empty() ? "_files" : fmt::format("({})", joined(choices)));
 }
 
 std::string zsh_words(const CLI::App& verb) {
@@ -207,7 +214,7 @@ std::string fish_words(const CLI::App& verb, const std::string& program, const s
     if (!choices.empty())
       line += " -x -a " + fish_quoted(joined(choices));
     else if (takes_value(*option))
-      line += " -r -F";
+      line += names_a_file(*option) ? " -r -F" : " -x";
     text += fmt::format("{} -d {}\n", line, fish_quoted(option->get_description()));
   }
   for (const CLI::Option* option : options_of(verb, false))

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/locale_text.h"
+
 namespace socklock {
 namespace {
 
@@ -24,7 +26,7 @@ bool is_journal() {
 
 void say(Severity severity, std::string_view speaker, std::string_view text) {
   const std::string level = is_journal() ? fmt::format("<{}>", static_cast<int>(severity)) : "";
-  fmt::print(stderr, "{}{}: {}\n", level, speaker, text);
+  fmt::print(stderr, "{}{}: {}\n", level, speaker, in_locale(text));
 }
 
 }  // namespace socklock

@@ -3,32 +3,46 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
 #include <cmath>
-#include <cstdlib>
-#include <map>
+#include <optional>
 #include <string>
-#include <string_view>
+
+#include "base/time_text.h"
 
 namespace socklock {
 
 CLI::AsSizeValue size_value() { return CLI::AsSizeValue(false); }
 
+namespace {
+
+std::string take(std::string& text, const std::optional<double>& seconds, const char* examples) {
+  if (!seconds) return fmt::format("not a time as {}: {}", examples, text);
+  text = fmt::format("{}", *seconds);
+  return "";
+}
+
+}  // namespace
+
 CLI::Validator duration_value() {
   return CLI::Validator(
-      [](std::string& text) -> std::string {
-        static const std::map<std::string_view, double> kUnits{{"", 1},     {"s", 1},    {"m", 60},
-                                                               {"min", 60}, {"h", 3600}, {"d", 86400}};
-        char* end = nullptr;
-        const double number = std::strtod(text.c_str(), &end);
-        const auto unit = kUnits.find(std::string_view(end));
-        const bool is_number = end != text.c_str() && std::isdigit(static_cast<unsigned char>(text.front())) != 0;
-        if (!is_number || unit == kUnits.end() || !std::isfinite(number * unit->second))
-          return "not a time as 90, 90s, 5m, 12h or 7d: " + text;
-        text = fmt::format("{}", number * unit->second);
-        return "";
+      [](std::string& text) { return take(text, long_time_s(text), "500ms, 90, 90s, 5m, 12h or 7d"); }, "DURATION");
+}
+
+CLI::Validator short_time_value() {
+  return CLI::Validator([](std::string& text) { return take(text, short_time_s(text), "250ns, 100us, 5ms or 1s"); },
+                        "TIME");
+}
+
+CLI::Validator number_in(double low, double high) {
+  const CLI::Range range(low, high);
+  return CLI::Validator(
+      [range, low, high](std::string& text) {
+        double number = 0;
+        if (CLI::detail::lexical_cast(text, number) && std::isnan(number))
+          return fmt::format("Value {} not in range {} to {}", text, low, high);
+        return range(text);
       },
-      "DURATION");
+      range.get_description());
 }
 
 CLI::Validator percent_value() {

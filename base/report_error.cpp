@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <clocale>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "base/message.h"
 #include "base/text.h"
 
@@ -21,7 +23,7 @@ std::string json_text(const Error& error) {
                                           {"where", error.where},
                                           {"hint", error.hint},
                                           {"exit_code", static_cast<int>(error.exit_code)}}}};
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return dumped(document, 2) + "\n";
 }
 
 }  // namespace
@@ -37,6 +39,8 @@ int report_error(std::string_view speaker, const Error& error, ErrorFormat forma
 }
 
 int run_main(std::string_view speaker, const std::function<int()>& main_part) {
+  // Of letters only: figures are written as C writes them.
+  std::setlocale(LC_CTYPE, "");
   try {
     return main_part();
   } catch (const std::bad_alloc&) {

@@ -37,9 +37,10 @@ SignalWatch::SignalWatch() {
   sigprocmask(SIG_BLOCK, &watched, &mask_before_);
 }
 
+// In this order: what came too late to be taken is noted, and does not end the program before it has said how it went.
 SignalWatch::~SignalWatch() {
-  for (std::size_t i = 0; i < kWatched.size(); ++i) sigaction(kWatched[i], &actions_before_[i], nullptr);
   sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
+  for (std::size_t i = 0; i < kWatched.size(); ++i) sigaction(kWatched[i], &actions_before_[i], nullptr);
 }
 
 int SignalWatch::take(int timeout_ms) { return take_within(static_cast<std::uint64_t>(timeout_ms) * 1'000'000); }

@@ -16,6 +16,7 @@ class SignalWatch {
   SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
+  // A signal that came and was not taken is forgotten: who would still heed it asks pending() first.
   ~SignalWatch();
 
   // The last signal that came and was not taken yet, or 0. Waits at most so long for one; returns early when a child

@@ -20,22 +20,38 @@ bool is_unprintable(char32_t c) {
          c > 0x10FFFF;
 }
 
-// Bytes of the UTF-8 sequence at `at`; 0 where there is none, an overlong one, or one not to be shown.
-std::size_t sequence_bytes(std::string_view text, std::size_t at) {
+struct Character {
+  std::size_t bytes = 0;  // of its UTF-8 sequence; 0: there is none, or an overlong one
+  char32_t code = 0;
+};
+
+Character character_at(std::string_view text, std::size_t at) {
   const auto first = static_cast<unsigned char>(text[at]);
   const std::size_t bytes = first < 0x80                    ? 1
                             : first >= 0xC2 && first < 0xE0 ? 2
                             : first >= 0xE0 && first < 0xF0 ? 3
                             : first >= 0xF0 && first < 0xF5 ? 4
                                                             : 0;
-  if (bytes == 0 || at + bytes > text.size()) return 0;
+  if (bytes == 0 || at + bytes > text.size()) return {};
   char32_t c = bytes == 1 ? first : first & (0x7FU >> bytes);
   for (std::size_t i = 1; i < bytes; ++i) {
-    if (!continues(text[at + i])) return 0;
+    if (!continues(text[at + i])) return {};
     c = c << 6U | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
   }
-  if ((bytes == 3 && c < 0x800) || (bytes == 4 && c < 0x10000) || is_unprintable(c)) return 0;
-  return bytes;
+  if ((bytes == 3 && c < 0x800) || (bytes == 4 && c < 0x10000)) return {};
+  return {bytes, c};
+}
+
+// Bytes of what is at `at`; 0 where there is nothing that can be shown.
+std::size_t sequence_bytes(std::string_view text, std::size_t at) {
+  const Character character = character_at(text, at);
+  return is_unprintable(character.code) ? 0 : character.bytes;
+}
+
+void append_utf16_escape(std::string& to, char32_t unit) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  to += "\\u";
+  for (unsigned shift = 16; shift > 0;) to += kDigits[unit >> (shift -= 4) & 0xF];
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -62,6 +78,14 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
+// Where in `word` so many characters end, or it does.
+std::size_t end_of(std::string_view word, std::size_t characters) {
+  std::size_t seen = 0, i = 0;
+  for (; i < word.size(); ++i)
+    if (!continues(word[i]) && ++seen > characters) break;
+  return i;
+}
+
 }  // namespace
 
 std::size_t text_width(std::string_view text) {
@@ -79,6 +103,27 @@ std::string printable(std::string_view text) {
       result += text.substr(i, bytes);
       i += bytes;
     }
+  }
+  return result;
+}
+
+std::string printable_json(std::string_view json) {
+  std::string result;
+  for (std::size_t i = 0; i < json.size();) {
+    const auto [bytes, code] = character_at(json, i);
+    if (bytes == 0) {
+      result += '?';
+      ++i;
+      continue;
+    }
+    if (!is_unprintable(code) || code == '\n')
+      result += json.substr(i, bytes);
+    else if (code < 0x10000)
+      append_utf16_escape(result, code);
+    else
+      for (const char32_t unit : {0xD800 + ((code - 0x10000) >> 10U), 0xDC00 + ((code - 0x10000) & 0x3FFU)})
+        append_utf16_escape(result, unit);
+    i += bytes;
   }
   return result;
 }
@@ -104,7 +149,16 @@ std::string wrapped(std::string_view text, std::string_view indent, std::string_
       line = indent;
       is_fresh = true;
     }
-    line += (is_fresh ? "" : " ") + word;
+    line += is_fresh ? "" : " ";
+    std::string_view rest = word;
+    // One that fits into no line, a command's argument or a path, goes over several.
+    while (text_width(line) + text_width(rest) > columns && text_width(indent) < columns) {
+      const std::size_t end = end_of(rest, columns - std::min(columns, text_width(line)));
+      result += line + std::string(rest.substr(0, end)) + "\n";
+      rest.remove_prefix(end);
+      line = indent;
+    }
+    line += rest;
     is_fresh = false;
   }
   return result + line + "\n";

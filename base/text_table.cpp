@@ -16,6 +16,22 @@ std::string shortened(const std::string& text, std::size_t columns) {
   return text.substr(0, end) + "~";
 }
 
+// Words of a title in lines of at most so many columns; one that is longer has a line for itself.
+std::vector<std::string> lines_of(const std::string& title, std::size_t columns) {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < title.size();) {
+    const std::size_t end = std::min(title.find(' ', begin), title.size());
+    const std::string word = title.substr(begin, end - begin);
+    if (!lines.empty() && text_width(lines.back()) + 1 + text_width(word) <= columns)
+      lines.back() += ' ' + word;
+    else
+      lines.push_back(word);
+    begin = end + 1;
+  }
+  if (lines.empty()) lines.emplace_back();
+  return lines;
+}
+
 void append_cell(std::string& line, const std::string& cell, std::size_t columns, TextTable::Align align) {
   const std::string padding(columns - std::min(columns, text_width(cell)), ' ');
   line += align == TextTable::Align::kLeft ? cell + padding : padding + cell;
@@ -48,7 +64,11 @@ std::string TextTable::text(std::size_t columns) const {
     line.erase(line.find_last_not_of(' ') + 1);
     result += line + "\n";
   };
-  append_line([&](std::size_t column) { return columns_[column].title; });
+  // A title that is longer than what stands below it goes over several lines: cut off it would say nothing.
+  const std::vector<std::string> title = lines_of(columns_[0].title, widths[0]);
+  for (std::size_t i = 0; i + 1 < title.size(); ++i)
+    append_line([&](std::size_t column) { return column == 0 ? title[i] : std::string(); });
+  append_line([&](std::size_t column) { return column == 0 ? title.back() : columns_[column].title; });
   for (const auto& row : rows_) append_line([&](std::size_t column) { return row[column]; });
   return result;
 }

@@ -23,6 +23,8 @@ std::string three_digits(double value) {
 
 std::string format_ns(double ns) {
   const double size = std::fabs(ns);
+  // Nothing that was measured is 0.00.
+  if (size > 0 && size < 0.01) return fmt::format("{:.2g} ns", ns);
   if (size < 1000) return size == std::floor(size) ? fmt::format("{:.0f} ns", ns) : three_digits(ns) + " ns";
   if (size < 1e6) return three_digits(ns / 1e3) + " µs";
   if (size < 1e9) return three_digits(ns / 1e6) + " ms";
@@ -71,6 +73,7 @@ std::string format_ratio_as_percent(double ratio) {
   const double delta = (ratio - 1) * 100;
   // What is left of 0.2% is not nothing.
   const bool is_nearly_all = ratio > 0 && delta < -99;
+  if (delta >= 1000) return "+" + format_count(delta) + "%";
   return is_nearly_all ? fmt::format("{:+.{}f}%", std::max(delta, -99.99), delta < -99.9 ? 2 : 1)
                        : fmt::format("{:+.{}f}%", delta, std::fabs(delta) < 10 ? 1 : 0);
 }

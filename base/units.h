@@ -7,6 +7,7 @@
 
 namespace socklock {
 
+inline constexpr std::uint64_t kNsPerMicrosecond = 1000;
 inline constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 
 // "850 ns", "12.4 µs", "3.10 s": three significant digits, unit chosen by size.

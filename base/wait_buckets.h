@@ -14,8 +14,11 @@ enum {
   SOCKLOCK_WAIT_BUCKETS = (SOCKLOCK_WAIT_MAX_EXPONENT - 1) * 8,
 };
 
-/* Position of the highest set bit; 0 for 0. Branches, because BPF has no count-leading-zeros. */
+/* Position of the highest set bit; 0 for 0. */
 static inline unsigned int socklock_log2(unsigned long long value) {
+#ifndef __bpf__
+  return value == 0 ? 0 : 63U - (unsigned int)__builtin_clzll(value);
+#else /* which has no count-leading-zeros */
   unsigned int log = 0;
 
   if (value >> 32) {
@@ -40,6 +43,7 @@ static inline unsigned int socklock_log2(unsigned long long value) {
   }
   if (value >> 1) log += 1;
   return log;
+#endif
 }
 
 /* The bucket of a wait, 0 to SOCKLOCK_WAIT_BUCKETS - 1. Waits below 8 ns have a bucket each. */

@@ -45,9 +45,11 @@ function(socklock_add_bpf name source)
   if(CMAKE_LIBRARY_ARCHITECTURE)
     list(APPEND include_flags -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE})
   endif()
+  # Names of files are in the object's BTF: those of a build in another folder are to be the same.
   add_custom_command(
     OUTPUT ${object}
-    COMMAND ${SOCKLOCK_BPF_CLANG} -target bpf -mcpu=v3 -O2 -g -Wall -Werror -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -D__TARGET_ARCH_${arch}
+    COMMAND ${SOCKLOCK_BPF_CLANG} -target bpf -mcpu=v3 -O2 -g -Wall -Werror -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-compilation-dir=.
+            -D__TARGET_ARCH_${arch}
             ${include_flags} -MMD -MT ${object} -MF ${object}.d
             -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
     ${strip_command}
