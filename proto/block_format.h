@@ -12,7 +12,7 @@ namespace socklock::trace {
 // File header, 16 bytes: magic, major, minor, four zero bytes.
 inline constexpr std::array<char, 8> kFileMagic{'S', 'O', 'C', 'K', 'L', 'O', 'C', 'K'};
 inline constexpr std::uint16_t kMajorVersion = 1;
-inline constexpr std::uint16_t kMinorVersion = 0;
+inline constexpr std::uint16_t kMinorVersion = 1;
 inline constexpr std::size_t kFileHeaderBytes = 16;
 
 // Block header, 24 bytes: magic u32, kind u16, reserved u16, stored_bytes u32, raw_bytes u32,

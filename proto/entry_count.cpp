@@ -22,13 +22,14 @@ struct Shape {
 };
 
 constexpr Shape kLock[] = {{11, {}}};
-constexpr Shape kDictionary[] = {{1, {}}, {2, {}}, {3, kLock}, {4, {}}};
+constexpr Shape kDictionary[] = {{1, {}}, {2, {}}, {3, kLock}, {4, {}}, {5, {}}, {6, {}}, {7, {}}};
 constexpr Shape kInterval[] = {{4, {}}, {5, {}}, {6, {}}};
 constexpr Shape kHost[] = {{10, {}}, {11, {}}};
 constexpr Shape kRecorder[] = {{2, {}}, {4, {}}, {7, {}}};
 constexpr Shape kWorkload[] = {{1, {}}};
 constexpr Shape kHeader[] = {{5, kHost}, {6, kRecorder}, {7, kWorkload}, {11, {}}};
-constexpr Shape kFooter[] = {{1, {}}, {7, kHeader}};
+constexpr Shape kHeaderEnd[] = {{6, {}}};
+constexpr Shape kFooter[] = {{1, {}}, {7, kHeader}, {8, kHeaderEnd}};
 
 std::span<const Shape> shape_of(BlockKind kind) {
   switch (kind) {

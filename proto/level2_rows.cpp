@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Columns of what capability level 2 measures.
+#include <algorithm>
+
 #include "base/wait_buckets.h"
 #include "proto/block_format.h"
 #include "proto/column_codec.h"
@@ -50,6 +52,27 @@ Result<std::vector<CallRow>> decode(const v1::Calls& message) {
   return rows;
 }
 
+namespace {
+
+void encode_threads(const std::vector<HoldRow>& rows, v1::Holds& message) {
+  if (std::all_of(rows.begin(), rows.end(), [](const HoldRow& row) { return row.threads == DistinctRegisters{}; }))
+    return;
+  std::string& bytes = *message.mutable_threads();
+  for (const HoldRow& row : rows) bytes.append(row.threads.begin(), row.threads.end());
+}
+
+Result<void> decode_threads(const v1::Holds& message, std::vector<HoldRow>& rows) {
+  const std::string& bytes = message.threads();
+  if (bytes.empty()) return {};
+  if (bytes.size() != rows.size() * kDistinctRegisters) return malformed("threads: not 64 bytes a row");
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(i * kDistinctRegisters), kDistinctRegisters,
+                rows[i].threads.begin());
+  return {};
+}
+
+}  // namespace
+
 v1::Holds encode(const std::vector<HoldRow>& rows) {
   v1::Holds message;
   message.set_rows(static_cast<std::uint32_t>(rows.size()));
@@ -63,6 +86,8 @@ v1::Holds encode(const std::vector<HoldRow>& rows) {
   encode_member(rows, &HoldRow::backlog_ns, *message.mutable_backlog_ns());
   encode_member(rows, &HoldRow::backlogs, *message.mutable_backlogs());
   encode_member(rows, &HoldRow::max_ns, *message.mutable_max_ns());
+  encode_member(rows, &HoldRow::off_cpu_ns, *message.mutable_off_cpu_ns());
+  encode_threads(rows, message);
   std::vector<std::uint16_t> cells_in_row, bucket;
   std::vector<std::uint32_t> count;
   for (const HoldRow& row : rows) {
@@ -115,6 +140,8 @@ Result<std::vector<HoldRow>> decode(const v1::Holds& message) {
   SOCKLOCK_TRY(decode_member(message.backlog_ns(), "backlog_ns", &HoldRow::backlog_ns, rows));
   SOCKLOCK_TRY(decode_member(message.backlogs(), "backlogs", &HoldRow::backlogs, rows));
   SOCKLOCK_TRY(decode_member(message.max_ns(), "max_ns", &HoldRow::max_ns, rows));
+  SOCKLOCK_TRY(decode_member(message.off_cpu_ns(), "off_cpu_ns", &HoldRow::off_cpu_ns, rows));
+  SOCKLOCK_TRY(decode_threads(message, rows));
   SOCKLOCK_TRY(decode_cells(message, rows));
   return rows;
 }
@@ -160,6 +187,62 @@ Result<std::vector<HolderRow>> decode(const v1::Holders& message) {
   SOCKLOCK_TRY(decode_member(message.holder(), "holder", &HolderRow::holder, rows));
   SOCKLOCK_TRY(decode_member(message.waits(), "waits", &HolderRow::waits, rows));
   SOCKLOCK_TRY(decode_member(message.wait_ns(), "wait_ns", &HolderRow::wait_ns, rows));
+  return rows;
+}
+
+v1::HeldLocks encode(const std::vector<HeldLockRow>& rows) {
+  v1::HeldLocks message;
+  message.set_rows(static_cast<std::uint32_t>(rows.size()));
+  encode_member(rows, &HeldLockRow::lock, *message.mutable_lock());
+  encode_member(rows, &HeldLockRow::kind, *message.mutable_kind());
+  encode_member(rows, &HeldLockRow::samples, *message.mutable_samples());
+  encode_member(rows, &HeldLockRow::weight, *message.mutable_weight());
+  encode_member(rows, &HeldLockRow::hold_ns, *message.mutable_hold_ns());
+  return message;
+}
+
+Result<std::vector<HeldLockRow>> decode(const v1::HeldLocks& message) {
+  if (message.rows() > kMaxRowsPerBlock) return malformed("too many rows in one block");
+  std::vector<HeldLockRow> rows(message.rows());
+  SOCKLOCK_TRY(decode_member(message.lock(), "lock", &HeldLockRow::lock, rows));
+  SOCKLOCK_TRY(decode_member(message.kind(), "kind", &HeldLockRow::kind, rows));
+  SOCKLOCK_TRY(decode_member(message.samples(), "samples", &HeldLockRow::samples, rows));
+  SOCKLOCK_TRY(decode_member(message.weight(), "weight", &HeldLockRow::weight, rows));
+  SOCKLOCK_TRY(decode_member(message.hold_ns(), "hold_ns", &HeldLockRow::hold_ns, rows));
+  return rows;
+}
+
+v1::Owners encode(const std::vector<OwnerRow>& rows) {
+  v1::Owners message;
+  message.set_rows(static_cast<std::uint32_t>(rows.size()));
+  encode_member(rows, &OwnerRow::lock, *message.mutable_lock());
+  encode_member(rows, &OwnerRow::stack, *message.mutable_stack());
+  encode_member(rows, &OwnerRow::syscall, *message.mutable_syscall());
+  encode_member(rows, &OwnerRow::owner, *message.mutable_owner());
+  encode_member(rows, &OwnerRow::owner_stack, *message.mutable_owner_stack());
+  encode_member(rows, &OwnerRow::owner_syscall, *message.mutable_owner_syscall());
+  encode_member(rows, &OwnerRow::owner_state, *message.mutable_owner_state());
+  encode_member(rows, &OwnerRow::root, *message.mutable_root());
+  encode_member(rows, &OwnerRow::waits, *message.mutable_waits());
+  encode_member(rows, &OwnerRow::wait_ns, *message.mutable_wait_ns());
+  encode_member(rows, &OwnerRow::contended_ns, *message.mutable_contended_ns());
+  return message;
+}
+
+Result<std::vector<OwnerRow>> decode(const v1::Owners& message) {
+  if (message.rows() > kMaxRowsPerBlock) return malformed("too many rows in one block");
+  std::vector<OwnerRow> rows(message.rows());
+  SOCKLOCK_TRY(decode_member(message.lock(), "lock", &OwnerRow::lock, rows));
+  SOCKLOCK_TRY(decode_member(message.stack(), "stack", &OwnerRow::stack, rows));
+  SOCKLOCK_TRY(decode_member(message.syscall(), "syscall", &OwnerRow::syscall, rows));
+  SOCKLOCK_TRY(decode_member(message.owner(), "owner", &OwnerRow::owner, rows));
+  SOCKLOCK_TRY(decode_member(message.owner_stack(), "owner_stack", &OwnerRow::owner_stack, rows));
+  SOCKLOCK_TRY(decode_member(message.owner_syscall(), "owner_syscall", &OwnerRow::owner_syscall, rows));
+  SOCKLOCK_TRY(decode_member(message.owner_state(), "owner_state", &OwnerRow::owner_state, rows));
+  SOCKLOCK_TRY(decode_member(message.root(), "root", &OwnerRow::root, rows));
+  SOCKLOCK_TRY(decode_member(message.waits(), "waits", &OwnerRow::waits, rows));
+  SOCKLOCK_TRY(decode_member(message.wait_ns(), "wait_ns", &OwnerRow::wait_ns, rows));
+  SOCKLOCK_TRY(decode_member(message.contended_ns(), "contended_ns", &OwnerRow::contended_ns, rows));
   return rows;
 }
 

@@ -57,6 +57,12 @@ constexpr std::array kLossTable{
              "calls of functions that take table locks, unknown as holders: too many ran at once on one CPU", ""},
     LossInfo{kOwnSocketsFull, kDetail, "own_sockets_full",
              "connections of the filter that are not counted: it had too many at a time", ""},
+    LossInfo{kNamespacesUnread, kInfo, "namespaces_unread",
+             "network namespaces that ended, or were too many to read: their last work is not counted", ""},
+    LossInfo{kCgroupTableFull, kInfo, "cgroup_table_full",
+             "times that a waiter's cgroup could not be named: too many new ones in one interval", ""},
+    LossInfo{kThreadTableFull, kInfo, "thread_table_full",
+             "owners of locks that are not known: too many different threads owned what others waited for", ""},
 };
 
 }  // namespace

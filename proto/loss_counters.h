@@ -41,6 +41,9 @@ enum class LossReason : std::uint32_t {
   kHoldsUnpaired = 23,
   kRunningFull = 24,
   kOwnSocketsFull = 25,
+  kNamespacesUnread = 26,
+  kCgroupTableFull = 27,
+  kThreadTableFull = 28,
 };
 
 struct LossInfo {

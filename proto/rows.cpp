@@ -20,7 +20,7 @@ struct SummaryColumns {
   std::vector<std::uint32_t> contentions, gave_up;
   std::vector<std::uint64_t> wait_ns, wait_min_ns, wait_max_ns;
   std::vector<std::uint32_t> sampled;
-  std::vector<std::uint64_t> stack_weight, weighted_wait_ns;
+  std::vector<std::uint64_t> stack_weight, weighted_wait_ns, run_delay_ns;
   std::vector<std::uint16_t> cells_in_row;
   std::vector<std::uint16_t> cell_bucket;
   std::vector<std::uint32_t> cell_count;
@@ -46,6 +46,7 @@ SummaryColumns to_columns(const std::vector<SummaryRow>& rows) {
     columns.sampled.push_back(row.sampled);
     columns.stack_weight.push_back(row.stack_weight);
     columns.weighted_wait_ns.push_back(row.weighted_wait_ns);
+    columns.run_delay_ns.push_back(row.run_delay_ns);
     if (row.contentions > 1) columns.wait_min_ns.push_back(row.wait_min_ns);
     if (row.contentions <= 2) continue;
     columns.wait_max_ns.push_back(row.wait_max_ns);
@@ -129,6 +130,7 @@ Result<SummaryColumns> decode_columns(const v1::Summary& message) {
   SOCKLOCK_TRY(decode_column(message.sampled(), rows, "sampled", c.sampled));
   SOCKLOCK_TRY(decode_column(message.stack_weight(), rows, "stack_weight", c.stack_weight));
   SOCKLOCK_TRY(decode_column(message.weighted_wait_ns(), rows, "weighted_wait_ns", c.weighted_wait_ns));
+  SOCKLOCK_TRY(decode_column(message.run_delay_ns(), rows, "run_delay_ns", c.run_delay_ns));
   std::size_t more_than_one = 0, more_than_two = 0;
   for (const auto contentions : c.contentions) {
     more_than_one += contentions > 1 ? 1 : 0;
@@ -167,6 +169,7 @@ void EventColumns::clear() {
   error.clear();
   syscall.clear();
   stack_weight.clear();
+  run_delay_ns.clear();
 }
 
 void EventColumns::reserve(std::size_t rows) {
@@ -202,6 +205,7 @@ v1::Events encode(const EventColumns& events) {
   encode_column(events.error, *message.mutable_error());
   encode_column(events.syscall, *message.mutable_syscall());
   if (any(events.stack_weight)) encode_column(events.stack_weight, *message.mutable_stack_weight());
+  if (any(events.run_delay_ns)) encode_column(events.run_delay_ns, *message.mutable_run_delay_ns());
   return message;
 }
 
@@ -220,7 +224,11 @@ Result<void> decode(const v1::Events& message, EventColumns& events) {
   SOCKLOCK_TRY(decode_column(message.weight(), rows, "weight", events.weight));
   SOCKLOCK_TRY(decode_column(message.error(), rows, "error", events.error));
   SOCKLOCK_TRY(decode_column(message.syscall(), rows, "syscall", events.syscall));
-  return decode_column(message.stack_weight(), rows, "stack_weight", events.stack_weight);
+  SOCKLOCK_TRY(decode_column(message.stack_weight(), rows, "stack_weight", events.stack_weight));
+  SOCKLOCK_TRY(decode_column(message.run_delay_ns(), rows, "run_delay_ns", events.run_delay_ns));
+  for (std::size_t i = 0; i < rows; ++i)
+    if (events.run_delay_ns[i] > events.wait_ns[i]) return malformed("longer without a CPU than the wait");
+  return {};
 }
 
 v1::Summary encode(const std::vector<SummaryRow>& rows) {
@@ -246,6 +254,7 @@ v1::Summary encode(const std::vector<SummaryRow>& rows) {
     encode_column(columns.stack_weight, *message.mutable_stack_weight());
     encode_column(columns.weighted_wait_ns, *message.mutable_weighted_wait_ns());
   }
+  if (any(columns.run_delay_ns)) encode_column(columns.run_delay_ns, *message.mutable_run_delay_ns());
   return message;
 }
 
@@ -268,6 +277,8 @@ Result<void> decode(const v1::Summary& message, std::vector<SummaryRow>& rows) {
     row.sampled = columns.sampled[i];
     row.stack_weight = columns.stack_weight[i];
     row.weighted_wait_ns = columns.weighted_wait_ns[i];
+    row.run_delay_ns = columns.run_delay_ns[i];
+    if (row.run_delay_ns > row.wait_ns) return malformed("longer without a CPU than the wait");
     if (row.sampled > row.contentions || (row.sampled == 0) != (row.stack_weight == 0))
       return malformed("a stack that stands for others without being sampled");
     SOCKLOCK_TRY(restorer.restore(row));

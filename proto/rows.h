@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "proto/distinct_registers.h"
 #include "socklock/trace/v1/columns.pb.h"
 
 namespace socklock::trace {
@@ -33,6 +34,7 @@ struct EventColumns {
   std::vector<std::uint16_t> error;         // errno that the wait gave up with, 0: got the lock
   std::vector<std::uint16_t> syscall;       // number + 1, 0: none
   std::vector<std::uint64_t> stack_weight;  // waits without a stack that the row's stack stands for
+  std::vector<std::uint64_t> run_delay_ns;  // of the wait: waiting for a CPU; empty or 0: none, or not known
 
   [[nodiscard]] std::size_t size() const { return end_ns.size(); }
   void clear();
@@ -59,6 +61,7 @@ struct SummaryRow {
   std::uint32_t sampled = 0;           // waits whose stack stands for others
   std::uint64_t stack_weight = 0;      // for how many
   std::uint64_t weighted_wait_ns = 0;  // and with what wait, if those are like these
+  std::uint64_t run_delay_ns = 0;      // sum: of the wait, waiting for a CPU
   std::vector<HistogramCell> cells;    // ascending buckets, counts sum to `contentions`
 };
 
@@ -83,6 +86,8 @@ struct HoldRow {
   std::uint64_t backlog_ns = 0;
   std::uint64_t backlogs = 0;
   std::uint64_t max_ns = 0;
+  std::uint64_t off_cpu_ns = 0;      // of hold_ns: in which the holder did not run; Recorder.knows_off_cpu
+  DistinctRegisters threads{};       // that held it; all 0: not known
   std::vector<HistogramCell> cells;  // of the samples, ascending buckets
 };
 
@@ -96,6 +101,30 @@ struct HolderRow {
   std::uint8_t holder = 0;  // 0: not known; else v1::Context + 1
   std::uint64_t waits = 0;
   std::uint64_t wait_ns = 0;
+};
+
+// One row of HeldLocks.
+struct HeldLockRow {
+  std::uint32_t lock = 0;
+  std::uint8_t kind = 0;  // v1::SocketKind
+  std::uint64_t samples = 0;
+  std::uint64_t weight = 0;   // holds that they stand for, themselves included
+  std::uint64_t hold_ns = 0;  // sum over those
+};
+
+// One row of Owners.
+struct OwnerRow {
+  std::uint32_t lock = 0;
+  std::uint32_t stack = 0;
+  std::uint16_t syscall = 0;
+  std::uint32_t owner = 0;  // thread, 0: not known
+  std::uint32_t owner_stack = 0;
+  std::uint16_t owner_syscall = 0;
+  std::uint8_t owner_state = 0;  // v1::OwnerState
+  std::uint32_t root = 0;        // thread
+  std::uint64_t waits = 0;
+  std::uint64_t wait_ns = 0;
+  std::uint64_t contended_ns = 0;  // in which this owner held the lock and others waited for it, each moment once
 };
 
 struct CpuSampleRow {
@@ -119,5 +148,9 @@ v1::CpuSamples encode(const std::vector<CpuSampleRow>& rows);
 Result<std::vector<CpuSampleRow>> decode(const v1::CpuSamples& message);
 v1::Holders encode(const std::vector<HolderRow>& rows);
 Result<std::vector<HolderRow>> decode(const v1::Holders& message);
+v1::HeldLocks encode(const std::vector<HeldLockRow>& rows);
+Result<std::vector<HeldLockRow>> decode(const v1::HeldLocks& message);
+v1::Owners encode(const std::vector<OwnerRow>& rows);
+Result<std::vector<OwnerRow>> decode(const v1::Owners& message);
 
 }  // namespace socklock::trace

@@ -4,25 +4,20 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "proto/block_unpacker.h"
 #include "proto/byte_order.h"
 #include "proto/checksum.h"
-#include "proto/entry_count.h"
 
 namespace socklock::trace {
 namespace {
-
-struct FreeDecompression {
-  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
 
 using Bytes = std::span<const std::byte>;
 
@@ -92,36 +87,6 @@ Error unreadable(const std::string& what, const std::string& name, const std::st
   return {what, "'" + name + "'", hint, ExitCode::kBadInput};
 }
 
-// One message of each kind, whose memory is used again.
-using SpareMessages = std::tuple<v1::Header, v1::Dictionary, v1::Interval, v1::Events, v1::Footer>;
-
-template <typename T>
-std::optional<Message> parse(const std::string& raw, SpareMessages& spare) {
-  T message = std::move(std::get<T>(spare));
-  if (!message.ParseFromString(raw)) return std::nullopt;
-  return Message(std::move(message));
-}
-
-std::optional<Message> parse_rows(const std::string& raw) {
-  const auto rows = count_rows(raw);
-  if (!rows) return std::nullopt;
-  v1::Events events;
-  events.set_rows(*rows);
-  return Message(std::move(events));
-}
-
-std::optional<Message> parse_kind(std::uint16_t kind, const std::string& raw, SpareMessages& spare) {
-  if (!count_entries(static_cast<BlockKind>(kind), raw)) return std::nullopt;
-  switch (static_cast<BlockKind>(kind)) {
-    case BlockKind::kHeader: return parse<v1::Header>(raw, spare);
-    case BlockKind::kDictionary: return parse<v1::Dictionary>(raw, spare);
-    case BlockKind::kInterval: return parse<v1::Interval>(raw, spare);
-    case BlockKind::kEvents: return parse<v1::Events>(raw, spare);
-    case BlockKind::kFooter: return parse<v1::Footer>(raw, spare);
-  }
-  return std::nullopt;
-}
-
 bool is_known(std::uint16_t kind) {
   return kind >= static_cast<std::uint16_t>(BlockKind::kHeader) &&
          kind <= static_cast<std::uint16_t>(BlockKind::kFooter);
@@ -151,13 +116,15 @@ namespace {
 std::uint64_t cost_of(const Message& message) {
   if (const auto* interval = std::get_if<v1::Interval>(&message)) {
     const std::uint64_t rows = std::uint64_t{interval->calls().rows()} + interval->holds().rows() +
-                               interval->holders().rows() + interval->cpu_samples().rows();
+                               interval->holders().rows() + interval->owners().rows() + interval->held_locks().rows() +
+                               interval->cpu_samples().rows();
     return kBytesPerRow * interval->summary().rows() + kBytesPerCell * interval->summary().cells() +
            kBytesPerLevel2Row * rows + kBytesPerLevel2Cell * interval->holds().cells();
   }
   const auto* const dictionary = std::get_if<v1::Dictionary>(&message);
   if (dictionary == nullptr) return 0;
-  int entries = dictionary->functions_size() + dictionary->stacks_size() + dictionary->threads_size();
+  int entries = dictionary->functions_size() + dictionary->stacks_size() + dictionary->threads_size() +
+                dictionary->host_counters_size() + dictionary->cgroups_size() + dictionary->network_namespaces_size();
   for (const v1::Lock& lock : dictionary->locks()) entries += 1 + lock.aliases_size();
   return kBytesPerEntry * static_cast<std::uint64_t>(entries);
 }
@@ -175,27 +142,22 @@ struct TraceReader::State {
   // alone never uses it up: whole blocks do not overlap.
   std::uint64_t vain_bytes_left = 0;
   std::uint64_t budget = 0;
-  std::uint64_t memory_left = 0, events_left = 0;  // of the budget, in a pass
-  std::unique_ptr<ZSTD_DCtx, FreeDecompression> context{ZSTD_createDCtx()};
+  // Of the budget, in a pass. can_afford() may be asked while another thread is in take().
+  std::atomic<std::uint64_t> memory_left = 0;
+  std::uint64_t events_left = 0;
   std::vector<std::byte> small, chunk, whole;  // buffers: of headers, of what is searched, of a block
   Bytes stored;                                // of the last block that is_whole() said is whole
-  std::string raw;                             // reused from block to block
-  SpareMessages spare;
-  bool only_rows = false;
+  std::vector<Damage> met;                     // on the way to the next block
+  PackedBlock packed;                          // of next()
+  BlockUnpacker unpacker;                      // likewise
 
   Result<void> check_file_header();
   [[nodiscard]] std::optional<BlockHeader> header_of(Bytes at, std::uint64_t offset) const;
   std::optional<BlockHeader> header_at(std::uint64_t offset);
   bool is_whole(std::uint64_t offset, const std::optional<BlockHeader>& header);
   void start_pass(std::uint64_t offset);
-  bool unpack(const BlockHeader& header);
-  std::optional<Message> message_of(const BlockHeader& header);
   bool is_trailer(std::uint64_t offset);
   void skip_damage();
-  // False where that is more than is left: the block is left out, which is damage.
-  bool afford(std::uint64_t offset, const BlockHeader& header);
-  bool afford_content(std::uint64_t offset, const Message& message);
-  bool refuse(std::uint64_t offset);
 };
 
 Result<void> TraceReader::State::check_file_header() {
@@ -246,45 +208,25 @@ void TraceReader::State::start_pass(std::uint64_t offset) {
   events_left = budget / kBytesPerEvent;
 }
 
-// Into `raw`; false when the stored bytes are not exactly one frame of the announced size.
-bool TraceReader::State::unpack(const BlockHeader& header) {
-  if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != header.raw_bytes) return false;
-  raw.resize(header.raw_bytes);
-  return ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(), stored.data(), stored.size()) == header.raw_bytes;
-}
+namespace {
 
-std::optional<Message> TraceReader::State::message_of(const BlockHeader& header) {
-  if (!unpack(header)) return std::nullopt;
-  const bool is_counted = only_rows && header.kind == static_cast<std::uint16_t>(BlockKind::kEvents);
-  return is_counted ? parse_rows(raw) : parse_kind(header.kind, raw, spare);
-}
-
-bool TraceReader::State::refuse(std::uint64_t offset) {
-  damage.push_back({offset, position - offset, "more than a trace of this size may unpack to"});
-  return false;
-}
-
-bool TraceReader::State::afford(std::uint64_t offset, const BlockHeader& header) {
-  std::uint64_t cost = header.raw_bytes;
-  // What is named is shown, by each part in its own words: an interval's bytes are sums.
-  if (header.kind != static_cast<std::uint16_t>(BlockKind::kInterval)) cost *= kBytesPerNamedByte;
-  // Its memory is used again for the next one.
-  if (header.kind == static_cast<std::uint16_t>(BlockKind::kEvents)) cost = 0;
-  if (cost > memory_left) return refuse(offset);
-  memory_left -= cost;
-  return true;
-}
-
-bool TraceReader::State::afford_content(std::uint64_t offset, const Message& message) {
-  const std::uint64_t cost = cost_of(message);
-  if (cost > memory_left) return refuse(offset);
-  memory_left -= cost;
-  if (const auto* events = std::get_if<v1::Events>(&message); events != nullptr && !only_rows) {
-    if (events->rows() > events_left) return refuse(offset);
-    events_left -= events->rows();
+// In memory, as long as a run is loaded.
+std::uint64_t bytes_kept_of(const PackedBlock& block) {
+  switch (block.kind) {
+    case BlockKind::kInterval: return block.raw_bytes;
+    case BlockKind::kEvents:
+      return 0;  // its memory is used again for the next one
+    // What is named is shown, by each part in its own words: an interval's bytes are sums.
+    default: return kBytesPerNamedByte * block.raw_bytes;
   }
-  return true;
 }
+
+std::uint64_t events_in(const std::optional<Message>& message) {
+  const auto* const events = message ? std::get_if<v1::Events>(&*message) : nullptr;
+  return events == nullptr ? 0 : events->rows();
+}
+
+}  // namespace
 
 bool TraceReader::State::is_trailer(std::uint64_t offset) {
   if (source.size() - offset != kTrailerBytes) return false;
@@ -307,13 +249,13 @@ void TraceReader::State::skip_damage() {
       at = static_cast<std::size_t>(static_cast<const std::byte*>(found) - bytes.data());
       if (!is_whole(from + at, header_of(bytes.subspan(at), from + at))) continue;
       position = from + at;
-      damage.push_back({begin, position - begin, is_block ? "checksum mismatch" : "no block header"});
+      met.push_back({begin, position - begin, is_block ? "checksum mismatch" : "no block header"});
       return;
     }
     from += starts;
   }
   position = source.size();
-  damage.push_back({begin, source.size() - begin, "torn or damaged up to the end"});
+  met.push_back({begin, source.size() - begin, "torn or damaged up to the end"});
 }
 
 TraceReader::TraceReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -346,12 +288,17 @@ Result<TraceReader> TraceReader::over(std::span<const std::byte> bytes, const st
   return TraceReader(std::move(state));
 }
 
-std::optional<Block> TraceReader::next() {
+PackedBlock TraceReader::next_packed(PackedBlock spare) {
   State& s = *state_;
+  PackedBlock block;
+  block.memory = std::move(spare.memory);
   while (s.position < s.source.size() && !s.is_trailer(s.position)) {
     const std::uint64_t offset = s.position;
     const auto header = s.header_at(offset);
-    if (!s.is_whole(offset, header)) {
+    s.whole.swap(block.memory);
+    const bool is_whole = s.is_whole(offset, header);
+    s.whole.swap(block.memory);
+    if (!is_whole) {
       s.skip_damage();
       continue;
     }
@@ -360,27 +307,51 @@ std::optional<Block> TraceReader::next() {
       ++s.unknown;
       continue;
     }
-    if (!s.afford(offset, *header)) continue;
-    auto message = s.message_of(*header);
-    if (!message) {
-      s.damage.push_back({offset, s.position - offset, "malformed block"});
-      continue;
-    }
-    if (!s.afford_content(offset, *message)) continue;
-    return Block{offset, *std::move(message)};
+    block.offset_bytes = offset;
+    block.kind = static_cast<BlockKind>(header->kind);
+    block.raw_bytes = header->raw_bytes;
+    block.stored = s.stored;
+    block.damage = std::exchange(s.met, {});
+    return block;
   }
-  return std::nullopt;
+  block.is_end = true;
+  block.damage = std::exchange(s.met, {});
+  return block;
 }
 
-void TraceReader::reuse(Block&& block) {
-  std::visit(
-      [this](auto&& message) {
-        std::get<std::remove_reference_t<decltype(message)>>(state_->spare) = std::forward<decltype(message)>(message);
-      },
-      std::move(block.message));
+bool TraceReader::can_afford(const PackedBlock& block) const { return bytes_kept_of(block) <= state_->memory_left; }
+
+bool TraceReader::take(const PackedBlock& block, bool is_parsed, const Message* message, std::uint64_t events) {
+  State& s = *state_;
+  s.damage.insert(s.damage.end(), block.damage.begin(), block.damage.end());
+  if (block.is_end) return false;
+  const auto refuse = [&](const char* why) {
+    s.damage.push_back({block.offset_bytes, kBlockHeaderBytes + block.stored.size(), why});
+    return false;
+  };
+  constexpr const char* kTooMuch = "more than a trace of this size may unpack to";
+  if (!can_afford(block)) return refuse(kTooMuch);
+  s.memory_left -= bytes_kept_of(block);
+  if (!is_parsed) return refuse("malformed block");
+  const std::uint64_t cost = message == nullptr ? 0 : cost_of(*message);
+  if (cost > s.memory_left) return refuse(kTooMuch);
+  s.memory_left -= cost;
+  if (events > s.events_left) return refuse(kTooMuch);
+  s.events_left -= events;
+  return true;
 }
 
-void TraceReader::only_count_events() { state_->only_rows = true; }
+std::optional<Block> TraceReader::next() {
+  State& s = *state_;
+  for (;;) {
+    s.packed = next_packed(std::move(s.packed));
+    std::optional<Message> message;
+    if (!s.packed.is_end && can_afford(s.packed)) message = s.unpacker.message_of(s.packed);
+    const bool is_taken = take(s.packed, message.has_value(), message ? &*message : nullptr, events_in(message));
+    if (s.packed.is_end) return std::nullopt;
+    if (is_taken) return Block{s.packed.offset_bytes, *std::move(message)};
+  }
+}
 
 void TraceReader::set_budget(std::uint64_t bytes) {
   state_->budget = bytes;
@@ -401,10 +372,13 @@ std::optional<v1::Footer> TraceReader::footer() {
   if (trailer.size() < kTrailerBytes) return std::nullopt;
   const auto offset = load_le<std::uint64_t>(trailer.data());
   const auto header = s.header_at(offset);
-  if (!header || header->kind != static_cast<std::uint16_t>(BlockKind::kFooter) || !s.is_whole(offset, header) ||
-      !s.unpack(*header))
+  if (!header || header->kind != static_cast<std::uint16_t>(BlockKind::kFooter) || !s.is_whole(offset, header))
     return std::nullopt;
-  auto message = parse_kind(header->kind, s.raw, s.spare);
+  PackedBlock block;
+  block.kind = BlockKind::kFooter;
+  block.raw_bytes = header->raw_bytes;
+  block.stored = s.stored;
+  auto message = s.unpacker.message_of(block);
   if (!message) return std::nullopt;
   return std::get<v1::Footer>(*std::move(message));
 }

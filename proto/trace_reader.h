@@ -10,32 +10,12 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "base/result.h"
-#include "proto/block_format.h"
-#include "socklock/trace/v1/columns.pb.h"
-#include "socklock/trace/v1/dictionary.pb.h"
-#include "socklock/trace/v1/footer.pb.h"
-#include "socklock/trace/v1/header.pb.h"
-#include "socklock/trace/v1/interval.pb.h"
+#include "proto/block.h"
 
 namespace socklock::trace {
-
-// A stretch of the file that could not be read.
-struct Damage {
-  std::uint64_t offset_bytes;
-  std::uint64_t length_bytes;  // skipped; to the end of the file for a torn tail
-  std::string what;            // "checksum mismatch", "torn last block", ...
-};
-
-using Message = std::variant<v1::Header, v1::Dictionary, v1::Interval, v1::Events, v1::Footer>;
-
-struct Block {
-  std::uint64_t offset_bytes;
-  Message message;
-};
 
 class TraceReader {
  public:
@@ -52,12 +32,17 @@ class TraceReader {
   // counted, damaged stretches are skipped and listed in damage(): next() itself can't fail.
   std::optional<Block> next();
 
-  // Gives a block that is done with back: the next one of its kind is parsed into the same memory.
-  void reuse(Block&& block);
-
-  // Blocks of events come with their number of rows only, from here on: who needs sums alone, which are in the
-  // intervals, is spared the columns. What is wrong inside such a block is not noticed.
-  void only_count_events();
+  // For who unpacks several blocks at a time; next() does all three one after the other.
+  // The next whole block of a known kind, in file order; `spare` is one that is done with, for its memory. One thread
+  // at a time.
+  PackedBlock next_packed(PackedBlock spare);
+  // False: take() will refuse the block whatever is in it, for more than a trace of this size may unpack to. From any
+  // thread.
+  [[nodiscard]] bool can_afford(const PackedBlock& block) const;
+  // Whether the block counts; if not, that is damage. To be called for every block, in file order, one thread at a
+  // time. `is_parsed`: it was not malformed. `message`: what it became, which takes memory; null: nothing that stays.
+  // `events`: as many of its rows were read one by one, which takes time.
+  bool take(const PackedBlock& block, bool is_parsed, const Message* message, std::uint64_t events);
 
   // What the blocks of a pass may become in memory, bytes, so that a few KB can't fill it; what goes beyond is damage.
   // Before the first next(). Without it 64 MiB and 64 times the file's size, many times what recorders' traces need.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "proto/trace_writer.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -14,6 +13,7 @@
 #include "base/atomic_file.h"
 #include "proto/byte_order.h"
 #include "proto/checksum.h"
+#include "proto/header_end.h"
 #include "proto/plane_cuts.h"
 
 namespace socklock::trace {
@@ -41,7 +41,7 @@ Error write_error(int error_number, const std::string& name) {
 }
 
 // Call stacks of the kernel and names of processes are nobody else's business.
-constexpr mode_t kMode = 0600;
+constexpr mode_t kMode = 0600, kGroupReads = 0040;
 
 Error with_hint(Error error) {
   if (error.what == "the file exists") error.hint = "take another name, or --overwrite";
@@ -68,6 +68,7 @@ EventColumns part_of(const EventColumns& events, std::size_t first, std::size_t 
   copy(events.error, part.error);
   copy(events.syscall, part.syscall);
   if (!events.stack_weight.empty()) copy(events.stack_weight, part.stack_weight);
+  if (!events.run_delay_ns.empty()) copy(events.run_delay_ns, part.run_delay_ns);
   return part;
 }
 
@@ -90,6 +91,7 @@ struct TraceWriter::State {
   std::string name;
   std::uint64_t bytes = 0;
   v1::Footer footer;
+  std::optional<v1::Header> header_at_begin;  // the first, which is the one that counts
   std::unique_ptr<ZSTD_CCtx, FreeCompression> context{ZSTD_createCCtx()};
   std::string raw;  // reused from block to block
   std::string stored;
@@ -182,21 +184,8 @@ TraceWriter::TraceWriter(TraceWriter&&) noexcept = default;
 TraceWriter& TraceWriter::operator=(TraceWriter&&) noexcept = default;
 TraceWriter::~TraceWriter() = default;
 
-Result<TraceWriter> TraceWriter::create(const std::string& path, bool overwrite) {
-  struct stat there {};
-  if (overwrite && lstat(path.c_str(), &there) == 0) return create_whole(path, overwrite);
-  auto fd = create_file(path, kMode);
-  if (!fd) return fail(with_hint(std::move(fd).error()));
-  auto state = std::make_unique<State>();
-  state->fd = *fd;
-  state->owns_fd = true;
-  state->name = path;
-  SOCKLOCK_TRY(state->put_file_header());
-  return TraceWriter(std::move(state));
-}
-
-Result<TraceWriter> TraceWriter::create_whole(const std::string& path, bool overwrite) {
-  auto file = AtomicFile::create(path, {.replaces = overwrite, .mode = kMode});
+Result<TraceWriter> TraceWriter::create(const std::string& path, bool overwrite, bool group_reads) {
+  auto file = AtomicFile::create(path, {.replaces = overwrite, .mode = group_reads ? kMode | kGroupReads : kMode});
   if (!file) return fail(with_hint(std::move(file).error()));
   auto state = std::make_unique<State>();
   state->file.emplace(*std::move(file));
@@ -215,6 +204,7 @@ Result<TraceWriter> TraceWriter::to_descriptor(int fd, const std::string& name) 
 }
 
 Result<void> TraceWriter::write(const v1::Header& header) {
+  if (!state_->header_at_begin) state_->header_at_begin = header;
   return state_->put_indexed(BlockKind::kHeader, header, {0, 0, 1});
 }
 
@@ -245,13 +235,22 @@ Result<void> TraceWriter::write(const EventColumns& events) {
 
 Result<void> TraceWriter::finish(v1::Footer footer) {
   footer.mutable_blocks()->Swap(state_->footer.mutable_blocks());
+  // A tenth of its bytes, and of a short trace the header is half of all.
+  if (footer.has_header() && state_->header_at_begin)
+    if (auto end = header_end(*state_->header_at_begin, footer.header())) {
+      footer.clear_header();
+      *footer.mutable_header_end() = *std::move(end);
+    }
   const std::uint64_t offset = state_->bytes;
   SOCKLOCK_TRY(state_->put_block(BlockKind::kFooter, footer));
   std::string trailer;
   append_le(trailer, offset);
   trailer.append(kTrailerMagic.data(), kTrailerMagic.size());
   SOCKLOCK_TRY(state_->put(trailer));
-  if (state_->file) return state_->file->commit();
+  if (state_->file) {
+    auto committed = state_->file->commit();
+    return committed ? std::move(committed) : fail(with_hint(std::move(committed).error()));
+  }
   if (!state_->owns_fd) return {};
   // Where the disk is full, or gone, close() is the last to know. EINVAL: a device or pipe has nothing to sync.
   if (fsync(state_->fd) != 0 && errno != EINVAL) return fail(write_error(errno, state_->name));
@@ -259,22 +258,17 @@ Result<void> TraceWriter::finish(v1::Footer footer) {
   return {};
 }
 
-Result<void> TraceWriter::publish() {
+Result<void> TraceWriter::publish() { return publish_as(state_->name); }
+
+Result<void> TraceWriter::publish_as(const std::string& path) {
   if (!state_->file) return {};
-  SOCKLOCK_TRY_ASSIGN(state_->fd, state_->file->commit_open());
+  state_->name = path;
+  auto fd = state_->file->commit_open(path);
+  if (!fd) return fail(with_hint(std::move(fd).error()));
+  state_->fd = *fd;
   state_->owns_fd = true;
   state_->file.reset();
   return {};
-}
-
-void TraceWriter::discard() {
-  struct stat ours {
-  }, there{};
-  // What somebody else put there meanwhile is not ours.
-  if (state_->owns_fd && state_->fd >= 0 && fstat(state_->fd, &ours) == 0 && lstat(state_->name.c_str(), &there) == 0 &&
-      ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
-    unlink(state_->name.c_str());
-  state_->file.reset();
 }
 
 std::uint64_t TraceWriter::bytes() const { return state_->bytes; }

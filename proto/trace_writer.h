@@ -19,11 +19,10 @@ namespace socklock::trace {
 
 class TraceWriter {
  public:
-  // A new file `path`, mode 0600, which can be read while it grows. Fails if it exists, unless `overwrite`: then what
-  // is there, if it is a regular file or a link, is replaced by finish(), and stays as it is without.
-  static Result<TraceWriter> create(const std::string& path, bool overwrite = false);
-  // The same, but the file is there from finish() on only, also where there was none.
-  static Result<TraceWriter> create_whole(const std::string& path, bool overwrite);
+  // A new file `path`, mode 0600 or, where `group_reads`, 0640, which is there from finish() or publish() on, whatever
+  // ends the process before. Fails if it exists, unless `overwrite`: then what is there, if it is a regular file or a
+  // link, is replaced only then.
+  static Result<TraceWriter> create(const std::string& path, bool overwrite = false, bool group_reads = false);
   // Writes to an open descriptor, a pipe for instance, which stays the caller's.
   static Result<TraceWriter> to_descriptor(int fd, const std::string& name);
 
@@ -41,11 +40,11 @@ class TraceWriter {
   // The caller fills the totals and the header of `footer`; the index is the writer's.
   Result<void> finish(v1::Footer footer);
 
-  // Where a file is to be replaced, replaces it now, by what is written so far, instead of at finish(): from here on
-  // the trace can be read while it grows.
+  // Gives a file of create() its name now, with what is written so far, instead of at finish(): from here on the trace
+  // can be read while it grows. Not before the header is written: without one it says nothing.
   Result<void> publish();
-  // Removes the file that create() made; nothing may be written afterwards.
-  void discard();
+  // The same by another name than was said at first.
+  Result<void> publish_as(const std::string& path);
 
   // Bytes written so far.
   [[nodiscard]] std::uint64_t bytes() const;

@@ -20,6 +20,10 @@ constexpr std::array kWorkTable{
     WorkInfo{kStated, "stated", "units of work stated by the user"},
     WorkInfo{kElsewhereActive, "elsewhere_active", "of the connections opened, in other network namespaces"},
     WorkInfo{kElsewherePassive, "elsewhere_passive", "of the connections accepted, in other network namespaces"},
+    WorkInfo{kSegmentsReceived, "segments_received", "TCP segments received"},
+    WorkInfo{kSegmentsSent, "segments_sent", "TCP segments sent"},
+    WorkInfo{kDatagramsReceived, "datagrams_received", "UDP datagrams received"},
+    WorkInfo{kDatagramsSent, "datagrams_sent", "UDP datagrams sent"},
 };
 
 }  // namespace

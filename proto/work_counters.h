@@ -19,6 +19,10 @@ enum class WorkCounter : std::uint32_t {
   kStated = 8,             // a count that the user stated
   kElsewhereActive = 9,    // of kConnectionsActive: in other network namespaces than the recorder's
   kElsewherePassive = 10,  // of kConnectionsPassive
+  kSegmentsReceived = 11,  // of TCP, by any network namespace, as the kernel counts InSegs
+  kSegmentsSent = 12,
+  kDatagramsReceived = 13,  // of UDP, likewise
+  kDatagramsSent = 14,
 };
 
 struct WorkInfo {
