@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "base/report_error.h"
 #include "collector/host/spinlock_mode.h"
 #include "collector/platform/doctor.h"
@@ -22,7 +23,7 @@ void print_json(const Diagnosis& diagnosis) {
                                   {"gives", finding.gives},
                                   {"reason", finding.reason},
                                   {"remedy", finding.remedy}});
-  fmt::print("{}\n", document.dump(2));
+  fmt::print("{}\n", dumped(document, 2));
 }
 
 void print_text(const Diagnosis& diagnosis) {

@@ -2,6 +2,7 @@
 #include "collector/options.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -30,7 +31,8 @@ void add_service_options(CLI::App& app, RecordOptions& options) {
   auto& service = options.service;
   CLI::Option* flag = app.add_flag("--service", service.wanted,
                                    "record until stopped: one trace after another in --dir; SIGHUP begins a new one");
-  CLI::Option* folder = app.add_option("--dir", service.folder, "where a service writes its traces");
+  CLI::Option* folder =
+      app.add_option("--dir", service.folder, "where a service writes its traces")->type_name("FOLDER");
   flag->needs(folder);
   folder->needs(flag);
   app.add_option("--max-size", service.max_bytes, "of all traces in --dir together, as 500MB; the oldest are removed")
@@ -47,12 +49,14 @@ void add_service_options(CLI::App& app, RecordOptions& options) {
       ->default_str("1h or 64MiB")
       ->needs(flag);
   app.add_option(
-      "--metrics", options.metrics,
-      "keep totals in this file, in the OpenMetrics text format, for the node exporter's text-file collector");
+         "--metrics", options.metrics,
+         "keep totals in this file, in the OpenMetrics text format, for the node exporter's text-file collector")
+      ->type_name("FILE");
 }
 
 void add_what_to_record(CLI::App& app, RecordOptions& options) {
-  app.add_option("-o,--output", options.output, "trace to write; - for standard output (default: a new name here)");
+  app.add_option("-o,--output", options.output, "trace to write; - for standard output (default: a new name here)")
+      ->type_name("FILE");
   app.add_flag("--overwrite", options.overwrite, "replace the file if it exists");
   app.add_option("-l,--label", options.label, "a word for this run, shown in every report: before, after, ...");
   app.add_option("-d,--duration", options.duration_seconds,
@@ -61,7 +65,8 @@ void add_what_to_record(CLI::App& app, RecordOptions& options) {
       ->check(CLI::Range(0.1, 31e6));
   app.add_option("-p,--pid", options.pid, "only waits and work of this process; the recording ends with it")
       ->check(CLI::Range(1U, 4194304U));
-  app.add_option("--cgroup", options.cgroup, "only waits and work of this cgroup v2 and those below it");
+  app.add_option("--cgroup", options.cgroup, "only waits and work of this cgroup v2 and those below it")
+      ->type_name("FOLDER");
 }
 
 void add_sampling_options(CLI::App& app, RecordOptions& options) {
@@ -70,19 +75,34 @@ void add_sampling_options(CLI::App& app, RecordOptions& options) {
                  "off: of none, call paths come from system calls only")
       ->check(CLI::IsMember({"all", "sampled", "off"}))
       ->capture_default_str();
+  app.add_option("--work", options.work,
+                 "what to count of what the host does meanwhile. connections: what the kernel counts anyway; "
+                 "operations: sends and receives, too, at which programs run; auto: these while they are few, or "
+                 "neither TCP nor UDP carries them; none")
+      ->check(CLI::IsMember({"auto", "connections", "operations", "none"}))
+      ->capture_default_str();
   app.add_option("--max-overhead", options.max_overhead_percent,
                  "percent of this host's CPU time that the recording may take: above, it samples stacks and single "
                  "events, never the summaries")
-      ->check(CLI::Range(0.01, 100.0));
+      ->check(number_in(0.01, 100));
+  app.add_option_function<double>(
+         "--min-wait",
+         [&](double seconds) { options.min_wait_ns = static_cast<std::uint64_t>(std::llround(seconds * 1e9)); },
+         "single events and call stacks only of waits so long, as 100us or 5ms; counts and sums are of all")
+      ->transform(short_time_value())
+      ->check(CLI::Range(0.0, 3600.0));
   app.add_option_function<double>(
          "--interval", [&](double seconds) { options.interval_ns = static_cast<std::uint64_t>(seconds * 1e9); },
-         "seconds between summaries; what a crash can lose")
+         "between summaries, in seconds or as 200ms; what a crash can lose. Without it half a second, from the tenth "
+         "second of a recording on a second")
+      ->transform(duration_value())
       ->check(CLI::Range(0.1, 60.0))
-      ->default_str("0.5");
+      ->default_str("0.5, then 1");
   app.add_option("--map-mb", options.map_megabytes, "memory for the kernel's tables, in MiB")
       ->check(CLI::Range(1U, 1024U))
       ->capture_default_str();
-  app.add_flag("--redact", options.redact, "leave out host name, command lines, names of threads and kernel addresses");
+  app.add_flag("--redact", options.redact,
+               "leave out host name, command lines, names of threads and cgroups, and kernel addresses");
 }
 
 void add_costs_and_depth(CLI::App& app, RecordOptions& options) {

@@ -5,8 +5,8 @@
  * permits. They count in a per-CPU array, by an index: no hash and no lock, so that nothing can be lost, and
  * what the kernel itself keeps from a program (recursion) it counts.
  */
-#include "collector/bpf/hash_tables.bpf.h"
 #include "collector/bpf/sites.bpf.h"
+#include "collector/bpf/table_locks.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -57,37 +57,6 @@ static __always_inline int kind_received(const struct sock *sk)
 
 	bpf_core_read(&owned, sizeof(owned), &sk->sk_lock.owned);
 	return owned || kind == SOCKLOCK_KIND_TCP_LISTENER ? -1 : kind;
-}
-
-/* Of user space's own network namespace; all 0 where spinlocks are not asked for. */
-struct socklock_hash_tables tables = {};
-
-SEC("syscall")
-int find_tables(void *ctx)
-{
-	read_own_hash_tables(&tables);
-	return 0;
-}
-
-static __always_inline bool is_within(__u64 address, __u64 begin, __u32 count, __u32 bytes)
-{
-	return begin && address - begin < (__u64)count * bytes;
-}
-
-/* The argument is a spinlock, of all that there are. */
-static __always_inline int kind_table_lock(const void *lock)
-{
-	__u64 address = as_number(lock);
-
-	if (is_within(address, tables.ehash_locks, tables.ehash_locks_count, tables.ehash_lock_bytes))
-		return SOCKLOCK_KIND_EHASH_LOCK;
-	if (is_within(address, tables.bhash, tables.bhash_count, tables.bhash_bytes))
-		return SOCKLOCK_KIND_BHASH_LOCK;
-	if (is_within(address, tables.bhash2, tables.bhash_count, tables.bhash_bytes))
-		return SOCKLOCK_KIND_BHASH2_LOCK;
-	if (is_within(address, tables.lhash2, tables.lhash2_count, tables.lhash2_bytes))
-		return SOCKLOCK_KIND_LHASH2_LOCK;
-	return -1;
 }
 
 static __always_inline int called(enum socklock_site site, int kind, __u64 stack_pointer)

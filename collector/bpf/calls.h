@@ -80,7 +80,8 @@ enum { SOCKLOCK_CALL_CELLS = (int)SOCKLOCK_SITES * (int)SOCKLOCK_KINDS * (int)SO
 
 /*
  * How long locks were held, sampled: sockets by lock_sock() to release_sock(), tables by the span of functions
- * that take their locks inside, which is an upper bound. Who runs one of them may hold what others wait for.
+ * that take their locks inside, which is an upper bound, or where all spinlocks are probed by their locks. Who runs one
+ * of those functions may hold what others wait for.
  */
 #define SOCKLOCK_SPAN_SITES(X)          \
 	X(inet_ehash_insert)            \
@@ -101,8 +102,14 @@ enum { SOCKLOCK_CALL_CELLS = (int)SOCKLOCK_SITES * (int)SOCKLOCK_KINDS * (int)SO
 enum socklock_span {
 	SOCKLOCK_SPAN_SOCKET, /* + enum socklock_kind */
 	SOCKLOCK_SPAN_SOCKET_LAST = SOCKLOCK_KIND_OTHER,
-	SOCKLOCK_SPAN_SITES(SOCKLOCK_SPAN_ENUM) SOCKLOCK_SPANS
+	SOCKLOCK_SPAN_SITES(SOCKLOCK_SPAN_ENUM)
+	/* From taking to giving up the lock itself: + enum socklock_kind - SOCKLOCK_KIND_EHASH_LOCK. On demand only. */
+	SOCKLOCK_SPAN_TABLE_LOCK,
+	SOCKLOCK_SPANS = SOCKLOCK_SPAN_TABLE_LOCK + (int)SOCKLOCK_KINDS - (int)SOCKLOCK_KIND_EHASH_LOCK
 };
+
+/* Distinct tasks of a row: a standard error of 13% (Flajolet, Fusy, Gandouet and Meunier 2007), less for few. */
+enum { SOCKLOCK_DISTINCT_BITS = 6, SOCKLOCK_DISTINCT_REGISTERS = 1 << SOCKLOCK_DISTINCT_BITS };
 
 /* Sums since the recording began; row span * SOCKLOCK_FROM + from. */
 struct socklock_hold_row {
@@ -112,13 +119,28 @@ struct socklock_hold_row {
 	__u64 backlog_ns; /* of that: spent on segments that arrived in the meantime */
 	__u64 backlogs;	  /* holds that had such */
 	__u64 max_ns;	  /* of one sample; user space sets it back */
+	__u64 off_cpu_ns; /* of hold_ns: in which the holder did not run */
+	/* HyperLogLog of the tasks that held; user space sets it back. */
+	__u8 threads[SOCKLOCK_DISTINCT_REGISTERS];
 	__u32 buckets[SOCKLOCK_WAIT_BUCKETS];
+};
+
+/* Of the locks of tables that were held, since the recording began; a place stays its lock's. */
+enum { SOCKLOCK_HELD_LOCK_BITS = 13 };
+struct socklock_held_lock {
+	__u64 lock; /* address; 0: free */
+	__u64 samples;
+	__u64 weight;  /* holds that the samples stand for */
+	__u64 hold_ns; /* sum, by weight */
+	__u8 kind;     /* enum socklock_kind */
+	__u8 pad[7];
 };
 
 enum { SOCKLOCK_HOLD_ROWS = (int)SOCKLOCK_SPANS * (int)SOCKLOCK_FROM };
 
 #ifdef __cplusplus
-static_assert(sizeof(socklock_hold_row) == 48 + 4 * SOCKLOCK_WAIT_BUCKETS, "socklock_hold_row");
+static_assert(sizeof(socklock_hold_row) == 56 + SOCKLOCK_DISTINCT_REGISTERS + 4 * SOCKLOCK_WAIT_BUCKETS,
+	      "socklock_hold_row");
 #endif
 
 #endif

@@ -74,7 +74,7 @@ static __always_inline __u16 syscall_of(struct task_struct *task)
 	if (task->flags & PF_KTHREAD)
 		return 0;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	return numbered_syscall(regs->orig_ax);
+	return numbered_syscall(regs->SYSCALL_REGISTER);
 }
 
 /* Linux 6.2 and later: lets a program read any address without a call, a fault giving 0. */
@@ -91,7 +91,7 @@ static __always_inline __u16 syscall_at(struct task_struct *task, __u16 register
 		return 0;
 	regs = bpf_rdonly_cast((void *)((__u64)task->stack + registers_offset),
 			       bpf_core_type_id_kernel(struct pt_regs));
-	return numbered_syscall(regs->orig_ax);
+	return numbered_syscall(regs->SYSCALL_REGISTER);
 }
 
 static __always_inline bool left_out_by_filter(struct task_struct *task)

@@ -5,9 +5,10 @@
  * compiler; that is what the kernel's ORC tables say (Documentation/arch/x86/orc-unwinder.rst). Programs
  * can't read the tables, so the distances are learnt from stacks that the kernel walked: every place
  * above a return address where the next one of the walk lies is a candidate, and what is no candidate
- * in a later walk is none at all. A distance is used once a single candidate is left and several walks
- * agreed with it, so that it is the true one, and a followed stack is the one that the kernel would have
- * walked. Every 1024th is walked all the same, to be sure.
+ * in a later walk is none at all. A distance is used once a single candidate is left and four more walks agreed
+ * with it: a single walk may find a copy of the address that was left lying in a frame larger than what is
+ * looked at, or whose size varies. The 1st, 2nd, 4th, 8th ... stack that is followed on a CPU, and every
+ * 1024th, is walked all the same, to find early what is wrong in spite of that.
  *
  * Some distances are not fixed, and such stacks are always walked: frames of variable size, and where an
  * interrupt hit, since the processor aligns the stack then. The gap of random size below a system call's
@@ -172,8 +173,8 @@ static __always_inline struct known_frame *find_frame(__u64 address)
 	return NULL;
 }
 
-/* The frame's place, claimed if need be; ~0 where there is none. */
-static __always_inline __u32 claim_frame(__u64 address)
+/* The frame's place, claimed if need be; ~0 where there is none. Global, to be verified once and not for each frame. */
+__noinline __u32 claim_frame(__u64 address)
 {
 	__u32 i;
 
@@ -324,13 +325,13 @@ __noinline __u64 learn_frame(const struct stack_place *place, struct learnt_fram
 }
 
 /* The same, of the frame at `index`; what has been confirmed often enough is known to all CPUs from now on. */
-static __always_inline __u64 learn_at(const struct stack_place *place, __u32 index, struct known_frame *known,
-				      __u64 slot, __u64 next)
+__noinline __u64 learn_at(const struct stack_place *place, __u32 index, struct known_frame *known, __u64 slot,
+			  __u64 next)
 {
 	struct learnt_frame *frame = bpf_map_lookup_elem(&learnt_frames, &index);
 	__u64 layout;
 
-	if (!frame || __sync_val_compare_and_swap(&frame->busy, 0, 1) != 0)
+	if (!place || !known || !frame || __sync_val_compare_and_swap(&frame->busy, 0, 1) != 0)
 		return 0;
 	layout = learn_frame(place, frame, slot, next);
 	if (kind_of_layout(layout) == FRAME_VARIABLE || frame->confirmations >= FRAME_CONFIRMATIONS)
@@ -377,6 +378,16 @@ __noinline int learn_frames(const struct stack_place *place, struct scratch *scr
 	return 0;
 }
 
+/* What was learnt of a frame is wrong: it is never followed again. */
+__noinline int distrust_frame(__u64 address)
+{
+	struct known_frame *frame = find_frame(address);
+
+	if (frame)
+		*(volatile __u64 *)&frame->layout = layout_of(FRAME_VARIABLE, 0);
+	return 0;
+}
+
 /*
  * Compares the stack that was followed, in scratch->raw, with the walk in scratch->address. True when they
  * are the same; else the frame that led astray is never followed again.
@@ -389,17 +400,13 @@ __noinline bool check_followed(struct scratch *scratch, __u32 site)
 	if (!scratch)
 		return true;
 	for (i = OWN_FRAMES; i < SOCKLOCK_MAX_FRAMES; i++) {
-		struct known_frame *frame;
-
 		if (scratch->raw[i] == scratch->address[i]) {
 			address = scratch->address[i];
 			if (!address)
 				return true;
 			continue;
 		}
-		frame = find_frame(address);
-		if (frame)
-			*(volatile __u64 *)&frame->layout = layout_of(FRAME_VARIABLE, 0);
+		distrust_frame(address);
 		return false;
 	}
 	return true;

@@ -5,165 +5,15 @@
  * locks of tables are running, for those who wait for such a lock. Loaded where the kernel permits fentry and fexit;
  * shares stacks and waits under way with the programs of the recorder.
  */
-#include "collector/bpf/sites.bpf.h"
+#include "collector/bpf/hold_slots.bpf.h"
 
 #include "collector/bpf/maps.bpf.h"
 #include "collector/bpf/running.bpf.h"
 #include "collector/bpf/slots.bpf.h"
 #include "collector/bpf/stacks.bpf.h"
+#include "collector/bpf/table_locks.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-enum { HOLD_BITS = 12, HOLD_WAYS = 4, NO_HOLD = ~0U };
-
-/* One in 2^n holds is measured; user space sets it. */
-volatile __u32 hold_rate_bits = 4;
-/* enum socklock_phase; user space moves it on. */
-volatile __u32 phase = SOCKLOCK_IDLE;
-volatile __u64 open_holds = 0;
-
-struct hold {
-	__u64 begin_ns;
-	__u64 release_ns; /* 0: not given up yet */
-	__u32 row;
-	__u16 weight;
-	__u8 backlog;
-	__u8 pad0;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << HOLD_BITS);
-	__type(key, __u32);
-	__type(value, __u64);
-} hold_keys SEC(".maps"); /* 0: free */
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << HOLD_BITS);
-	__type(key, __u32);
-	__type(value, struct hold);
-} holds SEC(".maps"); /* by place in hold_keys */
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SOCKLOCK_HOLD_ROWS);
-	__type(key, __u32);
-	__type(value, struct socklock_hold_row);
-} hold_rows SEC(".maps");
-
-/* Of one task and one object, in one function. */
-static __always_inline __u64 hold_key(__u64 object, __u32 span)
-{
-	return mix(object + span + bpf_get_current_task() * 3) | 1;
-}
-
-static __always_inline __u32 find_hold(__u64 key)
-{
-	__u32 i, first = (__u32)(key >> 32) & ((1U << HOLD_BITS) - HOLD_WAYS);
-
-#pragma unroll
-	for (i = 0; i < HOLD_WAYS; i++) {
-		__u32 index = first + i;
-		__u64 *place = bpf_map_lookup_elem(&hold_keys, &index);
-
-		if (place && *place == key)
-			return index;
-	}
-	return NO_HOLD;
-}
-
-static __always_inline void count(enum socklock_counter which)
-{
-	struct socklock_cpu *cpu = this_cpu();
-
-	if (cpu)
-		COUNT_SHARED(cpu, which);
-}
-
-static __always_inline __u32 claim_hold(__u64 key)
-{
-	__u32 i, first = (__u32)(key >> 32) & ((1U << HOLD_BITS) - HOLD_WAYS);
-
-#pragma unroll
-	for (i = 0; i < HOLD_WAYS; i++) {
-		__u32 index = first + i;
-		__u64 *place = bpf_map_lookup_elem(&hold_keys, &index);
-
-		if (place && *place == 0 && __sync_val_compare_and_swap(place, 0, key) == 0)
-			return index;
-	}
-	count(SOCKLOCK_HOLDS_FULL);
-	return NO_HOLD;
-}
-
-static __always_inline void free_hold(__u32 index)
-{
-	__u64 *place = bpf_map_lookup_elem(&hold_keys, &index);
-
-	if (!place)
-		return;
-	__sync_lock_test_and_set(place, 0);
-	__sync_fetch_and_add(&open_holds, -1);
-}
-
-/* `sk` where the hold is a socket's: its kind is asked for after the draw, because it costs more. */
-static __always_inline int begin_hold(void *ctx, __u64 object, __u32 span, const struct sock *sk)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 index, rate_bits = hold_rate_bits & 15;
-	struct hold *hold;
-	__u8 context;
-
-	if (phase != SOCKLOCK_RUNNING || is_left_out(rate_bits))
-		return 0;
-	context = context_of(task, stack_pointer_of(ctx));
-	if (is_self(task, context) || left_out_by_filter(task))
-		return 0;
-	index = find_hold(hold_key(object, span));
-	if (index != NO_HOLD) {
-		/* The kernel ran no program at its end, or the function called itself. */
-		count(SOCKLOCK_HOLDS_UNPAIRED);
-	} else {
-		index = claim_hold(hold_key(object, span));
-		if (index == NO_HOLD)
-			return 0;
-		__sync_fetch_and_add(&open_holds, 1);
-	}
-	hold = bpf_map_lookup_elem(&holds, &index);
-	if (!hold)
-		return 0;
-	hold->row = (span + (sk ? kind_of(sk) : 0)) * SOCKLOCK_FROM + from_of(task, context);
-	hold->weight = (__u16)(1U << rate_bits);
-	hold->release_ns = 0;
-	hold->backlog = 0;
-	hold->begin_ns = bpf_ktime_get_ns();
-	return 0;
-}
-
-static __always_inline void add_hold(const struct hold *hold, __u64 hold_ns, __u64 backlog_ns)
-{
-	__u32 row = hold->row, bucket = socklock_wait_bucket(hold_ns);
-	struct socklock_hold_row *sums = bpf_map_lookup_elem(&hold_rows, &row);
-	__u64 weight = hold->weight;
-
-	if (!sums || (__s64)hold_ns < 0 || bucket >= SOCKLOCK_WAIT_BUCKETS) {
-		count(SOCKLOCK_HOLDS_UNPAIRED);
-		return;
-	}
-	__sync_fetch_and_add(&sums->buckets[bucket], 1);
-	__sync_fetch_and_add(&sums->weight, weight);
-	__sync_fetch_and_add(&sums->hold_ns, hold_ns * weight);
-	if (backlog_ns) {
-		__sync_fetch_and_add(&sums->backlog_ns, backlog_ns * weight);
-		__sync_fetch_and_add(&sums->backlogs, weight);
-	}
-	if (hold_ns > sums->max_ns)
-		sums->max_ns = hold_ns;
-	/* Last: user space reads a row again whose samples have changed. */
-	__sync_fetch_and_add(&sums->samples, 1);
-}
 
 SEC("fexit/lock_sock_nested")
 int hold_lock_sock_nested(__u64 *ctx)
@@ -248,25 +98,6 @@ int hold_released_sock(__u64 *ctx)
 		add_hold(hold, now - hold->begin_ns, now - hold->release_ns);
 	else
 		add_hold(hold, hold->release_ns - hold->begin_ns, 0);
-	free_hold(index);
-	return 0;
-}
-
-static __always_inline int end_span(__u64 object, __u32 span)
-{
-	struct hold *hold;
-	__u32 index;
-	__u64 now;
-
-	if (!open_holds)
-		return 0;
-	now = bpf_ktime_get_ns();
-	index = find_hold(hold_key(object, span));
-	if (index == NO_HOLD)
-		return 0;
-	hold = bpf_map_lookup_elem(&holds, &index);
-	if (hold)
-		add_hold(hold, now - hold->begin_ns, 0);
 	free_hold(index);
 	return 0;
 }
@@ -413,3 +244,38 @@ static __always_inline void leave(__u64 *ctx)
 	}
 
 SOCKLOCK_SPAN_SITES(SPAN_SITE)
+
+/* Every spinlock of the kernel comes here; what is said of _raw_spin_lock in calls.bpf.c goes for these, too. */
+static __always_inline int span_of_table_lock(const void *lock)
+{
+	int kind = kind_table_lock(lock);
+
+	return kind < 0 ? -1 : SOCKLOCK_SPAN_TABLE_LOCK + kind - SOCKLOCK_KIND_EHASH_LOCK;
+}
+
+static __always_inline int took_table_lock(__u64 *ctx)
+{
+	int span = span_of_table_lock((const void *)ctx[0]);
+
+	return span < 0 ? 0 : begin_hold(ctx, as_number((void *)ctx[0]), span, NULL);
+}
+
+static __always_inline int gave_up_table_lock(__u64 *ctx)
+{
+	int span = span_of_table_lock((const void *)ctx[0]);
+
+	return span < 0 ? 0 : end_span(as_number((void *)ctx[0]), span);
+}
+
+#define TABLE_LOCK_SITE(take, give_up)                          \
+	SEC("fexit/" #take) int hold_begin_##take(__u64 *ctx)   \
+	{                                                       \
+		return took_table_lock(ctx);                    \
+	}                                                       \
+	SEC("fentry/" #give_up) int hold_end_##take(__u64 *ctx) \
+	{                                                       \
+		return gave_up_table_lock(ctx);                 \
+	}
+
+TABLE_LOCK_SITE(_raw_spin_lock, _raw_spin_unlock)
+TABLE_LOCK_SITE(_raw_spin_lock_bh, _raw_spin_unlock_bh)

@@ -22,6 +22,13 @@ enum { false = 0, true = 1 };
 
 #define NULL ((void *)0)
 
+/* What of user space's registers says which system call they are of. */
+#ifdef __TARGET_ARCH_arm64
+#define SYSCALL_REGISTER syscallno
+#else
+#define SYSCALL_REGISTER orig_ax
+#endif
+
 /* include/uapi/linux/bpf.h */
 enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY = 2,
@@ -32,12 +39,18 @@ enum { BPF_F_MMAPABLE = 1U << 10 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+#ifdef __TARGET_ARCH_arm64
+struct pt_regs { /* arch/arm64/include/asm/ptrace.h; -1: entered by no system call */
+	int syscallno;
+};
+#else
 struct pt_regs {
 	unsigned long r8;
 	unsigned long di;
 	unsigned long orig_ax;
 	unsigned long sp;
 };
+#endif
 
 struct timespec64 {
 	__s64 tv_sec;
@@ -87,13 +100,35 @@ struct netns_ipv4 {
 };
 
 struct ns_common {
+	const void *ops;
 	unsigned int inum;
+	__u64 ns_id;
+	struct {
+		struct {
+			int counter;
+		} refs;
+	} __ns_ref; /* Linux 6.18 and later */
+};
+
+/* Per-CPU arrays of counters: include/net/netns/mib.h. */
+struct netns_mib {
+	void *tcp_statistics;
+	void *net_statistics;
+	void *udp_statistics;
+	void *udp_stats_in6;
 };
 
 struct net {
 	__u32 hash_mix;
+	__u64 net_cookie;
+	struct list_head list;
 	struct ns_common ns;
+	struct netns_mib mib;
 	struct netns_ipv4 ipv4;
+};
+
+struct work_struct {
+	void *func;
 };
 
 typedef struct {
@@ -158,6 +193,64 @@ struct nsproxy {
 	struct net *net_ns;
 };
 
+/* A cgroup's folder: include/linux/kernfs.h, cgroup-defs.h. */
+struct kernfs_node {
+	struct kernfs_node *__parent;
+	const char *name;
+	__u64 id;
+};
+
+struct kernfs_node___before_6_15 {
+	struct kernfs_node *parent;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+/* Without CONFIG_SCHED_INFO it is empty. */
+struct sched_info {
+	unsigned long long run_delay;
+	unsigned long long last_queued;
+};
+
+/* kernel/sched/sched.h; with CONFIG_FAIR_GROUP_SCHED a task knows its CPU's queue. */
+struct rq {
+	__u64 clock;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
+/* The times are of the task on CPUs, both brought up to date together (update_se(), kernel/sched/fair.c). */
+struct sched_entity {
+	__u64 exec_start;
+	__u64 sum_exec_runtime;
+	struct cfs_rq *cfs_rq;
+};
+
+/* Locks that their waiters sleep for: include/linux/mutex_types.h, rwsem.h, rtmutex.h. */
+typedef struct {
+	__s64 counter;
+} atomic_long_t;
+
+struct mutex {
+	atomic_long_t owner;
+};
+
+struct rw_semaphore {
+	atomic_long_t owner;
+};
+
+struct rt_mutex_base {
+	struct task_struct *owner;
+};
+
 struct task_struct {
 	void *stack;
 	unsigned int flags;
@@ -166,6 +259,11 @@ struct task_struct {
 	char comm[16];
 	struct nsproxy *nsproxy;
 	struct files_struct *files;
+	struct css_set *cgroups;
+	struct sched_info sched_info;
+	struct sched_entity se;
+	int on_cpu;
+	int on_rq;
 };
 
 struct kmem_cache_order_objects {

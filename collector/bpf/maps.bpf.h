@@ -6,6 +6,7 @@
 #ifndef SOCKLOCK_COLLECTOR_BPF_MAPS_BPF_H
 #define SOCKLOCK_COLLECTOR_BPF_MAPS_BPF_H
 
+#include "collector/bpf/mapped_array.bpf.h"
 #include "collector/bpf/wire.h"
 
 #include <bpf/bpf_core_read.h>
@@ -22,6 +23,8 @@ const volatile __u32 stack_bits = 12;
 const volatile __u32 task_bits = 12;
 const volatile __u32 cpus_count = 1;
 const volatile __u32 stacks_mode = SOCKLOCK_STACKS_ALL;
+/* Shorter waits get neither event nor call stack. */
+const volatile __u64 min_wait_ns = 0;
 /* Text that system calls and interrupts enter the kernel by; 0: stacks are always walked. */
 const volatile __u64 entry_text_begin = 0;
 const volatile __u64 entry_text_end = 0;
@@ -33,21 +36,16 @@ const volatile __u64 autoremove_function = 0;
 /* What the self-test saw: spin waits of its own, and where one of them began. */
 volatile __u64 self_test_waits = 0;
 __u64 self_test_stack[SOCKLOCK_SELF_TEST_FRAMES] = {};
-volatile __u64 open_owner_waits = 0;
+/*
+ * How many threads wait for the owner of a socket, by the low bits of their numbers: read at each switch of tasks, for
+ * the one that goes on, and so not one word that all CPUs write.
+ */
+volatile __u32 owner_waits[1 << SOCKLOCK_OWNER_WAITS_BITS] = {};
 /* Where user space's registers lie on every task's stack: task_pt_regs() (arch/x86/include/asm/processor.h). */
 volatile __u64 registers_offset = 0;
 struct socklock_hash_tables netns_tables[SOCKLOCK_NETNS_SLOTS] = {};
 
-#define MMAPPED_ARRAY(map, element)                \
-	struct {                                   \
-		__uint(type, BPF_MAP_TYPE_ARRAY);  \
-		__uint(map_flags, BPF_F_MMAPABLE); \
-		__uint(max_entries, 1);            \
-		__type(key, __u32);                \
-		__type(value, element);            \
-	} map SEC(".maps")
-
-MMAPPED_ARRAY(cpus, struct socklock_cpu);	      /* by CPU, then once more */
+MMAPPED_ARRAY(cpus, struct socklock_cpu);	      /* by CPU */
 MMAPPED_ARRAY(events, struct socklock_event);	      /* CPU << ring_bits | position */
 MMAPPED_ARRAY(summary, struct socklock_summary_slot); /* see summary.bpf.h */
 MMAPPED_ARRAY(cells, struct socklock_cell);	      /* see summary.bpf.h */
@@ -79,14 +77,6 @@ static __always_inline struct socklock_cpu *this_cpu(void)
 	return bpf_map_lookup_elem(&cpus, &cpu);
 }
 
-/* The entry of this CPU's fallback programs. */
-static __always_inline struct socklock_cpu *this_cpu_nested(void)
-{
-	__u32 index = cpus_count + bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&cpus, &index);
-}
-
 /* What user space asks for now. */
 #define CONTROL(cpu, what) (*(volatile typeof((cpu)->control.what) *)&(cpu)->control.what)
 
@@ -94,6 +84,18 @@ static __always_inline struct socklock_cpu *this_cpu_nested(void)
 #define COUNT(cpu, which) ((cpu)->counters[which]++)
 /* For counters of several programs, which may interrupt each other. */
 #define COUNT_SHARED(cpu, which) __sync_fetch_and_add(&(cpu)->counters[which], 1)
+
+/* One run in some is timed, and stands for the others: when it began, or 0. */
+static __always_inline __u64 begin_of_timed(__u64 run)
+{
+	return run % SOCKLOCK_RUNS_PER_TIMED ? 0 : bpf_ktime_get_ns();
+}
+
+static __always_inline void end_of_timed(struct socklock_cpu *cpu, enum socklock_counter which, __u64 begin_ns)
+{
+	if (begin_ns)
+		__sync_fetch_and_add(&cpu->counters[which], (bpf_ktime_get_ns() - begin_ns) * SOCKLOCK_RUNS_PER_TIMED);
+}
 
 /* Spreads a key over 64 bits: the finalizer of MurmurHash3 (Austin Appleby, public domain). */
 static __always_inline __u64 mix(__u64 value)

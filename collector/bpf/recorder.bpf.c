@@ -6,14 +6,15 @@
 #include "collector/bpf/kernel_types.h"
 
 #include "collector/bpf/filter.bpf.h"
-#include "collector/bpf/handled.bpf.h"
 #include "collector/bpf/maps.bpf.h"
+#include "collector/bpf/owners.bpf.h"
 #include "collector/bpf/sampling.bpf.h"
 #include "collector/bpf/slots.bpf.h"
 #include "collector/bpf/sockets.bpf.h"
 #include "collector/bpf/stacks.bpf.h"
 #include "collector/bpf/summary.bpf.h"
 #include "collector/bpf/table_holders.bpf.h"
+#include "collector/bpf/tasks.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -28,16 +29,27 @@ struct hit {
 	__u64 now;
 	__u64 lock;
 	struct here here;
-	struct socklock_cpu *cpu; /* of the program: its counters, and its slots for spinning waits */
+	struct socklock_cpu *cpu;
 	enum scratch_user scratch;
-	bool is_main; /* not of a fallback program, which follows no stacks */
 };
+
+/* Adds `change` to how many threads with the low bits of `tid` wait for the owner of a socket. */
+static __always_inline void count_owner_wait(__u32 tid, __s32 change)
+{
+	__sync_fetch_and_add(&owner_waits[tid & ((1U << SOCKLOCK_OWNER_WAITS_BITS) - 1)], change);
+}
+
+static __always_inline bool may_be_owner_wait(__u32 tid)
+{
+	return owner_waits[tid & ((1U << SOCKLOCK_OWNER_WAITS_BITS) - 1)] != 0;
+}
 
 static __always_inline void begin_sleeping(const struct hit *hit, __u8 flags)
 {
 	const struct here *here = &hit->here;
 	struct socklock_cpu *cpu = hit->cpu;
 	struct socklock_task_slot *slot = find_task_slot(here->task_number);
+	__u64 owner = 0;
 	__u32 asked;
 
 	if (slot) {
@@ -49,7 +61,7 @@ static __always_inline void begin_sleeping(const struct hit *hit, __u8 flags)
 		/* A task waits for one lock at a time: the end of the earlier wait was not seen. */
 		COUNT_SHARED(cpu, SOCKLOCK_MISSED_END);
 		if (slot->key.flags & SOCKLOCK_FLAG_OWNER_WAIT)
-			__sync_fetch_and_add(&open_owner_waits, -1);
+			count_owner_wait(slot->tid, -1);
 	} else {
 		slot = claim_task_slot(here->task_number, cpu);
 		if (!slot)
@@ -60,9 +72,25 @@ static __always_inline void begin_sleeping(const struct hit *hit, __u8 flags)
 	slot->key.context = SOCKLOCK_CONTEXT_TASK;
 	slot->key.flags = flags;
 	slot->tid = here->task->pid;
-	slot->stack_weight = asked = ask_for_stack(cpu, hit->now, &slot->key);
-	slot->key.stack =
-		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SLEEP : 0, &slot->stack_weight);
+	slot->run_delay_ns = run_delay_of(here->task);
+	forget_owner(slot);
+	slot->stack_weight = asked = ask_for_stack_at_begin(cpu, hit->now, &slot->key);
+	/*
+	 * Before the walk of our own stack, in which time one owner may be done and another come. Where short waits are
+	 * left out, whether this one gets a stack is drawn when its length is known; so that there is no second draw,
+	 * which would make the weights wrong, all waits look.
+	 */
+	if (is_drawn(asked) || min_wait_ns)
+		owner = look_for_owner(slot, flags);
+	if (is_drawn(asked) || min_wait_ns)
+		watch_release(slot);
+	slot->key.stack = stack_of(hit->ctx, hit->scratch, cpu, here, SITE_SLEEP, &slot->stack_weight);
+	if (owner)
+		note_owner(slot, owner,
+			   is_drawn(asked) || is_drawn(ask_for_stack(cpu, hit->now, &slot->key))
+				   ? scratch_of(hit->scratch)
+				   : NULL,
+			   cpu);
 	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
 
@@ -115,61 +143,34 @@ static __always_inline void begin_wait(const struct hit *hit, unsigned int flags
 	slot->key.flags = (__u8)flags;
 	/* From here on the slot is in use: others that look for who holds the lock know that we do not. */
 	*(volatile __u64 *)&slot->key.lock = hit->lock;
-	slot->stack_weight = asked = ask_for_stack(cpu, hit->now, &slot->key);
+	slot->stack_weight = asked = ask_for_stack_at_begin(cpu, hit->now, &slot->key);
 	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
-	slot->key.stack =
-		stack_of(hit->ctx, hit->scratch, cpu, here, hit->is_main ? SITE_SPIN : 0, &slot->stack_weight);
+	slot->key.stack = stack_of(hit->ctx, hit->scratch, cpu, here, SITE_SPIN, &slot->stack_weight);
 	/* After the walk, in which time one holder may be done and another come. */
-	if (CONTROL(cpu, finds_table_holders) && asked != NO_STACK)
+	if (CONTROL(cpu, finds_table_holders) && (is_drawn(asked) || min_wait_ns))
 		find_table_holder(slot, hit->lock, scratch_of(hit->scratch), cpu);
 	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
 
+/*
+ * The kernel runs no program on top of itself on one CPU (kernel/trace/bpf_trace.c, __bpf_trace_run()): where an
+ * interrupt on top of this one waits for a lock itself, that wait is lost, one in some 100,000. The kernel counts it.
+ */
 SEC("tp_btf/contention_begin")
 int BPF_PROG(contention_begin, void *lock, unsigned int flags)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct socklock_cpu *cpu = this_cpu();
-	struct hit hit = {ctx, now, (__u64)lock, here_of(ctx), cpu, SCRATCH_BEGIN, true};
+	struct hit hit = {ctx, now, (__u64)lock, here_of(ctx), cpu, SCRATCH_BEGIN};
 
 	if (!cpu)
 		return 0;
-	mark_handled(&cpu->begins, &hit.here);
 	if (CONTROL(cpu, phase) == SOCKLOCK_SELF_TEST)
 		note_self_test(ctx, flags);
 	if (CONTROL(cpu, phase) == SOCKLOCK_RUNNING) {
 		begin_wait(&hit, flags);
 		time_run(cpu, cpu->counters[SOCKLOCK_BEGINS], now);
 	}
-	return 0;
-}
-
-/*
- * The fallback of the program above, where an interrupt on top of it waits for a lock itself: the kernel
- * runs no program on top of itself on one CPU (kernel/trace/bpf_trace.c, __bpf_trace_run()), so that
- * wait would be lost. It runs after the one above, at every hit (kernel/tracepoint.c, func_add(): in the
- * order of attaching), and knows by the mark whether it is needed.
- */
-SEC("tp_btf/contention_begin")
-int BPF_PROG(nested_begin, void *lock, unsigned int flags)
-{
-	struct socklock_cpu *cpu = this_cpu();
-	struct socklock_cpu *nested;
-	struct hit hit = {ctx, .lock = (__u64)lock, .scratch = SCRATCH_NESTED};
-
-	if (!cpu || take_handled(&cpu->begins, ctx))
-		return 0;
-	nested = this_cpu_nested();
-	if (!nested)
-		return 0;
-	/* Whether it is recorded or not: the kernel counts what the main program missed in every phase, too. */
-	COUNT(nested, SOCKLOCK_NESTED_BEGINS);
-	if (CONTROL(cpu, phase) != SOCKLOCK_RUNNING)
-		return 0;
-	hit.now = bpf_ktime_get_ns();
-	hit.here = here_of(ctx);
-	hit.cpu = nested;
-	begin_wait(&hit, flags);
 	return 0;
 }
 
@@ -182,20 +183,26 @@ static __always_inline void count_unmatched(struct task_struct *task, __u8 conte
 		COUNT(cpu, SOCKLOCK_UNMATCHED_ENDS);
 }
 
-/* The slot may be the main programs', of `cpu`, or the fallback programs', of `nested`. */
-static __always_inline void end_wait(const struct hit *hit, int ret, struct socklock_cpu *cpu,
-				     struct socklock_cpu *nested)
+/* The call stack of a wait whose length had to be known first. */
+static __always_inline void take_stack_at_end(const struct hit *hit, struct socklock_event *wait)
+{
+	if (!min_wait_ns || is_too_short(wait))
+		return;
+	wait->stack_weight = ask_for_stack(hit->cpu, hit->now, &wait->key);
+	wait->key.stack = stack_of(hit->ctx, hit->scratch, hit->cpu, &hit->here, 0, &wait->stack_weight);
+}
+
+static __always_inline void end_wait(const struct hit *hit, int ret)
 {
 	const struct here *here = &hit->here;
+	struct socklock_cpu *cpu = hit->cpu;
 	struct socklock_spin_slot *spin;
 	struct socklock_event wait = {};
 
-	COUNT(hit->cpu, SOCKLOCK_ENDS);
+	COUNT(cpu, SOCKLOCK_ENDS);
 	wait.end_ns = hit->now;
 	wait.error = ret < 0 ? (__u16)-ret : 0;
 	spin = find_spin_slot(cpu, hit->lock, here->task_number);
-	if (!spin)
-		spin = find_spin_slot(nested, hit->lock, here->task_number);
 	if (spin) {
 		wait.key = spin->key;
 		wait.wait_ns = hit->now - spin->begin_ns;
@@ -208,15 +215,21 @@ static __always_inline void end_wait(const struct hit *hit, int ret, struct sock
 		struct socklock_task_slot *slot = find_task_slot(here->task_number);
 
 		if (!slot || slot->key.lock != hit->lock) {
-			count_unmatched(here->task, SOCKLOCK_CONTEXT_TASK, hit->cpu);
+			count_unmatched(here->task, SOCKLOCK_CONTEXT_TASK, cpu);
 			return;
 		}
 		wait.key = slot->key;
 		wait.wait_ns = hit->now - slot->begin_ns;
+		wait.run_delay_ns = run_delay_since(slot->run_delay_ns, run_delay_of(here->task), wait.wait_ns);
 		wait.stack_weight = slot->stack_weight;
+		wait.holder = slot->holder;
+		take_owner(&wait, slot);
+		take_release(&wait, slot);
 		free_task_slot(slot);
 	}
+	take_stack_at_end(hit, &wait);
 	set_thread(&wait, here->task);
+	wait.cgroup = cgroup_of(here->task, cpu);
 	note_socket(&wait, cpu);
 	record_wait(&wait, cpu);
 }
@@ -226,36 +239,30 @@ int BPF_PROG(contention_end, void *lock, int ret)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct socklock_cpu *cpu = this_cpu();
-	struct socklock_cpu *nested = this_cpu_nested();
-	struct hit hit = {ctx, now, (__u64)lock, here_of(ctx), cpu, SCRATCH_END, true};
+	struct hit hit = {ctx, now, (__u64)lock, here_of(ctx), cpu, SCRATCH_END};
 
 	if (!cpu)
 		return 0;
-	mark_handled(&cpu->ends, &hit.here);
-	if (CONTROL(cpu, phase) >= SOCKLOCK_RUNNING && nested) {
-		end_wait(&hit, ret, cpu, nested);
+	if (CONTROL(cpu, phase) >= SOCKLOCK_RUNNING) {
+		end_wait(&hit, ret);
 		time_run(cpu, cpu->counters[SOCKLOCK_ENDS], now);
 	}
 	return 0;
 }
 
-/* The fallback of the program above, as nested_begin is. */
-SEC("tp_btf/contention_end")
-int BPF_PROG(nested_end, void *lock, int ret)
+/* Linux 7.2 and later: a lock that others sleep for is given up, by who had it. */
+SEC("tp_btf/contended_release")
+int BPF_PROG(contended_release, void *lock)
 {
 	struct socklock_cpu *cpu = this_cpu();
-	struct socklock_cpu *nested;
-	struct hit hit = {ctx, .lock = (__u64)lock, .scratch = SCRATCH_NESTED_END};
+	struct last_release *release = release_of((__u64)lock);
+	struct scratch *scratch;
 
-	if (!cpu || take_handled(&cpu->ends, ctx))
+	if (!cpu || !release || release->lock != (__u64)lock || CONTROL(cpu, phase) != SOCKLOCK_RUNNING)
 		return 0;
-	nested = this_cpu_nested();
-	if (CONTROL(cpu, phase) < SOCKLOCK_RUNNING || !nested)
-		return 0;
-	hit.now = bpf_ktime_get_ns();
-	hit.here = here_of(ctx);
-	hit.cpu = nested;
-	end_wait(&hit, ret, cpu, nested);
+	scratch = stacks_mode == SOCKLOCK_STACKS_OFF ? NULL : scratch_of(SCRATCH_RELEASE);
+	note_release(as_number(bpf_get_current_task_btf()), (__u64)lock, scratch ? walk_stack(ctx, scratch, cpu) : 0,
+		     cpu);
 	return 0;
 }
 
@@ -353,23 +360,25 @@ static __always_inline void begin_owner_wait(void *ctx, struct task_struct *task
 	slot = find_task_slot(here.task_number);
 	if (slot) {
 		COUNT_SHARED(cpu, SOCKLOCK_MISSED_END);
+		if (slot->key.flags & SOCKLOCK_FLAG_OWNER_WAIT)
+			count_owner_wait(slot->tid, -1);
 	} else {
 		slot = claim_task_slot(here.task_number, cpu);
 		if (!slot)
 			return;
 	}
 	/* First: from when the slot has the flag on, an owner may enter itself. */
-	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
+	forget_owner(slot);
 	slot->key.lock = queue;
 	slot->key.syscall = syscall_of(task);
 	slot->key.context = SOCKLOCK_CONTEXT_TASK;
 	slot->key.flags = SOCKLOCK_FLAG_OWNER_WAIT;
 	slot->tid = task->pid;
+	slot->run_delay_ns = run_delay_of(task);
 	slot->stack_weight = ask_for_stack(cpu, begin_ns, &slot->key);
 	slot->key.stack = stack_of(ctx, SCRATCH_SWITCH, cpu, &here, 0, &slot->stack_weight);
 	slot->begin_ns = bpf_ktime_get_ns();
-	__sync_fetch_and_add(&open_owner_waits, 1);
-	time_run(cpu, cpu->counters[SOCKLOCK_OWNER_BEGINS], begin_ns);
+	count_owner_wait(slot->tid, 1);
 }
 
 static __always_inline void end_owner_wait(struct task_struct *task, struct socklock_cpu *cpu)
@@ -382,13 +391,37 @@ static __always_inline void end_owner_wait(struct task_struct *task, struct sock
 	wait.end_ns = bpf_ktime_get_ns();
 	wait.wait_ns = wait.end_ns - slot->begin_ns;
 	wait.key = slot->key;
+	wait.run_delay_ns = run_delay_since(slot->run_delay_ns, run_delay_of_next(task), wait.wait_ns);
 	wait.stack_weight = slot->stack_weight;
 	wait.holder = slot->holder;
+	if (is_too_short(&wait)) {
+		wait.key.stack = 0;
+		wait.stack_weight = 0;
+	}
 	set_thread(&wait, task);
+	count_owner_wait(slot->tid, -1);
+	wait.cgroup = cgroup_of(task, cpu);
 	free_task_slot(slot);
-	__sync_fetch_and_add(&open_owner_waits, -1);
 	note_socket(&wait, cpu);
 	record_wait(&wait, cpu);
+}
+
+/* `sleeper`: NULL, where the one that goes can't be in __lock_sock(). */
+static __noinline int switch_owner_waits(void *ctx, struct task_struct *sleeper, struct task_struct *next)
+{
+	struct socklock_cpu *cpu = this_cpu();
+
+	if (!cpu)
+		return 0;
+	if (sleeper && CONTROL(cpu, phase) == SOCKLOCK_RUNNING) {
+		__u64 begin_ns = begin_of_timed(bpf_get_prandom_u32());
+
+		begin_owner_wait(ctx, sleeper, cpu);
+		end_of_timed(cpu, SOCKLOCK_SWITCHES_TIMED_NS, begin_ns);
+	}
+	if (may_be_owner_wait(next->pid))
+		end_owner_wait(next, cpu);
+	return 0;
 }
 
 /*
@@ -398,17 +431,10 @@ static __always_inline void end_owner_wait(struct task_struct *task, struct sock
 SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state)
 {
-	struct socklock_cpu *cpu;
-
-	if (prev_state != TASK_UNINTERRUPTIBLE && !open_owner_waits)
+	/* Nearly all switches end here: nothing before it, no call and no stack. */
+	if (prev_state != TASK_UNINTERRUPTIBLE && !may_be_owner_wait(next->pid))
 		return 0;
-	cpu = this_cpu();
-	if (!cpu)
-		return 0;
-	if (prev_state == TASK_UNINTERRUPTIBLE && !preempt && CONTROL(cpu, phase) == SOCKLOCK_RUNNING)
-		begin_owner_wait(ctx, prev, cpu);
-	if (open_owner_waits)
-		end_owner_wait(next, cpu);
+	switch_owner_waits(ctx, prev_state == TASK_UNINTERRUPTIBLE && !preempt ? prev : NULL, next);
 	return 0;
 }
 

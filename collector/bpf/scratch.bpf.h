@@ -6,7 +6,7 @@
 #include "collector/bpf/maps.bpf.h"
 
 /* Each program has its own scratch space, since programs may interrupt each other. */
-enum scratch_user { SCRATCH_BEGIN, SCRATCH_NESTED, SCRATCH_SWITCH, SCRATCH_END, SCRATCH_NESTED_END, SCRATCH_USERS };
+enum scratch_user { SCRATCH_BEGIN, SCRATCH_SWITCH, SCRATCH_END, SCRATCH_RELEASE, SCRATCH_USERS };
 
 /* The places in our programs that ask for a stack: the innermost frames of a walk distinguish them. */
 enum stack_site { SITE_SPIN = 1, SITE_SLEEP, SITES };

@@ -75,8 +75,11 @@ static __always_inline struct socklock_spin_slot *find_spin_slot(struct socklock
 	return NULL;
 }
 
-/* The slot of a task's wait, or NULL. Tasks are plain numbers here: the verifier hashes no pointers. */
-static __noinline struct socklock_task_slot *find_task_slot(__u64 task)
+/*
+ * Where a task's wait is, or ~0U. Tasks are plain numbers here: the verifier hashes no pointers. Global, so that it
+ * looks at this once and not at every call.
+ */
+__noinline __u32 find_task_index(__u64 task)
 {
 	__u64 hash = mix(task);
 	__u32 i;
@@ -86,9 +89,17 @@ static __noinline struct socklock_task_slot *find_task_slot(__u64 task)
 		struct socklock_task_slot *slot = bpf_map_lookup_elem(&task_slots, &index);
 
 		if (slot && slot->task == task)
-			return slot;
+			return index;
 	}
-	return NULL;
+	return ~0U;
+}
+
+/* The slot of a task's wait, or NULL. */
+static __always_inline struct socklock_task_slot *find_task_slot(__u64 task)
+{
+	__u32 index = find_task_index(task);
+
+	return bpf_map_lookup_elem(&task_slots, &index);
 }
 
 /* A free slot, now the task's, or NULL, which is counted. */

@@ -62,14 +62,17 @@ static __always_inline void learn_tcp_protocols(struct task_struct *task)
 		 ? ((struct sock *)bpf_rdonly_cast((const void *)(sk), bpf_core_type_id_kernel(struct sock)))->member \
 		 : BPF_CORE_READ((const struct sock *)(sk), member))
 
-/* What there is to say of a TCP socket at an address, but for the lock's number; 0: there is none. */
+/* Not a socket of TCP. */
+enum { NO_SOCKET = ~0U };
+
+/* What there is to say of a TCP socket at an address, but for the lock's number: one that has no port, too. */
 static __always_inline __u32 look_at_socket(__u64 sk)
 {
 	__u64 protocol = (__u64)READ_SOCKET(sk, sk_prot_creator);
 	__u32 said;
 
 	if (!protocol || (protocol != tcp_protocols[0] && protocol != tcp_protocols[1]))
-		return 0;
+		return NO_SOCKET;
 	said = READ_SOCKET(sk, __sk_common.skc_num);
 	if (READ_SOCKET(sk, __sk_common.skc_state) == TCP_LISTEN)
 		said |= SOCKLOCK_SOCKET_LISTENS;
@@ -132,6 +135,20 @@ static __noinline __u32 number_of_endpoints(__u64 sk, __u32 said, __u32 half)
 	return 0;
 }
 
+/* A socket's network namespace as bits of `socket`; 0: not known. */
+static __always_inline __u64 netns_of(__u64 sk)
+{
+	const struct net *net = READ_SOCKET(sk, __sk_common.skc_net.net);
+	__u64 number;
+
+	if (!net)
+		return 0;
+	number = (bpf_rdonly_cast ? ((struct net *)bpf_rdonly_cast(net, bpf_core_type_id_kernel(struct net)))->ns.inum
+				  : BPF_CORE_READ(net, ns.inum)) -
+		 SOCKLOCK_FIRST_NETNS_INODE;
+	return number < 1U << SOCKLOCK_SOCKET_NETNS_BITS ? number << SOCKLOCK_SOCKET_NETNS_SHIFT : 0;
+}
+
 static __noinline __u32 socket_of(__u64 lock, __u64 *sk)
 {
 	__u32 residue = (__u32)lock / SOCKLOCK_LOCK_ALIGNMENT % SOCKLOCK_LOCK_RESIDUES;
@@ -147,7 +164,7 @@ static __noinline __u32 socket_of(__u64 lock, __u64 *sk)
 			return 0;
 		*sk = lock - socket_locks[residue][i].offset_bytes;
 		said = look_at_socket(*sk);
-		if (said)
+		if (said != NO_SOCKET)
 			return said | number << SOCKLOCK_SOCKET_LOCK_SHIFT;
 	}
 	return 0;
@@ -161,7 +178,7 @@ static __always_inline void note_socket(struct socklock_event *wait, struct sock
 
 	said = socket_of(wait->key.lock, &sk);
 	wait->half = half;
-	wait->socket = said;
+	wait->socket = said ? said | netns_of(sk) : 0;
 	if (socket_addresses && said)
 		wait->socket |= (__u64)number_of_endpoints(sk, said, half) << SOCKLOCK_SOCKET_ENDS_SHIFT;
 }

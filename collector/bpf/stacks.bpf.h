@@ -24,8 +24,8 @@ static __always_inline void fill_stack_slot(struct socklock_stack_slot *slot, co
 	__sync_fetch_and_add(&slot->frames, frames);
 }
 
-/* Hashes the stack in scratch->address, which is ended by a zero. */
-static __noinline int hash_stack(struct scratch *scratch)
+/* Hashes the stack in scratch->address, which is ended by a zero. Global, as stack_id() is. */
+__noinline int hash_stack(struct scratch *scratch)
 {
 	struct stack_hash hash = {};
 	__u32 i;
@@ -86,6 +86,7 @@ __noinline __u32 stack_id(struct scratch *scratch, struct socklock_cpu *cpu)
 /* Walks the stack that hit the tracepoint; 0 when it is not to be known, which is counted. */
 static __always_inline __u32 walk_stack(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu)
 {
+	COUNT_SHARED(cpu, SOCKLOCK_STACKS_WALKED);
 	/* The kernel fills what the walk leaves with zeros (kernel/bpf/stackmap.c, __bpf_get_stack()). */
 	if (bpf_get_stack(ctx, scratch->address, sizeof(scratch->address), 0) <= 0) {
 		COUNT_SHARED(cpu, SOCKLOCK_STACK_WALK_FAILED);
@@ -95,9 +96,15 @@ static __always_inline __u32 walk_stack(void *ctx, struct scratch *scratch, stru
 	return stack_id(scratch, cpu);
 }
 
+/* Whether the nth stack that was followed is walked, too: often at first, when what was learnt is new. */
+static __always_inline bool is_checked(__u64 n)
+{
+	return !(n & (n - 1)) || !(n % FOLLOWED_PER_CHECK);
+}
+
 /*
- * The same, followed where all frames are known. Not for the fallback programs, which may interrupt a
- * main program that is writing the frames.
+ * The same, followed where all frames are known. Not for sched_switch, which may interrupt a program that is
+ * writing the frames.
  */
 static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scratch, struct socklock_cpu *cpu,
 						  const struct here *here, enum stack_site site)
@@ -108,7 +115,7 @@ static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scr
 
 	placed = find_place(&place, here->task, here->stack_pointer, here->context, cpu);
 	followed = placed && follow_stack(&place, scratch, site);
-	if (followed && ++scratch->followed % FOLLOWED_PER_CHECK)
+	if (followed && !is_checked(++scratch->followed))
 		return stack_id(scratch, cpu);
 	if (followed)
 		__builtin_memcpy(scratch->raw, scratch->address, sizeof(scratch->address));

@@ -128,6 +128,7 @@ __noinline int add_to_summary(const struct socklock_event *wait, struct socklock
 		slot->wait_min_ns = wait->wait_ns;
 	if (wait->wait_ns > slot->wait_max_ns)
 		slot->wait_max_ns = wait->wait_ns;
+	slot->run_delay_ns += wait->run_delay_ns;
 	if (wait->error)
 		slot->gave_up++;
 	if (wait->stack_weight) {
@@ -137,6 +138,12 @@ __noinline int add_to_summary(const struct socklock_event *wait, struct socklock
 	}
 	add_to_histogram(cpu, section(half, cpu_id, cpus_count, 1U << cell_bits), index - first, wait->wait_ns);
 	return 0;
+}
+
+/* Whether the wait is left to the sums. */
+static __always_inline bool is_too_short(const struct socklock_event *wait)
+{
+	return wait->wait_ns < min_wait_ns;
 }
 
 /* The event is complete before user space sees the new head; only this CPU writes it. */
@@ -214,7 +221,7 @@ __noinline int write_wait(const struct socklock_event *wait, struct socklock_cpu
 		return 0;
 	half = wait->half;
 	COUNT(cpu, SOCKLOCK_MATCHED);
-	if (!push_event(wait, cpu, cpu_id, half))
+	if (is_too_short(wait) || !push_event(wait, cpu, cpu_id, half))
 		add_to_summary(wait, cpu, cpu_id, half);
 	return 0;
 }

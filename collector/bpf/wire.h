@@ -68,6 +68,7 @@ enum socklock_counter {
 	SOCKLOCK_STACK_WALK_FAILED,
 	SOCKLOCK_STACK_COLLISION,
 	SOCKLOCK_STACK_MISFOLLOWED, /* found by the spot check */
+	SOCKLOCK_STACKS_WALKED,	    /* of waits, by the kernel's unwinder */
 	SOCKLOCK_SPIN_SLOTS_FULL,
 	SOCKLOCK_TASK_SLOTS_FULL,
 	SOCKLOCK_REENTERED,
@@ -82,10 +83,13 @@ enum socklock_counter {
 	SOCKLOCK_HOLDS_UNPAIRED,
 	SOCKLOCK_RUNNING_FULL,
 	SOCKLOCK_OWN_SOCKETS_FULL,
-	SOCKLOCK_NESTED_BEGINS, /* that the kernel kept from the main program, and its fallback program took */
 	SOCKLOCK_NETNS_TABLE_FULL,
 	SOCKLOCK_EVENTS_LEFT_OUT, /* by sampling */
-	SOCKLOCK_TIMED_NS,	  /* of contention and owner waits, for all their runs */
+	SOCKLOCK_CGROUP_TABLE_FULL,
+	SOCKLOCK_THREAD_TABLE_FULL,
+	SOCKLOCK_TIMED_NS,	    /* of contention waits, for all runs of their programs */
+	SOCKLOCK_SWITCHES_TIMED_NS, /* of sched_switch, where it looked at a sleeper */
+	SOCKLOCK_WORK_TIMED_NS,	    /* of programs that run at connections and operations */
 	SOCKLOCK_WORK_CONNECTIONS_ACTIVE,
 	SOCKLOCK_WORK_CONNECTIONS_PASSIVE,
 	SOCKLOCK_WORK_CONNECTIONS_CLOSED,
@@ -105,6 +109,9 @@ struct socklock_holder {
 	__u8 known;    /* 0: not known; else context + 1 */
 	__u8 searched; /* not 0: of a table's lock, for which holders are looked for by a sample of the waits */
 };
+
+/* Value of `searched` of a lock that waiters sleep for: its owner was looked for. */
+#define SOCKLOCK_OWNER_SEARCHED 3
 
 /* What waits are summed by: equal in all of it, they are one row of an interval. */
 struct socklock_wait_key {
@@ -144,26 +151,30 @@ struct socklock_event {
 	__u8 rate_bits : 7; /* the event stands for 2^n waits */
 	__u8 half : 1;	    /* of the interval that it belongs to: as those of `summary` */
 	struct socklock_holder holder;
-	__u64 socket; /* SOCKLOCK_SOCKET_*; above 32 bits: number in `endpoints` */
+	__u64 socket; /* SOCKLOCK_SOCKET_*; above 32 bits: number in `endpoints`, and network namespace */
+	/*
+	 * Of the waiter, or of what an interrupt came upon, in cgroup v2: the id's lower half. The upper one is how
+	 * often the numbers of the lower have been used up (fs/kernfs/dir.c, __kernfs_new_node()). 0: not known.
+	 */
+	__u32 cgroup;
+	__u16 owner;	       /* of a lock that waiters sleep for: number in `threads`, 0: not known */
+	__u16 root : 13;       /* who the owner waited for itself, in the end; 0: nobody that is known */
+	__u16 owner_state : 3; /* enum socklock_owner_state, of the owner when the wait began */
+	__u64 run_delay_ns;    /* of the wait: runnable, and waiting for a CPU */
+};
+
+enum socklock_owner_state {
+	SOCKLOCK_OWNER_STATE_UNKNOWN,
+	SOCKLOCK_OWNER_RUNNING,
+	SOCKLOCK_OWNER_RUNNABLE, /* without a CPU */
+	SOCKLOCK_OWNER_ASLEEP,
+	SOCKLOCK_OWNER_RELEASED, /* not known: it was seen when it gave the lock up */
 };
 
 /* A finished wait that found its CPU's tables being written. */
 struct socklock_pending_wait {
 	__u64 state; /* 0: free, 1: being filled in, 2: complete */
 	struct socklock_event wait;
-};
-
-/* Contexts that can interrupt each other: task, softirq, interrupt, NMI. */
-#define SOCKLOCK_CONTEXTS 4
-
-/*
- * Hits of a tracepoint that the main program has taken and the fallback program has not passed yet, outermost first:
- * where the program's context lay on the stack, which is the same for both programs of a hit, and another
- * for every hit that interrupts it. 0 above `depth`.
- */
-struct socklock_handled {
-	__u64 depth;
-	__u64 at[SOCKLOCK_CONTEXTS];
 };
 
 /* What user space tells programs while they run; the same for all CPUs, each with its own copy at hand. */
@@ -177,14 +188,9 @@ struct socklock_control {
 	__u16 registers_offset; /* where user space's registers lie on a task's stack; 0: not known */
 };
 
-/*
- * One CPU's state, written by the programs on that CPU only, but for ring_tail. A second array entry for
- * each CPU, behind those of all CPUs, is the fallback programs': it uses counters and spin slots only.
- */
+/* One CPU's state, written by the programs on that CPU only, but for ring_tail. */
 struct socklock_cpu {
 	/* What every wait needs, in two cache lines: most of what a wait costs is to fetch such. */
-	struct socklock_handled begins; /* of contention_begin */
-	struct socklock_handled ends;	/* of contention_end */
 	struct socklock_control control;
 	__u64 ring_head;
 	__u32 deep_spins; /* not 0 while a spin slot besides the first may be in use */
@@ -192,6 +198,8 @@ struct socklock_cpu {
 	__u16 has_pending;
 	__u64 counters[SOCKLOCK_COUNTERS];
 	__u64 interrupt_stack_end; /* 0: not looked for yet, ~0: not found */
+	__u64 first_walks_ns;	   /* up to when walks of new kinds of waits are spent (sampling.bpf.h) */
+	__u32 last_cgroup;	   /* of the wait before: known to user space, or in `cgroups` */
 	__u8 has_sums[2];	   /* by half, not 0: this CPU's sections of `summary` and `cells` are not empty */
 	struct socklock_spin_slot spin[SOCKLOCK_SPIN_SLOTS] __attribute__((aligned(64)));
 	__u64 ring_tail __attribute__((aligned(64))); /* written by user space; own cache line */
@@ -206,6 +214,12 @@ struct socklock_task_slot {
 	__u32 tid;
 	__u32 stack_weight;
 	struct socklock_holder holder;
+	__u64 run_delay_ns; /* of the task, when the wait began */
+	__u16 owner;	    /* as of events; 0 also where it was not looked for */
+	__u16 root;
+	__u8 owner_state;
+	__u8 watches_release; /* not 0: it is counted in `releases` */
+	__u8 pad0[2];
 };
 
 /*
@@ -223,6 +237,7 @@ struct socklock_summary_slot {
 	__u32 stack_weight;	/* for how many */
 	__u64 weighted_wait_ns; /* and with what waits, if they are like these */
 	__u64 socket;		/* as of events, and another part of the key */
+	__u64 run_delay_ns;
 };
 
 /* One histogram bucket of one summary slot; in use while key is not 0. */
@@ -260,6 +275,28 @@ struct socklock_hash_tables {
 
 enum { SOCKLOCK_NETNS_SLOTS = 64 };
 
+/* What the kernel counts of a network namespace, in its own words (Documentation/networking/snmp_counter.rst). */
+enum socklock_mib {
+	SOCKLOCK_PASSIVE_OPENS,
+	SOCKLOCK_CURRENTLY_ESTABLISHED, /* may fall */
+	SOCKLOCK_SEGMENTS_IN,
+	SOCKLOCK_SEGMENTS_OUT,
+	SOCKLOCK_DATAGRAMS_IN,
+	SOCKLOCK_DATAGRAMS_OUT,
+	SOCKLOCK_MIBS,
+};
+
+struct socklock_namespace {
+	__u64 cookie; /* never used twice; 0: the row is not whole */
+	struct socklock_hash_tables tables;
+	__u64 counts[SOCKLOCK_MIBS]; /* since the namespace began */
+};
+
+enum {
+	SOCKLOCK_NAMESPACES = 4096,	 /* that can be read */
+	SOCKLOCK_ENDED_NAMESPACES = 256, /* between two readings */
+};
+
 /*
  * What `socket` of a wait says: of which TCP socket the lock was, read while its waiter had it, since the same
  * memory is another connection's a moment later. 0: of none that is known.
@@ -268,9 +305,17 @@ enum {
 	SOCKLOCK_SOCKET_PORT = 0xffff, /* local; 0: the socket had none, or none any more */
 	SOCKLOCK_SOCKET_LISTENS = 1 << 16,
 	SOCKLOCK_SOCKET_IPV6 = 1 << 17,
-	SOCKLOCK_SOCKET_LOCK_SHIFT = 18, /* above: number of the lock in the socket, from 1 on */
-	SOCKLOCK_SOCKET_ENDS_SHIFT = 32, /* above: number of both ends in `endpoints`, 0: not asked for */
+	SOCKLOCK_SOCKET_LOCK_SHIFT = 18,  /* above: number of the lock in the socket, from 1 on */
+	SOCKLOCK_SOCKET_ENDS_SHIFT = 32,  /* above: number of both ends in `endpoints`, 0: not asked for */
+	SOCKLOCK_SOCKET_NETNS_SHIFT = 44, /* above: of the network namespace, 0: not known */
+	SOCKLOCK_SOCKET_NETNS_BITS = 20,
 };
+
+/*
+ * What a network namespace's number begins from: its inode less this. They are numbered upwards, lowest free first,
+ * from PROC_DYNAMIC_FIRST on (include/linux/proc_ns.h); fixed ones lie just below.
+ */
+#define SOCKLOCK_FIRST_NETNS_INODE 0xefffffe0U
 
 /* A lock of a TCP socket by the low bits of its address, which are those of its offset. */
 struct socklock_socket_lock {
@@ -301,6 +346,34 @@ struct socklock_endpoints {
 };
 
 enum { SOCKLOCK_ENDPOINTS_BITS = 12 }; /* of a half */
+
+enum { SOCKLOCK_OWNER_WAITS_BITS = 12 };
+
+/*
+ * Where a cgroup is: programs enter each one that a waiter is in, and those above it, when they first see it, so that
+ * one that is gone by the end has its name, too. User space takes entries out again.
+ */
+struct socklock_cgroup {
+	__u64 id;	/* lower half; claimed with compare-and-swap; 0: free */
+	__u64 parent;	/* likewise; 0: it is the root */
+	__u64 complete; /* written last, not 0: may be read */
+	char name[256]; /* as of a folder, NAME_MAX */
+};
+
+enum { SOCKLOCK_CGROUP_BITS = 9 };
+
+/* A thread that owned what others waited for; once for the whole recording. */
+struct socklock_thread {
+	__u64 hash;	/* claimed with compare-and-swap; 0: free */
+	__u64 complete; /* written last, not 0: may be read */
+	__u32 tid;
+	__u32 pid;
+	char comm[16];
+	__u32 cgroup;
+	__u32 pad0;
+};
+
+enum { SOCKLOCK_THREAD_BITS = 11 };
 
 /* Sockets that the processes of a filter opened or accepted. */
 enum { SOCKLOCK_OWN_SOCKETS_BITS = 16 };
@@ -338,13 +411,16 @@ struct socklock_name_query {
 #endif
 SOCKLOCK_ASSERT_SIZE(struct socklock_wait_key, 16); /* without padding: compared as two words */
 SOCKLOCK_ASSERT_SIZE(struct socklock_spin_slot, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 48);
-SOCKLOCK_ASSERT_SIZE(struct socklock_event, 80);
-SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 72);
+SOCKLOCK_ASSERT_SIZE(struct socklock_task_slot, 64);
+SOCKLOCK_ASSERT_SIZE(struct socklock_event, 96);
+SOCKLOCK_ASSERT_SIZE(struct socklock_summary_slot, 80);
+SOCKLOCK_ASSERT_SIZE(struct socklock_cgroup, 280);
+SOCKLOCK_ASSERT_SIZE(struct socklock_thread, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_stack_slot, 536);
 SOCKLOCK_ASSERT_SIZE(struct socklock_hash_tables, 72);
+SOCKLOCK_ASSERT_SIZE(struct socklock_namespace, 80 + 8 * SOCKLOCK_MIBS);
 SOCKLOCK_ASSERT_SIZE(struct socklock_endpoints, 48);
 SOCKLOCK_ASSERT_SIZE(struct socklock_object_query, 64);
-SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1472); /* whole cache lines: CPUs do not share one */
+SOCKLOCK_ASSERT_SIZE(struct socklock_cpu, 1600); /* whole cache lines: CPUs do not share one */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Work done meanwhile: connections, operations, bytes; with a filter, of its processes. Also learns tables of network
+ * Work done meanwhile, one by one: connections that were opened; all others, too, of a filter's processes or where the
+ * kernel's own counters can't be read (namespaces.bpf.c); operations and bytes. Also learns tables of network
  * namespaces.
  */
 #ifndef SOCKLOCK_COLLECTOR_BPF_WORK_BPF_H
@@ -10,9 +11,13 @@
 #include "collector/bpf/maps.bpf.h"
 #include "collector/bpf/sockets.bpf.h"
 
-enum { MSG_PEEK = 2 };				     /* include/linux/socket.h */
-enum { IPPROTO_TCP = 6, IPPROTO_MPTCP = 262 };	     /* include/uapi/linux/in.h */
+enum { MSG_PEEK = 2 };			       /* include/linux/socket.h */
+enum { IPPROTO_TCP = 6, IPPROTO_MPTCP = 262 }; /* include/uapi/linux/in.h */
+#ifdef __TARGET_ARCH_arm64
+enum { SYSCALL_ACCEPT = 202, SYSCALL_ACCEPT4 = 242 };
+#else
 enum { SYSCALL_ACCEPT = 43, SYSCALL_ACCEPT4 = 288 }; /* x86_64 */
+#endif
 
 volatile __u64 own_net = 0; /* the recorder's network namespace */
 
@@ -131,7 +136,9 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, int oldstate, int newst
 	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	address = as_number(sk);
-	learn_hash_tables(sk, cpu);
+	/* A socket that goes to work: others of its namespace came this way, too. */
+	if (oldstate == TCP_CLOSE || oldstate == TCP_LISTEN)
+		learn_hash_tables(sk, cpu);
 	if (newstate == TCP_SYN_SENT) {
 		/* A socket's memory may be another's by now. */
 		if (has_filter() && is_own_work(ctx))
@@ -153,6 +160,24 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, int oldstate, int newst
 	return 0;
 }
 
+/*
+ * Connections opened, where the kernel's own counters tell the rest: it counts attempts, and no counter tells which of
+ * them were given up before they were established.
+ */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(connection_opened, const struct sock *sk, int oldstate, int newstate)
+{
+	struct socklock_cpu *cpu;
+
+	/* Nearly all changes end here: nothing before it, no call and no stack. */
+	if (oldstate != TCP_SYN_SENT || newstate == TCP_CLOSE)
+		return 0;
+	cpu = this_cpu();
+	if (cpu && CONTROL(cpu, phase) == SOCKLOCK_RUNNING && sk->sk_protocol == IPPROTO_TCP)
+		count_connection(sk, true, cpu);
+	return 0;
+}
+
 /* With a filter, connections that its processes accepted. Attached for that only: it runs at every system call. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
@@ -162,7 +187,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	struct sock *sk;
 	__u16 protocol;
 
-	if (result < 0 || (regs->orig_ax != SYSCALL_ACCEPT4 && regs->orig_ax != SYSCALL_ACCEPT))
+	if (result < 0 || (regs->SYSCALL_REGISTER != SYSCALL_ACCEPT4 && regs->SYSCALL_REGISTER != SYSCALL_ACCEPT))
 		return 0;
 	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || left_out_by_filter(task))
 		return 0;
@@ -178,16 +203,27 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	return 0;
 }
 
+static __always_inline void count_operation(void *ctx, struct socklock_cpu *cpu, enum socklock_counter operations,
+					    enum socklock_counter bytes, int length)
+{
+	__u64 begin_ns = begin_of_timed(cpu->counters[operations]);
+
+	if (is_own_work(ctx)) {
+		COUNT(cpu, operations);
+		cpu->counters[bytes] += (__u32)length;
+	}
+	end_of_timed(cpu, SOCKLOCK_WORK_TIMED_NS, begin_ns);
+}
+
 /* From Linux 6.3 on. */
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(sock_send_length, struct sock *sk, int ret, int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0 || !is_own_work(ctx))
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0)
 		return 0;
-	COUNT(cpu, SOCKLOCK_WORK_SEND_OPERATIONS);
-	cpu->counters[SOCKLOCK_WORK_SEND_BYTES] += (__u32)ret;
+	count_operation(ctx, cpu, SOCKLOCK_WORK_SEND_OPERATIONS, SOCKLOCK_WORK_SEND_BYTES, ret);
 	return 0;
 }
 
@@ -196,10 +232,9 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int ret, int flags)
 {
 	struct socklock_cpu *cpu = this_cpu();
 
-	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0 || (flags & MSG_PEEK) || !is_own_work(ctx))
+	if (!cpu || CONTROL(cpu, phase) != SOCKLOCK_RUNNING || ret < 0 || (flags & MSG_PEEK))
 		return 0;
-	COUNT(cpu, SOCKLOCK_WORK_RECEIVE_OPERATIONS);
-	cpu->counters[SOCKLOCK_WORK_RECEIVE_BYTES] += (__u32)ret;
+	count_operation(ctx, cpu, SOCKLOCK_WORK_RECEIVE_OPERATIONS, SOCKLOCK_WORK_RECEIVE_BYTES, ret);
 	return 0;
 }
 

@@ -47,14 +47,6 @@ class DtraceRecording {
       : options_(options), command_(command), dtrace_(dtrace), signals_(signals) {}
 
   Result<RecordingResult> run() {
-    const auto recorded = record();
-    // There is nothing in the file that anybody would want. Where it had begun, what came until an error can be read.
-    if (!began_ && output_) output_->writer.discard();
-    return recorded;
-  }
-
- private:
-  Result<RecordingResult> record() {
     const auto printed = [this](std::string_view line) { return take_printed(line); };
     const auto said = [this](std::string_view line) { return take_said(line); };
     for (bool is_open = true; is_open;) {
@@ -69,6 +61,7 @@ class DtraceRecording {
     return finish(status);
   }
 
+ private:
   Result<void> take_printed(std::string_view line) {
     last_heard_ = Clock::now();
     if (!import_) {
@@ -120,7 +113,7 @@ class DtraceRecording {
   Result<void> begin() {
     if (command_ && told_to_end_) return {};
     if (command_) SOCKLOCK_TRY(start_command(*command_, options_));
-    SOCKLOCK_TRY(output_->writer.publish());
+    SOCKLOCK_TRY(output_->publish());
     began_ = true;
     began_at_ = Clock::now();
     return {};

@@ -10,6 +10,7 @@ std::vector<RefusedOption> refused_options() {
           {"--cgroup", kWholeHost},
           {"--stacks", "the sums are by call stack, so every wait has one"},
           {"--max-overhead", "dtrace counts every wait and takes no bound; --level 1, the default, is the cheap way"},
+          {"--min-wait", "the scripts print every wait; socklock report has it, too"},
           {"--interval", "the scripts print once a second"},
           {"--map-mb", "the sizes of dtrace's buffers are in the scripts"},
           {"--redact", "socklock report and export have it; the trace keeps the names of threads"},

@@ -7,10 +7,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -78,26 +82,27 @@ void add_protocols(Host& host) {
   }
 }
 
-// Pairs of lines: "Tcp: Name Name ..." and "Tcp: 1 2 ...".
-void read_network_counters(const char* path, std::map<std::string, std::uint64_t>& counters) {
-  std::ifstream file(path);
-  for (std::string names, values; std::getline(file, names) && std::getline(file, values);) {
-    std::istringstream name_words(names), value_words(values);
-    std::string group, name, value;
-    name_words >> group;
-    value_words >> value;
-    if (group != value || group.empty()) continue;
-    group.pop_back();
-    while (name_words >> name && value_words >> value)
-      if (value[0] != '-') counters[fmt::format("{}.{}", group, name)] = std::stoull(value);
-  }
+// The next number of a text, which leaves it; 0 where there is none.
+std::uint64_t take_number(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_of("0123456789"), text.size()));
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return error == std::errc() ? number : 0;
 }
 
-trace::v1::HostCpu read_host_cpu() {
-  std::ifstream file("/proc/stat");
-  std::string cpu;
-  std::uint64_t user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
-  file >> cpu >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
+// What follows `name` at its first occurrence; nothing where there is none.
+std::string_view behind(std::string_view text, std::string_view name) {
+  const auto at = text.find(name);
+  return at == std::string_view::npos ? std::string_view() : text.substr(at + name.size());
+}
+
+// "cpu  user nice system idle iowait irq softirq steal ...", the first line of /proc/stat.
+trace::v1::HostCpu host_cpu_of(std::string_view stat) {
+  std::string_view text = behind(stat, "cpu ");
+  std::array<std::uint64_t, 8> ticks{};
+  for (auto& value : ticks) value = take_number(text);
+  const auto [user, nice, system, idle, iowait, irq, softirq, steal] = ticks;
   const std::uint64_t tick_ns = kNsPerSecond / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
   trace::v1::HostCpu times;
   times.set_user_ns((user + nice) * tick_ns);
@@ -107,6 +112,14 @@ trace::v1::HostCpu read_host_cpu() {
   times.set_softirq_ns(softirq * tick_ns);
   times.set_steal_ns(steal * tick_ns);
   return times;
+}
+
+// "some avg10=0.00 avg60=0.00 avg300=0.00 total=12345", in microseconds (Documentation/accounting/psi.rst). Where it
+// was turned off (psi=0) the file can't be read.
+std::optional<std::uint64_t> cpu_pressure_ns_of(std::string_view pressure) {
+  std::string_view total = behind(pressure, " total=");
+  if (!pressure.starts_with("some ") || total.empty()) return std::nullopt;
+  return take_number(total) * kNsPerMicrosecond;
 }
 
 std::uint64_t grown(std::uint64_t before, std::uint64_t after) { return after > before ? after - before : 0; }
@@ -151,12 +164,22 @@ std::string make_run_id() {
   return id;
 }
 
-HostCounters read_host_counters() {
+HostCounters HostReader::read() {
   HostCounters counters;
-  counters.cpu = read_host_cpu();
-  read_network_counters("/proc/net/snmp", counters.network);
-  read_network_counters("/proc/net/netstat", counters.network);
+  const std::string_view stat = stat_.read();
+  counters.cpu = host_cpu_of(stat);
+  // Far behind the processors' lines.
+  std::string_view switches = behind(stat, "\nctxt ");
+  counters.switches = take_number(switches);
+  counters.network = network_.read();
+  counters.cpu_pressure_ns = cpu_pressure_ns_of(cpu_pressure_.read());
   return counters;
+}
+
+std::uint64_t HostReader::own_rss_bytes() {
+  std::string_view pages = statm_.read();
+  take_number(pages);  // of all memory
+  return take_number(pages) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 void add_host_counters(const HostCounters& before, const HostCounters& after, trace::v1::Interval& interval) {
@@ -167,13 +190,12 @@ void add_host_counters(const HostCounters& before, const HostCounters& after, tr
   cpu.set_irq_ns(grown(before.cpu.irq_ns(), after.cpu.irq_ns()));
   cpu.set_softirq_ns(grown(before.cpu.softirq_ns(), after.cpu.softirq_ns()));
   cpu.set_steal_ns(grown(before.cpu.steal_ns(), after.cpu.steal_ns()));
-  for (const auto& [name, value] : after.network) {
-    const auto old = before.network.find(name);
-    const std::uint64_t change = old == before.network.end() ? 0 : grown(old->second, value);
-    if (change == 0) continue;
+  if (before.cpu_pressure_ns && after.cpu_pressure_ns)
+    interval.set_cpu_pressure_ns(grown(*before.cpu_pressure_ns, *after.cpu_pressure_ns));
+  for (auto& [name, value] : after.network.grown_since(before.network)) {
     auto* counter = interval.add_host_counters();
-    counter->set_name(name);
-    counter->set_value(change);
+    counter->set_name(std::move(name));
+    counter->set_value(value);
   }
 }
 
@@ -184,13 +206,6 @@ std::uint64_t own_cpu_ns() {
     return static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond + static_cast<std::uint64_t>(time.tv_usec) * 1000;
   };
   return ns(usage.ru_utime) + ns(usage.ru_stime);
-}
-
-std::uint64_t own_rss_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::uint64_t total = 0, resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace socklock::collector

@@ -16,6 +16,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/atomic_file.h"
+
 namespace socklock::collector {
 namespace {
 
@@ -35,18 +37,27 @@ std::string new_name(const std::string& label) {
   return name;
 }
 
-// A pipe or a device as /dev/null, which is neither made nor replaced.
+bool is_pipe_or_device(const struct stat& there) { return S_ISFIFO(there.st_mode) || S_ISCHR(there.st_mode); }
+
+// A pipe or a device as /dev/null, which is neither made nor replaced; not what a link of anybody's leads to.
 bool is_written_directly(const std::string& path) {
   struct stat there {};
-  return stat(path.c_str(), &there) == 0 && (S_ISFIFO(there.st_mode) || S_ISCHR(there.st_mode));
+  const int found = is_system_path(path) ? stat(path.c_str(), &there) : lstat(path.c_str(), &there);
+  return found == 0 && is_pipe_or_device(there);
 }
 
 Result<Output> open_directly(const std::string& path) {
   // Without waiting for the reader of a pipe that somebody put there.
-  const int fd = open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);  // to the end of the process
+  const int follow = is_system_path(path) ? 0 : O_NOFOLLOW;
+  const int fd = open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | follow);  // to the process's end
   if (fd < 0)
     return fail({std::string("cannot write: ") + std::strerror(errno), "'" + path + "'",
                  errno == ENXIO ? "nobody reads from this pipe" : "", ExitCode::kBadInput});
+  struct stat there {};
+  if (fstat(fd, &there) != 0 || !is_pipe_or_device(there)) {
+    close(fd);
+    return fail({"this is not what it was when it was looked at", "'" + path + "'", "", ExitCode::kBadInput});
+  }
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
   SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::to_descriptor(fd, path));
   return Output{path, std::move(writer)};
@@ -70,9 +81,20 @@ Result<Output> open_output(const RecordOptions& options) {
     return Output{"-", std::move(writer)};
   }
   if (is_written_directly(options.output)) return open_directly(options.output);
-  const std::string path = options.output.empty() ? new_name(options.label) : options.output;
+  const bool is_named_here = options.output.empty();
+  const std::string path = is_named_here ? new_name(options.label) : options.output;
   SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(path, options.overwrite));
-  return Output{path, std::move(writer)};
+  return Output{path, std::move(writer), is_named_here ? std::optional(options.label) : std::nullopt};
+}
+
+Result<void> Output::publish() {
+  auto published = writer.publish();
+  // Another recorder may have taken that name meanwhile.
+  while (!published && label && std::filesystem::exists(path)) {
+    path = new_name(*label);
+    published = writer.publish_as(path);
+  }
+  return published;
 }
 
 }  // namespace socklock::collector

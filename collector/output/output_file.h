@@ -2,6 +2,7 @@
 // Where a trace goes.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -13,6 +14,10 @@ namespace socklock::collector {
 struct Output {
   std::string path;
   trace::TraceWriter writer;
+  std::optional<std::string> label = {};  // where the name was not said, and is made of this
+
+  // As TraceWriter::publish() does. A name that was not said is another one where somebody took it meanwhile.
+  Result<void> publish();
 };
 
 // The error that open_output() would give for what is there already, before anything else is done.

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/locale_text.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -32,13 +33,15 @@ void Progress::show(const ProgressFacts& facts) {
   if (!on_) return;
   shown_ = true;
   const std::string line = fmt::format(
-      "{:.0f} s  {} waits ({}/s)  {} lost  {} events  {}  cost {:.1f}% + BPF {:.1f}% of a CPU{}", facts.seconds,
-      format_count(static_cast<double>(facts.contentions)),
+      "{:.0f} s  {} waits ({}/s)  {} lost  {} events  {}  cost {:.2f}% of all CPUs (waits {:.2f}, work {:.2f}, "
+      "switches {:.2f}, recorder {:.2f}){}",
+      facts.seconds, format_count(static_cast<double>(facts.contentions)),
       format_count(static_cast<double>(facts.contentions_per_second)), facts.lost,
-      format_count(static_cast<double>(facts.events)), format_bytes(facts.bytes), facts.recorder_cpu_percent,
-      facts.bpf_percent, facts.events_one_in == 1 ? "" : fmt::format(", keeps 1 event in {}", facts.events_one_in));
+      format_count(static_cast<double>(facts.events)), format_bytes(facts.bytes), facts.cost.all(), facts.cost.waits,
+      facts.cost.work, facts.cost.switches, facts.cost.recorder,
+      facts.events_one_in == 1 ? "" : fmt::format(", keeps 1 event in {}", facts.events_one_in));
   // A longer line would wrap, and leave its first half on the screen each time.
-  fmt::print(stderr, "\r\033[K{}", cut(line, terminal_columns() - 1));
+  fmt::print(stderr, "\r\033[K{}", in_locale(cut(line, terminal_columns() - 1)));
   std::fflush(stderr);
 }
 

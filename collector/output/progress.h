@@ -6,6 +6,16 @@
 
 namespace socklock::collector {
 
+// Of the CPU time of the whole host, in percent.
+struct CostShares {
+  double waits;     // programs at waits
+  double work;      // ... at connections and operations
+  double switches;  // ... at switches of tasks
+  double recorder;  // the recorder's process
+
+  [[nodiscard]] double all() const { return waits + work + switches + recorder; }
+};
+
 struct ProgressFacts {
   double seconds;
   std::uint64_t contentions;
@@ -13,8 +23,7 @@ struct ProgressFacts {
   std::uint64_t events;
   std::uint64_t lost;
   std::uint64_t bytes;
-  double recorder_cpu_percent;  // of one CPU
-  double bpf_percent;           // of one CPU
+  CostShares cost;
   std::uint32_t events_one_in;  // events are sampled so; 1: all are kept
 };
 

@@ -25,8 +25,8 @@ Redaction::Redaction(Redacted redacted) : redacted_(redacted) {
     throw std::runtime_error("no random numbers");
 }
 
-std::string Redaction::pseudonym(const std::string& name) const {
-  return fmt::format("thread-{:08x}",
+std::string Redaction::pseudonym(const char* kind, const std::string& name) const {
+  return fmt::format("{}-{:08x}", kind,
                      static_cast<std::uint32_t>(XXH3_64bits_withSeed(name.data(), name.size(), salt_)));
 }
 
@@ -49,7 +49,8 @@ trace::v1::Header Redaction::applied(trace::v1::Header header) const {
   }
   if (!header.workload().filter().empty()) header.mutable_workload()->set_filter("(redacted)");
   header.mutable_recorder()->add_notes(
-      "redacted: host name, command lines, boot id, names of threads and kernel addresses were left out or replaced");
+      "redacted: host name, command lines, boot id, names of threads, cgroups and network namespaces, and kernel "
+      "addresses were left out or replaced");
   return header;
 }
 
@@ -62,7 +63,11 @@ void Redaction::apply(trace::v1::Dictionary& dictionary) const {
     lock.set_object(pseudonym(lock.object()));
   }
   if (redacted_ != Redacted::kAll) return;
-  for (auto& thread : *dictionary.mutable_threads()) thread.set_comm(pseudonym(thread.comm()));
+  for (auto& thread : *dictionary.mutable_threads()) thread.set_comm(pseudonym("thread", thread.comm()));
+  for (auto& cgroup : *dictionary.mutable_cgroups())
+    if (cgroup.path().size() > 1) cgroup.set_path("/" + pseudonym("cgroup", cgroup.path()));
+  for (auto& netns : *dictionary.mutable_network_namespaces())
+    if (netns.name() != "host") netns.set_name(pseudonym("netns", netns.name()));
   for (auto& lock : *dictionary.mutable_locks()) lock.clear_addresses();
 }
 

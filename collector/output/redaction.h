@@ -14,9 +14,9 @@ namespace socklock::collector {
 // helps an attack (kernel.kptr_restrict hides them for that reason).
 enum class Redacted { kNothing, kAddresses, kAll };
 
-// kAll: host name, kernel and other command lines, boot id, names of threads, kernel addresses. What has to be
-// distinguished inside the trace still is: threads and addresses get pseudonyms, salted anew for each run,
-// so that those of two traces can't be linked.
+// kAll: host name, kernel and other command lines, boot id, names of threads, cgroups and network namespaces, kernel
+// addresses. What has to be distinguished inside the trace still is: threads and addresses get pseudonyms, salted
+// anew for each run, so that those of two traces can't be linked.
 class Redaction {
  public:
   explicit Redaction(Redacted redacted);
@@ -25,7 +25,7 @@ class Redaction {
   void apply(trace::v1::Dictionary& dictionary) const;
 
  private:
-  [[nodiscard]] std::string pseudonym(const std::string& name) const;
+  [[nodiscard]] std::string pseudonym(const char* kind, const std::string& name) const;
   // Never 0, which means "none".
   [[nodiscard]] std::uint64_t pseudonym(std::uint64_t address) const;
 

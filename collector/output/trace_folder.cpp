@@ -111,7 +111,10 @@ Result<Output> TraceFolder::next() {
   for (int i = 2; fs::exists(fs::symlink_status(current_, error)); ++i)
     current_ = folder / fmt::format("{}-{}.slk", stem, i);
   after_interval(0, 0);
-  SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(current_.string()));
+  // Whom the folder is open to: a shipper or a watcher in its group.
+  struct stat of_folder {};
+  const bool group_reads = stat(options_.folder.c_str(), &of_folder) == 0 && (of_folder.st_mode & S_IRGRP) != 0;
+  SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(current_.string(), false, group_reads));
   return Output{current_.string(), std::move(writer)};
 }
 

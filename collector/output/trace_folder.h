@@ -22,7 +22,8 @@ class TraceFolder {
   TraceFolder& operator=(TraceFolder&&) = delete;
   ~TraceFolder();
 
-  // A new file named after the time in UTC, so that names sort as times do; never replaces one.
+  // A new file named after the time in UTC, so that names sort as times do; never replaces one. The folder's group may
+  // read it where it may read the folder.
   Result<Output> next();
   // Removes the oldest traces until all of them, with `trace_bytes` of the one that is being written and as
   // much again as an interval added to it at most, are within the bounds; whether that one is large or long

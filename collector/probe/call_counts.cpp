@@ -18,6 +18,7 @@
 #include "collector/kernel/refusal.h"
 #include "collector/probe/call_origin.h"
 #include "collector/probe/probe_set.h"
+#include "collector/probe/program_runs.h"
 
 namespace socklock::collector {
 namespace {
@@ -284,13 +285,7 @@ std::vector<Probe> CallCounts::probes() const {
   std::vector<Probe> probes = probes_;
   for (std::size_t site = 0; site < probes.size(); ++site) {
     if (!probes[site].attached()) continue;
-    bpf_prog_info info{};
-    std::uint32_t size = sizeof info;
-    const bpf_program* program = find_program(programs_.get(), program_name(method_, site));
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) continue;
-    probes[site].set_run_count(info.run_cnt);
-    probes[site].set_run_time_ns(info.run_time_ns);
-    probes[site].set_recursion_misses(info.recursion_misses);
+    set_runs(find_program(programs_.get(), program_name(method_, site)), probes[site]);
   }
   return probes;
 }

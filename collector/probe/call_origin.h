@@ -2,21 +2,24 @@
 // Where calls come from, as programs of level 2 tell it: SOCKLOCK_FROM_* and back.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "collector/bpf/calls.h"
 #include "collector/bpf/wire.h"
+#include "collector/probe/system_calls.h"
 
 namespace socklock::collector {
 
-// System calls that lead to socket locks and are distinguished. x86_64 numbers, since programs know the system call
-// there only: sockets, reading and writing, waiting, ending.
-inline constexpr std::array<std::uint16_t, 51> kDistinguishedSyscalls{
-    0,   1,   3,   7,   16,  17,  18,  19,  20,  23,  33,  40,  41,  42,  43,  44,  45,
-    46,  47,  48,  49,  50,  51,  52,  53,  54,  55,  59,  60,  72,  231, 232, 233, 270,
-    271, 275, 276, 278, 281, 288, 292, 295, 296, 299, 307, 326, 327, 328, 426, 436, 441};
+// System calls that lead to socket locks and are distinguished.
+inline constexpr auto kDistinguishedSyscalls = [] {
+  std::array<std::uint16_t, kSocketSyscalls.size() + kOtherSyscalls.size()> all{};
+  std::copy(kOtherSyscalls.begin(), kOtherSyscalls.end(),
+            std::copy(kSocketSyscalls.begin(), kSocketSyscalls.end(), all.begin()));
+  return all;
+}();
 static_assert(SOCKLOCK_FROM_SYSCALLS + kDistinguishedSyscalls.size() <= SOCKLOCK_FROM);
 
 // The programs' setting of that name.

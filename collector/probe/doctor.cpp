@@ -10,8 +10,10 @@
 #include <cerrno>
 #include <optional>
 
+#include "collector/host/run_delay.h"
 #include "collector/kernel/refusal.h"
 #include "collector/probe/call_counts.h"
+#include "collector/probe/namespaces.h"
 #include "collector/probe/probe_set.h"
 #include "collector/probe/self_test.h"
 #include "collector/probe/session.h"
@@ -41,6 +43,21 @@ Finding slab_finding() {
                  slabs ? std::nullopt : std::optional(slabs.error()));
 }
 
+Finding namespaces_finding(const Kallsyms& symbols) {
+  const auto namespaces = Namespaces::start(symbols);
+  return finding("network namespaces", "connections, segments and datagrams, as the kernel counts them anyway",
+                 namespaces ? std::nullopt : std::optional(namespaces.error()));
+}
+
+Finding run_delay_finding() {
+  constexpr const char* kGives = "what of a wait was for a CPU, of locks whose waiters sleep";
+  if (counts_run_delay()) return finding("run delay", kGives, std::nullopt);
+  return finding("run delay", kGives,
+                 Error{"this kernel does not count how long threads wait for a CPU", "",
+                       "a kernel with CONFIG_SCHED_INFO does; where it is part of CONFIG_TASK_DELAY_ACCT only, "
+                       "kernel.task_delayacct=1"});
+}
+
 Finding fentry_finding() {
   constexpr const char* kGives = "acquisitions and hold times";
   fentry_bpf* programs = fentry_bpf__open_and_load();
@@ -64,21 +81,24 @@ Diagnosis diagnose() {
   const Kallsyms none;
   SessionOptions options;
   options.self_pid = static_cast<std::uint32_t>(getpid());
+  options.counts_connections = options.counts_operations = true;
   auto session = Session::start(options, symbols ? *symbols : none);
   if (session) {
     diagnosis.level = CallCounts::start(options).any_attached() ? 2 : 1;
     diagnosis.spinlock_mode = test_spinlock_mode(*session, symbols ? *symbols : none);
     const auto probes = session->probes();
-    for (std::size_t i = 0; i < probes.size(); ++i) {
-      if (probe_table()[i].gives.empty()) continue;
-      diagnosis.findings.push_back({probes[i].name(), probes[i].attached(), std::string(probe_table()[i].gives),
-                                    probes[i].reason(), probes[i].remedy()});
+    for (const auto& probe : probes) {
+      const auto& info = probe_info(probe.name());
+      diagnosis.findings.push_back(
+          {probe.name(), probe.attached(), std::string(info.gives), probe.reason(), probe.remedy()});
     }
   } else {
     diagnosis.exit_code = session.error().exit_code;
     diagnosis.findings.push_back(finding("contention_begin", "the begin of every wait", session.error()));
   }
+  diagnosis.findings.push_back(namespaces_finding(symbols ? *symbols : none));
   diagnosis.findings.push_back(slab_finding());
+  diagnosis.findings.push_back(run_delay_finding());
   diagnosis.findings.push_back(fentry_finding());
   return diagnosis;
 }

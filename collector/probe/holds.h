@@ -42,7 +42,10 @@ class Holds {
   // Measures as many a second as are worth it, at this rate of calls that could be measured.
   void adapt(double calls_per_second);
   std::vector<HoldRow> take();
+  // Which locks of tables those were of, where these are probed themselves.
+  std::vector<socklock_held_lock> take_locks();
   [[nodiscard]] const std::vector<trace::v1::Probe>& probes() const { return probes_; }
+  [[nodiscard]] bool any_attached() const;
   // Whether all functions of this kernel that may hold a lock of a table are probed.
   [[nodiscard]] bool knows_all_functions() const;
 
@@ -58,6 +61,8 @@ class Holds {
   std::vector<trace::v1::Probe> probes_;  // one for each function
   MappedArray<socklock_hold_row> rows_;
   std::vector<socklock_hold_row> seen_;
+  MappedArray<socklock_held_lock> locks_;
+  std::vector<socklock_held_lock> locks_seen_;
 };
 
 // Whether a function's spans are measured, beside sockets'.

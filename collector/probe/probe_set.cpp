@@ -4,6 +4,8 @@
 #include <bpf/btf.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
+
 namespace socklock::collector {
 namespace {
 
@@ -17,19 +19,27 @@ std::string kernel_release() {
 const std::vector<ProbeInfo>& probe_table() {
   static const std::vector<ProbeInfo> kProbes{
       {"contention_end", "contention_end", true, "5.19", "the end of every wait"},
-      {"nested_end", "contention_end", false, "5.19", ""},
       {"sched_switch", "sched_switch", false, "5.19", "waits for the owner of a socket in lock_sock()"},
-      {"inet_sock_set_state", "inet_sock_set_state", false, "4.16", "connections opened, accepted and closed"},
-      {"sock_send_length", "sock_send_length", false, "6.3", "send operations and bytes"},
-      {"sock_recv_length", "sock_recv_length", false, "6.3", "receive operations and bytes"},
+      {"inet_sock_set_state", "inet_sock_set_state", false, "4.16",
+       "connections opened, accepted and closed, one by one", WhenWanted::kForConnections},
+      {"connection_opened", "inet_sock_set_state", false, "4.16", "connections opened",
+       WhenWanted::kForOpenedConnections},
+      {"sock_send_length", "sock_send_length", false, "6.3", "send operations and bytes", WhenWanted::kForOperations},
+      {"sock_recv_length", "sock_recv_length", false, "6.3", "receive operations and bytes",
+       WhenWanted::kForOperations},
+      {"contended_release", "contended_release", false, "7.2",
+       "who had a lock that waiters sleep for, as it gives it up"},
       // After the ends: a begin without an attached end would leave its slot taken.
       {"contention_begin", "contention_begin", true, "5.19", "the begin of every wait"},
-      // After the program that it is the fallback of, see there.
-      {"nested_begin", "contention_begin", false, "5.19", ""},
-      // Last: it is in the list with a filter only.
-      {"sys_exit", "sys_exit", false, "4.16", "connections that a process accepted", true},
+      {"sys_exit", "sys_exit", false, "4.16", "connections that a process accepted",
+       WhenWanted::kForFilteredConnections},
   };
   return kProbes;
+}
+
+const ProbeInfo& probe_info(std::string_view program) {
+  const auto& table = probe_table();
+  return *std::find_if(table.begin(), table.end(), [=](const ProbeInfo& info) { return info.program == program; });
 }
 
 bool has_tracepoint(const btf* kernel_btf, std::string_view name) {

@@ -12,10 +12,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
+#include <utility>
 
 #include "collector/kernel/kernel_btf.h"
 #include "collector/kernel/refusal.h"
 #include "collector/probe/probe_set.h"
+#include "collector/probe/program_runs.h"
+#include "collector/probe/system_calls.h"
 #include "recorder.skel.h"
 
 namespace socklock::collector {
@@ -23,12 +27,10 @@ namespace {
 
 using trace::v1::Probe;
 
-constexpr std::uint64_t kThreadBytes = 16384;  // arch/x86/include/asm/page_64_types.h, without KASAN
-
-// System calls under which a waiting task does nothing but what they are for: those of sockets, polling.
-// x86_64 numbers, since programs know the system call there only. close() and read() may be of anything.
-constexpr std::array kClearSyscalls{41, 42, 43, 44, 45,  46,  47,  48,  49,  50,  51,  52,  53,
-                                    54, 55, 7,  23, 232, 233, 270, 271, 281, 288, 299, 307, 441};
+// A task's stack in the kernel (arch/x86/include/asm/page_64_types.h, arch/arm64/include/asm/memory.h; without KASAN).
+std::uint64_t thread_bytes() {
+  return std::max<std::uint64_t>(16384, static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+}
 
 bool same_name(const bpf_program* program, std::string_view name) { return name == bpf_program__name(program); }
 
@@ -39,6 +41,17 @@ bpf_program* find_program(recorder_bpf* programs, std::string_view name) {
 }
 
 bool has_filter(const SessionOptions& options) { return options.filter_pid != 0 || options.filter_cgroup != 0; }
+
+bool is_wanted(WhenWanted wanted, const SessionOptions& options) {
+  switch (wanted) {
+    case WhenWanted::kAlways: return true;
+    case WhenWanted::kForConnections: return options.counts_connections;
+    case WhenWanted::kForFilteredConnections: return options.counts_connections && has_filter(options);
+    case WhenWanted::kForOpenedConnections: return options.counts_opened && !options.counts_connections;
+    case WhenWanted::kForOperations: return options.counts_operations;
+  }
+  return true;
+}
 
 // By which programs learn what sockets are TCP's; a kernel without IPv6 refuses the second.
 struct TcpSockets {
@@ -66,7 +79,7 @@ Result<Session> Session::start(const SessionOptions& options, const Kallsyms& sy
   SOCKLOCK_TRY(session.map_tables());
   session.set_rates(options.stack_rate_bits, 0);
   session.tell_programs([offset = session.programs_->bss->registers_offset](auto& control) {
-    control.registers_offset = offset < kThreadBytes ? static_cast<std::uint16_t>(offset) : 0;
+    control.registers_offset = offset < thread_bytes() ? static_cast<std::uint16_t>(offset) : 0;
   });
   SOCKLOCK_TRY(session.attach());
   return session;
@@ -77,9 +90,10 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   SOCKLOCK_TRY(check_kernel(kernel_btf.get()));
   programs_.reset(recorder_bpf__open());
   if (!programs_) return fail(refusal(errno, "cannot open the BPF programs"));
-  choose_programs(kernel_btf.get(), has_filter(options));
+  choose_programs(kernel_btf.get(), options);
   size_tables(options);
   fill_settings(options, symbols);
+  programs_->rodata->sees_releases = has_tracepoint(kernel_btf.get(), "contended_release");
   const TcpSockets sockets;
   std::copy(sockets.fds.begin(), sockets.fds.end(), std::begin(programs_->data->tcp_sockets));
   if (const int error = recorder_bpf__load(programs_.get()))
@@ -90,10 +104,10 @@ Result<void> Session::load(const SessionOptions& options, const Kallsyms& symbol
   return {};
 }
 
-void Session::choose_programs(const btf* kernel_btf, bool has_filter) {
+void Session::choose_programs(const btf* kernel_btf, const SessionOptions& options) {
   for (const auto& info : probe_table()) {
     bpf_program* const program = find_program(programs_.get(), info.program);
-    if (info.for_filters && !has_filter) {
+    if (!is_wanted(info.wanted, options)) {
       bpf_program__set_autoload(program, false);
       continue;
     }
@@ -109,13 +123,15 @@ void Session::choose_programs(const btf* kernel_btf, bool has_filter) {
 void Session::size_tables(const SessionOptions& options) {
   sizes = table_sizes(static_cast<std::uint32_t>(libbpf_num_possible_cpus()), options.map_bytes);
   auto& maps = programs_->maps;
-  bpf_map__set_max_entries(maps.cpus, 2 * sizes.cpus);
+  bpf_map__set_max_entries(maps.cpus, sizes.cpus);
   bpf_map__set_max_entries(maps.events, sizes.cpus << sizes.ring_bits);
   bpf_map__set_max_entries(maps.summary, 2 * sizes.cpus * ((1U << sizes.summary_bits) + SOCKLOCK_SPILL_SLOTS));
   bpf_map__set_max_entries(maps.cells, 2 * sizes.cpus << sizes.cell_bits);
   bpf_map__set_max_entries(maps.stacks, 1U << sizes.stack_bits);
   bpf_map__set_max_entries(maps.task_slots, 1U << sizes.task_bits);
   bpf_map__set_max_entries(maps.running, sizes.cpus);
+  bpf_map__set_max_entries(maps.threads, 1U << SOCKLOCK_THREAD_BITS);
+  bpf_map__set_max_entries(maps.cgroups, 1U << SOCKLOCK_CGROUP_BITS);
   if (options.socket_addresses) bpf_map__set_max_entries(maps.endpoints, 2U << SOCKLOCK_ENDPOINTS_BITS);
   if (has_filter(options)) bpf_map__set_max_entries(maps.own_sockets, 1U << SOCKLOCK_OWN_SOCKETS_BITS);
 }
@@ -133,6 +149,7 @@ void Session::fill_settings(const SessionOptions& options, const Kallsyms& symbo
   settings.filter_cgroup = options.filter_cgroup;
   settings.filter_cgroup_level = options.filter_cgroup_level;
   settings.stacks_mode = options.stacks;
+  settings.min_wait_ns = options.min_wait_ns;
   settings.socket_addresses = options.socket_addresses;
   for (std::uint32_t number = 1; number <= options.socket_locks.size(); ++number) {
     const std::uint32_t offset = options.socket_locks[number - 1];
@@ -141,8 +158,8 @@ void Session::fill_settings(const SessionOptions& options, const Kallsyms& symbo
         std::find_if(std::begin(locks), std::end(locks), [](const auto& lock) { return lock.number == 0; });
     if (free != std::end(locks)) *free = {offset, number};
   }
-  for (const int number : kClearSyscalls) settings.clear_syscalls[number / 64] |= 1ULL << (number % 64);
-  settings.thread_bytes = kThreadBytes;
+  for (const std::uint16_t number : kSocketSyscalls) settings.clear_syscalls[number / 64] |= 1ULL << (number % 64);
+  settings.thread_bytes = thread_bytes();
   const auto lock_sock = symbols.by_name(kOwnerWaitFunction);
   const auto autoremove = symbols.by_name("autoremove_wake_function");
   if (lock_sock && autoremove) {
@@ -167,28 +184,30 @@ Result<void> Session::map_tables() {
   SOCKLOCK_TRY_ASSIGN(stacks, MappedArray<socklock_stack_slot>::map(maps.stacks));
   SOCKLOCK_TRY_ASSIGN(task_slots, MappedArray<socklock_task_slot>::map(maps.task_slots));
   SOCKLOCK_TRY_ASSIGN(endpoints, MappedArray<socklock_endpoints>::map(maps.endpoints));
+  SOCKLOCK_TRY_ASSIGN(threads, MappedArray<socklock_thread>::map(maps.threads));
+  SOCKLOCK_TRY_ASSIGN(cgroups, MappedArray<socklock_cgroup>::map(maps.cgroups));
   SOCKLOCK_TRY_ASSIGN(own_sockets, MappedArray<__u64>::map(maps.own_sockets));
   return {};
 }
 
 Result<void> Session::attach() {
-  for (std::size_t i = 0; i < probes_.size(); ++i) {
-    if (!probes_[i].reason().empty()) continue;
-    const auto& info = probe_table()[i];
+  for (auto& probe : probes_) {
+    if (!probe.reason().empty()) continue;
+    const auto& info = probe_info(probe.name());
     bpf_program* program = find_program(programs_.get(), info.program);
     bpf_link* link = bpf_program__attach(program);
     if (!link) {
       const int error = errno;
       if (info.required) return fail(refusal(error, "cannot attach to " + std::string(info.program)));
       const Error why = refusal(error, "refused");
-      probes_[i].set_reason(why.what);
-      probes_[i].set_remedy(why.hint);
+      probe.set_reason(why.what);
+      probe.set_remedy(why.hint);
       continue;
     }
     // The skeleton owns the link from here on and detaches it with everything else.
     for (int slot = 0; slot < programs_->skeleton->prog_cnt; ++slot)
       if (*programs_->skeleton->progs[slot].prog == program) *programs_->skeleton->progs[slot].link = link;
-    probes_[i].set_attached(true);
+    probe.set_attached(true);
   }
   return {};
 }
@@ -219,6 +238,46 @@ void Session::wait_for_programs() {
   const std::uint32_t key = 0;
   const int inner = bpf_map__fd(programs_->maps.barrier_inner);
   bpf_map_update_elem(bpf_map__fd(programs_->maps.barrier), &key, &inner, BPF_ANY);
+}
+
+bool Session::counts_operations() const {
+  return programs_->links.sock_send_length || programs_->links.sock_recv_length;
+}
+
+void Session::stop_counting_operations() {
+  stopped_operations_ = true;
+  take_off("sock_send_length", "the kernel's own counters tell what this host does", "record --work operations");
+  take_off("sock_recv_length", "the kernel's own counters tell what this host does", "record --work operations");
+}
+
+void Session::take_off(std::string_view name, const char* reason, const char* remedy) {
+  const bpf_program* const program = find_program(programs_.get(), name);
+  for (int slot = 0; slot < programs_->skeleton->prog_cnt; ++slot)
+    if (*programs_->skeleton->progs[slot].prog == program)
+      bpf_link__destroy(std::exchange(*programs_->skeleton->progs[slot].link, nullptr));
+  const auto probe = std::find_if(probes_.begin(), probes_.end(), [name](const Probe& p) { return p.name() == name; });
+  if (probe == probes_.end() || !probe->attached()) return;
+  probe->set_attached(false);
+  probe->set_reason(reason);
+  probe->set_remedy(remedy);
+}
+
+void Session::learn_tables(std::span<const socklock_namespace> namespaces) {
+  auto& known = programs_->bss->netns_tables;
+  for (const auto& row : namespaces) {
+    if (row.cookie == 0) continue;
+    const auto at = std::find_if(std::begin(known), std::end(known), [&](const socklock_hash_tables& tables) {
+      return tables.hashinfo == row.tables.hashinfo || tables.hashinfo == 0;
+    });
+    if (at == std::end(known)) {
+      ++cpus[0].counters[SOCKLOCK_NETNS_TABLE_FULL];
+    } else if (at->hashinfo == 0) {
+      socklock_hash_tables tables = row.tables;
+      tables.netns_inode = 0;
+      *at = tables;
+      __atomic_store_n(&at->netns_inode, row.tables.netns_inode, __ATOMIC_RELEASE);
+    }
+  }
 }
 
 void Session::find_table_holders() {
@@ -254,12 +313,12 @@ std::vector<socklock_hash_tables> Session::netns_tables() const {
 void Session::clear() {
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) {
     for (auto& slot : cpus[cpu].spin) slot = {};
-    if (cpu < sizes.cpus)
-      for (auto& pending : cpus[cpu].pending) pending = {};
+    for (auto& pending : cpus[cpu].pending) pending = {};
   }
   for (std::size_t i = 0; i < task_slots.size(); ++i)
     if (task_slots[i].task != 0) task_slots[i] = {};
-  programs_->bss->open_owner_waits = 0;
+  for (auto& waits : programs_->bss->owner_waits) waits = 0;
+  for (auto& thread : threads.all()) thread = {};
   for (auto& socket : own_sockets.part(0, own_sockets.size())) socket = 0;
   for (std::size_t i = 0; i < stacks.size(); ++i)
     if (stacks[i].hash != 0) stacks[i] = {};
@@ -275,25 +334,31 @@ std::uint64_t Session::sweep_abandoned() {
     auto expected = static_cast<decltype(slot.task)>(task);
     if (__atomic_compare_exchange_n(&slot.task, &expected, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
       if (slot.key.flags & SOCKLOCK_FLAG_OWNER_WAIT)
-        __atomic_fetch_sub(&programs_->bss->open_owner_waits, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_sub(&programs_->bss->owner_waits[slot.tid % std::size(programs_->bss->owner_waits)], 1,
+                           __ATOMIC_RELAXED);
       ++abandoned;
     }
   }
   return abandoned;
 }
 
+std::vector<ProgramRuns> Session::runs() const {
+  std::vector<ProgramRuns> runs;
+  for (const auto& probe : probes_) {
+    const bpf_program* const program = find_program(programs_.get(), probe.name());
+    if (bpf_program__fd(program) < 0) continue;
+    if (const auto info = info_of(program)) runs.push_back({probe.name(), info->run_time_ns, info->recursion_misses});
+  }
+  return runs;
+}
+
+std::uint64_t Session::cgroups_entered() const {
+  return __atomic_load_n(&programs_->bss->cgroups_entered, __ATOMIC_ACQUIRE);
+}
+
 std::vector<Probe> Session::probes() const {
   std::vector<Probe> probes = probes_;
-  for (auto& probe : probes) {
-    if (!probe.attached()) continue;
-    bpf_prog_info info{};
-    std::uint32_t size = sizeof info;
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(find_program(programs_.get(), probe.name())), &info, &size) != 0)
-      continue;
-    probe.set_run_count(info.run_cnt);
-    probe.set_run_time_ns(info.run_time_ns);
-    probe.set_recursion_misses(info.recursion_misses);
-  }
+  for (auto& probe : probes) set_runs(find_program(programs_.get(), probe.name()), probe);
   return probes;
 }
 

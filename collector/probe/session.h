@@ -6,10 +6,12 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "collector/bpf/wire.h"
+#include "collector/probe/program_runs.h"
 #include "collector/probe/shared_tables.h"
 #include "collector/resolve/kallsyms.h"
 #include "socklock/trace/v1/header.pb.h"
@@ -30,7 +32,11 @@ struct SessionOptions {
   bool socket_addresses = false;            // else local ports only
   std::vector<std::uint32_t> socket_locks;  // offsets in a TCP socket of the locks to look for, in bytes
   bool probe_spinlocks = false;             // _raw_spin_lock and its like
-  std::uint32_t map_bytes = 24U << 20;      // for all tables together
+  bool counts_connections = false;          // by programs that run at each of them, and at each operation
+  bool counts_opened = false;               // of connections: the kernel's own counters tell the others
+  bool counts_operations = false;
+  std::uint32_t map_bytes = 24U << 20;  // for all tables together
+  std::uint64_t min_wait_ns = 0;        // shorter waits are summed only
 };
 
 // In it threads sleep until the owner of a socket gives it up (net/core/sock.c).
@@ -56,6 +62,14 @@ class Session : public SharedTables {
   // One in 2^stack_bits waits gets its stack where they are sampled, one in 2^event_bits its event.
   void set_rates(std::uint32_t stack_bits, std::uint32_t event_bits);
 
+  // Whether programs still run at every operation; ends that. Nothing can start them again.
+  [[nodiscard]] bool counts_operations() const;
+  void stop_counting_operations();
+  [[nodiscard]] bool stopped_operations() const { return stopped_operations_; }
+
+  // Adds tables that programs have not met yet; counted as lost where there is no place.
+  void learn_tables(std::span<const socklock_namespace> namespaces);
+
   // Of sampled waits for locks of tables. Programs on functions have to say what runs (Holds).
   void find_table_holders();
 
@@ -71,6 +85,12 @@ class Session : public SharedTables {
   // Frees slots of tasks that are gone; how many there were.
   std::uint64_t sweep_abandoned();
 
+  // Of programs that are loaded.
+  [[nodiscard]] std::vector<ProgramRuns> runs() const;
+
+  // Times that programs entered a cgroup; grows after its entry is complete.
+  [[nodiscard]] std::uint64_t cgroups_entered() const;
+
   // As for the trace's header, with what the kernel says of the programs' runs by now.
   [[nodiscard]] std::vector<trace::v1::Probe> probes() const;
 
@@ -79,6 +99,7 @@ class Session : public SharedTables {
 
   MappedArray<socklock_endpoints> endpoints;  // half << SOCKLOCK_ENDPOINTS_BITS | number
   MappedArray<__u64> own_sockets;
+  MappedArray<socklock_cgroup> cgroups;  // that programs met, for CgroupNames
 
  private:
   struct Free {
@@ -86,16 +107,19 @@ class Session : public SharedTables {
   };
   Session() = default;
   Result<void> load(const SessionOptions& options, const Kallsyms& symbols);
-  void choose_programs(const btf* kernel_btf, bool has_filter);
+  void choose_programs(const btf* kernel_btf, const SessionOptions& options);
   void size_tables(const SessionOptions& options);
   void fill_settings(const SessionOptions& options, const Kallsyms& symbols);
   Result<void> attach();
   Result<void> map_tables();
+  // Detaches a program for good.
+  void take_off(std::string_view name, const char* reason, const char* remedy);
   template <typename Change>
   void tell_programs(Change change);
 
   std::unique_ptr<recorder_bpf, Free> programs_;
   std::vector<trace::v1::Probe> probes_;
+  bool stopped_operations_ = false;
 };
 
 }  // namespace socklock::collector

@@ -29,12 +29,13 @@ struct SharedTables {
   [[nodiscard]] std::uint64_t open_waits() const;
 
   TableSizes sizes{};
-  MappedArray<socklock_cpu> cpus;  // by CPU, then the fallback programs' by CPU
+  MappedArray<socklock_cpu> cpus;  // by CPU
   MappedArray<socklock_event> events;
   MappedArray<socklock_summary_slot> summary;
   MappedArray<socklock_cell> cells;
   MappedArray<socklock_stack_slot> stacks;
   MappedArray<socklock_task_slot> task_slots;
+  MappedArray<socklock_thread> threads;  // owners, by the number that waits have of them
 };
 
 }  // namespace socklock::collector

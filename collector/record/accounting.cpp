@@ -34,6 +34,8 @@ constexpr std::array kLosses{
     LossRow{SOCKLOCK_NETNS_TABLE_FULL, LossReason::kNetnsTableFull},
     LossRow{SOCKLOCK_UNMATCHED_ENDS, LossReason::kUnmatchedEnd},
     LossRow{SOCKLOCK_OWN_SOCKETS_FULL, LossReason::kOwnSocketsFull},
+    LossRow{SOCKLOCK_CGROUP_TABLE_FULL, LossReason::kCgroupTableFull},
+    LossRow{SOCKLOCK_THREAD_TABLE_FULL, LossReason::kThreadTableFull},
     LossRow{SOCKLOCK_OWNER_LOCK_UNKNOWN, LossReason::kOwnerLockUnknown},
     LossRow{SOCKLOCK_OWNER_STACK_UNREAD, LossReason::kOwnerStackUnread},
     LossRow{SOCKLOCK_SUMS_LOST, LossReason::kSumsLost},
@@ -45,6 +47,19 @@ constexpr std::array kLosses{
 struct WorkRow {
   socklock_counter counter;
   WorkCounter work;
+  bool is_operations = false;
+};
+
+struct KernelWorkRow {
+  socklock_mib mib;
+  WorkCounter work;
+};
+
+constexpr std::array kKernelWork{
+    KernelWorkRow{SOCKLOCK_SEGMENTS_IN, WorkCounter::kSegmentsReceived},
+    KernelWorkRow{SOCKLOCK_SEGMENTS_OUT, WorkCounter::kSegmentsSent},
+    KernelWorkRow{SOCKLOCK_DATAGRAMS_IN, WorkCounter::kDatagramsReceived},
+    KernelWorkRow{SOCKLOCK_DATAGRAMS_OUT, WorkCounter::kDatagramsSent},
 };
 
 constexpr std::array kWork{
@@ -53,10 +68,10 @@ constexpr std::array kWork{
     WorkRow{SOCKLOCK_WORK_CONNECTIONS_CLOSED, WorkCounter::kConnectionsClosed},
     WorkRow{SOCKLOCK_WORK_ELSEWHERE_ACTIVE, WorkCounter::kElsewhereActive},
     WorkRow{SOCKLOCK_WORK_ELSEWHERE_PASSIVE, WorkCounter::kElsewherePassive},
-    WorkRow{SOCKLOCK_WORK_SEND_OPERATIONS, WorkCounter::kSendOperations},
-    WorkRow{SOCKLOCK_WORK_SEND_BYTES, WorkCounter::kSendBytes},
-    WorkRow{SOCKLOCK_WORK_RECEIVE_OPERATIONS, WorkCounter::kReceiveOperations},
-    WorkRow{SOCKLOCK_WORK_RECEIVE_BYTES, WorkCounter::kReceiveBytes},
+    WorkRow{SOCKLOCK_WORK_SEND_OPERATIONS, WorkCounter::kSendOperations, true},
+    WorkRow{SOCKLOCK_WORK_SEND_BYTES, WorkCounter::kSendBytes, true},
+    WorkRow{SOCKLOCK_WORK_RECEIVE_OPERATIONS, WorkCounter::kReceiveOperations, true},
+    WorkRow{SOCKLOCK_WORK_RECEIVE_BYTES, WorkCounter::kReceiveBytes, true},
 };
 
 void add(google::protobuf::RepeatedPtrField<trace::v1::Counter>* counters, std::uint32_t id, std::uint64_t value) {
@@ -66,33 +81,45 @@ void add(google::protobuf::RepeatedPtrField<trace::v1::Counter>* counters, std::
   counter->set_value(value);
 }
 
-std::uint64_t missed_begins(const std::vector<trace::v1::Probe>& probes) {
-  std::uint64_t sum = 0;
-  for (const auto& probe : probes)
-    if (probe.name() == "contention_begin" || probe.name() == "sched_switch") sum += probe.recursion_misses();
-  return sum;
+ProgramTimes times_of(const Session& session, const Namespaces* namespaces) {
+  auto programs = session.runs();
+  if (namespaces)
+    if (const auto runs = namespaces->runs()) programs.push_back(*runs);
+  ProgramTimes times;
+  for (const auto& program : programs) {
+    const bool is_switch = program.name == "sched_switch";
+    times.all_ns += program.time_ns;
+    if (is_switch)
+      times.switches_ns += program.time_ns;
+    else if (!program.name.ends_with("_begin") && !program.name.ends_with("_end"))
+      times.work_ns += program.time_ns;
+    if (is_switch || program.name == "contention_begin") times.missed_begins += program.missed;
+  }
+  return times;
 }
 
-std::uint64_t run_time_ns(const std::vector<trace::v1::Probe>& probes) {
-  std::uint64_t sum = 0;
-  for (const auto& probe : probes) sum += probe.run_time_ns();
-  return sum;
-}
+// What the kernel spends to run a program that returns at once, which programs can't time themselves: an estimate.
+constexpr std::uint64_t kEmptyRunNs = 20;
 
 }  // namespace
 
-void Accounting::begin_trace(Session& session) {
+void Accounting::begin_trace(Session& session, Namespaces* namespaces) {
   for (std::size_t counter = 0; counter < seen_.size(); ++counter)
     seen_[counter] = session.counter(static_cast<socklock_counter>(counter));
-  const auto probes = session.probes();
-  skipped_ = skipped_begins(session);
-  bpf_run_time_ns_ = run_time_ns(probes);
+  counted_ = {};
+  opened_ = closed_ = accepted_here_ = 0;
+  if (namespaces) {
+    namespaces->begin();
+    unread_ = namespaces->left_out();
+  }
+  run_times_ = times_of(session, namespaces);
   lost_ = 0;
 }
 
-void Accounting::fill(Session& session, bool final, trace::v1::Interval& interval) {
-  fill_losses(session, interval);
-  fill_programs(session, interval);
+void Accounting::fill(Session& session, const Namespaces* namespaces, bool final, std::uint64_t switches,
+                      trace::v1::Interval& interval) {
+  fill_losses(session, namespaces, final, interval);
+  fill_programs(session, namespaces, switches, interval);
   interval.set_bpf_timed_ns(change(session, SOCKLOCK_TIMED_NS));
   interval.set_events_left_out(change(session, SOCKLOCK_EVENTS_LEFT_OUT));
   fill_pairing(session, final, interval);
@@ -107,39 +134,59 @@ std::uint64_t Accounting::change(Session& session, socklock_counter which) {
   return now - std::exchange(seen_[which], now);
 }
 
-void Accounting::fill_work(Session& session, trace::v1::Interval& interval) {
-  for (const auto& row : kWork)
-    add(interval.mutable_work(), static_cast<std::uint32_t>(row.work), change(session, row.counter));
+void Accounting::fill_work(Session& session, Namespaces* namespaces, trace::v1::Interval& interval) {
+  for (const auto& row : kWork) {
+    const std::uint64_t done = change(session, row.counter);
+    if (row.counter == SOCKLOCK_WORK_CONNECTIONS_ACTIVE) opened_ += done;
+    if (!row.is_operations || !interval.operations_stopped())
+      add(interval.mutable_work(), static_cast<std::uint32_t>(row.work), done);
+  }
+  if (namespaces) fill_kernel_work(namespaces->read(), interval);
 }
 
-void Accounting::fill_losses(Session& session, trace::v1::Interval& interval) {
+void Accounting::fill_kernel_work(const NamespaceTotals& totals, trace::v1::Interval& interval) {
+  auto* const work = interval.mutable_work();
+  const auto add_work = [&](WorkCounter counter, std::uint64_t done) {
+    add(work, static_cast<std::uint32_t>(counter), done);
+  };
+  const std::uint64_t accepted = totals.all()[SOCKLOCK_PASSIVE_OPENS] - counted_[SOCKLOCK_PASSIVE_OPENS];
+  const std::uint64_t accepted_here = totals.own()[SOCKLOCK_PASSIVE_OPENS] - accepted_here_;
+  accepted_here_ += accepted_here;
+  const std::uint64_t closed = connections_closed(totals.all(), opened_, closed_);
+  add_work(WorkCounter::kConnectionsPassive, accepted);
+  add_work(WorkCounter::kElsewherePassive, accepted - std::min(accepted, accepted_here));
+  add_work(WorkCounter::kConnectionsClosed, closed - std::exchange(closed_, closed));
+  for (const auto& row : kKernelWork) add_work(row.work, totals.all()[row.mib] - counted_[row.mib]);
+  counted_ = totals.all();
+}
+
+void Accounting::fill_losses(Session& session, const Namespaces* namespaces, bool final,
+                             trace::v1::Interval& interval) {
+  if (namespaces)
+    add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kNamespacesUnread),
+        namespaces->left_out() - std::exchange(unread_, namespaces->left_out()));
   for (const auto& row : kLosses)
     add(interval.mutable_losses(), static_cast<std::uint32_t>(row.reason), change(session, row.counter));
-  add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kAbandoned), session.sweep_abandoned());
-}
-
-// The two numbers can't be read at one moment, so they are read until nothing was missed meanwhile.
-std::uint64_t Accounting::skipped_begins(const Session& session) {
-  constexpr int kTries = 10;
-  std::uint64_t missed = missed_begins(session.probes()), taken_over = 0;
-  for (int i = 0; i < kTries; ++i) {
-    taken_over = session.counter(SOCKLOCK_NESTED_BEGINS);
-    const std::uint64_t again = missed_begins(session.probes());
-    if (again == missed) break;
-    missed = again;
-  }
-  return missed > taken_over ? missed - taken_over : 0;
+  // Looks at every slot there is, so not each time.
+  constexpr std::uint32_t kIntervalsPerSweep = 8;
+  if (final || ++intervals_ % kIntervalsPerSweep == 0)
+    add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kAbandoned), session.sweep_abandoned());
 }
 
 // A skipped end leaves its slot taken and is counted as missed there; a skipped begin leaves no trace
-// but the kernel's own count, less those that the fallback program took over.
-void Accounting::fill_programs(Session& session, trace::v1::Interval& interval) {
-  const auto probes = session.probes();
-  const std::uint64_t run_time = run_time_ns(probes);
-  interval.set_bpf_run_time_ns(run_time - std::exchange(bpf_run_time_ns_, run_time));
-  const std::uint64_t skipped = std::max(skipped_, skipped_begins(session));
-  add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kProgramSkipped), skipped - skipped_);
-  skipped_ = skipped;
+// but the kernel's own count, and an end without a begin.
+void Accounting::fill_programs(Session& session, const Namespaces* namespaces, std::uint64_t switches,
+                               trace::v1::Interval& interval) {
+  const ProgramTimes now = times_of(session, namespaces);
+  const ProgramTimes before = std::exchange(run_times_, now);
+  const std::uint64_t work_timed_ns = change(session, SOCKLOCK_WORK_TIMED_NS);
+  const std::uint64_t switches_timed_ns = change(session, SOCKLOCK_SWITCHES_TIMED_NS) + switches * kEmptyRunNs;
+  const bool is_measured = now.all_ns > before.all_ns;
+  interval.set_bpf_run_time_ns(now.all_ns - before.all_ns);
+  interval.set_bpf_work_ns(is_measured ? now.work_ns - before.work_ns : work_timed_ns);
+  interval.set_bpf_switches_ns(is_measured ? now.switches_ns - before.switches_ns : switches_timed_ns);
+  add(interval.mutable_losses(), static_cast<std::uint32_t>(LossReason::kProgramSkipped),
+      now.missed_begins - before.missed_begins);
 }
 
 void Accounting::fill_pairing(Session& session, bool final, trace::v1::Interval& interval) {

@@ -9,6 +9,8 @@ namespace {
 
 // Stacks that the shares of call paths rest on; more would make them little more certain.
 constexpr double kStacksPerSecond = 500;
+// Of these, by the kernel's unwinder: at 10 to 30 us each two to three thousandths of a CPU.
+constexpr double kWalksPerSecond = 100;
 constexpr std::uint32_t kMostStackBits = 12;
 // One event in 65536 costs nothing any more.
 constexpr std::uint32_t kMostShedBits = 16;
@@ -36,8 +38,19 @@ std::uint32_t Governor::stack_bits_for(const IntervalCost& cost) const {
   return std::clamp(static_cast<std::uint32_t>(bits), kLeastStackBits, kMostStackBits);
 }
 
+void Governor::bound_walks(const IntervalCost& cost) {
+  if (!samples_stacks_) return;
+  const double walks = static_cast<double>(cost.stacks_walked) * 1e9 / static_cast<double>(cost.length_ns);
+  if (walks > kWalksPerSecond)
+    walk_bits_ += static_cast<std::uint32_t>(std::ceil(std::log2(walks / kWalksPerSecond)));
+  else if (walks < kRoom * kWalksPerSecond && walk_bits_ > 0)
+    --walk_bits_;
+  walk_bits_ = std::min(walk_bits_, kMostStackBits);
+}
+
 SamplingRates Governor::adapt(const IntervalCost& cost) {
   if (cost.length_ns == 0) return rates_;
+  bound_walks(cost);
   if (max_share_ > 0) {
     const double budget_ns = max_share_ * static_cast<double>(cost.length_ns) * cpus_;
     const double used = static_cast<double>(cost.recorder_cpu_ns + cost.bpf_ns) / budget_ns;
@@ -48,7 +61,7 @@ SamplingRates Governor::adapt(const IntervalCost& cost) {
     shed_bits_ = std::min(shed_bits_, kMostShedBits);
   }
   rates_.event_bits = shed_bits_;
-  rates_.stack_bits = samples_stacks_ ? std::min(stack_bits_for(cost) + shed_bits_, kMostStackBits) : 0;
+  rates_.stack_bits = samples_stacks_ ? std::min(stack_bits_for(cost) + shed_bits_ + walk_bits_, kMostStackBits) : 0;
   return rates_;
 }
 

@@ -29,6 +29,7 @@ struct IntervalCost {
   std::uint64_t contentions = 0;
   std::uint64_t recorder_cpu_ns = 0;
   std::uint64_t bpf_ns = 0;
+  std::uint64_t stacks_walked = 0;  // by the unwinder, not followed by what was learnt of frames
 };
 
 class Governor {
@@ -42,11 +43,13 @@ class Governor {
 
  private:
   [[nodiscard]] std::uint32_t stack_bits_for(const IntervalCost& cost) const;
+  void bound_walks(const IntervalCost& cost);
 
   bool samples_stacks_;
   double max_share_;
   std::uint32_t cpus_;
   std::uint32_t shed_bits_ = 0;  // how far events and stacks are sampled to keep the bound
+  std::uint32_t walk_bits_ = 0;  // how far stacks are sampled as long as they have to be walked
   SamplingRates rates_;
 };
 

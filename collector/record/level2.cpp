@@ -27,12 +27,14 @@ void Level2::set_phase(socklock_phase phase) {
 
 Level2Rows Level2::take(double seconds) {
   Level2Rows rows;
-  rows.calls = calls_.take();
-  rows.holds = holds_.take();
-  rows.calls_skipped = calls_.take_skipped();
-  rows.cost = calls_.take_cost();
   rows.notes_holders = holds_.probes().front().attached();
   if (cpu_) rows.cpu = cpu_->take();
+  if (!calls_.any_attached() && !holds_.any_attached()) return rows;
+  rows.calls = calls_.take();
+  rows.holds = holds_.take();
+  rows.held_locks = holds_.take_locks();
+  rows.calls_skipped = calls_.take_skipped();
+  rows.cost = calls_.take_cost();
   std::uint64_t calls = 0;
   for (const auto& row : rows.calls)
     if (row.kind != SOCKLOCK_KIND_UNKNOWN && is_held_by(function_of(row.site))) calls += row.calls;

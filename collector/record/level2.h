@@ -17,6 +17,7 @@ namespace socklock::collector {
 struct Level2Rows {
   std::vector<CallRow> calls;
   std::vector<HoldRow> holds;
+  std::vector<socklock_held_lock> held_locks;
   std::uint64_t calls_skipped = 0;
   CallCounts::Cost cost;
   CpuSamples cpu;
@@ -37,6 +38,7 @@ class Level2 {
   Level2Rows take(double seconds);
 
   [[nodiscard]] bool samples_cpu() const { return cpu_.has_value(); }
+  [[nodiscard]] bool measures_holds() const { return holds_.any_attached(); }
   [[nodiscard]] bool reached() const { return calls_.any_attached(); }
   [[nodiscard]] std::vector<trace::v1::Probe> probes() const;
   // What could not be measured, in words.

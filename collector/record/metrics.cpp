@@ -23,6 +23,20 @@ std::string family(std::string_view name, std::string_view type, std::string_vie
   return text + fmt::format("# HELP {} {}\n", name, help);
 }
 
+// The first so many cgroups that wait get labels of their own, the others one together: a label once given stays.
+constexpr std::size_t kMostCgroups = 64;
+constexpr const char* kOtherCgroups = "(others)";
+
+// A path is whatever its maker called it.
+std::string label_value(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') escaped += '\\';
+    escaped += c == '\n' ? ' ' : c;
+  }
+  return escaped;
+}
+
 }  // namespace
 
 Result<Metrics> Metrics::open(const std::string& path) {
@@ -43,6 +57,7 @@ void Metrics::add(const Written& written) {
     waits.contentions += row.sums.contentions;
     waits.wait_ns += row.sums.wait_ns;
   }
+  add_cgroups(written);
   const auto& interval = written.interval;
   for (const auto& loss : interval.losses()) {
     const auto* info = trace::find_loss(loss.id());
@@ -51,11 +66,30 @@ void Metrics::add(const Written& written) {
   for (const auto& work : interval.work())
     if (const auto* info = trace::find_work(work.id())) work_[info->name] += work.value();
   recorder_cpu_ns_ += interval.recorder_cpu_ns();
-  bpf_ns_ += interval.bpf_run_time_ns() != 0 ? interval.bpf_run_time_ns() : interval.bpf_timed_ns();
+  bpf_ns_ += interval.bpf_run_time_ns() != 0
+                 ? interval.bpf_run_time_ns()
+                 : interval.bpf_timed_ns() + interval.bpf_work_ns() + interval.bpf_switches_ns();
   rss_bytes_ = interval.recorder_rss_bytes();
   trace_bytes_ = written.trace_bytes;
   if (const auto done = write(); !done && !std::exchange(failed_, true))
     say(Severity::kWarning, "socklock record", "the metrics: " + printable(done.error().message()));
+}
+
+void Metrics::add_cgroups(const Written& written) {
+  std::map<std::uint64_t, Waits> by_id;
+  for (const auto& event : written.events) {
+    Waits& waits = by_id[event.cgroup];
+    waits.contentions += std::uint64_t{1} << event.rate_bits;
+    waits.wait_ns += event.wait_ns << event.rate_bits;
+  }
+  for (const auto& [id, sums] : by_id) {
+    const std::string path = written.cgroups.path(id);
+    const std::string label = path.empty() ? "(not known)" : path;
+    const bool has_own = by_cgroup_.contains(label) || by_cgroup_.size() < kMostCgroups;
+    Waits& waits = by_cgroup_[has_own ? label : kOtherCgroups];
+    waits.contentions += sums.contentions;
+    waits.wait_ns += sums.wait_ns;
+  }
 }
 
 std::string Metrics::text() const {
@@ -65,6 +99,15 @@ std::string Metrics::text() const {
   text += family("socklock_wait_seconds", "counter", "seconds", "Time waited for locks, by what the lock is in.");
   for (const auto& [lock, waits] : by_lock_)
     text += fmt::format("socklock_wait_seconds_total{{lock=\"{}\"}} {:.9f}\n", lock, seconds(waits.wait_ns));
+  text += family("socklock_cgroup_contentions", "counter", "",
+                 "Contended acquisitions by cgroup of who waited, of single waits: those that were lost are missing.");
+  for (const auto& [cgroup, waits] : by_cgroup_)
+    text +=
+        fmt::format("socklock_cgroup_contentions_total{{cgroup=\"{}\"}} {}\n", label_value(cgroup), waits.contentions);
+  text += family("socklock_cgroup_wait_seconds", "counter", "seconds", "Time waited for locks, likewise.");
+  for (const auto& [cgroup, waits] : by_cgroup_)
+    text += fmt::format("socklock_cgroup_wait_seconds_total{{cgroup=\"{}\"}} {:.9f}\n", label_value(cgroup),
+                        seconds(waits.wait_ns));
   text += family("socklock_work", "counter", "", "What the host got done, by kind.");
   for (const auto& [kind, count] : work_) text += fmt::format("socklock_work_total{{kind=\"{}\"}} {}\n", kind, count);
   text += family("socklock_lost_waits", "counter", "", "Waits that are in no total, by reason.");

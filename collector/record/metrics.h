@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Totals since the recorder started, for monitoring: a file in the OpenMetrics text format, which the node
-// exporter's text-file collector reads too. Labels are few and fixed: never a stack, an address or a name
-// of a process.
+// exporter's text-file collector reads too. Labels are few: never a stack, an address or a name
+// of a process, and of cgroups no more than a bounded number.
 #pragma once
 
 #include <cstdint>
@@ -29,12 +29,14 @@ class Metrics {
     std::uint64_t wait_ns = 0;
   };
   explicit Metrics(std::string path) : path_(std::move(path)) {}
+  void add_cgroups(const Written& written);
   [[nodiscard]] std::string text() const;
   [[nodiscard]] Result<void> write() const;
 
   std::string path_;
   bool failed_ = false;
   std::map<std::string, Waits> by_lock_;            // "ehash", "socket_owner", "slab", ...
+  std::map<std::string, Waits> by_cgroup_;          // by path; of events, which may be sampled
   std::map<std::string, std::uint64_t> lost_;       // by reason
   std::map<std::string_view, std::uint64_t> work_;  // by name of the counter
   std::uint64_t recorder_cpu_ns_ = 0;

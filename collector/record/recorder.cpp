@@ -11,6 +11,7 @@
 #include "collector/output/service_manager.h"
 #include "collector/output/trace_folder.h"
 #include "collector/process/command.h"
+#include "collector/process/priority.h"
 #include "collector/process/privileges.h"
 #include "collector/record/equipment.h"
 #include "collector/record/metrics.h"
@@ -78,9 +79,10 @@ Result<RecordingResult> Recorder::record_service() {
   for (;;) {
     SOCKLOCK_TRY_ASSIGN(Output output, folder.next());
     SOCKLOCK_TRY_ASSIGN(auto result, record_trace(std::move(output), std::nullopt, &folder));
-    if (!options_.quiet) say(Severity::kInformation, "socklock record", describe(result));
     if (result.ended_by_signal != 0 && result.ended_by_signal != SIGHUP) return result;
     if (equipment_.target && equipment_.target->has_ended()) return result;
+    // The last is said by who called.
+    if (!options_.quiet) say(Severity::kInformation, "socklock record", describe(result));
     equipment_.session.clear();
   }
 }
@@ -92,12 +94,18 @@ Result<RecordingResult> Recorder::record_once() {
   return record_trace(std::move(output), std::move(command), nullptr);
 }
 
+// Before whatever keeps the host busy, which is what is to be recorded.
+Result<Equipment> make_equipment_first(const RecordOptions& options) {
+  const HighPriority priority;
+  return make_equipment(options);
+}
+
 }  // namespace
 
 Result<RecordingResult> record(const RecordOptions& options) {
   if (!options.service.wanted) SOCKLOCK_TRY(check_output(options));
   // Until here a signal just ends this program: there is nothing yet that would have to be ended in good order.
-  SOCKLOCK_TRY_ASSIGN(Equipment equipment, make_equipment(options));
+  SOCKLOCK_TRY_ASSIGN(Equipment equipment, make_equipment_first(options));
   SignalWatch signals;
   SOCKLOCK_TRY_ASSIGN(Metrics metrics, Metrics::open(options.metrics));
   Recorder recorder(options, equipment, metrics, signals);

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "collector/process/command.h"
+#include "collector/process/priority.h"
 #include "collector/process/privileges.h"
 #include "collector/record/event_drain.h"
 #include "collector/record/header.h"
@@ -20,16 +21,23 @@ using trace::v1::Probe;
 
 namespace {
 
-// Rings hold what a very busy CPU produces in several polls.
-constexpr std::uint64_t kPollNs = 50'000'000;
+// At first, and while it is not decided yet whether programs go on to run at every operation.
+constexpr std::uint64_t kSoonNs = 50'000'000;
+// ... as long as there are few of these.
+constexpr std::uint64_t kWhileCountedNs = 100'000'000;
+// Memory that is touched when there are so many, in place of growing by and by.
+constexpr std::size_t kReservedEvents = std::size_t{1} << 14;
 
-// The kernel's own measure where it is asked for one, else that of our programs.
+// Of all programs: the kernel's own measure where it is asked for one, else that of our programs.
 std::uint64_t bpf_ns(const Interval& interval) {
-  return interval.bpf_run_time_ns() != 0 ? interval.bpf_run_time_ns() : interval.bpf_timed_ns();
+  return interval.bpf_run_time_ns() != 0
+             ? interval.bpf_run_time_ns()
+             : interval.bpf_timed_ns() + interval.bpf_work_ns() + interval.bpf_switches_ns();
 }
 
-std::vector<Probe> all_probes(const Session& session, const Level2& level2) {
+std::vector<Probe> all_probes(const Session& session, const Namespaces* namespaces, const Level2& level2) {
   std::vector<Probe> probes = session.probes();
+  if (namespaces) probes.push_back(namespaces->probe());
   for (auto& probe : level2.probes()) probes.push_back(std::move(probe));
   return probes;
 }
@@ -63,40 +71,44 @@ Recording::Recording(const RecordOptions& options, Equipment& equipment, Output 
       output_(std::move(output)),
       session_(equipment.session),
       level2_(equipment.level2),
+      namespaces_(equipment.namespaces ? &*equipment.namespaces : nullptr),
       stacks_(equipment.symbols),
       locks_(equipment.lock_facts()),
       accounting_(equipment.accounting),
+      cgroups_(equipment.cgroups),
       command_(std::move(command)),
       target_(equipment.target),
       header_(make_header(options, equipment, command_, locks_)),
       callbacks_(std::move(callbacks)),
       redaction_(redacted_by(options)),
       progress_(options.quiet),
-      governor_(stacks_named(options.stacks), options.max_overhead_percent, header_.host().cpus_online()) {}
+      governor_(stacks_named(options.stacks), options.max_overhead_percent, header_.host().cpus_online()) {
+  events_.reserve(kReservedEvents);
+}
 
 Result<void> Recording::begin(SignalWatch& signals) {
   auto begun = start_recording();
   if (const int number = signals.pending(); begun && command_ && number != 0)
     begun = fail({"ended before anything was recorded", "", "", static_cast<ExitCode>(128 + number)});
   if (begun && command_) begun = start_command(*command_, options_);
-  if (begun) return output_.writer.publish();
-  output_.writer.discard();
-  return begun;
+  return begun ? output_.publish() : begun;
 }
 
 Result<void> Recording::start_recording() {
-  probes_before_ = all_probes(session_, level2_);
+  const HighPriority priority;  // ends before a command is executed, which was forked without
+  probes_before_ = all_probes(session_, namespaces_, level2_);
   describe_probes(probes_before_);
-  accounting_.begin_trace(session_);
-  counters_ = read_host_counters();
+  accounting_.begin_trace(session_, namespaces_);
+  counters_ = host_.read();
   recorder_cpu_ns_ = own_cpu_ns();
+  stacks_walked_ = session_.counter(SOCKLOCK_STACKS_WALKED);
   session_.set_phase(SOCKLOCK_RUNNING);
   level2_.set_phase(SOCKLOCK_RUNNING);
   // The trace's time begins when programs do.
   start_ns_ = clock_ns(CLOCK_MONOTONIC);
   header_.set_monotonic_start_ns(start_ns_);
   header_.set_wall_start_ns(clock_ns(CLOCK_REALTIME));
-  sink_.emplace(output_.writer, session_, locks_, stacks_, redaction_, start_ns_);
+  sink_.emplace(output_.writer, session_, Facts{locks_, stacks_, cgroups_}, redaction_, start_ns_);
   return output_.writer.write(redaction_.applied(header_));
 }
 
@@ -110,35 +122,59 @@ void Recording::end_command() {
   if (command_ && !command_->poll()) command_->end(result_.ended_by_signal != 0 ? result_.ended_by_signal : SIGTERM);
 }
 
+// Writing an interval costs about the same whatever is in it: what lasts longer is told in larger ones.
+std::uint64_t Recording::interval_ns_at(std::uint64_t now) const {
+  if (options_.interval_ns != 0) return options_.interval_ns;
+  return now - start_ns_ < kFirstIntervalsNs ? kFirstIntervalNs : kLaterIntervalNs;
+}
+
 Result<void> Recording::loop(SignalWatch& signals) {
   const auto duration_ns = static_cast<std::uint64_t>(options_.duration_seconds * static_cast<double>(kNsPerSecond));
   const std::uint64_t deadline_ns = duration_ns == 0 ? UINT64_MAX : start_ns_ + duration_ns;
-  std::uint64_t flush_ns = start_ns_ + options_.interval_ns;
+  std::uint64_t flush_ns = start_ns_ + interval_ns_at(start_ns_);
+  std::uint64_t poll_ns = kSoonNs, polled_ns = start_ns_;
   for (std::uint64_t now = start_ns_;;) {
-    const std::uint64_t wake_ns = std::min({now + kPollNs, deadline_ns, flush_ns});
+    const std::uint64_t wake_ns = std::min({now + poll_ns, deadline_ns, flush_ns});
     const int number = signals.take_within(wake_ns > now ? wake_ns - now : 0, target_ ? target_->descriptor() : -1);
     if (number != 0) result_.ended_by_signal = number;
     now = clock_ns(CLOCK_MONOTONIC);
     callbacks_.alive(now);
     if (number != 0 || now >= deadline_ns || has_ended()) return {};
-    drain_rings(session_, events_);
+    const std::size_t most = drain_rings(session_, events_);
+    poll_ns = rest_of_rings(now - std::exchange(polled_ns, now), most, session_.sizes.ring_bits);
+    poll_ns = std::min(poll_ns, choose_work());
     if (now < flush_ns) continue;
     const std::uint32_t half = session_.switch_half();
     auto interval = close_interval();
     session_.wait_for_programs();
     SOCKLOCK_TRY(write_interval(std::move(interval), half, false));
     if (long_enough_) return {};
-    flush_ns = std::max(flush_ns + options_.interval_ns, now);
+    flush_ns = std::max(flush_ns + interval_ns_at(now), now);
     now = clock_ns(CLOCK_MONOTONIC);
   }
 }
 
 bool Recording::has_ended() { return (command_ && command_->poll()) || (target_ && target_->has_ended()); }
 
+// Ends counting operations one by one where that costs something and the kernel's counters say as much.
+std::uint64_t Recording::choose_work() {
+  if (options_.work != "auto" || !namespaces_ || !session_.counts_operations()) return UINT64_MAX;
+  const WorkSoFar before = work_so_far_;
+  WorkSoFar now{clock_ns(CLOCK_MONOTONIC),
+                session_.counter(SOCKLOCK_WORK_SEND_OPERATIONS) + session_.counter(SOCKLOCK_WORK_RECEIVE_OPERATIONS),
+                std::nullopt};
+  if (are_many_operations(before, now)) now.packets = packets_of(namespaces_->read().all());
+  if (is_told_by_kernel(before, now)) session_.stop_counting_operations();
+  work_so_far_ = now;
+  if (!session_.counts_operations()) return UINT64_MAX;
+  return now.packets ? kSoonNs : kWhileCountedNs;
+}
+
 // Events that ended after the swap, which left half `half`.
 std::vector<socklock_event> Recording::take_events_of_next(std::uint32_t half) {
-  const auto first = std::stable_partition(events_.begin(), events_.end(),
-                                           [half](const socklock_event& event) { return event.half == half; });
+  // In any order, which takes no second buffer: they are sorted before they are written.
+  const auto first = std::partition(events_.begin(), events_.end(),
+                                    [half](const socklock_event& event) { return event.half == half; });
   std::vector<socklock_event> next(first, events_.end());
   events_.erase(first, events_.end());
   return next;
@@ -150,9 +186,11 @@ Interval Recording::close_interval() {
   interval.set_begin_ns(interval_begin_ns_);
   interval_begin_ns_ = clock_ns(CLOCK_MONOTONIC) - start_ns_;
   interval.set_end_ns(interval_begin_ns_);
-  accounting_.fill_work(session_, interval);
-  auto counters = read_host_counters();
+  interval.set_operations_stopped(session_.stopped_operations());
+  accounting_.fill_work(session_, namespaces_, interval);
+  auto counters = host_.read();
   add_host_counters(counters_, counters, interval);
+  switches_ = counters.switches - counters_.switches;
   counters_ = std::move(counters);
   return interval;
 }
@@ -162,25 +200,39 @@ Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bo
   drain_rings(session_, events_);
   const auto next = take_events_of_next(half);
   const auto rows = roll_up(session_, half, events_);
-  accounting_.fill(session_, final, interval);
+  accounting_.fill(session_, namespaces_, final, switches_, interval);
   const std::uint64_t cpu_ns = own_cpu_ns();
   interval.set_recorder_cpu_ns(cpu_ns - std::exchange(recorder_cpu_ns_, cpu_ns));
-  interval.set_recorder_rss_bytes(own_rss_bytes());
+  interval.set_recorder_rss_bytes(host_.own_rss_bytes());
+  const std::uint64_t entered = session_.cgroups_entered();
+  if (entered != std::exchange(cgroups_entered_, entered)) cgroups_.take(session_.cgroups.all());
   const std::uint64_t before = sink_->contentions();
   const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
+  if (namespaces_) session_.learn_tables(namespaces_->rows());
   for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
   SOCKLOCK_TRY(sink_->write(session_.endpoints_of(half), rows, events_, level2, interval));
-  events_.assign(next.begin(), next.end());
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);
-  long_enough_ = callbacks_.has_enough_after({interval, rows, locks_, output_.writer.bytes()});
+  long_enough_ = callbacks_.has_enough_after({interval, rows, locks_, events_, cgroups_, output_.writer.bytes()});
+  events_.assign(next.begin(), next.end());
   return {};
 }
 
 void Recording::govern(const Interval& interval, std::uint64_t contentions) {
-  const auto rates = governor_.adapt(
-      {interval.end_ns() - interval.begin_ns(), contentions, interval.recorder_cpu_ns(), bpf_ns(interval)});
+  const std::uint64_t walked = session_.counter(SOCKLOCK_STACKS_WALKED);
+  const auto rates = governor_.adapt({interval.end_ns() - interval.begin_ns(), contentions, interval.recorder_cpu_ns(),
+                                      bpf_ns(interval), walked - std::exchange(stacks_walked_, walked)});
   session_.set_rates(rates.stack_bits, rates.event_bits);
+}
+
+CostShares Recording::cost_of(const Interval& interval) const {
+  const double of_host = 100.0 /
+                         static_cast<double>(std::max<std::uint64_t>(interval.end_ns() - interval.begin_ns(), 1)) /
+                         std::max(header_.host().cpus_online(), 1U);
+  const auto percent = [of_host](std::uint64_t ns) { return static_cast<double>(ns) * of_host; };
+  const std::uint64_t apart = interval.bpf_work_ns() + interval.bpf_switches_ns();
+  return {percent(bpf_ns(interval) - std::min(bpf_ns(interval), apart)), percent(interval.bpf_work_ns()),
+          percent(interval.bpf_switches_ns()), percent(interval.recorder_cpu_ns())};
 }
 
 void Recording::show_progress(const Interval& interval, std::uint64_t contentions) {
@@ -188,9 +240,7 @@ void Recording::show_progress(const Interval& interval, std::uint64_t contention
       static_cast<double>(interval.end_ns() - interval.begin_ns()) / static_cast<double>(kNsPerSecond);
   progress_.show({static_cast<double>(interval.end_ns()) / static_cast<double>(kNsPerSecond), sink_->contentions(),
                   static_cast<std::uint64_t>(static_cast<double>(contentions) / seconds), sink_->events(),
-                  accounting_.lost(), output_.writer.bytes(),
-                  static_cast<double>(interval.recorder_cpu_ns()) / seconds / 1e7,
-                  static_cast<double>(bpf_ns(interval)) / seconds / 1e7, 1U << governor_.rates().event_bits});
+                  accounting_.lost(), output_.writer.bytes(), cost_of(interval), 1U << governor_.rates().event_bits});
 }
 
 Result<RecordingResult> Recording::finish() {
@@ -234,7 +284,7 @@ void Recording::complete_header() {
     header_.mutable_workload()->set_finished(true);
     header_.mutable_workload()->set_exit_status(*result_.workload_status);
   }
-  describe_probes(all_probes(session_, level2_));
+  describe_probes(all_probes(session_, namespaces_, level2_));
   header_.clear_hash_tables();
   for (const auto& table : locks_.tables()) *header_.add_hash_tables() = table;
 }

@@ -19,6 +19,7 @@
 #include "collector/record/governor.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/record/trace_sink.h"
+#include "collector/record/work_choice.h"
 
 namespace socklock::collector {
 
@@ -27,6 +28,8 @@ struct Written {
   const trace::v1::Interval& interval;
   const std::vector<RollupRow>& rows;
   const LockFacts& locks;
+  const std::vector<socklock_event>& events;
+  const CgroupNames& cgroups;
   std::uint64_t trace_bytes;
 };
 
@@ -54,12 +57,16 @@ class Recording {
 
  private:
   Result<void> start_recording();
+  [[nodiscard]] std::uint64_t interval_ns_at(std::uint64_t now) const;
   Result<void> loop(SignalWatch& signals);
   void end_command();
   [[nodiscard]] bool has_ended();
+  // When it has to be asked again, ns from now.
+  std::uint64_t choose_work();
   trace::v1::Interval close_interval();
   Result<void> write_interval(trace::v1::Interval interval, std::uint32_t half, bool final);
   void govern(const trace::v1::Interval& interval, std::uint64_t contentions);
+  [[nodiscard]] CostShares cost_of(const trace::v1::Interval& interval) const;
   void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
   Result<RecordingResult> finish();
   std::vector<socklock_event> take_events_of_next(std::uint32_t half);
@@ -70,9 +77,11 @@ class Recording {
   Output output_;
   Session& session_;
   Level2& level2_;
+  Namespaces* namespaces_;  // may be null
   Stacks stacks_;
   LockFacts locks_;
   Accounting& accounting_;
+  CgroupNames& cgroups_;
   std::optional<ChildProcess> command_;
   const std::optional<Target>& target_;
   trace::v1::Header header_;
@@ -82,13 +91,18 @@ class Recording {
   Progress progress_;
   std::optional<TraceSink> sink_;
   Governor governor_;
+  HostReader host_;
   HostCounters counters_;
+  std::uint64_t switches_ = 0;  // of tasks, in the interval that was closed last
+  WorkSoFar work_so_far_;
   std::vector<socklock_event> events_;
+  std::uint64_t cgroups_entered_ = 0;  // by programs, as of the interval before
   RecordingResult result_;
   bool long_enough_ = false;
   std::uint64_t start_ns_ = 0;  // when programs began to record, CLOCK_MONOTONIC
   std::uint64_t interval_begin_ns_ = 0;
   std::uint64_t recorder_cpu_ns_ = 0;
+  std::uint64_t stacks_walked_ = 0;
 };
 
 }  // namespace socklock::collector

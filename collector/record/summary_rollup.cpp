@@ -42,6 +42,7 @@ socklock_summary_slot sums_of(const socklock_event& event) {
   sums.sampled = event.stack_weight != 0 ? 1 : 0;
   sums.stack_weight = event.stack_weight;
   sums.weighted_wait_ns = event.stack_weight * event.wait_ns;
+  sums.run_delay_ns = event.run_delay_ns;
   return sums;
 }
 
@@ -70,6 +71,7 @@ class Merger {
     sums.sampled += slot.sampled;
     sums.stack_weight += slot.stack_weight;
     sums.weighted_wait_ns += slot.weighted_wait_ns;
+    sums.run_delay_ns += slot.run_delay_ns;
     sums.wait_min_ns = std::min(sums.wait_min_ns, slot.wait_min_ns);
     sums.wait_max_ns = std::max(sums.wait_max_ns, slot.wait_max_ns);
     return entry->second;

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "collector/host/network_namespaces.h"
 #include "proto/loss_counters.h"
 
 namespace socklock::collector {
@@ -18,15 +19,24 @@ std::uint64_t since(std::uint64_t start_ns, std::uint64_t time_ns) {
 // and how long they waited stay exact.
 constexpr std::uint64_t kEndStepNs = 256;
 
-std::string comm_of(const socklock_event& event) {
-  return {event.comm, std::find(std::begin(event.comm), std::end(event.comm), '\0')};
+template <typename Named>
+std::string comm_of(const Named& named) {
+  return {named.comm, std::find(std::begin(named.comm), std::end(named.comm), '\0')};
 }
+
+LockKey lock_key_of(const socklock_held_lock& held) { return {held.lock, false}; }
 
 }  // namespace
 
-TraceSink::TraceSink(trace::TraceWriter& writer, SharedTables& tables, LockFacts& locks, Stacks& stacks,
-                     const Redaction& redaction, std::uint64_t start_ns)
-    : writer_(writer), tables_(tables), locks_(locks), stacks_(stacks), redaction_(redaction), start_ns_(start_ns) {}
+TraceSink::TraceSink(trace::TraceWriter& writer, SharedTables& tables, const Facts& facts, const Redaction& redaction,
+                     std::uint64_t start_ns)
+    : writer_(writer),
+      tables_(tables),
+      locks_(facts.locks),
+      stacks_(facts.stacks),
+      cgroups_(facts.cgroups),
+      redaction_(redaction),
+      start_ns_(start_ns) {}
 
 Result<void> TraceSink::write(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
                               std::vector<socklock_event>& events, const Level2Rows& level2,
@@ -34,16 +44,19 @@ Result<void> TraceSink::write(std::span<socklock_endpoints> endpoints, const std
   std::sort(events.begin(), events.end(),
             [](const socklock_event& a, const socklock_event& b) { return a.end_ns < b.end_ns; });
   trace::v1::Dictionary added;
-  resolve_locks(endpoints, rows, added);
+  resolve_locks(endpoints, rows, level2, added);
   *interval.mutable_summary() = trace::encode(to_summary(rows, added));
   check_stacks(rows, interval);
   to_columns(events, added);
   add_level2(level2, added, interval);
   if (level2.notes_holders) add_holders(events, added, interval);
+  add_owners(events, added, interval);
+  name_namespaces(added);
   redaction_.apply(added);
   if (added.functions_size() + added.stacks_size() + added.locks_size() + added.threads_size() > 0)
     SOCKLOCK_TRY(writer_.write(added));
   if (columns_.size() > 0) SOCKLOCK_TRY(writer_.write(columns_));
+  columns_ = {};
   SOCKLOCK_TRY(writer_.write(interval));
   events_ += events.size();
   return {};
@@ -51,9 +64,10 @@ Result<void> TraceSink::write(std::span<socklock_endpoints> endpoints, const std
 
 // Rows have the locks of all events.
 void TraceSink::resolve_locks(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
-                              trace::v1::Dictionary& added) {
+                              const Level2Rows& level2, trace::v1::Dictionary& added) {
   std::set<LockKey> keys;
   for (const auto& row : rows) keys.insert(lock_key(row.sums));
+  for (const auto& held : level2.held_locks) keys.insert(lock_key_of(held));
   locks_.resolve({keys.begin(), keys.end()}, endpoints, added.mutable_locks());
   for (auto& both : endpoints)
     if (both.hash != 0) both = {};
@@ -63,17 +77,58 @@ std::uint32_t TraceSink::stack_id(std::uint32_t slot, trace::v1::Dictionary& add
   return slot < tables_.stacks.size() ? stacks_.id(slot, tables_.stacks[slot], added) : 0;
 }
 
-std::uint32_t TraceSink::thread_id(const socklock_event& event, trace::v1::Dictionary& added) {
-  const auto [entry, is_new] =
-      threads_.try_emplace({event.tid, event.pid, comm_of(event)}, static_cast<std::uint32_t>(threads_.size()) + 1);
+// A cgroup that has no name yet may have one by the next interval, under another id.
+std::uint32_t TraceSink::cgroup_id(std::uint64_t kernel_id, trace::v1::Dictionary& added) {
+  if (kernel_id == 0) return 0;
+  auto known = cgroup_ids_.find(kernel_id);
+  if (known != cgroup_ids_.end()) return known->second;
+  std::string path = cgroups_.path(kernel_id);
+  if (path.empty()) return 0;
+  auto* cgroup = added.add_cgroups();
+  cgroup->set_id(static_cast<std::uint32_t>(cgroup_ids_.size()) + 1);
+  cgroup->set_path(std::move(path));
+  cgroup_ids_[kernel_id] = cgroup->id();
+  return cgroup->id();
+}
+
+// Of the namespaces of new locks, those that have a name and were not named before.
+void TraceSink::name_namespaces(trace::v1::Dictionary& added) {
+  std::set<std::uint64_t> unnamed;
+  for (const auto& lock : added.locks())
+    if (lock.netns_inode() != 0 && named_namespaces_.insert(lock.netns_inode()).second)
+      unnamed.insert(lock.netns_inode());
+  if (unnamed.empty()) return;
+  for (const auto& [inode, name] : network_namespace_names()) {
+    if (!unnamed.contains(inode)) continue;
+    auto* named = added.add_network_namespaces();
+    named->set_inode(inode);
+    named->set_name(name);
+  }
+}
+
+std::uint32_t TraceSink::thread_id(ThreadKey key, trace::v1::Dictionary& added) {
+  const auto [entry, is_new] = threads_.try_emplace(std::move(key), static_cast<std::uint32_t>(threads_.size()) + 1);
   if (is_new) {
     auto* thread = added.add_threads();
     thread->set_id(entry->second);
-    thread->set_tid(event.tid);
-    thread->set_pid(event.pid);
-    thread->set_comm(comm_of(event));
+    thread->set_tid(entry->first.tid);
+    thread->set_pid(entry->first.pid);
+    thread->set_comm(entry->first.comm);
+    thread->set_cgroup(entry->first.cgroup);
   }
   return entry->second;
+}
+
+std::uint32_t TraceSink::thread_id(const socklock_event& event, trace::v1::Dictionary& added) {
+  return thread_id(ThreadKey{event.tid, event.pid, comm_of(event), cgroup_id(event.cgroup, added)}, added);
+}
+
+std::uint32_t TraceSink::owner_id(std::uint32_t number, trace::v1::Dictionary& added) {
+  if (number == 0 || number >= tables_.threads.size()) return 0;
+  const auto& thread = tables_.threads[number];
+  // Claimed by a program that has not filled it yet.
+  if (__atomic_load_n(&thread.complete, __ATOMIC_ACQUIRE) == 0) return 0;
+  return thread_id(ThreadKey{thread.tid, thread.pid, comm_of(thread), cgroup_id(thread.cgroup, added)}, added);
 }
 
 std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added) {
@@ -93,6 +148,7 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
     out.sampled = sums.sampled;
     out.stack_weight = sums.stack_weight;
     out.weighted_wait_ns = sums.weighted_wait_ns;
+    out.run_delay_ns = sums.run_delay_ns;
     out.wait_min_ns = sums.wait_min_ns;
     out.wait_max_ns = sums.wait_max_ns;
     for (const auto& cell : row.cells) out.cells.push_back({static_cast<std::uint16_t>(cell.bucket), cell.count});
@@ -119,12 +175,7 @@ void TraceSink::check_stacks(const std::vector<RollupRow>& rows, trace::v1::Inte
   interval.set_stacks_disagreed(disagreed);
 }
 
-void TraceSink::add_level2(const Level2Rows& level2, trace::v1::Dictionary& added, trace::v1::Interval& interval) {
-  std::vector<trace::CallRow> calls;
-  for (const auto& row : level2.calls)
-    calls.push_back({stacks_.function_id(function_of(row.site), added), static_cast<std::uint8_t>(row.kind),
-                     row.syscall, row.context, row.calls});
-  if (!calls.empty()) *interval.mutable_calls() = trace::encode(calls);
+void TraceSink::add_holds(const Level2Rows& level2, trace::v1::Dictionary& added, trace::v1::Interval& interval) {
   std::vector<trace::HoldRow> holds;
   for (const auto& row : level2.holds) {
     auto& out = holds.emplace_back();
@@ -138,10 +189,25 @@ void TraceSink::add_level2(const Level2Rows& level2, trace::v1::Dictionary& adde
     out.backlog_ns = row.sums.backlog_ns;
     out.backlogs = row.sums.backlogs;
     out.max_ns = row.sums.max_ns;
+    out.off_cpu_ns = row.sums.off_cpu_ns;
+    std::copy(std::begin(row.sums.threads), std::end(row.sums.threads), out.threads.begin());
     for (std::uint16_t bucket = 0; bucket < SOCKLOCK_WAIT_BUCKETS; ++bucket)
       if (row.sums.buckets[bucket] != 0) out.cells.push_back({bucket, row.sums.buckets[bucket]});
   }
   if (!holds.empty()) *interval.mutable_holds() = trace::encode(holds);
+  std::vector<trace::HeldLockRow> locks;
+  for (const auto& held : level2.held_locks)
+    locks.push_back({locks_.id(lock_key_of(held)), held.kind, held.samples, held.weight, held.hold_ns});
+  if (!locks.empty()) *interval.mutable_held_locks() = trace::encode(locks);
+}
+
+void TraceSink::add_level2(const Level2Rows& level2, trace::v1::Dictionary& added, trace::v1::Interval& interval) {
+  std::vector<trace::CallRow> calls;
+  for (const auto& row : level2.calls)
+    calls.push_back({stacks_.function_id(function_of(row.site), added), static_cast<std::uint8_t>(row.kind),
+                     row.syscall, row.context, row.calls});
+  if (!calls.empty()) *interval.mutable_calls() = trace::encode(calls);
+  add_holds(level2, added, interval);
   std::vector<trace::CpuSampleRow> samples;
   for (const auto& row : level2.cpu.rows) samples.push_back({stack_id(row.stack, added), row.samples});
   if (level2.cpu.lost > 0) samples.push_back({0, level2.cpu.lost});
@@ -167,7 +233,8 @@ void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1
   for (const auto& event : events) {
     const bool of_owner = event.key.flags == SOCKLOCK_FLAG_OWNER_WAIT;
     // Holders of tables' locks are searched for waits that got a stack, which stand for those that got none.
-    if (!of_owner && (event.holder.searched == 0 || event.key.stack == 0)) continue;
+    const bool of_table = event.holder.searched != 0 && event.holder.searched != SOCKLOCK_OWNER_SEARCHED;
+    if (!of_owner && (!of_table || event.key.stack == 0)) continue;
     const std::uint64_t weight = (of_owner ? 1 : 1 + std::uint64_t{event.stack_weight}) << event.rate_bits;
     Sums& sums = rows[{locks_.id(lock_key(event)), stack_id(event.key.stack, added), event.key.syscall,
                        stack_id(event.holder.stack, added), event.holder.syscall, event.holder.known}];
@@ -180,6 +247,39 @@ void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1
     out.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), std::get<4>(key),
                    std::get<5>(key), sums.waits, sums.wait_ns});
   *interval.mutable_holders() = trace::encode(out);
+}
+
+void TraceSink::add_owners(const std::vector<socklock_event>& events, trace::v1::Dictionary& added,
+                           trace::v1::Interval& interval) {
+  using OwnerKey = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t, std::uint32_t, std::uint32_t, std::uint16_t,
+                              std::uint8_t, std::uint32_t>;
+  struct Sums {
+    std::uint64_t waits = 0, wait_ns = 0, contended_ns = 0;
+  };
+  std::map<OwnerKey, Sums> rows;
+  std::unordered_map<std::uint64_t, std::uint64_t> handed_over_ns;  // by lock: when it was got last by who had waited
+  for (const auto& event : events) {
+    const std::uint64_t begin_ns = event.end_ns - event.wait_ns;
+    const std::uint64_t before_ns = std::exchange(handed_over_ns[event.key.lock], event.end_ns);
+    // Owners are looked for, too, for waits that may turn out too short to get a stack.
+    if (event.key.flags == SOCKLOCK_FLAG_OWNER_WAIT || event.holder.searched != SOCKLOCK_OWNER_SEARCHED) continue;
+    if (event.key.stack == 0) continue;
+    const std::uint64_t weight = (1 + std::uint64_t{event.stack_weight}) << event.rate_bits;
+    Sums& sums = rows[{locks_.id(lock_key(event)), stack_id(event.key.stack, added), event.key.syscall,
+                       owner_id(event.owner, added), stack_id(event.holder.stack, added), event.holder.syscall,
+                       static_cast<std::uint8_t>(event.owner_state), owner_id(event.root, added)}];
+    sums.waits += weight;
+    sums.wait_ns += event.wait_ns * weight;
+    // Whoever got it meanwhile held it since, and is not who was seen when the wait began.
+    if (before_ns <= begin_ns || event.owner_state == SOCKLOCK_OWNER_RELEASED)
+      sums.contended_ns += (event.end_ns - std::max(begin_ns, before_ns)) * weight;
+  }
+  if (rows.empty()) return;
+  std::vector<trace::OwnerRow> out;
+  for (const auto& [key, sums] : rows)
+    out.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), std::get<4>(key),
+                   std::get<5>(key), std::get<6>(key), std::get<7>(key), sums.waits, sums.wait_ns, sums.contended_ns});
+  *interval.mutable_owners() = trace::encode(out);
 }
 
 void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1::Dictionary& added) {
@@ -198,6 +298,7 @@ void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1:
     columns_.error.push_back(event.error);
     columns_.syscall.push_back(event.key.syscall);
     columns_.stack_weight.push_back(std::uint64_t{event.stack_weight} << event.rate_bits);
+    columns_.run_delay_ns.push_back(event.run_delay_ns);
   }
 }
 

@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
-#include <string_view>
+#include <functional>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "collector/kernel/kernel_btf.h"
 
 namespace socklock::collector {
 namespace {
@@ -49,12 +53,15 @@ constexpr std::array kCacheTypes{
     CacheType{"dentry", "dentry"},
     CacheType{"inode_cache", "inode"},
     CacheType{"net_namespace", "net"},
+    CacheType{"ext4_inode_cache", "ext4_inode_info"},
+    CacheType{"shmem_inode_cache", "shmem_inode_info"},
+    CacheType{"btrfs_inode", "btrfs_inode"},
+    CacheType{"xfs_inode", "xfs_inode"},
 };
 
-bool is_lock(std::string_view type_name, std::uint32_t offset_bytes) {
-  if (std::find(kSpinningTypes.begin(), kSpinningTypes.end(), type_name) != kSpinningTypes.end()) return true;
-  return offset_bytes == 0 &&
-         std::find(kSleepingTypes.begin(), kSleepingTypes.end(), type_name) != kSleepingTypes.end();
+template <typename Names>
+bool contains(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 std::uint64_t size_of(const btf* types, std::uint32_t id) {
@@ -62,37 +69,78 @@ std::uint64_t size_of(const btf* types, std::uint32_t id) {
   return size < 0 ? 0 : static_cast<std::uint64_t>(size);
 }
 
-// Array members are stepped into: the rest is taken modulo the element's size.
-std::uint32_t strip_arrays(const btf* types, std::uint32_t id, std::uint32_t& offset_bytes) {
+// A member that is a lock, or holds some; the kernel's types without all others, which are some thousand times as much.
+struct MemberWithLocks {
+  std::string name;
+  std::uint32_t begin_bytes = 0;
+  std::uint32_t size_bytes = 0;
+  std::uint32_t element_bytes = 0;  // of an array, which is stepped into; else all of it
+  bool is_spinning = false;
+  bool is_sleeping = false;
+  std::vector<MemberWithLocks> members;
+};
+
+// What the elements of an array are, of arrays, too.
+std::uint32_t element_of(const btf* types, std::uint32_t id) {
   auto resolved = static_cast<std::uint32_t>(btf__resolve_type(types, id));
-  while (btf_is_array(btf__type_by_id(types, resolved))) {
-    const auto element = btf_array(btf__type_by_id(types, resolved))->type;
-    if (const auto size = size_of(types, element)) offset_bytes %= static_cast<std::uint32_t>(size);
-    resolved = static_cast<std::uint32_t>(btf__resolve_type(types, element));
-  }
+  while (btf_is_array(btf__type_by_id(types, resolved)))
+    resolved = static_cast<std::uint32_t>(btf__resolve_type(types, btf_array(btf__type_by_id(types, resolved))->type));
   return resolved;
 }
 
-// The path below `type_id`; nothing when no lock lies at the offset. Unions have several members at one
-// offset: the first that leads to a lock is taken.
-std::optional<std::string> path_to_lock(const btf* types, std::uint32_t type_id, std::uint32_t offset_bytes,
-                                        int depth) {
+std::vector<MemberWithLocks> lock_members(const btf* types, std::uint32_t type_id, int depth) {
+  std::vector<MemberWithLocks> found;
   const btf_type* type = btf__type_by_id(types, type_id);
-  if (depth > 16 || !type || !btf_is_composite(type)) return std::nullopt;
+  if (depth > 16 || !type || !btf_is_composite(type)) return found;
   const btf_member* members = btf_members(type);
   for (std::uint16_t i = 0; i < btf_vlen(type); ++i) {
-    const std::uint32_t begin = btf_member_bit_offset(type, i) / 8;
-    if (offset_bytes < begin || offset_bytes - begin >= size_of(types, members[i].type)) continue;
-    std::uint32_t rest = offset_bytes - begin;
-    const std::uint32_t id = strip_arrays(types, members[i].type, rest);
+    const std::uint32_t id = element_of(types, members[i].type);
     const btf_type* member_type = btf__type_by_id(types, id);
-    const std::string name = btf__name_by_offset(types, members[i].name_off);
-    if (member_type && is_lock(btf__name_by_offset(types, member_type->name_off), rest)) return name;
-    const auto below = path_to_lock(types, id, rest, depth + 1);
-    if (!below) continue;
-    return name.empty() ? *below : name + "." + *below;
+    if (!member_type || !btf_is_composite(member_type)) continue;
+    const std::string_view type_name = btf__name_by_offset(types, member_type->name_off);
+    MemberWithLocks member;
+    member.is_spinning = contains(kSpinningTypes, type_name);
+    member.is_sleeping = contains(kSleepingTypes, type_name);
+    if (!member.is_spinning) member.members = lock_members(types, id, depth + 1);
+    if (!member.is_spinning && !member.is_sleeping && member.members.empty()) continue;
+    member.name = btf__name_by_offset(types, members[i].name_off);
+    member.begin_bytes = btf_member_bit_offset(type, i) / 8;
+    member.size_bytes = static_cast<std::uint32_t>(size_of(types, members[i].type));
+    member.element_bytes = static_cast<std::uint32_t>(size_of(types, id));
+    found.push_back(std::move(member));
+  }
+  return found;
+}
+
+// Nothing when no lock lies at the offset. Unions have several members at one offset: the first that leads to a lock is
+// taken.
+std::optional<std::string> path_to_lock(const std::vector<MemberWithLocks>& members, std::uint32_t offset_bytes) {
+  for (const auto& member : members) {
+    if (offset_bytes < member.begin_bytes || offset_bytes - member.begin_bytes >= member.size_bytes) continue;
+    const std::uint32_t rest = (offset_bytes - member.begin_bytes) % std::max(member.element_bytes, 1U);
+    if (member.is_spinning || (member.is_sleeping && rest == 0)) return member.name;
+    const auto below = path_to_lock(member.members, rest);
+    if (below) return member.name.empty() ? *below : member.name + "." + *below;
   }
   return std::nullopt;
+}
+
+using TypesWithLocks = std::map<std::string, std::vector<MemberWithLocks>, std::less<>>;  // by type
+
+TypesWithLocks read_lock_members() {
+  TypesWithLocks found;
+  const BtfPointer types = read_kernel_btf();
+  if (!types) return found;
+  // One pass: libbpf compares all names again for each that it is asked for.
+  for (std::uint32_t id = 1; id < btf__type_cnt(types.get()); ++id) {
+    const btf_type* type = btf__type_by_id(types.get(), id);
+    if (!btf_is_struct(type)) continue;
+    const std::string_view name = btf__name_by_offset(types.get(), type->name_off);
+    const bool is_wanted = std::any_of(kCacheTypes.begin(), kCacheTypes.end(),
+                                       [name](const CacheType& known) { return known.type == name; });
+    if (is_wanted && !found.contains(name)) found.emplace(name, lock_members(types.get(), id, 0));
+  }
+  return found;
 }
 
 // Offset of a member path below `type_id`, in bytes; unnamed members are looked into.
@@ -124,38 +172,20 @@ std::string without_raw_lock(std::string path) {
 
 }  // namespace
 
-BtfMembers::BtfMembers() = default;
-
-BtfMembers::~BtfMembers() = default;
-
-void BtfMembers::forget_types() { btf_.reset(); }
-
-const std::string& BtfMembers::path(const std::string& type_name, std::uint32_t offset_bytes) {
-  const auto [entry, added] = known_.try_emplace({type_name, offset_bytes});
-  if (added) entry->second = find_path(type_name, offset_bytes);
-  return entry->second;
+std::string lock_member(std::string_view cache, std::uint32_t offset_bytes) {
+  static const TypesWithLocks kMembers = read_lock_members();
+  const auto* const known = std::find_if(kCacheTypes.begin(), kCacheTypes.end(),
+                                         [cache](const CacheType& type) { return type.cache == cache; });
+  if (known == kCacheTypes.end()) return "";
+  const auto members = kMembers.find(known->type);
+  return members == kMembers.end() ? "" : without_raw_lock(path_to_lock(members->second, offset_bytes).value_or(""));
 }
 
-std::optional<std::uint32_t> BtfMembers::offset(const std::string& type_name, const std::string& path) {
-  if (!btf_) btf_ = read_kernel_btf();
-  if (!btf_) return std::nullopt;
-  const auto id = btf__find_by_name_kind(btf_.get(), type_name.c_str(), BTF_KIND_STRUCT);
-  return id < 0 ? std::nullopt : offset_of(btf_.get(), static_cast<std::uint32_t>(id), path, 0);
-}
-
-std::string BtfMembers::find_path(const std::string& type_name, std::uint32_t offset_bytes) {
-  if (type_name.empty()) return "";
-  if (!btf_) btf_ = read_kernel_btf();
-  if (!btf_) return "";
-  const auto id = btf__find_by_name_kind(btf_.get(), type_name.c_str(), BTF_KIND_STRUCT);
-  if (id < 0) return "";
-  return without_raw_lock(path_to_lock(btf_.get(), static_cast<std::uint32_t>(id), offset_bytes, 0).value_or(""));
-}
-
-std::string type_of_slab_cache(const std::string& cache) {
-  for (const auto& known : kCacheTypes)
-    if (known.cache == cache) return std::string(known.type);
-  return "";
+std::optional<std::uint32_t> member_offset(const char* type_name, std::string_view path) {
+  const BtfPointer types = read_kernel_btf();
+  if (!types) return std::nullopt;
+  const auto id = btf__find_by_name_kind(types.get(), type_name, BTF_KIND_STRUCT);
+  return id < 0 ? std::nullopt : offset_of(types.get(), static_cast<std::uint32_t>(id), path, 0);
 }
 
 }  // namespace socklock::collector

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "collector/resolve/btf_members.h"
+
 namespace socklock::collector {
 
 using trace::v1::HashTable;
@@ -24,6 +26,22 @@ std::string group_of(const Lock& lock) {
 
 // What is known of the socket without the number of both ends, which is an interval's.
 std::uint32_t socket_only(const LockKey& key) { return static_cast<std::uint32_t>(key.socket); }
+
+// Number of both ends of its connection.
+std::uint64_t ends_number(const LockKey& key) {
+  return key.socket >> SOCKLOCK_SOCKET_ENDS_SHIFT & ((1U << SOCKLOCK_ENDPOINTS_BITS) - 1);
+}
+
+// All that stays the same when numbers of ends are given anew.
+std::uint64_t without_ends(const LockKey& key) {
+  return key.socket & ~(((std::uint64_t{1} << SOCKLOCK_ENDPOINTS_BITS) - 1) << SOCKLOCK_SOCKET_ENDS_SHIFT);
+}
+
+// 0: not known.
+std::uint64_t netns_inode(const LockKey& key) {
+  const std::uint64_t number = key.socket >> SOCKLOCK_SOCKET_NETNS_SHIFT;
+  return number == 0 ? 0 : number + SOCKLOCK_FIRST_NETNS_INODE;
+}
 
 }  // namespace
 
@@ -51,6 +69,12 @@ void LockFacts::add_table(const char* name, std::uint64_t address, std::uint32_t
   table.set_count(count);
   table.set_stride_bytes(stride_bytes);
   table.set_netns_inode(netns_inode);
+  // A bucket may have been waited for before its table was learnt: it is looked up anew, and gets another id.
+  const auto is_in_table = [&table](std::uint64_t lock) {
+    return lock - table.address() < std::uint64_t{table.count()} * table.stride_bytes();
+  };
+  std::erase_if(resolved_, [&](const auto& entry) { return is_in_table(entry.first.address); });
+  std::erase_if(known_, [&](const auto& entry) { return is_in_table(entry.first.key.address); });
 }
 
 std::vector<socklock_object_query> LockFacts::objects_of(const std::vector<LockKey>& keys) {
@@ -80,16 +104,15 @@ void LockFacts::resolve(const std::vector<LockKey>& keys, std::span<const socklo
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const LockKey& key = keys[i];
     if (key.address == 0 && !key.owner_wait) continue;
-    const std::uint64_t number = key.socket >> SOCKLOCK_SOCKET_ENDS_SHIFT;
+    const std::uint64_t number = ends_number(key);
     const socklock_endpoints* ends = number != 0 && number < endpoints.size() ? &endpoints[number] : nullptr;
-    Known& known = known_[{{key.address, key.owner_wait, socket_only(key)}, ends != nullptr ? ends->hash : 0}];
+    Known& known = known_[{{key.address, key.owner_wait, without_ends(key)}, ends != nullptr ? ends->hash : 0}];
     known.used = true;
     resolved_[key] = &known;
     if (known.id != 0 && known.cache == objects[i].cache && known.offset_bytes == objects[i].offset_bytes) continue;
     Lock& lock = *added->Add() = fact(key, objects[i], ends);
     known = {next_id_++, objects[i].cache, objects[i].offset_bytes, group_of(lock), true};
   }
-  members_.forget_types();
 }
 
 // Connections come and go. One that is waited for again later gets another entry in the trace, which says the same.
@@ -120,6 +143,7 @@ Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object, co
   else
     fill_from_symbols(key.address, lock);
   if (key.owner_wait) lock.set_kind(trace::v1::LOCK_FACT_OWNER);
+  lock.set_netns_inode(netns_inode(key));
   lock.set_local_port(socket_only(key) & SOCKLOCK_SOCKET_PORT);
   lock.set_listens((key.socket & SOCKLOCK_SOCKET_LISTENS) != 0);
   if (endpoints != nullptr) lock.set_addresses(addresses_text(*endpoints));
@@ -144,12 +168,12 @@ void LockFacts::fill_from_slab(const socklock_object_query& object, Lock& lock) 
   lock.set_cache(object.name);
   lock.set_offset_bytes(object.offset_bytes);
   lock.set_object(object.address - object.offset_bytes);
-  lock.set_member(members_.path(type_of_slab_cache(object.name), object.offset_bytes));
+  lock.set_member(lock_member(object.name, object.offset_bytes));
   const auto group = aliases_.find(object.name);
   if (group == aliases_.end()) return;
   for (const auto& alias : group->second) {
     if (alias == object.name) continue;
-    const std::string& member = members_.path(type_of_slab_cache(alias), object.offset_bytes);
+    const std::string member = lock_member(alias, object.offset_bytes);
     // Aliases of which no lock is known at this offset can't be what was waited for.
     if (member.empty()) continue;
     auto* row = lock.add_aliases();

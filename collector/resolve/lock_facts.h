@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "collector/bpf/wire.h"
-#include "collector/resolve/btf_members.h"
 #include "collector/resolve/kallsyms.h"
 #include "collector/resolve/slab_objects.h"
 #include "collector/resolve/sockets.h"
@@ -94,7 +93,6 @@ class LockFacts {
   const Kallsyms& symbols_;
   SlabObjects* slabs_;
   std::vector<std::uint32_t> socket_locks_;
-  BtfMembers members_;
   std::map<std::string, std::vector<std::string>> aliases_;
   std::vector<trace::v1::HashTable> tables_;
   std::unordered_map<Identity, Known, Hash> known_;

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "collector/resolve/btf_members.h"
+
 namespace socklock::collector {
 namespace {
 
@@ -36,10 +38,10 @@ std::string endpoint(std::uint8_t family, const __u8* address, std::uint16_t por
 
 }  // namespace
 
-std::vector<std::uint32_t> socket_lock_offsets(BtfMembers& members) {
+std::vector<std::uint32_t> socket_lock_offsets() {
   std::vector<std::uint32_t> offsets;
   for (const auto& lock : kLockMembers)
-    if (const auto offset = members.offset(lock.type, lock.path)) offsets.push_back(*offset);
+    if (const auto offset = member_offset(lock.type, lock.path)) offsets.push_back(*offset);
   return offsets;
 }
 

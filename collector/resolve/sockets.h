@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "collector/bpf/wire.h"
-#include "collector/resolve/btf_members.h"
 
 namespace socklock::collector {
 
 // Offsets in a TCP socket of the locks that programs look for, in bytes, in the order of their numbers from 1 on.
-std::vector<std::uint32_t> socket_lock_offsets(BtfMembers& members);
+std::vector<std::uint32_t> socket_lock_offsets();
 
 // What lies at a lock's address when programs said `socket` of it: as if the kernel had told of a slab object.
 // Nothing where they said that it is in no TCP socket.

@@ -15,16 +15,18 @@ constexpr std::array<std::string_view, 8> kTracingPrefixes{"ftrace_trampoline", 
                                                            "__traceiter_",      "bpf_prog_",     "bpf_trampoline_",
                                                            "__do_trace_",       "bpf_get_stack"};
 
-// What a stack shows of how the kernel was entered (arch/x86/entry, kernel/softirq.c).
-constexpr std::string_view kSystemCallEntry = "do_syscall_64";
-constexpr std::array<std::string_view, 8> kInterruptEntries{"handle_softirqs",
-                                                            "__do_softirq",
-                                                            "common_interrupt",
-                                                            "sysvec_apic_timer_interrupt",
-                                                            "asm_common_interrupt",
-                                                            "sysvec_reschedule_ipi",
-                                                            "sysvec_call_function_single",
-                                                            "sysvec_kvm_asyncpf_interrupt"};
+// What a stack shows of how the kernel was entered (arch/x86/entry, arch/arm64/kernel, kernel/softirq.c).
+constexpr std::array<std::string_view, 2> kSystemCallEntries{"do_syscall_64", "invoke_syscall"};
+constexpr std::array<std::string_view, 10> kInterruptEntries{"el0_interrupt",
+                                                             "el1_interrupt",
+                                                             "handle_softirqs",
+                                                             "__do_softirq",
+                                                             "common_interrupt",
+                                                             "sysvec_apic_timer_interrupt",
+                                                             "asm_common_interrupt",
+                                                             "sysvec_reschedule_ipi",
+                                                             "sysvec_call_function_single",
+                                                             "sysvec_kvm_asyncpf_interrupt"};
 
 }  // namespace
 
@@ -77,7 +79,8 @@ Stacks::Traits Stacks::traits_of(const std::vector<std::uint64_t>& frames, bool 
   for (const std::uint64_t address : frames) {
     const auto symbol = symbols_.find(address - 1);
     if (!symbol) continue;
-    traits.system_call = traits.system_call || symbol->name == kSystemCallEntry;
+    traits.system_call = traits.system_call || std::find(kSystemCallEntries.begin(), kSystemCallEntries.end(),
+                                                         symbol->name) != kSystemCallEntries.end();
     traits.interrupt = traits.interrupt || std::find(kInterruptEntries.begin(), kInterruptEntries.end(),
                                                      symbol->name) != kInterruptEntries.end();
   }
