@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
@@ -179,8 +180,7 @@ bool LockstatTables::take_distribution(const std::string& text) {
   std::uint64_t low = 0, count = 0;
   if (!(before >> low) || low == 0 || (low & (low - 1)) != 0 || !(after >> count)) return false;
   if (!row_) return true;
-  std::size_t power = 0;
-  while (low >> (power + 1) != 0) ++power;
+  const auto power = static_cast<std::size_t>(std::bit_width(low)) - 1;
   row_->histogram.resize(std::max(row_->histogram.size(), power + 1));
   row_->histogram[power] = count;
   if (std::string frame; after >> frame) row_->stack.push_back(frame);

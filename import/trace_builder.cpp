@@ -117,7 +117,7 @@ std::uint32_t TraceBuilder::thread(std::uint32_t tid, std::uint32_t pid, const s
 void TraceBuilder::add(const ImportedWait& wait) {
   waits_.push_back(wait);
   contentions_ += 1;
-  wait_ns_ += wait.wait_ns;
+  add_to_sum(wait.wait_ns);
 }
 
 void TraceBuilder::add_sample(const ImportedWait& wait, std::uint32_t weight) { samples_.emplace_back(wait, weight); }
@@ -134,7 +134,7 @@ void TraceBuilder::add_hold(const std::string& name, trace::HoldRow hold) {
 
 void TraceBuilder::add(trace::SummaryRow row) {
   contentions_ += row.contentions;
-  wait_ns_ += row.wait_ns;
+  add_to_sum(row.wait_ns);
   rows_.push_back(std::move(row));
 }
 
@@ -193,7 +193,14 @@ void TraceBuilder::add_work_and_calls(trace::v1::Interval& interval) {
   if (!holds_.empty()) *interval.mutable_holds() = trace::encode(std::exchange(holds_, {}));
 }
 
+void TraceBuilder::add_to_sum(std::uint64_t wait_ns) {
+  sums_fit_ = !__builtin_add_overflow(wait_ns_, wait_ns, &wait_ns_) && sums_fit_;
+}
+
 Result<void> TraceBuilder::cut(std::uint64_t begin_ns, std::uint64_t end_ns) {
+  if (!sums_fit_)
+    return fail(
+        {"waits add up to more than 584 years: some of their lengths can't be right", "", "", ExitCode::kBadInput});
   trace::v1::Interval interval;
   interval.set_begin_ns(begin_ns);
   interval.set_end_ns(end_ns);

@@ -63,7 +63,7 @@ class TraceBuilder {
   void count_lost(trace::LossReason reason, std::uint64_t count = 1) { losses_[reason] += count; }
   trace::v1::Pairing& pairing() { return pairing_; }
 
-  // Writes what was added since the last cut.
+  // Writes what was added since the last cut; an error where the waits so far add up to more than 64 bits hold.
   Result<void> cut(std::uint64_t begin_ns, std::uint64_t end_ns);
   Result<void> finish(const trace::v1::Header& header, std::uint64_t duration_ns);
 
@@ -73,6 +73,7 @@ class TraceBuilder {
   using RowKey = std::tuple<std::uint32_t, std::uint32_t, std::uint8_t, std::uint8_t>;  // stack, lock, context, flags
 
   std::uint32_t function(ImportedFunction function);
+  void add_to_sum(std::uint64_t wait_ns);
   void add_work_and_calls(trace::v1::Interval& interval);
   Result<void> write_events();
   trace::v1::Summary take_summary();
@@ -94,6 +95,7 @@ class TraceBuilder {
   trace::v1::Pairing pairing_;
   std::uint32_t last_lock_ = 0;
   std::uint64_t contentions_ = 0, wait_ns_ = 0, events_ = 0, lost_ = 0;
+  bool sums_fit_ = true;
 };
 
 }  // namespace socklock::imports
