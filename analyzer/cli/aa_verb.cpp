@@ -6,10 +6,12 @@
 
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
+#include "analyzer/cli/work_line.h"
 #include "analyzer/compare/aa_study.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/measure/conditions.h"
+#include "base/json_text.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -41,7 +43,7 @@ std::string aa_json(const AaStudy& study, const Criteria& criteria, const Filter
                                   {"unchanged", study.unchanged},        {"inconclusive", study.inconclusive},
                                   {"not_judged", study.not_judged},      {"false_share", study.false_share()}};
   if (!filter.is_empty()) document["filter"] = condition_texts(filter);
-  return document.dump(2) + "\n";
+  return dumped(document, 2) + "\n";
 }
 
 }  // namespace
@@ -55,6 +57,7 @@ Result<Outcome> aa_verb(const Arguments& arguments) {
   options.compare.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.compare.unit = work_unit_named(arguments.unit);
   options.runs_a_side = arguments.aa_runs;
+  const WorkLine line("dealing out");
   SOCKLOCK_TRY_ASSIGN(const AaStudy study, study_aa(sides.before, taxonomy, options));
   const Criteria& criteria = options.compare.criteria;
   return Outcome{arguments.json ? aa_json(study, criteria, filter) : aa_text(study, criteria, filter)};

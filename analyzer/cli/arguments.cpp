@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "analyzer/cli/fleet_arguments.h"
 #include "analyzer/cli/verb.h"
 #include "analyzer/cli/verb_arguments.h"
 #include "analyzer/experiment/manifest.h"
@@ -75,7 +76,7 @@ void add_filter(CLI::App& verb, Arguments& arguments) {
 
 void add_redact(CLI::App& verb, Arguments& arguments) {
   verb.add_flag("--redact", arguments.redact,
-                "leave out host name, command line and folders; names of threads become pseudonyms");
+                "leave out host name, command line and folders; names of threads and cgroups become pseudonyms");
 }
 
 }  // namespace
@@ -90,8 +91,11 @@ void add_info_arguments(CLI::App& info, Arguments& arguments) {
 void add_report_arguments(CLI::App& verb, Arguments& arguments) {
   CLI::App* const report = &verb;
   report->add_option("trace", arguments.files, "trace to report on; - for standard input")->required();
-  report->add_option("--by", arguments.by, "one table: class, path, class-path, function, process, context or instance")
-      ->check(CLI::IsMember({"class", "path", "class-path", "function", "process", "context", "instance"}));
+  report
+      ->add_option("--by", arguments.by,
+                   "one table: class, path, class-path, function, process, cgroup, netns, context or instance")
+      ->check(CLI::IsMember(
+          {"class", "path", "class-path", "function", "process", "cgroup", "netns", "context", "instance"}));
   report->add_option("--sort", arguments.sort, "order of rows: wait, contentions, max or name")
       ->check(CLI::IsMember({"wait", "contentions", "max", "name"}))
       ->capture_default_str();
@@ -110,37 +114,39 @@ void add_report_arguments(CLI::App& verb, Arguments& arguments) {
 namespace {
 
 void add_unit(CLI::App& verb, Arguments& arguments) {
-  verb.add_option(
-          "--unit", arguments.unit,
-          "unit of work: connections, operations, binds, requests or seconds (default: the first that every run has)")
-      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "seconds"}));
+  verb.add_option("--unit", arguments.unit,
+                  "unit of work: connections, operations, binds, requests, packets or seconds (default: the first that "
+                  "every run "
+                  "has)")
+      ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "packets", "seconds"}));
 }
 
 void add_conditions(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--fail-on", arguments.fail_on,
-                  "exit with 1 if the verdict is: regressed; regressed:CLASS (of that lock class); not-improved; "
-                  "any-regressed (any lock class too)")
+                  "exit with 1 if the verdict is that; regressed:CLASS: if that of this lock class is regressed; "
+                  "any-regressed: that of any lock class, too")
       ->check([](const std::string& condition) {
         const bool is_known = condition == "regressed" || condition == "not-improved" || condition == "any-regressed" ||
                               (condition.starts_with("regressed:") && condition.size() > 10);
         return is_known ? std::string() : "not regressed, regressed:CLASS, not-improved or any-regressed: " + condition;
-      });
+      })
+      ->type_name("CONDITION:{regressed,not-improved,any-regressed}");
   verb.add_option("--max-regression", arguments.max_regression_percent,
                   "exit with 1 if even the lower bound of the interval is a larger increase than this, percent; of "
                   "CLASS with --fail-on regressed:CLASS")
       ->transform(percent_value())
-      ->check(CLI::Range(0.0, 1e6));
+      ->check(number_in(0, 1e6));
 }
 
 void add_criteria(CLI::App& verb, Arguments& arguments) {
   add_unit(verb, arguments);
   verb.add_option("--confidence", arguments.confidence_percent, "of intervals and verdicts, percent")
       ->transform(percent_value())
-      ->check(CLI::Range(50.0, 99.9))
+      ->check(number_in(50, 99.9))
       ->capture_default_str();
   verb.add_option("--threshold", arguments.threshold_percent, "changes smaller than this don't matter, percent")
       ->transform(percent_value())
-      ->check(CLI::Range(0.0, 90.0))
+      ->check(number_in(0, 90))
       ->capture_default_str();
   add_conditions(verb, arguments);
   verb.add_option("--seed", arguments.seed, "of resampling: the same seed gives the same figures")
@@ -154,12 +160,12 @@ void add_criteria(CLI::App& verb, Arguments& arguments) {
 
 void add_compare_arguments(CLI::App& verb, Arguments& arguments) {
   CLI::App* const compare = &verb;
-  compare->footer("socklock compare [OPTIONS] BEFORE... -- AFTER...");
-  compare
-      ->add_option(
-          "before", arguments.files,
-          "the side before: traces, folders of traces, or manifests of socklock ab; the side after follows behind --")
-      ->required();
+  compare->footer(
+      "socklock compare [OPTIONS] BEFORE... -- AFTER...\n"
+      "socklock compare --canary DIR|LABEL --control DIR|LABEL --at TIME --window 4h [--from URL] [OPTIONS]");
+  compare->add_option(
+      "before", arguments.files,
+      "the side before: traces, folders of traces, or manifests of socklock ab; the side after follows behind --");
   compare->add_flag(
       "--aa,--null", arguments.aa,
       "A/A test: assign the named runs, all of one side, to two sides at random, and state how often that gets a "
@@ -173,11 +179,18 @@ void add_compare_arguments(CLI::App& verb, Arguments& arguments) {
       ->allow_extra_args(false)
       ->type_name("FILE");
   compare
+      ->add_option(
+          "--by", arguments.by,
+          "one more table: function, process, cgroup, netns, context or instance; process and cgroup from single "
+          "events")
+      ->check(CLI::IsMember({"function", "process", "cgroup", "netns", "context", "instance"}));
+  compare
       ->add_option("--work-before", arguments.work_before,
                    "what the load did in the runs before, where they do not say: connections=967,1001, one count a run "
                    "in their order; or operations, binds, requests")
       ->type_name("UNIT=N,...");
   compare->add_option("--work-after", arguments.work_after, "the same of the runs after")->type_name("UNIT=N,...");
+  add_fleet_compare_arguments(*compare, arguments.fleet);
   add_filter(*compare, arguments);
   add_redact(*compare, arguments);
   add_format(*compare, arguments);
@@ -224,7 +237,7 @@ Every figure of after is an estimate, not a measurement.)");
   verb->add_option("--measured", asked.measured, "runs of the real change: how far off the estimate is")
       ->type_name("FILE");
   verb->add_option("--threads", asked.threads, "how many threads take the lock, where the traces do not say")
-      ->check(CLI::Range(1.0, 4096.0));
+      ->check(number_in(1, 4096));
   verb->add_option(
           "--unit,--work", arguments.unit,
           "unit of work: connections, operations, binds, requests or seconds (default: the first that every run has)")
@@ -239,7 +252,8 @@ Every figure of after is an estimate, not a measurement.)");
                               number.find_first_not_of("0123456789.") == std::string::npos &&
                               number.find('.') == number.rfind('.');
         return is_share ? std::string() : "not left>SHARE, as in left>0.5: " + text;
-      });
+      })
+      ->type_name("CONDITION");
   verb->add_option("--seed", arguments.seed, "of the simulation: the same seed gives the same figures")
       ->capture_default_str();
   add_format(*verb, arguments);
@@ -345,6 +359,34 @@ Without a query, statements come from standard input; at a terminal it prompts f
   add_common(*verb, arguments);
 }
 
+void add_top_arguments(CLI::App& app, Arguments& arguments) {
+  CLI::App* const verb = &app;
+  verb->footer(R"(socklock top [OPTIONS] [FILE|FOLDER] [-- OPTIONS of socklock record]
+
+  socklock top                                  (as root) records this host, until it is quit
+  socklock top --by cgroup -- --min-wait 100us  the same, with options of the recording
+  socklock top /var/lib/socklock                looks at what a service records)");
+  verb->add_option("trace", arguments.files,
+                   "trace that is being recorded, or the folder of a service; without it this host is recorded")
+      ->expected(0, 1);
+  verb->add_option("--by", arguments.by, "class, path, function, process, cgroup, netns, instance or holder")
+      ->check(CLI::IsMember({"class", "path", "function", "process", "cgroup", "netns", "instance", "holder"}));
+  verb->add_option("--sort", arguments.sort, "order of rows: wait, contentions, max or name")
+      ->check(CLI::IsMember({"wait", "contentions", "max", "name"}))
+      ->capture_default_str();
+  verb->add_option("--window", arguments.top.window_s, "what figures are of: the last 5s, 1m")
+      ->transform(duration_value())
+      ->check(CLI::Range(1.0, 60.0))
+      ->default_str("5s");
+  verb->add_option("--keep", arguments.top.keep_s, "what can be saved as a trace: the last 60s, 10m")
+      ->transform(duration_value())
+      ->check(CLI::Range(1.0, 3600.0))
+      ->default_str("60s");
+  verb->add_flag("--once", arguments.top.once, "print one screen, and end");
+  add_filter(*verb, arguments);
+  add_taxonomy(*verb, arguments);
+}
+
 void add_ab_arguments(CLI::App& app, Arguments& arguments) {
   AbArguments& ab = arguments.ab;
   CLI::App* const verb = &app;
@@ -396,7 +438,8 @@ std::optional<std::pair<std::string, std::string>> contradiction(Arguments& argu
   if (arguments.import_file.empty()) arguments.import_file = std::exchange(arguments.import_format, "");
   if (!arguments.import_format.empty() && imports::importer_named(arguments.import_format) == nullptr)
     return std::pair(fmt::format("no format '{}'", arguments.import_format), "one of " + import_formats().substr(5));
-  if (!arguments.verb->needs_two_sides) return std::nullopt;
+  if (!arguments.verb->needs_two_sides || arguments.fleet.asks_for_groups()) return std::nullopt;
+  if (arguments.files.empty()) return std::pair("no traces", "socklock compare BEFORE... -- AFTER...");
   if (arguments.aa && !arguments.after.empty())
     return std::pair("--aa takes the runs of one side, and nothing after '--'", "");
   if (arguments.aa || !arguments.after.empty()) return std::nullopt;
@@ -422,6 +465,11 @@ ParsedArguments parse_arguments(int argc, char** argv) {
   }
   if (verb != nullptr && verb->takes_two_sides)
     arguments.after = take_words_behind_separator(*app->get_subcommand(verb->name), words);
+  const auto separator = std::find(words.begin(), words.end(), "--");
+  if (verb != nullptr && verb->takes_other_options && separator != words.end()) {
+    arguments.words.assign(separator + 1, words.end());
+    words.erase(separator, words.end());
+  }
   auto exit_code = parse_command_line(*app, words, help);
   if (!exit_code)
     if (const auto slip = contradiction(arguments)) exit_code = report_usage(*app, words, slip->first, slip->second);

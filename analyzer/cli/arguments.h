@@ -37,9 +37,40 @@ struct WhatIfArguments {
   std::optional<double> most_left;    // --fail-on "left>SHARE"
 };
 
+struct TopArguments {
+  double window_s = 5;  // that figures are of
+  double keep_s = 60;   // that can be saved
+  bool once = false;
+};
+
+// A fleet's store, and what goes to it or is asked of it.
+struct FleetArguments {
+  std::string question;  // of `fleet`: init, top, host, status, drop
+  std::string name;      // of `fleet host`
+  std::vector<std::string> stores;
+  std::string credentials, ca_file;
+  bool insecure = false;
+  std::uint64_t timeout_s = 60;
+  // init
+  std::string cluster, keep = "14d,400d";
+  bool replicated = false, apply = false, print_site = false;
+  // ship
+  std::string dir, state, host, redact_key, metrics_file, again;
+  std::vector<std::string> labels;
+  bool once = false, dry_run = false;
+  std::string spread = "5m", every = "1m";
+  // questions
+  std::string since, until, older, drop_host;
+  std::vector<std::string> where;
+  // compare
+  std::vector<std::string> canary, control;
+  std::string canary_hosts, at, window, before, after, settle = "0s", replication, same, look;
+  [[nodiscard]] bool asks_for_groups() const { return !canary.empty() || !control.empty() || !canary_hosts.empty(); }
+};
+
 struct Arguments {
   const Verb* verb = nullptr;
-  std::vector<std::string> words{};  // behind a verb that reads them itself
+  std::vector<std::string> words{};  // behind a verb that reads them itself; of top, for the recorder
   std::vector<std::string> files;    // of info and report; the before side of compare and export
   std::vector<std::string> after;
   bool json = false;
@@ -78,7 +109,9 @@ struct Arguments {
   std::string export_sqlite;
   AbArguments ab;
   WhatIfArguments what_if;
+  TopArguments top;
   HostsRequest hosts;
+  FleetArguments fleet;
 };
 
 // Options write to `arguments`, which has to outlive the result.

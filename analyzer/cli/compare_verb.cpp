@@ -4,28 +4,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "analyzer/cli/reading.h"
+#include "analyzer/cli/work_line.h"
 #include "analyzer/compare/compare.h"
 #include "analyzer/compare/filtered.h"
 #include "analyzer/document/compare.h"
+#include "analyzer/document/words.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
 #include "analyzer/measure/stated_work.h"
 #include "analyzer/render/formats.h"
 #include "base/nearest.h"
+#include "base/text.h"
 
 namespace socklock::analyzer {
 namespace {
 
-Result<TwoSides> load_two_sides(const Arguments& arguments, const Taxonomy& taxonomy, Filter& filter) {
+Result<TwoSides> load_two_sides(const Arguments& arguments, const Taxonomy& taxonomy, Filter& filter,
+                                RowSource source = RowSource::kSummaries) {
   SOCKLOCK_TRY_ASSIGN(auto before, traces_named(arguments.files, "before"));
   SOCKLOCK_TRY_ASSIGN(auto after, traces_named(arguments.after, "after"));
   for (const std::string& run : arguments.left_out)
     if (std::erase(before, run) + std::erase(after, run) == 0)
       return fail({"no such run on either side", "--leave-out " + run, "name it as the side does", ExitCode::kUsage});
-  return read_sides(before, after, taxonomy, arguments, filter);
+  return read_sides(before, after, taxonomy, arguments, filter, source);
 }
 
 // One redaction for both sides: whether they were recorded on one host is still to be seen.
@@ -43,6 +48,24 @@ Result<void> state_work(std::vector<LabelledRun>& side, const std::string& text,
     return fail({fmt::format("{} counts for {} runs", work.counts.size(), side.size()),
                  std::string(option) + " " + text, "one count a run, in the order of the runs", ExitCode::kUsage});
   for (std::size_t i = 0; i < side.size(); ++i) side[i].run.facts.workload.stated[work.unit] = work.counts[i];
+  return {};
+}
+
+// Of threads single events know, which may be a sample: all other figures stay those of the sums, which have all waits.
+Result<void> add_groups(const Arguments& arguments, Filter filter, const TwoSides& sides, const CompareOptions& options,
+                        Compared& compared) {
+  const std::optional<By> by = by_named(arguments.by);
+  if (!by) return {};
+  compared.comparison.grouped_by = by;
+  TwoSides of_events;
+  if (needs_events(*by)) {
+    SOCKLOCK_TRY_ASSIGN(of_events, load_two_sides(arguments, compared.taxonomy, filter, RowSource::kEvents));
+    if (arguments.redact) redact(of_events);
+    SOCKLOCK_TRY(state_work(of_events.before, arguments.work_before, "--work-before"));
+    SOCKLOCK_TRY(state_work(of_events.after, arguments.work_after, "--work-after"));
+  }
+  const TwoSides& rows = needs_events(*by) ? of_events : sides;
+  SOCKLOCK_TRY_ASSIGN(compared.comparison.groups, compare_by(rows.before, rows.after, compared.taxonomy, *by, options));
   return {};
 }
 
@@ -99,6 +122,22 @@ ExitCode exit_code_of(const Comparison& comparison, const Arguments& arguments, 
   return contentions < kMinContentions ? ExitCode::kNotEnoughData : ExitCode::kDone;
 }
 
+// A job that fails says why where its log is read, whatever became of the report.
+void say_why_it_fails(const Comparison& comparison, const Arguments& arguments) {
+  const std::string condition =
+      arguments.fail_on.empty() || arguments.fail_on == "never"
+          ? fmt::format("--max-regression {:.3g}", arguments.max_regression_percent.value_or(0))
+          : "--fail-on " + arguments.fail_on;
+  std::string what;
+  const SliceComparison* const slice = judged(comparison, arguments.fail_on);
+  if (slice != nullptr && (is_regressed(*slice) || arguments.fail_on != "any-regressed"))
+    what = fmt::format("{}: {} ({})", slice->name, effect_text(*slice), name_of(slice->verdict));
+  for (const SliceComparison& other : comparison.classes)
+    if (what.empty() && is_regressed(other))
+      what = fmt::format("{}: {} ({})", other.name, effect_text(other), name_of(other.verdict));
+  fmt::print(stderr, "socklock compare: {} holds: {}\n", condition, printable(what));
+}
+
 }  // namespace
 
 Result<Compared> compare_runs(const Arguments& arguments) {
@@ -111,11 +150,15 @@ Result<Compared> compare_runs(const Arguments& arguments) {
   if (arguments.redact) redact(sides);
   SOCKLOCK_TRY(state_work(sides.before, arguments.work_before, "--work-before"));
   SOCKLOCK_TRY(state_work(sides.after, arguments.work_after, "--work-after"));
+  WorkLine line("comparing");
   CompareOptions options;
   options.criteria = {arguments.confidence_percent / 100, arguments.threshold_percent / 100, arguments.seed};
   options.unit = work_unit_named(arguments.unit);
   options.stacks_by_class_path = arguments.interactive;
   SOCKLOCK_TRY_ASSIGN(compared.comparison, compare(sides.before, sides.after, compared.taxonomy, options));
+  options.unit = compared.comparison.unit;
+  SOCKLOCK_TRY(add_groups(arguments, filter, sides, options, compared));
+  line.end();
   say_filter(filter, compared.comparison);
   if (!arguments.left_out.empty())
     compared.comparison.warnings.push_back({.kind = WarningKind::kRunsLeftOut, .runs = arguments.left_out});
@@ -129,16 +172,19 @@ Result<Compared> compare_runs(const Arguments& arguments) {
 }
 
 Result<std::string> rendered(const Compared& compared, const Format& format, std::size_t limit) {
+  const WorkLine line("describing");
   Document document = compare_document(compared.comparison, compared.taxonomy, format.detail, limit);
   if (&format == &kInteractiveFormat) add_interactive_data(compared.comparison, compared.taxonomy, document);
   return format.render(document);
 }
 
 Result<Outcome> compare_verb(const Arguments& arguments) {
+  if (arguments.fleet.asks_for_groups()) return fleet_compare_verb(arguments);
   if (arguments.aa) return aa_verb(arguments);
   SOCKLOCK_TRY_ASSIGN(const Format* const format, format_of(arguments));
   SOCKLOCK_TRY_ASSIGN(const Compared compared, compare_runs(arguments));
   SOCKLOCK_TRY_ASSIGN(std::string text, rendered(compared, *format, arguments.compare_limit));
+  if (compared.exit_code == ExitCode::kFailOnHolds) say_why_it_fails(compared.comparison, arguments);
   return Outcome{std::move(text), compared.exit_code};
 }
 

@@ -7,6 +7,7 @@
 
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verb.h"
+#include "analyzer/cli/work_line.h"
 #include "analyzer/export/exporter.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
@@ -22,7 +23,8 @@ Result<ExportRequest> load_request(const Arguments& arguments, const Taxonomy& t
   SOCKLOCK_TRY_ASSIGN(request.filter, filter_of(arguments, taxonomy));
   // It reads single waits by itself, and knows the pseudonyms only.
   if (arguments.redact && request.filter.needs_events() && arguments.to == "perfetto")
-    return fail(usage("--process needs the names that --redact takes away", "leave one of them out"));
+    return fail(
+        usage("--process, --thread and --cgroup need the names that --redact takes away", "leave one of them out"));
   SOCKLOCK_TRY_ASSIGN(request.paths, traces_named(arguments.files, "before"));
   std::vector<std::string> after;
   if (!arguments.after.empty()) {
@@ -62,7 +64,9 @@ Result<Outcome> export_verb(const Arguments& arguments) {
     return fail(usage("not writing binary data to a terminal", "name a file: -o FILE"));
   SOCKLOCK_TRY_ASSIGN(const Taxonomy taxonomy, taxonomy_of(arguments));
   SOCKLOCK_TRY_ASSIGN(const ExportRequest request, load_request(arguments, taxonomy));
+  WorkLine line("exporting");
   SOCKLOCK_TRY_ASSIGN(auto files, exporter->run(request));
+  line.end();
   SOCKLOCK_TRY_ASSIGN(Outcome outcome, outcome_of(std::move(files), arguments.output));
   std::vector<const Run*> loaded;
   for (const ExportSide& side : request.sides)

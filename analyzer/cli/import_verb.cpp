@@ -42,7 +42,7 @@ Result<void> check_input(const std::string& path) {
 }
 
 Result<trace::TraceWriter> open_trace(const std::string& output, bool overwrite) {
-  if (output != "-") return trace::TraceWriter::create_whole(output, overwrite);
+  if (output != "-") return trace::TraceWriter::create(output, overwrite);
   if (isatty(STDOUT_FILENO) != 0)
     return fail({"a trace is binary and standard output is a terminal", "-o -", "redirect it: ... -o - > run.slk",
                  ExitCode::kUsage});

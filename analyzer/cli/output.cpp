@@ -38,7 +38,7 @@ bool is_written_directly(fs::path path) {
   std::error_code error;
   for (int links = 0; links < kMostLinks; ++links) {
     const fs::path absolute = fs::absolute(path, error).lexically_normal();
-    if (absolute.native().starts_with("/dev/") || absolute.native().starts_with("/proc/")) return true;
+    if (is_system_path(absolute.native())) return true;
     const auto there = fs::symlink_status(path, error);
     if (!fs::is_symlink(there)) return fs::exists(there) && !fs::is_regular_file(there) && !fs::is_directory(there);
     path = path.parent_path() / fs::read_symlink(path, error);

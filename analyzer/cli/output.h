@@ -24,6 +24,8 @@ class Output {
   Output& operator=(Output&&) = delete;
   ~Output() = default;
 
+  // Whether it is standard output.
+  [[nodiscard]] bool is_standard() const { return path_.empty(); }
   Result<void> write(std::string_view text);
   // What was written is there to be read by others.
   Result<void> flush();

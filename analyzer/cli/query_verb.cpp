@@ -10,11 +10,13 @@
 #include "analyzer/cli/output.h"
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
+#include "analyzer/cli/work_line.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
 #include "analyzer/load/redact.h"
 #include "analyzer/query/query_database.h"
 #include "analyzer/query/query_format.h"
+#include "base/locale_text.h"
 #include "base/text.h"
 
 namespace socklock::analyzer {
@@ -71,7 +73,12 @@ std::string format_asked(const Arguments& arguments) {
 }
 
 Result<void> answer(QueryDatabase& database, const std::string& sql, const std::string& format, Output& output) {
-  const auto writer = result_writer(format, [&output](std::string_view text) { return output.write(text); });
+  const bool is_for_people = format == "table" && output.is_standard();
+  WorkLine line("asking");
+  const auto writer = result_writer(format, [&](std::string_view text) {
+    line.end();
+    return is_for_people ? output.write(in_locale(text)) : output.write(text);
+  });
   return database.run(sql, *writer);
 }
 
@@ -138,7 +145,10 @@ Result<Outcome> query_verb(const Arguments& arguments) {
   std::vector<const Run*> loaded;
   for (const QueryRun& run : runs.runs) loaded.push_back(&run_of(run));
   outcome.exit_code = exit_code_of(loaded, "query");
-  if (!arguments.export_sqlite.empty()) SOCKLOCK_TRY(export_sqlite(runs, arguments.export_sqlite));
+  if (!arguments.export_sqlite.empty()) {
+    const WorkLine line("exporting");
+    SOCKLOCK_TRY(export_sqlite(runs, arguments.export_sqlite));
+  }
   if (!arguments.export_sqlite.empty() && query.empty()) return outcome;
   SOCKLOCK_TRY_ASSIGN(QueryDatabase database, QueryDatabase::open(runs));
   const std::string format = format_asked(arguments);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
+#include "analyzer/cli/work_line.h"
 #include "analyzer/document/report.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/load/redact.h"
@@ -25,12 +26,13 @@ Result<Outcome> report_verb(const Arguments& arguments) {
   options.order = order_of(arguments.sort);
   options.limit = arguments.limit;
   // Summaries have no threads.
-  options.from_events = arguments.from_events || options.by == By::kProcess;
+  options.from_events = arguments.from_events || (options.by && needs_events(*options.by));
   SOCKLOCK_TRY_ASSIGN(Filter filter, filter_of(arguments, taxonomy));
   options.from_events = options.from_events || filter.needs_events();
   SOCKLOCK_TRY_ASSIGN(const std::string path, only_trace(arguments));
   SOCKLOCK_TRY_ASSIGN(TwoSides sides, read_sides({path}, {}, taxonomy, arguments, filter,
                                                  options.from_events ? RowSource::kEvents : RowSource::kSummaries));
+  WorkLine line("reporting");
   LabelledRun& run = sides.before.front();
   if (arguments.redact) Redaction().apply(run.run);
   options.filter = condition_texts(filter);
@@ -39,6 +41,7 @@ Result<Outcome> report_verb(const Arguments& arguments) {
   Document document = report_document(run, taxonomy, options, format->detail);
   if (format == &kInteractiveFormat) add_interactive_data(run, taxonomy, options, document);
   SOCKLOCK_TRY_ASSIGN(std::string text, format->render(document));
+  line.end();
   return Outcome{std::move(text), exit_code_of(run.run, "report")};
 }
 

@@ -7,6 +7,7 @@
 
 #include "analyzer/cli/output.h"
 #include "analyzer/cli/verb_arguments.h"
+#include "base/locale_text.h"
 #include "base/report_error.h"
 
 namespace socklock::analyzer {
@@ -17,6 +18,8 @@ constexpr std::array kVerbs{
          false, record_verb},
     Verb{"doctor", "Say what this machine allows, and what would change that", add_no_arguments, nullptr, false, false,
          hand_over_verb},
+    Verb{"top", "What is waited for now: a screen that goes on", add_top_arguments, top_verb, false, false, nullptr,
+         true},
     Verb{"info", "What is in a trace, what was lost, what could not be seen", add_info_arguments, info_verb},
     Verb{"report", "What a run waited for: by lock class, call path, function, process", add_report_arguments,
          report_verb},
@@ -28,11 +31,21 @@ constexpr std::array kVerbs{
     Verb{"export", "Export traces to the formats of other tools", add_export_arguments, export_verb, true},
     Verb{"import", "Make a trace of what perf, DTrace or the kernel recorded", add_import_arguments, import_verb},
     Verb{"query", "Ask traces in SQL", add_query_arguments, query_verb},
+    Verb{"ship", "Send the finished traces of a recorder's folder to a fleet's store", add_ship_arguments, ship_verb},
+    Verb{"fleet", "Many hosts in one ClickHouse: set it up, ask what hurts most", add_fleet_arguments, fleet_verb},
 };
+
+// Files and data are in UTF-8, whatever the locale says.
+bool is_for_people(const Arguments& arguments) {
+  if (arguments.verb->run == export_verb || !(arguments.output.empty() || arguments.output == "-")) return false;
+  const auto format = format_of(arguments);
+  return format && (*format)->name == "text";
+}
 
 Result<void> write_outcome(const Outcome& outcome, const Arguments& arguments) {
   for (const OutputFile& file : outcome.files) SOCKLOCK_TRY(write_output(file.text, file.path));
-  return outcome.is_written || !outcome.files.empty() ? Result<void>() : write_output(outcome.text, arguments.output);
+  if (outcome.is_written || !outcome.files.empty()) return {};
+  return write_output(is_for_people(arguments) ? in_locale(outcome.text) : outcome.text, arguments.output);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct Verb {
   bool needs_two_sides = false;
   // Of verbs that are mostly another program's: they get what follows the verb as it is, and nothing is parsed.
   int (*run_words)(const Verb&, const Arguments&) = nullptr;
+  bool takes_other_options = false;  // what follows a lone "--" is another program's
 };
 
 std::span<const Verb> verbs();

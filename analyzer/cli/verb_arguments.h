@@ -18,6 +18,9 @@ void add_ab_arguments(CLI::App& verb, Arguments& arguments);
 void add_export_arguments(CLI::App& verb, Arguments& arguments);
 void add_import_arguments(CLI::App& verb, Arguments& arguments);
 void add_query_arguments(CLI::App& verb, Arguments& arguments);
+void add_top_arguments(CLI::App& verb, Arguments& arguments);
+void add_fleet_arguments(CLI::App& verb, Arguments& arguments);
+void add_ship_arguments(CLI::App& verb, Arguments& arguments);
 // Of `socklock record` alone; the others are socklock-record's.
 void add_record_arguments(CLI::App& verb, Arguments& arguments);
 void add_no_arguments(CLI::App& verb, Arguments& arguments);

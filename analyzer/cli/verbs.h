@@ -33,6 +33,8 @@ struct Outcome {
 Result<Outcome> info_verb(const Arguments& arguments);
 Result<Outcome> report_verb(const Arguments& arguments);
 Result<Outcome> compare_verb(const Arguments& arguments);
+// With --canary and --control.
+Result<Outcome> fleet_compare_verb(const Arguments& arguments);
 // With --aa.
 Result<Outcome> aa_verb(const Arguments& arguments);
 Result<Outcome> what_if_verb(const Arguments& arguments);
@@ -40,6 +42,9 @@ Result<Outcome> ab_verb(const Arguments& arguments);
 Result<Outcome> export_verb(const Arguments& arguments);
 Result<Outcome> import_verb(const Arguments& arguments);
 Result<Outcome> query_verb(const Arguments& arguments);
+Result<Outcome> top_verb(const Arguments& arguments);
+Result<Outcome> fleet_verb(const Arguments& arguments);
+Result<Outcome> ship_verb(const Arguments& arguments);
 // Runs socklock-record instead of this program; with --hosts on each of them. Return only with an exit code.
 int record_verb(const Verb& verb, const Arguments& arguments);
 int hand_over_verb(const Verb& verb, const Arguments& arguments);

@@ -3,6 +3,7 @@
 
 #include "analyzer/cli/reading.h"
 #include "analyzer/cli/verbs.h"
+#include "analyzer/cli/work_line.h"
 #include "analyzer/document/what_if.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_runs.h"
@@ -57,10 +58,15 @@ Result<Outcome> what_if_verb(const Arguments& arguments) {
                  "--shorter CLASS=K",
                  ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(const auto runs, runs_of(arguments.files, "before", taxonomy, arguments));
-  SOCKLOCK_TRY_ASSIGN(const LoadedUse use, load_use(runs, taxonomy, changes, work_unit_named(arguments.unit)));
   std::vector<const Run*> pointers;
   for (const LabelledRun& run : runs) pointers.push_back(&run.run);
   const bool is_damaged = exit_code_of(pointers, "what-if") != ExitCode::kDone;
+  std::vector<LabelledRun> after;
+  if (!asked.measured.empty()) {
+    SOCKLOCK_TRY_ASSIGN(after, runs_of(asked.measured, "after", taxonomy, arguments));
+  }
+  const WorkLine line("estimating");
+  SOCKLOCK_TRY_ASSIGN(const LoadedUse use, load_use(runs, taxonomy, changes, work_unit_named(arguments.unit)));
   const OutlookOptions options{.threads = asked.threads, .seed = arguments.seed};
   if (changes.empty()) {
     ClassProspects prospects = class_prospects(use.runs, options);
@@ -72,7 +78,6 @@ Result<Outcome> what_if_verb(const Arguments& arguments) {
   estimate.unit = name_of(use.unit);
   estimate.unit_singular = singular_of(use.unit);
   if (!asked.measured.empty()) {
-    SOCKLOCK_TRY_ASSIGN(const auto after, runs_of(asked.measured, "after", taxonomy, arguments));
     SOCKLOCK_TRY_ASSIGN(const auto real, load_use_in(after, taxonomy, changes, use.unit));
     compare_with(estimate, real);
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "analyzer/compare/comparability.h"
@@ -41,14 +42,17 @@ Trend trend_of(const SliceComparison& slice) {
 
 class Comparer {
  public:
-  Comparer(const Side& before, const Side& after, const Taxonomy& taxonomy, WorkUnit unit, const Criteria& criteria)
+  Comparer(const Side& before, const Side& after, const Taxonomy& taxonomy, WorkUnit unit,
+           const CompareOptions& options)
       : before_(before),
         after_(after),
         taxonomy_(taxonomy),
         unit_(unit),
-        criteria_(criteria),
+        criteria_(options.criteria),
+        progress_(options.progress),
         judges_(std::min(before.size(), after.size()) >= kMinRuns && !share_a_run(before, after)),
-        parts_(decompose(before, after)) {}
+        parts_(decompose(before, after)),
+        to_estimate_(count_tested()) {}
 
   [[nodiscard]] bool judges() const { return judges_; }
   [[nodiscard]] Verdict verdict_on(const Effect& effect, std::optional<double> significance) const {
@@ -142,6 +146,7 @@ class Comparer {
   void set_verdict(SliceComparison& slice, std::optional<double> significance) const {
     slice.verdict = despite_untimed(verdict_on(slice.effect, significance), slice.before, slice.after);
     if (is_decided(slice.verdict)) slice.effect.runs_more.reset();
+    if (knows_no_length(slice.before) || knows_no_length(slice.after)) slice.effect = {};
   }
 
   [[nodiscard]] SliceComparison compare_slice(SliceId slice, std::string name) const {
@@ -162,6 +167,9 @@ class Comparer {
     }
     if (!before_.empty() && !after_.empty())
       comparison.effect = estimate(before_, after_, taxonomy_, {slice, Measure::kWait, unit_}, criteria_);
+    const std::uint64_t waits = comparison.before.stats.sums.contentions + comparison.after.stats.sums.contentions;
+    estimated_ += waits >= kMinContentions ? 1 : 0;
+    if (progress_) progress_(std::min(1.0, static_cast<double>(estimated_) / static_cast<double>(to_estimate_)));
     return comparison;
   }
 
@@ -182,6 +190,17 @@ class Comparer {
         for (const auto& [slice, stats] : run.slices)
           if (slice.kind == kind) slices.insert(slice);
     return slices;
+  }
+
+  // Slices that take time: the others have too few waits to be tested.
+  [[nodiscard]] std::size_t count_tested() const {
+    std::map<SliceId, std::uint64_t> waits;
+    for (const Side* side : {&before_, &after_})
+      for (const RunMeasures& run : *side)
+        for (const auto& [slice, stats] : run.slices) waits[slice] += stats.sums.contentions;
+    const auto tested =
+        std::count_if(waits.begin(), waits.end(), [](const auto& slice) { return slice.second >= kMinContentions; });
+    return std::max<std::size_t>(1, static_cast<std::size_t>(tested));
   }
 
   [[nodiscard]] std::string name(SliceId slice) const {
@@ -205,8 +224,11 @@ class Comparer {
   const Taxonomy& taxonomy_;
   WorkUnit unit_;
   Criteria criteria_;
+  const std::function<void(double)>& progress_;
   bool judges_;
   std::vector<WaitPart> parts_;
+  std::size_t to_estimate_;
+  mutable std::size_t estimated_ = 0;
 };
 
 std::vector<TimePoint> timeline_of(const Run& run, WorkUnit unit, double start_s) {
@@ -244,6 +266,7 @@ SideSummary summarize(const Side& side, WorkUnit unit) {
     summary.seconds += static_cast<double>(run.duration_ns()) / 1e9;
     summary.lost += run.lost();
     summary.knows_distribution = summary.knows_distribution && knows_distribution(run.facts);
+    summary.knows_run_delay = summary.knows_run_delay && run.facts.knows_run_delay;
     for (const WaitSums& sums : run.waits.sums) summary.contentions += sums.contentions;
   }
   if (side.empty()) return summary;
@@ -296,7 +319,7 @@ Result<Comparison> measure_sides(std::span<const LabelledRun> before, std::span<
   SOCKLOCK_TRY(check_work(a, comparison.unit));
   comparison.before = summarize(b, comparison.unit);
   comparison.after = summarize(a, comparison.unit);
-  const Comparer comparer(b, a, taxonomy, comparison.unit, options.criteria);
+  const Comparer comparer(b, a, taxonomy, comparison.unit, options);
   comparison.within_run_only = !comparer.judges();
   comparison.unnamed = unnamed_waits(b, a, taxonomy);
   comparison.headline = comparer.compare_alone({.kind = SliceKind::kHeadline}, "the socket layer's locks");
@@ -357,7 +380,7 @@ Result<std::vector<SliceComparison>> compare_by(std::span<const LabelledRun> bef
   drop_repeated(a);
   SOCKLOCK_TRY(check_work(b, unit));
   SOCKLOCK_TRY(check_work(a, unit));
-  auto slices = Comparer(b, a, groups, unit, options.criteria).compare_all(SliceKind::kClass);
+  auto slices = Comparer(b, a, groups, unit, options).compare_all(SliceKind::kClass);
   for (SliceComparison& slice : slices) {
     const Slice& group = regrouping.group(*slice.lock_class);
     slice.lock_class = group.lock_class;

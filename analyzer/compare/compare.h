@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +25,8 @@ struct CompareOptions {
   Criteria criteria;
   std::optional<WorkUnit> unit;       // absent: the default of the runs
   bool stacks_by_class_path = false;  // wanted in the comparison
+  // Told how much of the estimates is done, 0 to 1.
+  std::function<void(double share)> progress = {};
 };
 
 // One side of a slice. Rates are means over the runs of each run's ratio, so that every run weighs the same
@@ -64,6 +67,7 @@ struct SideSummary {
   double seconds = 0;
   double cpu_ns_per_unit = 0;      // 0: not measured
   bool knows_distribution = true;  // of every run; else there are no quantiles
+  bool knows_run_delay = true;     // of every run: what of the wait was for a CPU
   std::uint64_t contentions = 0;
   std::uint64_t lost = 0;
   std::vector<std::vector<TimePoint>> timeline;  // a run each; intervals without work are left out
@@ -83,9 +87,12 @@ struct Comparison {
   std::vector<SliceComparison> roles;        // most wait first
   std::vector<SliceComparison> classes;      // most wait first
   std::vector<SliceComparison> class_paths;  // most wait first
-  std::vector<MovedWait> moved;              // largest change first; adds up to `everything`
-  NetChange net;                             // of `moved`
-  std::vector<SliceComparison> send_path;    // locks of all tables, every call path
+  // By what else was asked for, most wait first: compare_by().
+  std::optional<By> grouped_by;
+  std::vector<SliceComparison> groups;
+  std::vector<MovedWait> moved;            // largest change first; adds up to `everything`
+  NetChange net;                           // of `moved`
+  std::vector<SliceComparison> send_path;  // locks of all tables, every call path
   // The same of connection tables and of bind tables, each by every call path; `role` says which.
   std::vector<SliceComparison> tables_by_path;
   AcquiredResult acquired;

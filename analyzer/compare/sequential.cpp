@@ -30,4 +30,11 @@ std::vector<Look> plan_looks(unsigned rounds, double confidence) {
   return looks;
 }
 
+double confidence_of_look(unsigned look, unsigned looks, double confidence) {
+  const auto until = [&](unsigned which) {
+    return which == 0 ? 0.0 : spent(static_cast<double>(which) / looks, 1 - confidence);
+  };
+  return 1 - (until(look) - until(look - 1));
+}
+
 }  // namespace socklock::analyzer

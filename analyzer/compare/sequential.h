@@ -18,4 +18,7 @@ struct Look {
 // looks depend on each other. Looks are at half, three quarters and all of the rounds, from 4 rounds on.
 std::vector<Look> plan_looks(unsigned rounds, double confidence);
 
+// The same for looks at `looks` equal shares of the time: how strictly the one at share `look` is judged.
+double confidence_of_look(unsigned look, unsigned looks, double confidence);
+
 }  // namespace socklock::analyzer

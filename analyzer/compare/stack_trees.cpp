@@ -130,9 +130,12 @@ CallerCallee caller_callee(const StackNode& top_down, std::string_view function)
 
 namespace {
 
-void add_visible(const StackNode& node, const std::function<bool(const std::string&)>& is_hidden, StackNode& into) {
+// `is_hidden(caller, function)`, where the caller is the one that is shown.
+using IsHidden = std::function<bool(const std::string& caller, const std::string& function)>;
+
+void add_visible(const StackNode& node, const IsHidden& is_hidden, StackNode& into) {
   for (const StackNode& child : node.children) {
-    if (is_hidden(child.function)) {
+    if (is_hidden(into.function, child.function)) {
       add_visible(child, is_hidden, into);
       continue;
     }
@@ -155,12 +158,36 @@ void sort_by_change(StackNode& node) {
   for (StackNode& child : node.children) sort_by_change(child);
 }
 
-}  // namespace
-
-StackNode without_functions(const StackNode& top_down, const std::function<bool(const std::string&)>& is_hidden) {
+StackNode visible(const StackNode& top_down, const IsHidden& is_hidden) {
   StackNode shown{top_down.function, top_down.before_ns, top_down.after_ns, {}};
   add_visible(top_down, is_hidden, shown);
   sort_by_change(shown);
+  return shown;
+}
+
+void add_large(const StackNode& node, double least_ns, StackNode& into) {
+  for (const StackNode& child : node.children) {
+    if (child.before_ns + child.after_ns < least_ns) continue;
+    into.children.push_back({child.function, child.before_ns, child.after_ns, {}});
+    add_large(child, least_ns, into.children.back());
+  }
+}
+
+}  // namespace
+
+StackNode without_functions(const StackNode& top_down, const std::function<bool(const std::string&)>& is_hidden) {
+  return visible(top_down, [&is_hidden](const std::string& /*caller*/, const std::string& function) {
+    return is_hidden(function);
+  });
+}
+
+StackNode without_recursion(const StackNode& top_down) {
+  return visible(top_down, [](const std::string& caller, const std::string& function) { return caller == function; });
+}
+
+StackNode without_small(const StackNode& top_down, double share) {
+  StackNode shown{top_down.function, top_down.before_ns, top_down.after_ns, {}};
+  add_large(top_down, share * (top_down.before_ns + top_down.after_ns), shown);
   return shown;
 }
 

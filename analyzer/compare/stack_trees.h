@@ -18,6 +18,12 @@ StackNode bottom_up(const StackNode& top_down);
 // called themselves. Sums stay.
 StackNode without_functions(const StackNode& top_down, const std::function<bool(const std::string&)>& is_hidden);
 
+// A function that calls itself stands once: what the inner calls called stands beneath the outer one. Sums stay.
+StackNode without_recursion(const StackNode& top_down);
+
+// Without the frames that have less than this share of the wait of both sides; those around them keep their sums.
+StackNode without_small(const StackNode& top_down, double share);
+
 // A function over all stacks. Recursion counts once.
 struct FunctionWait {
   std::string function;

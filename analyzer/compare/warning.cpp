@@ -64,9 +64,9 @@ std::string gone_message(const Warning& warning) {
                               ? fmt::format("CPU time per {} is {:.3g}× of before", warning.unit, warning.value)
                               : "CPU time was not measured";
   return fmt::format(
-      "waits for {} vanished, or all but vanished, and nothing rose in their place: either the contention is gone, or "
-      "it went where no lock "
-      "event sees it (RCU, seqlock, epoch, atomics); {}",
+      "waits for {} vanished, or all but vanished, and no lock that may stand in for them rose: either the contention "
+      "is "
+      "gone, or it went where no lock event sees it (RCU, seqlock, epoch, atomics); {}",
       joined(warning.before), cpu);
 }
 

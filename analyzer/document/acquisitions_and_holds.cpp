@@ -4,14 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "analyzer/document/slice_columns.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/acquisitions.h"
 #include "analyzer/measure/breakdown.h"
 #include "analyzer/measure/cpu_profile.h"
+#include "analyzer/measure/distinct.h"
 #include "analyzer/measure/holders.h"
 #include "analyzer/measure/holds.h"
+#include "analyzer/measure/owners.h"
 #include "analyzer/measure/work_unit.h"
 #include "base/units.h"
 
@@ -65,6 +68,16 @@ Table acquisition_table(const LabelledRun& run, const Taxonomy& taxonomy, By by)
   return table;
 }
 
+Figure off_cpu_figure(const HoldStats& stats) {
+  if (!stats.off_cpu_ns) return Figure::not_measured("recorded without it");
+  return Figure::share(static_cast<double>(*stats.off_cpu_ns), static_cast<double>(stats.holds.sums.wait_ns));
+}
+
+Figure threads_figure(const HoldStats& stats) {
+  const auto threads = count_distinct(stats.threads);
+  return threads ? Figure::of(std::round(*threads), Unit::kNumber) : Figure();
+}
+
 Table hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
   Table table;
   table.id = "holds";
@@ -81,7 +94,9 @@ Table hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
       {"p50_ns", "p50", "The median hold time.", Unit::kNs},
       {"p99_ns", "p99", "99 of 100 holds were shorter.", Unit::kNs},
       {"max_ns", "max", "The longest hold.", Unit::kNs},
-      {"backlog_share", "backlog", "Of the hold time, what went into segments that arrived meanwhile.", Unit::kShare}};
+      {"backlog_share", "backlog", "Of the hold time, what went into segments that arrived meanwhile.", Unit::kShare},
+      {"off_cpu_share", "off CPU", "Of the hold time, in which the holder did not run.", Unit::kShare},
+      {"threads", "threads", "Distinct threads among the holds that were timed, to 13%.", Unit::kNumber}};
   for (const HoldStats& stats : hold_stats(run.run, taxonomy, by_path))
     table.rows.push_back(
         {Figure::words(class_name(taxonomy, stats.lock_class, stats.path)), Figure::count(stats.samples),
@@ -89,13 +104,15 @@ Table hold_table(const LabelledRun& run, const Taxonomy& taxonomy) {
          Figure::whole(stats.holds.sums.wait_max_ns, Unit::kNs),
          stats.backlogs == 0
              ? Figure()
-             : Figure::share(static_cast<double>(stats.backlog_ns), static_cast<double>(stats.holds.sums.wait_ns))});
+             : Figure::share(static_cast<double>(stats.backlog_ns), static_cast<double>(stats.holds.sums.wait_ns)),
+         off_cpu_figure(stats), threads_figure(stats)});
   if (!run.run.facts.origin.empty()) {
     table.note = fmt::format("of every hold, as {} has them", run.run.facts.origin);
     return table;
   }
   table.note =
-      "sampled; of a table's locks: the span of the function that takes one, an upper bound. Backlog: of the hold "
+      "sampled; of a table's locks: the span of the function that takes one, an upper bound, or with --probe-spinlocks "
+      "the lock's own time. Backlog: of the hold "
       "time, what went into segments that arrived in the meantime";
   return table;
 }
@@ -144,6 +161,62 @@ Table holder_function_table(const LabelledRun& run, const Taxonomy& taxonomy) {
   }
   if (!table.rows.empty())
     table.note = "of waits whose holder's stack was taken, or its function noted: the same sample as waiters' stacks";
+  return table;
+}
+
+Table owner_table(const LabelledRun& run, const Taxonomy& taxonomy) {
+  Table table;
+  table.id = "owners";
+  table.heading = "Who owned locks that others slept for: waiter × owner";
+  const std::vector<OwnerCell> matrix = owner_matrix(run);
+  if (matrix.empty()) return table;
+  table.columns = {
+      names_column("lock class: waiter × owner"),
+      {"waits", "waits", "Waits by who waited and who owned the lock.", Unit::kCount},
+      {"wait_ns", "wait", "Sum of wait times.", Unit::kNs},
+      {"contended_ns", "held", "Time in which owners held the lock and others waited, each moment once.", Unit::kNs},
+      {"running", "ran", "Of that time: the owner was running when the wait began.", Unit::kShare},
+      {"runnable", "no CPU", "The owner could have run, and had no CPU.", Unit::kShare},
+      {"asleep", "slept", "The owner was asleep.", Unit::kShare}};
+  for (const OwnerCell& cell : matrix) {
+    const auto wait_ns = static_cast<double>(cell.wait_ns);
+    // Traces that lack the time that it was held have the wait.
+    const bool knows_held = cell.contended_ns > 0;
+    const auto share = [&](OwnerState state) {
+      if (!cell.owner) return Figure::not_measured("it is not known who owned it");
+      const auto& by_state = knows_held ? cell.contended_ns_by_state : cell.wait_ns_by_state;
+      return Figure::share(static_cast<double>(by_state[static_cast<std::size_t>(state)]),
+                           knows_held ? static_cast<double>(cell.contended_ns) : wait_ns);
+    };
+    const Figure held = knows_held ? Figure::whole(cell.contended_ns, Unit::kNs)
+                                   : Figure::not_measured("how long it was held while others waited is not known");
+    table.rows.push_back(
+        {Figure::words(fmt::format("{}: {} × {}", taxonomy.at(cell.lock_class).name, name_of(cell.waiter),
+                                   cell.owner ? name_of(*cell.owner) : "not known")),
+         Figure::count(cell.waits), Figure::whole(cell.wait_ns, Unit::kNs), held, share(OwnerState::kRunning),
+         share(OwnerState::kRunnable), share(OwnerState::kAsleep)});
+  }
+  table.note =
+      "of mutexes, rwsems and rt-mutexes, by waits whose call stack was taken, which stand for all; readers of a rwsem "
+      "are not known";
+  return table;
+}
+
+Table owner_detail_table(const LabelledRun& run, const Taxonomy& taxonomy) {
+  Table table;
+  table.id = "owner_threads";
+  table.heading = "What owners did";
+  table.columns = {names_column("lock class: owner, what it did"),
+                   {"cgroup", "cgroup", "Of the owner.", Unit::kNone, Align::kLeft},
+                   {"waits", "waits", "Waits for it.", Unit::kCount},
+                   {"wait_ns", "wait", "Sum of wait times.", Unit::kNs}};
+  for (const OwnerDetail& row : owner_details(run)) {
+    std::string text = fmt::format("{}: {}, {}", taxonomy.at(row.lock_class).name, row.owner, name_of(row.state));
+    if (!row.function.empty()) text += " in " + row.function;
+    if (!row.root.empty()) text += fmt::format(", waits for {}", row.root);
+    table.rows.push_back({Figure::words(text), Figure::words(row.cgroup), Figure::count(row.waits),
+                          Figure::whole(row.wait_ns, Unit::kNs)});
+  }
   return table;
 }
 
@@ -229,6 +302,8 @@ std::vector<Table> acquisition_and_hold_tables(const LabelledRun& run, const Tax
               holder_table(run, true),
               holder_function_table(run, taxonomy)};
   }
+  tables.push_back(owner_table(run, taxonomy));
+  tables.push_back(owner_detail_table(run, taxonomy));
   for (const bool by_function : {false, true}) tables.push_back(cpu_table(run, by_function));
   std::erase_if(tables, [](const Table& table) { return table.rows.empty() && table.note.empty(); });
   for (Table& table : tables) table.cut_rows(limit);

@@ -46,9 +46,10 @@ std::vector<Table> acquisition_and_hold_tables(const LabelledRun& run, const Tax
 // Its name, or null.
 Value path_data(const std::optional<CallPath>& path);
 
-// For the data's keys "acquisitions", "holds" and "holders".
+// For the data's keys "acquisitions", "holds", "owners" and "holders".
 Value acquisitions_data(const LabelledRun& run, const Taxonomy& taxonomy);
 Value holds_data(const LabelledRun& run, const Taxonomy& taxonomy);
+Value owners_data(const LabelledRun& run, const Taxonomy& taxonomy);
 Value holders_data(const LabelledRun& run, const Taxonomy& taxonomy);
 // For "cpu_profile"; null where the CPU was not sampled.
 Value cpu_profile_data(const LabelledRun& run);

@@ -5,13 +5,16 @@
 #include "analyzer/document/acquisitions_and_holds.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/measure/cpu_profile.h"
+#include "analyzer/measure/distinct.h"
 #include "analyzer/measure/holders.h"
 #include "analyzer/measure/holds.h"
+#include "analyzer/measure/owners.h"
 
 namespace socklock::analyzer {
 namespace {
 
 Value hold_data(const HoldStats& stats, const Taxonomy& taxonomy) {
+  const auto threads = count_distinct(stats.threads);
   return Value::Object{{"class", taxonomy.at(stats.lock_class).name},
                        {"role", name_of(taxonomy.at(stats.lock_class).role)},
                        {"path", path_data(stats.path)},
@@ -24,7 +27,9 @@ Value hold_data(const HoldStats& stats, const Taxonomy& taxonomy) {
                        {"p99_ns", hold_quantile(stats, 0.99)},
                        {"max_ns", stats.holds.sums.wait_max_ns},
                        {"backlog_ns", stats.backlog_ns},
-                       {"backlogs", stats.backlogs}};
+                       {"backlogs", stats.backlogs},
+                       {"off_cpu_ns", stats.off_cpu_ns ? Value(*stats.off_cpu_ns) : Value()},
+                       {"threads", threads ? Value(*threads) : Value()}};
 }
 
 Value calls_data(const Run& run) {
@@ -90,6 +95,36 @@ Value holders_data(const LabelledRun& run, const Taxonomy& taxonomy) {
                        {"reason", why},
                        {"matrix", list_of(matrix, cell_data)},
                        {"by_function", list_of(holder_details(run), detail_data)}};
+}
+
+Value owners_data(const LabelledRun& run, const Taxonomy& taxonomy) {
+  const auto cell_data = [&taxonomy](const OwnerCell& cell) {
+    Value row = Value::Object{{"class", taxonomy.at(cell.lock_class).name},
+                              {"waiter_path", name_of(cell.waiter)},
+                              {"owner_path", path_data(cell.owner)},
+                              {"waits", cell.waits},
+                              {"wait_ns", cell.wait_ns},
+                              {"contended_ns", cell.contended_ns}};
+    for (const auto& [key, state] : {std::pair{"running_ns", OwnerState::kRunning},
+                                     {"runnable_ns", OwnerState::kRunnable},
+                                     {"asleep_ns", OwnerState::kAsleep}})
+      row.add(key, cell.wait_ns_by_state[static_cast<std::size_t>(state)]);
+    return row;
+  };
+  const auto text_or_null = [](const std::string& text) { return text.empty() ? Value() : Value(text); };
+  const auto detail_data = [&](const OwnerDetail& row) {
+    return Value::Object{{"class", taxonomy.at(row.lock_class).name},
+                         {"owner", row.owner},
+                         {"cgroup", row.cgroup},
+                         {"state", name_of(row.state)},
+                         {"function", text_or_null(row.function)},
+                         {"root", text_or_null(row.root)},
+                         {"waits", row.waits},
+                         {"wait_ns", row.wait_ns},
+                         {"contended_ns", row.contended_ns}};
+  };
+  return Value::Object{{"matrix", list_of(owner_matrix(run), cell_data)},
+                       {"by_owner", list_of(owner_details(run), detail_data)}};
 }
 
 Value cpu_profile_data(const LabelledRun& run) {

@@ -10,6 +10,7 @@
 #include "analyzer/document/compared_acquisitions_and_holds.h"
 #include "analyzer/document/stacks_data.h"
 #include "analyzer/document/words.h"
+#include "analyzer/measure/breakdown.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -17,8 +18,10 @@ namespace socklock::analyzer {
 namespace {
 
 constexpr std::size_t kLabelColumns = 40;
-// Branches of the stack tree with less of the wait of either side are left out.
+// Branches of the stack tree with less of the larger side's wait are left out; of Markdown more, for it folds no
+// branch.
 constexpr double kMinStackShare = 0.005;
+constexpr double kMinMarkupStackShare = 0.05;
 constexpr std::size_t kMaxStackNodes = 3000;
 
 std::string side_sentence(const SideSummary& side, WorkUnit unit) {
@@ -38,6 +41,25 @@ std::string cpu_sentence(const Comparison& comparison) {
                                  format_ns(comparison.after.cpu_ns_per_unit), format_number(*comparison.cpu->ratio, 3));
   if (comparison.cpu->low)
     text += fmt::format(", {} ({})", interval_text(*comparison.cpu), name_of(comparison.cpu_verdict));
+  return text;
+}
+
+double run_delay_share(const SideMeasures& side) {
+  const WaitSums& sums = side.stats.sums;
+  return share_of(sums.run_delay_ns, sums.wait_ns);
+}
+
+// What of the headline's wait was for a CPU; empty where that is little, or not known.
+std::string run_delay_sentence(const Comparison& comparison) {
+  constexpr double kWorthSaying = 0.1, kMost = 0.5;
+  if (!comparison.before.knows_run_delay || !comparison.after.knows_run_delay) return "";
+  const double before = run_delay_share(comparison.headline.before), after = run_delay_share(comparison.headline.after);
+  if (std::max(before, after) < kWorthSaying) return "";
+  std::string text = fmt::format("of this wait {} before and {} after was for a CPU, not for a lock",
+                                 format_percent(before), format_percent(after));
+  if (std::max(before, after) >= kMost)
+    text += fmt::format(": {} it was CPUs that were waited for",
+                        std::min(before, after) >= kMost ? "on both sides" : (before >= kMost ? "before" : "after"));
   return text;
 }
 
@@ -69,6 +91,7 @@ Section verdict_section(const Comparison& comparison, Detail detail) {
   add(fmt::format("{}{}: {}", verdict, comparison.headline.name, effect_sentence(comparison.headline, comparison)),
       "VERDICT ", "");
   add(parts_text(comparison), "  of which ", "Of which ");
+  add(run_delay_sentence(comparison), "  ", "");
   add(what_would_decide(comparison), "  ", "");
   if (comparison.pairs) add("interleaved runs: each is compared with its neighbour in time", "  ", "");
   if (comparison.within_run_only) add("within-run only: does not cover variation from run to run", "  ", "");
@@ -82,6 +105,17 @@ Section verdict_section(const Comparison& comparison, Detail detail) {
 Table limited(Table table, std::size_t limit) {
   table.cut_rows(limit);
   return table;
+}
+
+// By what was asked for besides classes and paths.
+void add_groups(Document& document, const Comparison& comparison, Detail detail, std::size_t limit) {
+  if (!comparison.grouped_by) return;
+  const std::string by(name_of(*comparison.grouped_by));
+  const std::string title = detail == Detail::kLines ? "" : "Wait by " + by;
+  if (comparison.groups.empty())
+    document.sections.push_back({title, "", {Paragraph{"By " + by + ": no waits on either side"}}});
+  else
+    document.sections.push_back({title, "", {limited(slices_table(comparison.groups, comparison, by, detail), limit)}});
 }
 
 void add_acquisitions_and_holds(Document& document, const Comparison& comparison, const Taxonomy& taxonomy,
@@ -125,11 +159,47 @@ void add_text_sections(Document& document, const Comparison& comparison, const T
                                {limited(slices_table(comparison.classes, comparison,
                                                      fmt::format("wait per {}", singular_of(comparison.unit)), kDetail),
                                         limit)}});
+  add_groups(document, comparison, kDetail, limit);
   document.sections.push_back(tables_by_path(comparison));
   add_acquisitions_and_holds(document, comparison, taxonomy, kDetail, limit);
   document.sections.push_back({"", "", {moved_table(comparison, taxonomy, kDetail)}});
   if (std::string fates = fates_text(comparison, taxonomy); !fates.empty())
     document.sections.back().blocks.emplace_back(Paragraph{std::move(fates), Paragraph::Kind::kText, "  "});
+}
+
+struct TreeRules {
+  double matters_ns = 0;  // less on both sides doesn't
+  bool is_judged = true;  // else a change is neither good nor bad
+};
+
+// Depth first, until `left` nodes are written; children come by size of their change. Nothing of what doesn't matter.
+bool add_tree(const StackNode& node, const TreeRules& rules, std::size_t& left, TreeNode& tree) {
+  if (left == 0 || (node.before_ns < rules.matters_ns && node.after_ns < rules.matters_ns)) return false;
+  --left;
+  tree.name = node.function;
+  tree.figures = fmt::format("{} → {}", format_ns(node.before_ns), format_ns(node.after_ns));
+  tree.change = delta_text(node.after_ns - node.before_ns);
+  if (rules.is_judged) tree.tone = node.after_ns <= node.before_ns ? Tone::kBetter : Tone::kWorse;
+  for (const StackNode& child : node.children) {
+    TreeNode below;
+    if (add_tree(child, rules, left, below)) tree.children.push_back(std::move(below));
+  }
+  return true;
+}
+
+// No section where no wait has a call stack.
+void add_stacks(Document& document, const Comparison& comparison, double min_share) {
+  const StackNode& whole = comparison.stacks;
+  TreeNode stacks;
+  std::size_t left = kMaxStackNodes;
+  const TreeRules rules{min_share * std::max(whole.before_ns, whole.after_ns), !comparison.within_run_only};
+  if (!add_tree(whole, rules, left, stacks)) return;
+  document.sections.push_back({"Call stacks, before → after",
+                               fmt::format("Wait per {} below each function, outermost first, largest change first. "
+                                           "Waits without a recorded stack are one entry. Functions with less "
+                                           "than {} of the larger side's wait on both sides are left out.",
+                                           singular_of(comparison.unit), format_percent(min_share)),
+                               {std::move(stacks)}});
 }
 
 void add_markup_sections(Document& document, const Comparison& comparison, const Taxonomy& taxonomy,
@@ -143,27 +213,16 @@ void add_markup_sections(Document& document, const Comparison& comparison, const
        "",
        {limited(slices_table(comparison.classes, comparison, "lock class", kDetail), limit),
         limited(slices_table(comparison.class_paths, comparison, "lock class × call path", kDetail), limit)}});
+  add_groups(document, comparison, kDetail, limit);
   document.sections.push_back({"Connection-table locks by call path",
                                send_path_answer(comparison),
                                {slices_table(comparison.send_path, comparison, "call path", kDetail)}});
-  add_acquisitions_and_holds(document, comparison, taxonomy, kDetail, limit);
   document.sections.push_back({"Where the wait went", "", {moved_table(comparison, taxonomy, kDetail)}});
-}
-
-// Depth first, until `left` nodes are written; children come by size of their change. Nothing of what doesn't matter.
-bool add_tree(const StackNode& node, const StackNode& whole, std::size_t& left, TreeNode& tree) {
-  const double matters = kMinStackShare * std::max(whole.before_ns, whole.after_ns);
-  if (left == 0 || (node.before_ns < matters && node.after_ns < matters)) return false;
-  --left;
-  tree.name = node.function;
-  tree.figures = fmt::format("{} → {}", format_ns(node.before_ns), format_ns(node.after_ns));
-  tree.change = delta_text(node.after_ns - node.before_ns);
-  tree.tone = node.after_ns <= node.before_ns ? Tone::kBetter : Tone::kWorse;
-  for (const StackNode& child : node.children) {
-    TreeNode below;
-    if (add_tree(child, whole, left, below)) tree.children.push_back(std::move(below));
-  }
-  return true;
+  // What the verdict does not rest on takes no room in a merge request until somebody unfolds it.
+  const std::size_t seen = document.sections.size();
+  add_acquisitions_and_holds(document, comparison, taxonomy, kDetail, limit);
+  add_stacks(document, comparison, kMinMarkupStackShare);
+  for (std::size_t i = seen; i < document.sections.size(); ++i) document.sections[i].folds = true;
 }
 
 Section methods_section(const Comparison& comparison) {
@@ -238,20 +297,14 @@ void add_page_sections(Document& document, const Comparison& comparison, const T
        fmt::format("Wait {}.", per_unit),
        {pairs_chart(comparison),
         table_or_nothing(slices_table(comparison.class_paths, comparison, "lock class × call path", kDetail))}});
+  add_groups(document, comparison, kDetail, 0);
   document.sections.push_back(
       {"Connection-table locks by call path",
        fmt::format("Contentions and wait {}. {}", per_unit, send_path_answer(comparison)),
        {table_or_nothing(slices_table(comparison.send_path, comparison, "call path", kDetail))}});
   add_acquisitions_and_holds(document, comparison, taxonomy, kDetail, 0);
   add_charts(document, comparison, taxonomy);
-  TreeNode stacks;
-  std::size_t left = kMaxStackNodes;
-  if (add_tree(comparison.stacks, comparison.stacks, left, stacks))
-    document.sections.push_back({"Call stacks, before → after",
-                                 fmt::format("Wait {} below each function, outermost first, largest change first. "
-                                             "Waits without a recorded stack are one entry.",
-                                             per_unit),
-                                 {std::move(stacks)}});
+  add_stacks(document, comparison, kMinStackShare);
   document.sections.push_back(methods_section(comparison));
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyzer/document/compare.h"
 #include "analyzer/document/words.h"
 #include "analyzer/measure/distribution.h"
 #include "base/text.h"
@@ -29,7 +30,8 @@ void add_row_label(Picture& picture, double y, std::string_view name) {
 
 void add_forest_row(Picture& picture, const SliceComparison& slice, double y) {
   const Effect& effect = slice.effect;
-  const std::string style = fmt::format("v-{}", name_of(slice.verdict));
+  const std::string style =
+      fmt::format("v-{}", tone_of(slice.verdict) == Tone::kPlain ? "plain" : name_of(slice.verdict));
   add_row_label(picture, y, slice.name);
   if (effect.low) {
     const double low = ratio_x(*effect.low), high = ratio_x(effect.high.value_or(kMaxRatio));
@@ -177,6 +179,10 @@ Chart waterfall_chart(const Comparison& comparison, const Taxonomy& taxonomy) {
     picture.text({scale.x(std::max(from, to)) + 6, y + 4}, Anchor::kStart, "s", words);
     y += kRowHeight;
   };
+  // What may be chance has no verdict's colour.
+  const auto style_of = [&](double change, bool is_clear) {
+    return !is_clear || comparison.within_run_only ? "f-chance" : change < 0 ? "f-fell" : "f-rose";
+  };
   add("before, all locks", 0, level, "f-before", format_ns(level));
   double rest = 0;
   for (std::size_t i = 0; i < comparison.moved.size(); ++i) {
@@ -185,12 +191,13 @@ Chart waterfall_chart(const Comparison& comparison, const Taxonomy& taxonomy) {
       rest += change;
       continue;
     }
-    add(taxonomy.at(comparison.moved[i].lock_class).name, level, level + change, change < 0 ? "f-fell" : "f-rose",
+    add(taxonomy.at(comparison.moved[i].lock_class).name, level, level + change,
+        style_of(change, comparison.moved[i].fate != Fate::kUnclear),
         fmt::format("{} {}", delta_text(change), name_of(comparison.moved[i].fate)));
     level += change;
   }
   if (comparison.moved.size() > kChartRows) {
-    add("the rest", level, level + rest, rest < 0 ? "f-fell" : "f-rose", delta_text(rest));
+    add("the rest", level, level + rest, style_of(rest, true), delta_text(rest));
     level += rest;
   }
   add("after, all locks", 0, level, "f-after", format_ns(level));

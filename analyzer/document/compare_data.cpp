@@ -158,7 +158,8 @@ Table compare_rows(const Comparison& comparison, const Taxonomy& taxonomy) {
   for (const auto& [name, slices] : {std::pair{"roles", &comparison.roles},
                                      {"classes", &comparison.classes},
                                      {"class_paths", &comparison.class_paths},
-                                     {"send_path", &comparison.send_path}})
+                                     {"send_path", &comparison.send_path},
+                                     {"groups", &comparison.groups}})
     for (const SliceComparison& slice : *slices) add_row(table, name, slice, taxonomy, comparison);
   for (const Warning& warning : comparison.warnings) {
     auto& row = table.rows.emplace_back(table.columns.size());
@@ -176,7 +177,7 @@ Value compare_data(const Comparison& comparison, const Taxonomy& taxonomy) {
   Value classes = slices(comparison.classes);
   for (const SliceComparison& slice : comparison.class_paths) classes.add(slice_data(slice, taxonomy, comparison));
   const auto moved = [&taxonomy](const MovedWait& part) { return moved_data(part, taxonomy); };
-  return Value::Object{
+  Value data = Value::Object{
       {"schema", "socklock.compare/1"},
       {"unit_of_work", name_of(comparison.unit)},
       {"confidence", comparison.criteria.confidence},
@@ -204,6 +205,15 @@ Value compare_data(const Comparison& comparison, const Taxonomy& taxonomy) {
       {"holds", held_data(comparison, taxonomy)},
       {"holders", holders_data(comparison)},
       {"warnings", list_of(comparison.warnings, warning_data)}};
+  if (comparison.grouped_by) {
+    data.add("grouped_by", name_of(*comparison.grouped_by));
+    data.add("groups", list_of(comparison.groups, [&](const SliceComparison& group) {
+               Value row = slice_data(group, taxonomy, comparison);
+               row.add("name", group.name);
+               return row;
+             }));
+  }
+  return data;
 }
 
 }  // namespace socklock::analyzer

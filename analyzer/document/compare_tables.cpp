@@ -113,6 +113,7 @@ bool has_waits(const SliceComparison& slice) {
 SliceValues values_of(const SideMeasures& measures, const SideSummary& side) {
   return {.stats = measures.stats,
           .knows_distribution = side.knows_distribution,
+          .knows_run_delay = side.knows_run_delay,
           .contentions_per_unit = measures.contentions_per_unit,
           .wait_ns_per_unit = measures.wait_ns_per_unit,
           .wait_share = measures.wait_share};
@@ -123,11 +124,12 @@ Tone tone_of(Verdict verdict) {
     case Verdict::kImproved: return Tone::kBetter;
     case Verdict::kRegressed: return Tone::kWorse;
     case Verdict::kUnchanged: return Tone::kSame;
-    case Verdict::kInconclusive:
+    case Verdict::kInconclusive: return Tone::kUnclear;
+    // No verdict has none's colour.
     case Verdict::kDiffers:
     case Verdict::kNotJudged: break;
   }
-  return Tone::kUnclear;
+  return Tone::kPlain;
 }
 
 Figure verdict_figure(Verdict verdict) {

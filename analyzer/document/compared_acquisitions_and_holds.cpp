@@ -7,6 +7,7 @@
 
 #include "analyzer/document/acquisitions_and_holds.h"
 #include "analyzer/document/slice_columns.h"
+#include "analyzer/document/words.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -39,8 +40,7 @@ Figure effect_figure(const AcquiredComparison& row) {
 
 Figure interval_figure(const AcquiredComparison& row) {
   if (!row.interval) return {};
-  return Figure::words(
-      fmt::format("{}..{}", format_number(row.interval->low, 3), format_number(row.interval->high, 3)));
+  return Figure::words(range_text(row.interval->low, row.interval->high, 3));
 }
 
 // Of acquisitions before and after; text has no room for the interval.

@@ -53,6 +53,7 @@ struct Section {
   std::string note = {};     // below the heading; text does without
   std::vector<Block> blocks = {};
   bool is_verdict = false;  // what the verdict rests on
+  bool folds = false;       // where there is a way to fold a section: only its heading is seen at first
 };
 
 struct Document {

@@ -32,12 +32,12 @@ class Figure {
  public:
   // Nothing: there is nothing here that could have been measured.
   Figure() = default;
-  static Figure count(std::uint64_t value) { return Figure(value, Unit::kCount); }
-  static Figure whole(std::uint64_t value, Unit unit) { return Figure(value, unit); }
+  static Figure count(std::uint64_t value) { return {value, Unit::kCount}; }
+  static Figure whole(std::uint64_t value, Unit unit) { return {value, unit}; }
   static Figure of(double value, Unit unit, int digits = 3);
   // A share; of nothing there is none.
   static Figure share(double part, double whole);
-  static Figure flag(bool value) { return Figure(value, Unit::kNone); }
+  static Figure flag(bool value) { return {value, Unit::kNone}; }
   // May come from a trace: renderers escape it.
   static Figure words(std::string text) { return Figure(Words{std::move(text), false}, Unit::kNone); }
   // A word of ours, which needs no quotes: "improved", "send".

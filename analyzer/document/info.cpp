@@ -4,9 +4,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "analyzer/load/run.h"
+#include "analyzer/measure/work_unit.h"
 #include "base/units.h"
 #include "proto/loss_counters.h"
 
@@ -50,13 +52,35 @@ std::string host_text(const RunFacts& facts) {
   return facts.host.name.empty() ? kernel : fmt::format("{}, {}", facts.host.name, kernel);
 }
 
-std::string work_text(const Work& work) {
-  return fmt::format("{} connections opened, {} accepted, {} closed; {} sends ({}), {} receives ({})",
-                     format_count(static_cast<double>(work.connections_active)),
-                     format_count(static_cast<double>(work.connections_passive)),
-                     format_count(static_cast<double>(work.connections_closed)),
-                     format_count(static_cast<double>(work.send_operations)), format_bytes(work.send_bytes),
-                     format_count(static_cast<double>(work.receive_operations)), format_bytes(work.receive_bytes));
+std::string work_text(const Run& run) {
+  const Work& work = run.work;
+  std::string text = fmt::format("{} connections opened, {} accepted, {} closed",
+                                 format_count(static_cast<double>(work.connections_active)),
+                                 format_count(static_cast<double>(work.connections_passive)),
+                                 format_count(static_cast<double>(work.connections_closed)));
+  if (work.packets() > 0)
+    text += fmt::format("; {} segments and {} datagrams received",
+                        format_count(static_cast<double>(work.segments_received)),
+                        format_count(static_cast<double>(work.datagrams_received)));
+  if (run.operations_stopped) return text + "; sends and receives: " + why_unmeasured(run, WorkUnit::kOperations);
+  return text + fmt::format("; {} sends ({}), {} receives ({})",
+                            format_count(static_cast<double>(work.send_operations)), format_bytes(work.send_bytes),
+                            format_count(static_cast<double>(work.receive_operations)),
+                            format_bytes(work.receive_bytes));
+}
+
+// The whole, as a share of the host's CPU time.
+std::string cost_text(const Run& run) {
+  const double all_ns = static_cast<double>(run.duration_ns()) * run.facts.host.cpus_online;
+  if (!run.facts.origin.empty() || all_ns <= 0) return "";
+  const std::uint64_t apart_ns = run.bpf_work_ns + run.bpf_switches_ns;
+  const bool is_measured = run.bpf_run_time_ns > 0;
+  const std::uint64_t waits_ns =
+      is_measured ? run.bpf_run_time_ns - std::min(run.bpf_run_time_ns, apart_ns) : run.bpf_timed_ns;
+  const auto share = [all_ns](std::uint64_t ns) { return format_percent(static_cast<double>(ns) / all_ns); };
+  return fmt::format("{}{} of this host's CPU time: waits {}, work {}, switches of tasks {}, recorder {}",
+                     is_measured ? "" : "about ", share(waits_ns + apart_ns + run.recorder_cpu_ns), share(waits_ns),
+                     share(run.bpf_work_ns), share(run.bpf_switches_ns), share(run.recorder_cpu_ns));
 }
 
 std::string recorder_text(const Run& run) {
@@ -182,6 +206,7 @@ Facts info_facts(const Run& run) {
       {"stated", stated_text(facts.workload)},
       {"filter", facts.workload.filter},
       {"recorder", recorder_text(run)},
+      {"cost", cost_text(run)},
       {"spinlocks", fmt::format("mode {}", name_of(facts.spinlock_mode))},
       {"waits",
        fmt::format("{}, {} in all; {} single events", format_count(static_cast<double>(contentions_of(run))),
@@ -189,7 +214,7 @@ Facts info_facts(const Run& run) {
       {"", events_text(run)},
       {"stacks", stacks_text(run)},
       {"calls", is_imported ? "" : calls_text(run)},
-      {"work", run.knows_work() ? work_text(run.work) : "not recorded"},
+      {"work", run.knows_work() ? work_text(run) : "not recorded"},
       {"", cross_check_text(run)},
       {"lost", losses_lines(run).empty() ? "nothing" : format_count(static_cast<double>(run.lost()))}};
   for (const auto& [unit, count] : facts.workload.stated)

@@ -60,6 +60,8 @@ Value recorder_data(const Run& run) {
                        {"cpu_ns", known(run.recorder_cpu_ns, is_ours)},
                        {"bpf_run_time_ns", known(run.bpf_run_time_ns, run.bpf_run_time_ns > 0)},
                        {"bpf_timed_ns", known(run.bpf_timed_ns, is_ours)},
+                       {"bpf_work_ns", known(run.bpf_work_ns, is_ours)},
+                       {"bpf_switches_ns", known(run.bpf_switches_ns, is_ours)},
                        {"max_overhead_percent", run.facts.max_overhead_percent},
                        {"rss_bytes", known(run.recorder_rss_bytes, is_ours)}};
 }
@@ -86,7 +88,8 @@ Value work_data(const Run& run) {
     Value nothing = Value::Object{};
     for (const char* key :
          {"connections_active", "connections_passive", "connections_closed", "elsewhere_active", "elsewhere_passive",
-          "send_operations", "send_bytes", "receive_operations", "receive_bytes", "cpu_busy_ns"})
+          "send_operations", "send_bytes", "receive_operations", "receive_bytes", "segments_received", "segments_sent",
+          "datagrams_received", "datagrams_sent", "cpu_busy_ns"})
       nothing.add(key, Value());
     return nothing;
   }
@@ -96,10 +99,14 @@ Value work_data(const Run& run) {
                        {"connections_closed", work.connections_closed},
                        {"elsewhere_active", work.elsewhere_active},
                        {"elsewhere_passive", work.elsewhere_passive},
-                       {"send_operations", work.send_operations},
-                       {"send_bytes", work.send_bytes},
-                       {"receive_operations", work.receive_operations},
-                       {"receive_bytes", work.receive_bytes},
+                       {"send_operations", known(work.send_operations, !run.operations_stopped)},
+                       {"send_bytes", known(work.send_bytes, !run.operations_stopped)},
+                       {"receive_operations", known(work.receive_operations, !run.operations_stopped)},
+                       {"receive_bytes", known(work.receive_bytes, !run.operations_stopped)},
+                       {"segments_received", work.segments_received},
+                       {"segments_sent", work.segments_sent},
+                       {"datagrams_received", work.datagrams_received},
+                       {"datagrams_sent", work.datagrams_sent},
                        {"cpu_busy_ns", work.cpu_busy_ns}};
 }
 

@@ -25,11 +25,16 @@ std::string heading_of(By by) {
     case By::kProcess: return "process";
     case By::kContext: return "context";
     case By::kInstance: return "lock";
+    case By::kCgroup: return "cgroup";
+    case By::kNetns: return "network namespace";
   }
   return "";
 }
 
 std::string sampling_text(const StackSampling& sampling) {
+  if (sampling.is_part)
+    return "waits without a call stack are filed by shares of the sample where class or path do not follow (±: its 95% "
+           "error)";
   const std::uint64_t all = sampling.sampled + sampling.exact + sampling.estimated + sampling.unknown;
   std::string text =
       fmt::format("{} of the waits have call stacks; class and path of {} are known without",
@@ -63,10 +68,23 @@ void add_totals(std::vector<Block>& blocks, const LabelledRun& run) {
                                       format_ns(static_cast<double>(all.wait_ns) / work))));
   if (const std::string why = why_unmeasured(run.run, WorkUnit::kConnections); !why.empty())
     blocks.push_back(line(fmt::format("wait per connection: not measured ({})", why)));
+  if (run.run.operations_stopped)
+    blocks.push_back(
+        line(fmt::format("wait per operation: not measured ({})", why_unmeasured(run.run, WorkUnit::kOperations))));
   if (socket.wait_ns > 0)
     blocks.push_back(line(fmt::format("of the socket layer's wait {} has a lock class, {} a call path",
                                       format_percent(share_of(totals.socket_classified_wait_ns, socket.wait_ns)),
                                       format_percent(share_of(totals.socket_with_path_wait_ns, socket.wait_ns)))));
+}
+
+// What of the run's wait was for a CPU; empty where that is not known, or nothing slept.
+std::string run_delay_text(const LabelledRun& run) {
+  constexpr double kMost = 0.5;
+  const WaitSums& sums = total(run).all.sums;
+  if (!run.run.facts.knows_run_delay || sums.run_delay_ns == 0) return "";
+  const double share = share_of(sums.run_delay_ns, sums.wait_ns);
+  return fmt::format("{} of the wait was for a CPU, not for a lock{}", format_percent(share),
+                     share >= kMost ? ": it is CPUs that are waited for" : "");
 }
 
 // What the run is, what is missing, and what the figures rest on.
@@ -75,11 +93,14 @@ Section facts_section(const LabelledRun& run, const ReportOptions& options) {
   Section section;
   section.blocks.push_back(line(run_line(run.run)));
   if (!options.filter.empty())
-    section.blocks.push_back(line(
-        fmt::format("only a part of the waits: {}; work, CPU time and losses are of all; how far sampled stacks may be "
-                    "off is not stated for a part",
-                    fmt::join(options.filter, ", "))));
+    section.blocks.push_back(line(fmt::format("only a part of the waits: {}; work, CPU time and losses are of all",
+                                              fmt::join(options.filter, ", "))));
   add_totals(section.blocks, run);
+  if (std::string text = run_delay_text(run); !text.empty()) section.blocks.push_back(line(std::move(text)));
+  if (facts.min_wait_ns > 0)
+    section.blocks.push_back(
+        line(fmt::format("call stacks and single events of waits of {} or longer only; shorter ones are in the sums",
+                         format_ns(static_cast<double>(facts.min_wait_ns)))));
   if (options.from_events) section.blocks.push_back(line("from single events: those that were lost are missing"));
   if (!facts.origin.empty()) section.blocks.push_back(line("imported by " + facts.origin));
   for (const std::string& note : facts.notes)
@@ -97,6 +118,7 @@ Table slices_table(const LabelledRun& run, const Taxonomy& taxonomy, By by, cons
   // Without a sample everything is exact.
   std::vector<const SliceMeasure*> measures = slice_measures_at(kRunTable);
   if (!run.sampling.used) std::erase(measures, &slice_measure("error"));
+  if (!run.run.facts.knows_run_delay) std::erase(measures, &slice_measure("run_delay_share"));
   for (const SliceMeasure* measure : measures) table.columns.push_back(measure->column);
   const auto whole_wait_ns = static_cast<double>(total(run).all.sums.wait_ns);
   for (const Slice& slice : sorted_slices(run, taxonomy, by, options.order)) {
@@ -128,6 +150,7 @@ std::vector<Slice> sorted_slices(const LabelledRun& run, const Taxonomy& taxonom
 SliceValues values_of(const LabelledRun& run, const Slice& slice, double whole_wait_ns) {
   return {.stats = slice.stats,
           .knows_distribution = knows_distribution(run.run.facts),
+          .knows_run_delay = run.run.facts.knows_run_delay,
           .contentions_error = slice.error.contentions,
           .wait_ns_error = slice.error.wait_ns,
           .whole_wait_ns = whole_wait_ns};

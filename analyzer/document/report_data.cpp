@@ -28,7 +28,7 @@ std::optional<SliceAcquisitions> acquisitions_of(const LabelledRun& run, const A
 }
 
 Value sampling_data(const StackSampling& sampling) {
-  if (!sampling.used) return {};
+  if (!sampling.used || sampling.is_part) return {};
   return Value::Object{{"sampled", sampling.sampled},           {"exact", sampling.exact},
                        {"estimated", sampling.estimated},       {"unknown", sampling.unknown},
                        {"path_checked", sampling.path_checked}, {"path_disagreed", sampling.path_disagreed}};
@@ -100,7 +100,7 @@ Value report_data(const LabelledRun& run, const Taxonomy& taxonomy, const Report
   data.add("sampling", sampling_data(run.sampling));
   const AcquisitionCounts counts(run.run, taxonomy);
   std::vector<By> tables{By::kClass, By::kPath, By::kClassPath, By::kFunction, By::kContext};
-  if (options.from_events) tables.push_back(By::kProcess);
+  if (options.from_events) tables.insert(tables.end(), {By::kProcess, By::kCgroup});
   if (options.by && std::find(tables.begin(), tables.end(), *options.by) == tables.end()) tables.push_back(*options.by);
   for (const By by : tables)
     data.add(key_of(by), list_of(sorted_slices(run, taxonomy, by, options.order),
@@ -108,6 +108,7 @@ Value report_data(const LabelledRun& run, const Taxonomy& taxonomy, const Report
   data.add("acquisitions", acquisitions_data(run, taxonomy));
   data.add("holds", holds_data(run, taxonomy));
   data.add("holders", holders_data(run, taxonomy));
+  data.add("owners", owners_data(run, taxonomy));
   data.add("cpu_profile", cpu_profile_data(run));
   return data;
 }

@@ -10,12 +10,24 @@ namespace {
 constexpr const char* kOnlySums = "only sums are known, not single waits";
 constexpr const char* kNotCounted = "acquisitions were not counted";
 
+// Why nothing is known of how long single waits were; empty: it is.
+const char* no_lengths(const SliceValues& values) {
+  const WaitSums& sums = values.stats.sums;
+  if (sums.contentions == 0) return "nothing waited";
+  return sums.untimed == sums.contentions ? "how long these waits were is not known" : "";
+}
+
 Figure whole_ns(std::uint64_t ns) { return Figure::whole(ns, Unit::kNs); }
+
+// Of waits some of which have no length, what was measured is a lower bound.
+Figure of_all(const Figure& wait, const SliceValues& values) {
+  return wait.bounded(values.stats.sums.untimed > 0 ? Bound::kAtLeast : Bound::kNone);
+}
 
 // Where nothing waited there is no quantile, and where only sums are known none is measured.
 Figure quantile(const SliceValues& values, double q) {
   if (!values.knows_distribution) return Figure::not_measured(kOnlySums);
-  if (values.stats.sums.contentions == 0) return Figure::not_measured("nothing waited");
+  if (const char* const why = no_lengths(values); *why != '\0') return Figure::not_measured(why);
   return Figure::of(values.stats.quantile_ns(q), Unit::kNs);
 }
 
@@ -29,13 +41,28 @@ Figure error_share(const SliceValues& values) {
   return Figure::of(values.wait_ns_error / values.whole_wait_ns, Unit::kShare);
 }
 
+constexpr const char* kNoRunDelay = "waits for CPUs were not measured";
+
+Figure run_delay(const SliceValues& values) {
+  if (!values.knows_run_delay) return Figure::not_measured(kNoRunDelay);
+  return whole_ns(values.stats.sums.run_delay_ns);
+}
+
+Figure run_delay_share(const SliceValues& values) {
+  if (!values.knows_run_delay) return Figure::not_measured(kNoRunDelay);
+  if (values.stats.sums.wait_ns == 0) return Figure::not_measured("nothing waited");
+  return Figure::of(
+      static_cast<double>(values.stats.sums.run_delay_ns) / static_cast<double>(values.stats.sums.wait_ns),
+      Unit::kShare);
+}
+
 Figure mean(const SliceValues& values) {
-  if (values.stats.sums.contentions == 0) return Figure::not_measured("nothing waited");
+  if (const char* const why = no_lengths(values); *why != '\0') return Figure::not_measured(why);
   return Figure::of(values.stats.mean_ns(), Unit::kNs);
 }
 
 Figure longest(const SliceValues& values) {
-  if (values.stats.sums.contentions == 0) return Figure::not_measured("nothing waited");
+  if (const char* const why = no_lengths(values); *why != '\0') return Figure::not_measured(why);
   return whole_ns(values.stats.sums.wait_max_ns);
 }
 
@@ -67,9 +94,10 @@ const std::array kMeasures{
     SliceMeasure{{"gave_up", "gave up", "Waits that ended without the lock.", Unit::kCount},
                  kRunRow | kRunData | kSideData,
                  [](const SliceValues& v) { return Figure::count(v.stats.sums.gave_up); }},
-    SliceMeasure{{"wait_ns", "wait", "Sum of wait times. Exact, but for lost events.", Unit::kNs},
-                 kRunTable | kRunRow | kRunData | kSideRow | kSideData,
-                 [](const SliceValues& v) { return whole_ns(v.stats.sums.wait_ns).with_error(v.wait_ns_error); }},
+    SliceMeasure{
+        {"wait_ns", "wait", "Sum of wait times. Exact, but for lost events.", Unit::kNs},
+        kRunTable | kRunRow | kRunData | kSideRow | kSideData,
+        [](const SliceValues& v) { return of_all(whole_ns(v.stats.sums.wait_ns).with_error(v.wait_ns_error), v); }},
     SliceMeasure{
         {"share", "share", "Wait divided by the wait of all locks in the run.", Unit::kShare}, kRunTable, share_of_run},
     SliceMeasure{{"error", "±",
@@ -87,10 +115,20 @@ const std::array kMeasures{
                   "whole.",
                   Unit::kNs},
                  kSideLines | kSideMarkup | kSidePage | kSideScreen | kSideRow | kSideData,
-                 [](const SliceValues& v) { return Figure::of(v.wait_ns_per_unit, Unit::kNs); }},
+                 [](const SliceValues& v) { return of_all(Figure::of(v.wait_ns_per_unit, Unit::kNs), v); }},
     SliceMeasure{{"wait_share", "wait share", "Wait divided by online CPUs times elapsed time.", Unit::kShare},
                  kSideScreen | kSideData,
-                 [](const SliceValues& v) { return Figure::of(v.wait_share, Unit::kShare); }},
+                 [](const SliceValues& v) { return of_all(Figure::of(v.wait_share, Unit::kShare), v); }},
+    SliceMeasure{{"run_delay_ns", "for CPU",
+                  "Of the wait: time in which the waiter could have gone on and had no CPU; of locks whose waiters "
+                  "sleep. null: not measured.",
+                  Unit::kNs},
+                 kRunRow | kRunData | kSideData,
+                 run_delay},
+    SliceMeasure{{"run_delay_share", "CPU", "Share of the wait in which the waiter waited for a CPU, not for the lock.",
+                  Unit::kShare},
+                 kRunTable,
+                 run_delay_share},
     SliceMeasure{{"mean_ns", "mean", "Wait divided by waits.", Unit::kNs}, kRunRow | kRunData | kSideData, mean},
     SliceMeasure{{"p50_ns", "p50", "The median wait; within 1/16, the width of histogram buckets.", Unit::kNs},
                  kRunTable | kRunRow | kRunData | kSideRow | kSideData,

@@ -28,6 +28,7 @@ struct SliceAcquisitions {
 struct SliceValues {
   const WaitStats& stats;
   bool knows_distribution = true;  // else only sums are known
+  bool knows_run_delay = false;    // what of the wait was for a CPU
   double contentions_error = 0;    // half widths of 95% intervals; 0: exact
   double wait_ns_error = 0;
   double whole_wait_ns = 0;  // of the run: what shares are of

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analyzer/document/what_if.h"
+#include "analyzer/measure/work_unit.h"
 #include "base/units.h"
 
 namespace socklock::analyzer {
@@ -48,13 +49,17 @@ std::string speed_text(const WhatIf& estimate) {
   if (speed.bound == SpeedBound::kNone) return "how busy the CPUs were is not known, so nothing is said of speed";
   const std::string busy =
       speed.busy_share > 0 ? fmt::format("; they are busy {}", format_percent(std::min(1.0, speed.busy_share))) : "";
+  const char* const bound = speed.bound == SpeedBound::kCpu ? "the CPUs" : "the wait saved";
+  // A second of work is one whatever the speed.
+  if (estimate.unit == name_of(WorkUnit::kSeconds))
+    return fmt::format("estimated at 1 .. {} times what it is: what {} would allow{}", format_number(speed.high, 3),
+                       bound, busy);
   if (speed.high <= 1.005)
     return fmt::format("{}/s {}, estimated to stay: the wait costs no CPU, and the CPUs have no time to spare{}",
                        format_number(speed.before_per_s, 3), estimate.unit, busy);
   return fmt::format("{}/s {}, estimated at {} .. {}/s: what {} would allow{}", format_number(speed.before_per_s, 3),
                      estimate.unit, format_number(speed.before_per_s * speed.low, 3),
-                     format_number(speed.before_per_s * speed.high, 3),
-                     speed.bound == SpeedBound::kCpu ? "the CPUs" : "the wait saved", busy);
+                     format_number(speed.before_per_s * speed.high, 3), bound, busy);
 }
 
 std::string model_text(const ModelFacts& model) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyzer/compare/untimed.h"
 #include "analyzer/document/compare.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -13,7 +14,7 @@
 namespace socklock::analyzer {
 namespace {
 
-constexpr std::size_t kWorkloadColumns = 60;
+constexpr std::size_t kWorkloadColumns = 400;
 constexpr std::size_t kLargestChanges = 3;
 // Of the sum of all changes; smaller ones are not among the largest.
 constexpr double kLargeShare = 0.05;
@@ -42,14 +43,21 @@ std::string why_absence_is_unsure(const Unnamed& unnamed) {
 
 }  // namespace
 
+std::string range_text(double low, double high, int digits) {
+  constexpr int kMostDigits = 6;
+  while (digits < kMostDigits && low < high && format_number(low, digits) == format_number(high, digits)) ++digits;
+  return format_number(low, digits) + ".." + format_number(high, digits);
+}
+
 std::string interval_text(const Effect& effect) {
   if (!effect.high) return *effect.low == 0 ? "not bounded" : "≥ " + format_number(*effect.low, 2);
-  return *effect.low == 0 ? "≤ " + format_number(*effect.high, 2)
-                          : format_number(*effect.low, 2) + ".." + format_number(*effect.high, 2);
+  if (*effect.low == 0) return "≤ " + format_number(*effect.high, 2);
+  return range_text(*effect.low, *effect.high, 2);
 }
 
 std::string effect_text(const SliceComparison& slice) {
   const Effect& effect = slice.effect;
+  if (knows_no_length(slice.before) || knows_no_length(slice.after)) return "length not known";
   const std::string ratio = !effect.ratio                             ? "new"
                             : slice.after.stats.sums.contentions == 0 ? "gone"
                                                                       : format_number(*effect.ratio, 3) + "×";
@@ -82,6 +90,17 @@ std::string largest_changes_text(const Comparison& comparison, const Taxonomy& t
   return text;
 }
 
+namespace {
+
+// "Better" is a verdict's word: of single runs, which are not judged, there is less or more wait.
+const char* direction_of(double ratio, bool is_judged) {
+  if (ratio == 1) return "the same";
+  if (is_judged) return ratio < 1 ? "better" : "worse";
+  return ratio < 1 ? "less" : "more";
+}
+
+}  // namespace
+
 std::string effect_sentence(const SliceComparison& slice, const Comparison& comparison) {
   const Effect& effect = slice.effect;
   std::string text = fmt::format("{} of wait per {} before, {} after", format_ns(slice.before.wait_ns_per_unit),
@@ -90,9 +109,7 @@ std::string effect_sentence(const SliceComparison& slice, const Comparison& comp
     text += ": gone";
   else if (effect.ratio)
     text += fmt::format(": {}× ({}, {})", format_number(*effect.ratio, 3), format_ratio_as_percent(*effect.ratio),
-                        *effect.ratio < 1   ? "better"
-                        : *effect.ratio > 1 ? "worse"
-                                            : "the same");
+                        direction_of(*effect.ratio, !comparison.within_run_only));
   if (effect.low)
     text += *effect.low == 0 && !effect.high
                 ? ", not bounded by these runs"
@@ -196,9 +213,19 @@ std::string why_undecided(const SliceComparison& slice, const Comparison& compar
 }
 
 std::string fates_text(const Comparison& comparison, const Taxonomy& taxonomy) {
+  const auto has_fate = [](const MovedWait& moved) {
+    return moved.fate == Fate::kGone || moved.fate == Fate::kMoved || moved.fate == Fate::kNew;
+  };
   std::string text;
+  if (std::none_of(comparison.moved.begin(), comparison.moved.end(), has_fate)) return text;
+  // Who vanished is half the story where most of the change is somebody else's.
+  const auto largest = std::max_element(
+      comparison.moved.begin(), comparison.moved.end(),
+      [](const MovedWait& a, const MovedWait& b) { return std::fabs(a.delta_ns()) < std::fabs(b.delta_ns()); });
+  if (!has_fate(*largest))
+    text = fmt::format("{}: {}", taxonomy.at(largest->lock_class).name, delta_text(largest->delta_ns()));
   for (const MovedWait& moved : comparison.moved) {
-    if (moved.fate != Fate::kGone && moved.fate != Fate::kMoved && moved.fate != Fate::kNew) continue;
+    if (!has_fate(moved)) continue;
     std::vector<std::string> counterparts;
     for (const ClassId counterpart : moved.counterparts) counterparts.push_back(taxonomy.at(counterpart).name);
     text += fmt::format("{}{}: {}{}{}", text.empty() ? "" : "; ", taxonomy.at(moved.lock_class).name,

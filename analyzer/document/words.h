@@ -8,6 +8,8 @@
 
 namespace socklock::analyzer {
 
+// "0.41..1.2"; of an interval narrower than its last digit as many more as tell its ends apart: not "1..1". At most 6.
+std::string range_text(double low, double high, int digits);
 // "0.1..0.3", "≤ 0.063", "≥ 12"; of an effect that has an interval.
 std::string interval_text(const Effect& effect);
 // "2.29× (1.9..2.8)", "gone (≤ 0.063)", "new (≥ 12)".

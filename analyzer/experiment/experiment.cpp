@@ -121,6 +121,12 @@ class Experiment {
     return *child.poll();
   }
 
+  // A resumed experiment has the commands of the one before, also those that were mistyped.
+  [[nodiscard]] std::string how_to_go_on() const {
+    return manifest_.runs.empty() ? "nothing is recorded yet: begin anew in the same folder"
+                                  : "what was recorded is kept; --resume goes on";
+  }
+
   // Nothing to do where the line is empty. An error when the status is not 0.
   Result<void> run_line(const std::string& line, const std::string& what, unsigned let_pass = 0) {
     if (line.empty()) return {};
@@ -129,8 +135,7 @@ class Experiment {
     options.output_fd = STDERR_FILENO;  // our standard output is for the report
     SOCKLOCK_TRY_ASSIGN(ChildProcess child, ChildProcess::start(options));
     if (const int status = await(child, ChildProcess::kPatience, let_pass); status != 0)
-      return fail({fmt::format("{} ended with status {}", what, status), line,
-                   "what was recorded is kept; --resume goes on", ExitCode::kBadInput});
+      return fail({fmt::format("{} ended with status {}", what, status), line, how_to_go_on(), ExitCode::kBadInput});
     return {};
   }
 
@@ -164,7 +169,7 @@ class Experiment {
         manifest_.duration_s > 0 && static_cast<double>(run.duration_ns()) / 1e9 >= manifest_.duration_s * 0.99;
     if (workload.finished && workload.exit_status != 0 && !ended_by_time)
       return fail({fmt::format("the command of {} ended with status {}", label, workload.exit_status), command,
-                   "what was recorded is kept; --resume goes on", ExitCode::kBadInput});
+                   how_to_go_on(), ExitCode::kBadInput});
     return {};
   }
 

@@ -3,13 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 
 #include "base/atomic_file.h"
+#include "base/json_text.h"
+#include "base/small_file.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -17,6 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kSchema = "socklock.ab/1";
+constexpr std::size_t kMostBytes = 16U << 20;
 
 Json side_json(const ExperimentSide& side) {
   return {{"command", side.command}, {"setup", side.setup}, {"teardown", side.teardown}};
@@ -58,10 +58,9 @@ Manifest manifest_of(const Json& json) {
 }  // namespace
 
 Result<Manifest> read_manifest(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return fail({std::string("cannot read: ") + std::strerror(errno), "'" + path + "'", ""});
+  SOCKLOCK_TRY_ASSIGN(const SmallFile file, read_small_file(path, {.most_bytes = kMostBytes, .is_regular = true}));
   try {
-    const Json json = Json::parse(file);
+    const Json json = Json::parse(file.text);
     if (json.at("schema") != kSchema) return fail({"not a manifest of this version", "'" + path + "'", ""});
     return manifest_of(json);
   } catch (const OutOfRange& error) {
@@ -83,7 +82,7 @@ Result<void> write_manifest(const Manifest& manifest, const std::string& path) {
             {"runs", Json::array()}};
   for (const ExperimentRun& run : manifest.runs)
     json["runs"].push_back({{"round", run.round}, {"side", run.side}, {"trace", run.trace}, {"seconds", run.seconds}});
-  return write_file(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", {.replaces = true});
+  return write_file(path, dumped(json, 2) + "\n", {.replaces = true});
 }
 
 bool is_before_first(const Manifest& manifest, unsigned round) {

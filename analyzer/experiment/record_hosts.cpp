@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <list>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -21,7 +20,9 @@
 
 #include "base/atomic_file.h"
 #include "base/child_process.h"
+#include "base/json_text.h"
 #include "base/signal_watch.h"
+#include "base/small_file.h"
 #include "proto/block_format.h"
 
 namespace socklock::analyzer {
@@ -30,6 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kHostPollMs = 100;
+constexpr std::size_t kMostHostsBytes = 1U << 20;
 
 struct HostRun {
   std::string host;
@@ -60,14 +62,14 @@ std::string file_name(const std::string& host, const std::vector<HostRun>& runs)
 }
 
 Result<std::vector<HostRun>> hosts_in(const std::string& path) {
-  std::ifstream file(path);
+  SOCKLOCK_TRY_ASSIGN(const SmallFile file, read_small_file(path, {.most_bytes = kMostHostsBytes}));
   const auto refused = [&](std::string what) {
     return Error{std::move(what), "'" + path + "'", "one host per line", ExitCode::kBadInput};
   };
-  if (!file) return fail(refused(std::string("cannot read: ") + std::strerror(errno)));
   std::vector<HostRun> runs;
   unsigned number = 0;
-  for (std::string line; std::getline(file, line);) {
+  std::istringstream lines(file.text);
+  for (std::string line; std::getline(lines, line);) {
     ++number;
     std::istringstream words(line.substr(0, line.find('#')));
     std::string host, more;
@@ -79,8 +81,7 @@ Result<std::vector<HostRun>> hosts_in(const std::string& path) {
                         "a port or a user belongs into ssh's configuration, or into --ssh"));
     runs.push_back({host, file_name(host, runs), ""});
   }
-  // A folder, for one, opens and can't be read.
-  if (file.bad() || runs.empty()) return fail(refused("no host in this file"));
+  if (runs.empty()) return fail(refused("no host in this file"));
   return runs;
 }
 
@@ -234,8 +235,7 @@ class HostsRecording {
     }
     const nlohmann::ordered_json manifest{
         {"schema", "socklock.hosts/1"}, {"arguments", request_.arguments}, {"runs", std::move(runs)}};
-    return write_file(in_folder("manifest.json").string(),
-                      manifest.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n", {});
+    return write_file(in_folder("manifest.json").string(), dumped(manifest, 2) + "\n", {});
   }
 
   const HostsRequest& request_;

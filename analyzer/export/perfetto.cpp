@@ -10,6 +10,7 @@
 
 #include "analyzer/export/exporter.h"
 #include "analyzer/export/stack_profile.h"
+#include "analyzer/label/classes_of_locks.h"
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/load/event_reader.h"
@@ -67,16 +68,28 @@ std::vector<Wait> waits_of(EventReader& events) {
   return waits;
 }
 
-std::vector<Wait> meeting(const std::vector<Wait>& waits, const Run& run, const Taxonomy& taxonomy,
+// What each wait is of: where a sample has the call stacks, by the other waits for its lock.
+class Naming {
+ public:
+  Naming(const std::vector<Wait>& waits, const Run& run, const Taxonomy& taxonomy) : labeller_(run, taxonomy) {
+    for (const Wait& wait : waits) classes_.add(wait.key, labeller_.label(wait.key));
+  }
+  WaitLabels label(const WaitKey& key) { return classes_.completed(key, labeller_.label(key)); }
+
+ private:
+  WaitLabeller labeller_;
+  ClassesOfLocks classes_;
+};
+
+std::vector<Wait> meeting(const std::vector<Wait>& waits, Naming& naming, const Run& run, const Taxonomy& taxonomy,
                           const Filter& filter) {
   if (filter.is_empty()) return waits;
   LabelledRun rows;  // a wait each
   rows.run.dictionaries = run.dictionaries;
   rows.run.facts = run.facts;
-  WaitLabeller labeller(run, taxonomy);
   for (const Wait& wait : waits) {
     rows.run.waits.keys.push_back(wait.key);
-    rows.labels.push_back(labeller.label(wait.key));
+    rows.labels.push_back(naming.label(wait.key));
   }
   const std::vector<bool> meets = rows_meeting(rows, taxonomy, filter);
   std::vector<Wait> kept;
@@ -90,8 +103,8 @@ std::vector<Wait> meeting(const std::vector<Wait>& waits, const Run& run, const 
 
 class Writer {
  public:
-  Writer(const Run& run, const Taxonomy& taxonomy, const Filter& filter)
-      : run_(run), taxonomy_(taxonomy), labeller_(run, taxonomy), names_(run.dictionaries) {
+  Writer(const Run& run, const Taxonomy& taxonomy, Naming& naming, const Filter& filter)
+      : run_(run), taxonomy_(taxonomy), naming_(naming), names_(run.dictionaries) {
     for (const std::string& condition : condition_texts(filter)) counter_name_ += "; only " + printable(condition);
   }
 
@@ -151,20 +164,20 @@ class Writer {
   }
 
   void describe(const Wait& wait, perfetto::TrackEvent& event) {
-    const WaitLabels labels = labeller_.label(wait.key);
+    const WaitLabels labels = naming_.label(wait.key);
     const LockClass& lock_class = taxonomy_.at(labels.lock_class);
     event.add_categories("lock");
-    event.set_name(lock_class.name);
+    event.set_name(printable(lock_class.name));
     const auto note = [&event](const char* name, const std::string& value) {
       auto& annotation = *event.add_debug_annotations();
       annotation.set_name(name);
-      annotation.set_string_value(value);
+      annotation.set_string_value(printable(value));
     };
     note("lock", names_.name(run_.dictionaries.at(wait.key.lock), lock_class));
     note("role", std::string(name_of(lock_class.role)));
     note("call_path", std::string(name_of(labels.path)));
     note("context", std::string(name_of(labels.context)));
-    if (wait.key.stack != kNoStack) note("function", printable(display_name(run_.dictionaries.at(labels.taker))));
+    if (wait.key.stack != kNoStack) note("function", display_name(run_.dictionaries.at(labels.taker)));
     if (wait.weight != 1) {
       auto& weight = *event.add_debug_annotations();
       weight.set_name("stands_for_waits");
@@ -194,7 +207,7 @@ class Writer {
 
   const Run& run_;
   const Taxonomy& taxonomy_;
-  WaitLabeller labeller_;
+  Naming& naming_;
   InstanceNames names_;
   perfetto::Trace message_;
   std::map<std::pair<bool, std::uint64_t>, Track> tracks_;
@@ -205,7 +218,9 @@ class Writer {
 }  // namespace
 
 std::string perfetto_trace(const Run& run, const Taxonomy& taxonomy, EventReader& events, const Filter& filter) {
-  return Writer(run, taxonomy, filter).write(meeting(waits_of(events), run, taxonomy, filter));
+  const std::vector<Wait> waits = waits_of(events);
+  Naming naming(waits, run, taxonomy);
+  return Writer(run, taxonomy, naming, filter).write(meeting(waits, naming, run, taxonomy, filter));
 }
 
 namespace {

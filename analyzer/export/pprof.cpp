@@ -18,7 +18,9 @@ namespace {
 class StringTable {
  public:
   explicit StringTable(pprof::Profile& profile) : profile_(profile) { number(""); }
-  std::int64_t number(const std::string& text) {
+  // As `go tool pprof` prints it on a terminal.
+  std::int64_t number(std::string_view said) {
+    const std::string text = printable(said);
     const auto [entry, is_new] = numbers_.try_emplace(text, profile_.string_table_size());
     if (is_new) profile_.add_string_table(text);
     return entry->second;
@@ -49,7 +51,7 @@ void add_functions(const StackProfile& profile, pprof::Profile& message, StringT
     }
     auto& named = *message.add_function();
     named.set_id(i + 1);
-    named.set_name(strings.number(printable(display_name(function))));
+    named.set_name(strings.number(display_name(function)));
     named.set_system_name(strings.number(function.symbol));
     auto& location = *message.add_location();
     location.set_id(i + 1);

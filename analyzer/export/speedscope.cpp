@@ -8,6 +8,7 @@
 
 #include "analyzer/export/exporter.h"
 #include "analyzer/export/folded.h"
+#include "base/json_text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -64,7 +65,7 @@ std::string speedscope(std::span<const StackProfile> profiles, const Taxonomy& t
                       {"activeProfileIndex", 0},
                       {"shared", {{"frames", frames.json()}}},
                       {"profiles", std::move(list)}};
-  return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dumped(document) + "\n";
 }
 
 namespace {

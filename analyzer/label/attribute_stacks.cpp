@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "analyzer/label/apportion.h"
+#include "analyzer/label/label_periods.h"
 #include "analyzer/label/spread_plan.h"
 #include "analyzer/label/spread_waits.h"
 #include "analyzer/load/run.h"
@@ -41,7 +42,8 @@ class Attribution {
  public:
   Attribution(Run& run, const RowNaming& naming) : run_(run), naming_(naming), evidence_(run, naming) {}
 
-  StackSampling run() {
+  // `periods`, where there are any, follow the rows.
+  StackSampling run(Periods* periods) {
     sampling_.used = true;
     destinations_.resize(run_.waits.size());
     for (std::size_t row = 0; row < run_.waits.size(); ++row) {
@@ -54,6 +56,7 @@ class Attribution {
     for (auto& [name, spread] : spreads_)
       if (spread.spreader) finish_estimate(spread);
     split_intervals();
+    if (periods != nullptr) split_periods(periods->waits);
     run_.waits = std::move(built_).build();
     return std::move(sampling_);
   }
@@ -111,11 +114,21 @@ class Attribution {
                                              : sampling_.unknown;
     count += sums.contentions;
     if (!spread.spreader) return keep(row, key);
-    for (const Spreader::Part& part : spread.spreader->spread(sums, run_.waits.cells_of(row))) {
+    const EstimatedWaits before = spread.estimate.waits;
+    const auto parts = spread.spreader->spread(sums, run_.waits.cells_of(row));
+    if (key.thread != kNoThread) count_thread(spread.estimate, key.thread, before);
+    for (const Spreader::Part& part : parts) {
       WaitKey to = key;
       to.stack = spread.plan.groups[part.group].key.stack;
       add(row, to, part.sums, part.cells);
     }
+  }
+
+  // What the estimate has more than `before` is the thread's.
+  static void count_thread(Estimate& estimate, ThreadId thread, const EstimatedWaits& before) {
+    const EstimatedWaits& all = estimate.waits;
+    estimate.by_thread[thread] +=
+        {all.contentions - before.contentions, all.wait_ns - before.wait_ns, all.wait_squares - before.wait_squares};
   }
 
   void keep(std::size_t row, const WaitKey& key) {
@@ -173,6 +186,49 @@ class Attribution {
       if (contentions[i] > 0 || wait_ns[i] > 0) split.push_back({to[i].row, contentions[i], wait_ns[i]});
   }
 
+  // Sums of a period are those of its intervals, and exact; whose what gave up and what is in the histogram is, follows
+  // the shares of the contentions.
+  void split_periods(std::vector<PeriodWait>& waits) const {
+    std::vector<std::optional<Apportioner>> shares(destinations_.size());
+    std::vector<PeriodWait> split;
+    for (PeriodWait& wait : waits) {
+      const std::vector<Destination>& to = destinations_[wait.row];
+      if (to.size() == 1) {
+        wait.row = to[0].row;
+        split.push_back(std::move(wait));
+        continue;
+      }
+      if (!shares[wait.row]) {
+        std::vector<double> by_count;
+        for (const Destination& part : to)
+          by_count.push_back(static_cast<double>(part.contentions) /
+                             static_cast<double>(run_.waits.sums[wait.row].contentions));
+        shares[wait.row].emplace(std::move(by_count));
+      }
+      split_period(wait, to, *shares[wait.row], split);
+    }
+    waits = std::move(split);
+  }
+
+  static void split_period(const PeriodWait& wait, const std::vector<Destination>& to, Apportioner& shares,
+                           std::vector<PeriodWait>& split) {
+    const std::size_t first = split.size();
+    const auto gave_up = shares.split(wait.sums.gave_up);
+    for (std::size_t i = 0; i < to.size(); ++i) {
+      split.push_back({wait.period, to[i].row, wait.sums, {}});
+      split.back().sums.gave_up = gave_up[i];
+    }
+    for (const WaitCell& cell : wait.cells) {
+      const auto counts = shares.split(cell.count);
+      for (std::size_t i = 0; i < to.size(); ++i)
+        if (counts[i] > 0) split[first + i].cells.push_back({cell.bucket, counts[i]});
+    }
+    const auto begin = split.begin() + static_cast<std::ptrdiff_t>(first);
+    split.erase(std::remove_if(begin, split.end(),
+                               [](const PeriodWait& part) { return part.cells.empty() && part.sums.gave_up == 0; }),
+                split.end());
+  }
+
   Run& run_;
   const RowNaming& naming_;
   StackEvidence evidence_;
@@ -184,9 +240,11 @@ class Attribution {
 
 }  // namespace
 
-StackSampling attribute_stacks(Run& run, const RowNaming& naming) {
+StackSampling attribute_stacks(Run& run, const RowNaming& naming) { return attribute_stacks(run, naming, nullptr); }
+
+StackSampling attribute_stacks(Run& run, const RowNaming& naming, Periods* periods) {
   if (!run.facts.stacks_sampled) return {};
-  return Attribution(run, naming).run();
+  return Attribution(run, naming).run(periods);
 }
 
 }  // namespace socklock::analyzer

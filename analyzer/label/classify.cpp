@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <span>
 #include <unordered_map>
 
+#include "analyzer/label/label_periods.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/same_locks.h"
 #include "proto/rows.h"
@@ -87,6 +89,20 @@ class Labeller {
     return labels;
   }
 
+  [[nodiscard]] OwnerLabels label(const OwnerSum& sum) {
+    const WaitLabels waiter = label(WaitKey{sum.lock, sum.stack, kNoThread, sum.syscall, KernelStack::kTask, 0});
+    OwnerLabels labels;
+    labels.lock_class = waiter.lock_class;
+    labels.waiter = waiter.path;
+    if (sum.owner == kNoThread) return labels;
+    const StackTraits& stack = stacks_[index_of(sum.owner_stack)];
+    labels.function = sleeps_in(sum.owner_stack);
+    labels.owner = stack.path
+                       ? *stack.path
+                       : taxonomy_.path_of_call("", KernelStack::kTask, sum.owner_syscall, run_.facts.host.machine);
+    return labels;
+  }
+
   // Equal for locks that no rule and no fact distinguishes, so that whatever decides a class is in it.
   [[nodiscard]] std::uint32_t lock_kind(LockId id) {
     const auto [entry, is_new] = kind_of_lock_.try_emplace(index_of(id), 0);
@@ -112,6 +128,20 @@ class Labeller {
   }
 
  private:
+  // What a thread that does not run is in: behind what puts it to sleep.
+  [[nodiscard]] FunctionId sleeps_in(StackId stack) const {
+    static constexpr std::array<std::string_view, 8> kSleeping{"__schedule",       "schedule",
+                                                               "schedule_timeout", "schedule_preempt_disabled",
+                                                               "preempt_schedule", "preempt_schedule_common",
+                                                               "__cond_resched",   "preempt_schedule_irq"};
+    for (const FunctionId frame : run_.dictionaries.at(stack).frames) {
+      const FunctionTraits& function = functions_[index_of(frame)];
+      if (std::find(kSleeping.begin(), kSleeping.end(), function.symbol) == kSleeping.end() && !function.skip)
+        return frame;
+    }
+    return FunctionId{0};
+  }
+
   [[nodiscard]] const LockFacts& facts_of(LockId id) const { return run_.dictionaries.at(best_known_[index_of(id)]); }
 
   // Locks are alike that are the same member of the same kind of object; one of which nothing is known is like itself
@@ -276,20 +306,34 @@ std::string_view name_of(Context context) {
   return "";
 }
 
-LabelledRun label(Run run, const Taxonomy& taxonomy) {
+namespace {
+
+LabelledRun labelled(Run run, const Taxonomy& taxonomy, Periods* periods) {
   std::vector<WaitLabels> labels;
   labels.reserve(run.waits.size());
   Labeller labeller(run, taxonomy);
-  StackSampling sampling = attribute_stacks(run, {[&](const WaitKey& key) { return labeller.label(key); },
-                                                  [&](const WaitKey& key) { return labeller.path_is_clear(key); },
-                                                  [&](const WaitKey& key) { return labeller.class_is_clear(key.lock); },
-                                                  [&](LockId lock) { return labeller.lock_kind(lock); }});
+  StackSampling sampling = attribute_stacks(run,
+                                            {[&](const WaitKey& key) { return labeller.label(key); },
+                                             [&](const WaitKey& key) { return labeller.path_is_clear(key); },
+                                             [&](const WaitKey& key) { return labeller.class_is_clear(key.lock); },
+                                             [&](LockId lock) { return labeller.lock_kind(lock); }},
+                                            periods);
   for (const WaitKey& key : run.waits.keys) labels.push_back(labeller.label(key));
   std::vector<HolderLabels> holders;
   for (const HolderSum& sum : run.holders) holders.push_back(labeller.label(sum));
+  std::vector<OwnerLabels> owners;
+  for (const OwnerSum& sum : run.owners) owners.push_back(labeller.label(sum));
   std::vector<CallPath> cpu_paths;
   for (const auto& row : run.cpu_profile.kernel) cpu_paths.push_back(labeller.path_of(row.stack));
-  return {std::move(run), std::move(labels), std::move(sampling), std::move(holders), std::move(cpu_paths)};
+  return {std::move(run),     std::move(labels), std::move(sampling),
+          std::move(holders), std::move(owners), std::move(cpu_paths)};
+}
+
+}  // namespace
+
+LabelledRun label(Run run, const Taxonomy& taxonomy) { return labelled(std::move(run), taxonomy, nullptr); }
+LabelledRun label(Run run, const Taxonomy& taxonomy, Periods& periods) {
+  return labelled(std::move(run), taxonomy, &periods);
 }
 
 struct WaitLabeller::State {

@@ -2,80 +2,65 @@
 #include "analyzer/label/load_events.h"
 
 #include <algorithm>
-#include <variant>
+#include <utility>
 
+#include "analyzer/label/classes_of_locks.h"
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
-#include "analyzer/load/dictionary_builder.h"
+#include "analyzer/load/event_reader.h"
 #include "analyzer/load/kernel_stack.h"
 #include "analyzer/load/wait_table_builder.h"
 #include "proto/rows.h"
-#include "proto/trace_reader.h"
 
 namespace socklock::analyzer {
 namespace {
 
-namespace v1 = trace::v1;
-
 class EventLoader {
  public:
-  void add(const v1::Dictionary& dictionary) { dictionaries_.add(dictionary); }
-  // Of other blocks load_run() knows.
-  template <typename Other>
-  void add(const Other& /*message*/) {}
-
-  void add(const v1::Events& message) {
-    if (!trace::decode(message, columns_)) return;  // load_run() lists it as damage
-    for (std::size_t i = 0; i < columns_.size(); ++i) add_event(i);
-  }
-
   void reserve(std::size_t events) {
     table_.end_ns.reserve(events);
     table_.wait_ns.reserve(events);
     table_.thread.reserve(events);
-    table_.weight.reserve(events);
     table_.kind.reserve(events);
     table_.cpu.reserve(events);
   }
 
-  EventTable finish(const Taxonomy& taxonomy) && {
-    run().dictionaries = dictionaries_.take();
+  void add(const trace::EventColumns& columns) {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const WaitKey key{LockId{columns.lock[i]}, StackId{columns.stack[i]},        kNoThread,
+                        columns.syscall[i],      kernel_stack(columns.context[i]), columns.flags[i]};
+      const std::uint32_t kind = kinds_.find_or_add(pack(key));
+      if (kind == run().waits.keys.size()) run().waits.keys.push_back(key);
+      table_.end_ns.push_back(columns.end_ns[i]);
+      table_.wait_ns.push_back(columns.wait_ns[i]);
+      table_.thread.push_back(ThreadId{columns.thread[i]});
+      table_.weight.push_back(columns.weight[i]);
+      table_.kind.push_back(kind);
+      table_.cpu.push_back(columns.cpu[i]);
+    }
+  }
+
+  EventTable finish(Dictionaries dictionaries, const Taxonomy& taxonomy) && {
+    run().dictionaries = std::move(dictionaries);
     WaitLabeller labeller(run(), taxonomy);
-    for (const WaitKey& key : run().waits.keys) of_kinds_.labels.push_back(labeller.label(key));
+    const std::vector<WaitKey>& keys = run().waits.keys;
+    ClassesOfLocks classes;
+    for (const WaitKey& key : keys) classes.add(key, of_kinds_.labels.emplace_back(labeller.label(key)));
+    for (std::size_t i = 0; i < keys.size(); ++i) of_kinds_.labels[i] = classes.completed(keys[i], of_kinds_.labels[i]);
     table_.kinds = std::make_shared<const LabelledRun>(std::move(of_kinds_));
     return std::move(table_);
   }
   Run& run() { return of_kinds_.run; }
 
  private:
-  void add_event(std::size_t i) {
-    const WaitKey key{dictionaries_.lock(columns_.lock[i]),
-                      dictionaries_.stack(columns_.stack[i]),
-                      kNoThread,
-                      columns_.syscall[i],
-                      kernel_stack(columns_.context[i]),
-                      columns_.flags[i]};
-    const std::uint32_t kind = kinds_.find_or_add(pack(key));
-    if (kind == run().waits.keys.size()) run().waits.keys.push_back(key);
-    table_.end_ns.push_back(columns_.end_ns[i]);
-    table_.wait_ns.push_back(columns_.wait_ns[i]);
-    table_.thread.push_back(dictionaries_.thread(columns_.thread[i]));
-    table_.weight.push_back(columns_.weight[i]);
-    table_.kind.push_back(kind);
-    table_.cpu.push_back(columns_.cpu[i]);
-  }
-
   EventTable table_;
   LabelledRun of_kinds_;
-  DictionaryBuilder dictionaries_;
   FlatIndex kinds_;
-  trace::EventColumns columns_;
 };
 
-template <typename T>
-void reorder(std::vector<T>& column, const std::vector<std::uint32_t>& order) {
-  std::vector<T> sorted;
-  sorted.reserve(column.size());
+template <typename Column>
+void reorder(Column& column, const std::vector<std::uint32_t>& order) {
+  Column sorted;
   for (const std::uint32_t i : order) sorted.push_back(column[i]);
   column = std::move(sorted);
 }
@@ -108,29 +93,28 @@ std::size_t EventTable::first_at(std::uint64_t ns) const {
 
 const WaitLabels& EventTable::labels_of(std::size_t event) const { return kinds->labels[kind[event]]; }
 const std::vector<WaitLabels>& EventTable::labels_of_kinds() const { return kinds->labels; }
+const WaitKey& EventTable::key_of_kind(std::size_t number) const { return kinds->run.waits.keys[number]; }
 LockId EventTable::lock_of(std::size_t event) const { return kinds->run.waits.keys[kind[event]].lock; }
 StackId EventTable::stack_of(std::size_t event) const { return kinds->run.waits.keys[kind[event]].stack; }
 const Dictionaries& EventTable::dictionaries() const { return kinds->run.dictionaries; }
 
 std::uint64_t EventTable::bytes() const {
-  return bytes_in(end_ns) + bytes_in(wait_ns) + bytes_in(thread) + bytes_in(weight) + bytes_in(kind) + bytes_in(cpu);
+  return bytes_in(end_ns) + wait_ns.bytes() + bytes_in(thread) + weight.bytes() + bytes_in(kind) + bytes_in(cpu);
 }
 
-Result<EventTable> load_events(const std::string& path, const Taxonomy& taxonomy, const LoadProgress& progress) {
-  SOCKLOCK_TRY_ASSIGN(auto reader, trace::TraceReader::open(path));
+Result<EventTable> load_events(const std::string& path, const Taxonomy& taxonomy, const LoadOptions& options) {
+  SOCKLOCK_TRY_ASSIGN(auto reader, EventReader::open(path, options.budget_bytes, {.errors = false}));
   SOCKLOCK_TRY_ASSIGN(RunFacts facts, load_facts(path));
   EventLoader loader;
   loader.run().path = path;
   loader.run().facts = std::move(facts);
-  // A footer is input: it may save growing, never ask for more than the file can hold.
-  if (const auto footer = reader.footer())
-    loader.reserve(static_cast<std::size_t>(std::min(footer->events(), reader.size_bytes())));
-  while (auto block = reader.next()) {
-    if (progress && !progress(reader.position_bytes()))
+  loader.reserve(static_cast<std::size_t>(std::min(reader.promised_events(), reader.size_bytes())));
+  while (const trace::EventColumns* const columns = reader.next()) {
+    if (options.progress && !options.progress(reader.position_bytes()))
       return fail({kCancelled, "'" + path + "'", "", ExitCode::kBadInput});
-    std::visit([&loader](const auto& message) { loader.add(message); }, block->message);
+    loader.add(*columns);
   }
-  EventTable table = std::move(loader).finish(taxonomy);
+  EventTable table = std::move(loader).finish(reader.take_dictionaries(), taxonomy);
   sort_by_end(table);
   return table;
 }

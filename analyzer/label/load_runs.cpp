@@ -5,7 +5,6 @@
 #include <atomic>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
 #include "base/out_of_memory.h"
+#include "base/small_file.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Paths = std::vector<std::string>;
 
-constexpr std::uintmax_t kMaxManifestBytes = 16 << 20;
+constexpr std::size_t kMaxManifestBytes = 16U << 20;
 
 Error bad_manifest(const fs::path& path, const std::string& what) {
   return {what, "'" + path.string() + "'", "a manifest is what socklock ab writes", ExitCode::kBadInput};
@@ -33,12 +33,9 @@ bool is_plain_name(const std::string& name) {
 }
 
 Result<Paths> traces_of_manifest(const fs::path& path, const std::string& side) {
-  std::error_code error;
-  const auto bytes = fs::file_size(path, error);
-  if (error) return fail(bad_manifest(path, "cannot read: " + error.message()));
-  if (bytes > kMaxManifestBytes) return fail(bad_manifest(path, "too large for a manifest"));
-  std::ifstream file(path);
-  const auto manifest = nlohmann::json::parse(file, nullptr, false);
+  SOCKLOCK_TRY_ASSIGN(const SmallFile file,
+                      read_small_file(path.string(), {.most_bytes = kMaxManifestBytes, .is_regular = true}));
+  const auto manifest = nlohmann::json::parse(file.text, nullptr, false);
   if (!manifest.is_object() || !manifest.contains("runs") || !manifest["runs"].is_array())
     return fail(bad_manifest(path, "not a manifest"));
   Paths paths;
@@ -101,9 +98,15 @@ Result<std::vector<LabelledRun>> load_runs(const Paths& paths, const Taxonomy& t
   std::vector<std::optional<Result<LabelledRun>>> loaded(paths.size());
   std::atomic<std::size_t> next = 0;
   std::atomic<std::uint64_t> bytes_read = 0;
+  const std::size_t cpus = std::max(1U, std::thread::hardware_concurrency());
   const auto work = [&] {
     for (std::size_t i = next++; i < paths.size(); i = next++) {
-      LoadOptions one{.source = options.source, .range = options.range, .budget_bytes = options.budget_bytes};
+      LoadOptions one{.source = options.source,
+                      .range = options.range,
+                      .min_wait_ns = options.min_wait_ns,
+                      .threads = options.threads,
+                      .budget_bytes = options.budget_bytes};
+      if (one.threads == 0 && paths.size() >= cpus) one.threads = 1;  // each CPU has a trace of its own
       if (options.progress)
         one.progress = [&, of_this = std::uint64_t{0}](std::uint64_t position) mutable {
           bytes_read += position - of_this;
@@ -117,7 +120,6 @@ Result<std::vector<LabelledRun>> load_runs(const Paths& paths, const Taxonomy& t
     }
   };
   std::vector<std::thread> workers;  // not jthread, which libc++ has as an experiment only
-  const std::size_t cpus = std::max(1U, std::thread::hardware_concurrency());
   try {
     for (std::size_t i = 1; i < std::min(cpus, paths.size()); ++i) workers.emplace_back(work);
   } catch (const std::exception&) {

@@ -68,19 +68,34 @@ double square_error(double total, double squares, double share, double expected,
 
 void add(const Estimate& estimate, const SlicePart& part, SquareError& error) {
   const double expected = expected_share(part.share, part.prior_share, estimate.draws);
-  error.contentions.add(square_error(estimate.contentions, estimate.contentions, part.share, expected,
+  error.contentions.add(square_error(estimate.waits.contentions, estimate.waits.contentions, part.share, expected,
                                      expected * (1 - expected), estimate.draws),
-                        estimate.contentions / (estimate.draws + kPriorDraws), expected);
+                        estimate.waits.contentions / (estimate.draws + kPriorDraws), expected);
   const double of_wait = expected_share(part.wait_share, part.prior_share, estimate.wait_draws);
   // A few long waits in the sample: linearized variance of a ratio (W. G. Cochran, Sampling Techniques, 6.3).
   const double p = part.wait_share, squares = part.wait_square_share;
   const double linear = (1 - p) * (1 - p) * squares + p * p * (1 - squares);
-  error.wait_ns.add(square_error(estimate.wait_ns, estimate.wait_squares, p, of_wait,
+  error.wait_ns.add(square_error(estimate.waits.wait_ns, estimate.waits.wait_squares, p, of_wait,
                                  std::max(of_wait * (1 - of_wait), linear), estimate.wait_draws),
-                    estimate.wait_ns / (estimate.wait_draws + kPriorDraws), of_wait);
+                    estimate.waits.wait_ns / (estimate.wait_draws + kPriorDraws), of_wait);
   if (std::min(expected, 1 - expected) < kMayBe) return;
   error.contentions.least = 1;
   error.wait_ns.least = std::max(error.wait_ns.least, estimate.longest_ns);
+}
+
+void add(const EstimateGroup& group, bool certain, const Estimate& estimate, SlicePart& part) {
+  part.share += group.share;
+  part.wait_share += group.wait_share;
+  part.wait_square_share += group.wait_square_share;
+  part.prior_share += group.prior_share * (certain ? 1 : 1 - estimate.never_seen);
+}
+
+std::unordered_map<std::string, SamplingError> half_widths(
+    const std::unordered_map<std::string, SquareError>& squares) {
+  std::unordered_map<std::string, SamplingError> errors;
+  for (const auto& [name, error] : squares)
+    errors[name] = {std::ceil(error.contentions.half_width(kCountShift)), error.wait_ns.half_width(kWaitShift)};
+  return errors;
 }
 
 }  // namespace
@@ -92,20 +107,25 @@ std::unordered_map<std::string, SamplingError> sampling_errors(
   for (const Estimate& estimate : sampling.estimates) {
     const bool certain = is_certain(estimate);
     std::unordered_map<std::string, SlicePart> parts;
-    for (const EstimateGroup& group : estimate.groups) {
-      SlicePart& part = parts[slice_of(group.row)];
-      part.share += group.share;
-      part.wait_share += group.wait_share;
-      part.wait_square_share += group.wait_square_share;
-      part.prior_share += group.prior_share * (certain ? 1 : 1 - estimate.never_seen);
-    }
+    for (const EstimateGroup& group : estimate.groups) add(group, certain, estimate, parts[slice_of(group.row)]);
     if (certain && parts.size() == 1) continue;
     for (const auto& [name, part] : parts) add(estimate, part, squares[name]);
   }
-  std::unordered_map<std::string, SamplingError> errors;
-  for (const auto& [name, error] : squares)
-    errors[name] = {std::ceil(error.contentions.half_width(kCountShift)), error.wait_ns.half_width(kWaitShift)};
-  return errors;
+  return half_widths(squares);
+}
+
+std::unordered_map<std::string, SamplingError> sampling_errors_of_threads(
+    const StackSampling& sampling, const std::function<std::string(ThreadId)>& slice_of) {
+  std::unordered_map<std::string, SquareError> squares;
+  for (const Estimate& estimate : sampling.estimates) {
+    if (!estimate.is_part) continue;
+    SlicePart kept;
+    for (const EstimateGroup& group : estimate.groups) add(group, false, estimate, kept);
+    std::unordered_map<std::string, EstimatedWaits> slices;
+    for (const auto& [thread, waits] : estimate.by_thread) slices[slice_of(thread)] += waits;
+    for (const auto& [name, waits] : slices) add(of_waits(estimate, waits), kept, squares[name]);
+  }
+  return half_widths(squares);
 }
 
 }  // namespace socklock::analyzer

@@ -22,4 +22,8 @@ std::unordered_map<std::string, SamplingError> sampling_errors(
     const StackSampling& sampling, const std::function<std::string(std::uint32_t)>& slice_of,
     const std::function<bool(const Estimate&)>& is_certain);
 
+// The same for slices of threads, of which all is exact but how many of their waits a filter left out.
+std::unordered_map<std::string, SamplingError> sampling_errors_of_threads(
+    const StackSampling& sampling, const std::function<std::string(ThreadId)>& slice_of);
+
 }  // namespace socklock::analyzer

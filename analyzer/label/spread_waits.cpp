@@ -44,12 +44,12 @@ Spreader::Spreader(const std::vector<EstimateGroup>& groups, Estimate& estimate)
     : groups_(groups), estimate_(estimate), count_(shares_of(groups)), given_ns_(groups.size()) {}
 
 std::vector<Spreader::Part> Spreader::spread(const WaitSums& sums, std::span<const WaitCell> cells) {
-  estimate_.contentions += static_cast<double>(sums.contentions);
-  estimate_.wait_ns += static_cast<double>(sums.wait_ns);
+  estimate_.waits.contentions += static_cast<double>(sums.contentions);
+  estimate_.waits.wait_ns += static_cast<double>(sums.wait_ns);
   estimate_.longest_ns = std::max(estimate_.longest_ns, static_cast<double>(sums.wait_max_ns));
   for (const WaitCell& cell : cells) {
     const double wait_ns = bucket_middle(cell.bucket);
-    estimate_.wait_squares += wait_ns * wait_ns * static_cast<double>(cell.count);
+    estimate_.waits.wait_squares += wait_ns * wait_ns * static_cast<double>(cell.count);
   }
   const std::vector<std::uint64_t> counts = count_.split(sums.contentions, owed_waits(sums));
   std::vector<Part> parts;
@@ -66,7 +66,7 @@ std::vector<double> Spreader::owed_waits(const WaitSums& sums) const {
   if (sums.wait_ns == 0) return owed;
   const double mean = static_cast<double>(sums.wait_ns) / static_cast<double>(sums.contentions);
   for (std::size_t i = 0; i < owed.size(); ++i)
-    if (groups_[i].share > 0) owed[i] = (estimate_.wait_ns * groups_[i].wait_share - given_ns_[i]) / mean;
+    if (groups_[i].share > 0) owed[i] = (estimate_.waits.wait_ns * groups_[i].wait_share - given_ns_[i]) / mean;
   return owed;
 }
 
@@ -78,7 +78,7 @@ void Spreader::spread_wait(std::vector<Part>& parts, const WaitSums& sums) {
     weights.push_back(static_cast<double>(part.count) * std::max(relative_wait(groups_[part.group]), 1e-6));
     all += weights.back();
   }
-  std::uint64_t rest_ns = sums.wait_ns, rest_gave_up = sums.gave_up;
+  std::uint64_t rest_ns = sums.wait_ns, rest_gave_up = sums.gave_up, rest_delay_ns = sums.run_delay_ns;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     WaitSums& out = parts[i].sums;
     const bool last = i + 1 == parts.size();
@@ -87,6 +87,10 @@ void Spreader::spread_wait(std::vector<Part>& parts, const WaitSums& sums) {
     out.wait_ns = last ? rest_ns : std::min(due, rest_ns);
     out.gave_up = last ? std::min(rest_gave_up, out.contentions)
                        : std::min(rest_gave_up, sums.gave_up * parts[i].count / sums.contentions);
+    // Sleeping or running out of luck with CPUs, a wait of the row has its mean share of it.
+    const auto delay = static_cast<std::uint64_t>(static_cast<double>(sums.run_delay_ns) * weights[i] / all);
+    out.run_delay_ns = std::min(last ? rest_delay_ns : std::min(delay, rest_delay_ns), out.wait_ns);
+    rest_delay_ns -= out.run_delay_ns;
     rest_ns -= out.wait_ns;
     rest_gave_up -= out.gave_up;
     given_ns_[parts[i].group] += static_cast<double>(out.wait_ns);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,8 @@ struct LockFacts {
   std::uint64_t address = 0;  // 0: unknown
   FactKind kind = FactKind::kUnresolved;
   std::string table;
-  std::uint32_t index = 0;  // bucket, or CPU
-  std::uint64_t netns_inode = 0;
+  std::uint32_t index = 0;        // bucket, or CPU
+  std::uint64_t netns_inode = 0;  // network namespace of the table, or of the TCP socket; 0: not known
   SlabPlace place;
   std::vector<SlabPlace> aliases;  // what else a merged cache may hold
   std::uint32_t offset_bytes = 0;
@@ -52,7 +53,18 @@ struct Thread {
   std::uint32_t tid = 0;
   std::uint32_t pid = 0;
   std::string comm;
+  CgroupId cgroup = kNoCgroup;
 };
+
+// Of cgroup v2.
+struct Cgroup {
+  std::string path;                  // from the root of the hierarchy; empty: not known
+  std::string name = "(not known)";  // cgroup_name() of the path
+};
+
+struct Dictionaries;
+// "host", "blue" or "net:[4026532286]"; "(none)": the lock is of none, or it is not known of which.
+std::string namespace_name(const Dictionaries& dictionaries, const LockFacts& lock);
 
 // Entry 0 of each is "not known"; every id in a Run is below the size of its vector.
 struct Dictionaries {
@@ -60,11 +72,14 @@ struct Dictionaries {
   std::vector<Stack> stacks{Stack{}};
   std::vector<LockFacts> locks{LockFacts{}};
   std::vector<Thread> threads{Thread{}};
+  std::vector<Cgroup> cgroups{Cgroup{}};
+  std::map<std::uint64_t, std::string> namespaces;  // names of network namespaces by inode, where they have one
 
   [[nodiscard]] const Function& at(FunctionId id) const { return functions[index_of(id)]; }
   [[nodiscard]] const Stack& at(StackId id) const { return stacks[index_of(id)]; }
   [[nodiscard]] const LockFacts& at(LockId id) const { return locks[index_of(id)]; }
   [[nodiscard]] const Thread& at(ThreadId id) const { return threads[index_of(id)]; }
+  [[nodiscard]] const Cgroup& at(CgroupId id) const { return cgroups[index_of(id)]; }
 };
 
 }  // namespace socklock::analyzer

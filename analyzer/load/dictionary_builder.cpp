@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "analyzer/load/cgroup_name.h"
+
 namespace socklock::analyzer {
 namespace {
 
@@ -64,10 +66,10 @@ bool IdMap::add(std::uint32_t id, std::uint32_t position) {
   return true;
 }
 
-std::uint32_t IdMap::find_sparse(std::uint32_t id) {
+std::uint32_t IdMap::find_sparse(std::uint32_t id, std::uint64_t uses) {
   if (id == 0) return 0;
   if (const auto found = sparse_.find(id); found != sparse_.end()) return found->second;
-  ++unknown_;
+  unknown_ += uses;
   return 0;
 }
 
@@ -80,9 +82,18 @@ void DictionaryBuilder::add(const trace::v1::Dictionary& message) {
   }
   for (const auto& stack : message.stacks()) add_stack(stack);
   for (const auto& lock : message.locks()) add_lock(lock);
+  for (const auto& cgroup : message.cgroups()) {
+    if (cgroups_.add(cgroup.id(), static_cast<std::uint32_t>(dictionaries_.cgroups.size())))
+      dictionaries_.cgroups.push_back({cgroup.path(), cgroup_name(cgroup.path())});
+    else
+      ++defined_twice_;
+  }
+  for (const auto& netns : message.network_namespaces())
+    if (!netns.name().empty()) dictionaries_.namespaces.try_emplace(netns.inode(), netns.name());
   for (const auto& thread : message.threads()) {
     if (threads_.add(thread.id(), static_cast<std::uint32_t>(dictionaries_.threads.size())))
-      dictionaries_.threads.push_back({thread.tid(), thread.pid(), thread.comm()});
+      dictionaries_.threads.push_back(
+          {thread.tid(), thread.pid(), thread.comm(), CgroupId{cgroups_.find(thread.cgroup())}});
     else
       ++defined_twice_;
   }
@@ -124,7 +135,8 @@ void DictionaryBuilder::add_lock(const trace::v1::Lock& message) {
 }
 
 std::uint64_t DictionaryBuilder::bad_ids() const {
-  return functions_.unknown() + stacks_.unknown() + locks_.unknown() + threads_.unknown() + defined_twice_;
+  return functions_.unknown() + stacks_.unknown() + locks_.unknown() + threads_.unknown() + cgroups_.unknown() +
+         defined_twice_;
 }
 
 }  // namespace socklock::analyzer

@@ -17,16 +17,16 @@ class IdMap {
  public:
   // False when the id is taken or is 0, which always means "none".
   bool add(std::uint32_t id, std::uint32_t position);
-  // 0 when the id is 0 or unknown; unknown ones are counted.
-  std::uint32_t find(std::uint32_t id) {
+  // 0 when the id is 0 or unknown; unknown ones are counted, as often as they were used.
+  std::uint32_t find(std::uint32_t id, std::uint64_t uses = 1) {
     if (id < dense_.size() && dense_[id] != 0) return dense_[id];
-    return find_sparse(id);
+    return find_sparse(id, uses);
   }
   [[nodiscard]] std::uint64_t unknown() const { return unknown_; }
 
  private:
   static constexpr std::uint32_t kDenseIds = 1U << 20;
-  std::uint32_t find_sparse(std::uint32_t id);
+  std::uint32_t find_sparse(std::uint32_t id, std::uint64_t uses);
 
   std::vector<std::uint32_t> dense_;
   std::unordered_map<std::uint32_t, std::uint32_t> sparse_;
@@ -38,9 +38,9 @@ class DictionaryBuilder {
   void add(const trace::v1::Dictionary& message);
 
   FunctionId function(std::uint32_t id) { return FunctionId{functions_.find(id)}; }
-  LockId lock(std::uint32_t id) { return LockId{locks_.find(id)}; }
-  StackId stack(std::uint32_t id) { return StackId{stacks_.find(id)}; }
-  ThreadId thread(std::uint32_t id) { return ThreadId{threads_.find(id)}; }
+  LockId lock(std::uint32_t id, std::uint64_t uses = 1) { return LockId{locks_.find(id, uses)}; }
+  StackId stack(std::uint32_t id, std::uint64_t uses = 1) { return StackId{stacks_.find(id, uses)}; }
+  ThreadId thread(std::uint32_t id, std::uint64_t uses = 1) { return ThreadId{threads_.find(id, uses)}; }
 
   // Ids that were used and never defined, or defined twice.
   [[nodiscard]] std::uint64_t bad_ids() const;
@@ -51,7 +51,7 @@ class DictionaryBuilder {
   void add_lock(const trace::v1::Lock& message);
 
   Dictionaries dictionaries_;
-  IdMap functions_, stacks_, locks_, threads_;
+  IdMap functions_, stacks_, locks_, threads_, cgroups_;
   std::uint64_t defined_twice_ = 0;
 };
 

@@ -60,9 +60,12 @@ struct RunFacts {
   WorkloadFacts workload;
   SpinlockMode spinlock_mode = SpinlockMode::kUnknown;
   bool stacks_sampled = false;  // else every wait has its call stack, or none has
+  bool knows_off_cpu = false;   // how long holders did not run: HoldSample::off_cpu_ns
   std::uint32_t cpu_profile_hz = 0;
   double max_overhead_percent = 0;  // bound of the recording's cost, of all CPUs; 0: none
   std::uint32_t work_rules = 0;     // Recorder.work_rules in header.proto: what counts as work
+  bool knows_run_delay = false;     // what of waits was for a CPU
+  std::uint64_t min_wait_ns = 0;    // shorter waits are in the sums only, without event and stack; 0: none is
   std::string origin;               // the importer; empty: socklock-record
   trace::Knows knows;               // what the origin can say
 };

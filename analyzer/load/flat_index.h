@@ -3,6 +3,7 @@
 // decoding ten million events a second leaves about 100 ns for each, too little for a node-based map.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -19,37 +20,48 @@ class FlatIndex {
  public:
   // The number of `key`, which is size() - 1 when it is new.
   std::uint32_t find_or_add(FlatKey key) {
-    std::size_t slot = hash(key) & mask_;
-    while (slots_[slot].number != 0) {
-      if (slots_[slot].key == key) return slots_[slot].number - 1;
-      slot = (slot + 1) & mask_;
-    }
-    return add(key, slot);
+    const std::uint64_t mixed = hash(key);
+    std::size_t slot = mixed & mask_;
+    for (; slots_[slot].number != 0; slot = (slot + 1) & mask_)
+      if (slots_[slot].tag == tag_of(mixed) && keys_[slots_[slot].number - 1] == key) return slots_[slot].number - 1;
+    return add(key, mixed, slot);
+  }
+
+  // Forgets all keys. What it takes is in proportion to the keys that there were, not to the most that ever were.
+  void clear() {
+    if (slots_.size() / kMostSlotsPerKey > std::max(keys_.size(), kFirstSlots)) slots_ = std::vector<Slot>(kFirstSlots);
+    std::fill(slots_.begin(), slots_.end(), Slot{});
+    mask_ = slots_.size() - 1;
+    keys_.clear();
   }
 
   [[nodiscard]] std::size_t size() const { return keys_.size(); }
   [[nodiscard]] const std::vector<FlatKey>& keys() const { return keys_; }
 
  private:
+  // Without the key itself, so that those of ten thousand keys stay in a cache of the processor; the tag, other bits of
+  // the hash than the slot's, tells nearly always whether it is worth looking at.
   struct Slot {
-    FlatKey key;
+    std::uint32_t tag = 0;
     std::uint32_t number = 0;  // plus one; 0: free
   };
 
-  static std::size_t hash(FlatKey key) {
+  static std::uint32_t tag_of(std::uint64_t mixed) { return static_cast<std::uint32_t>(mixed >> 32); }
+
+  static std::uint64_t hash(FlatKey key) {
     // Multiply and fold: keys are small dense ids, so the high half of the product carries all of them.
     const std::uint64_t mixed = (key.high ^ 0x9e37'79b9'7f4a'7c15U) * 0xff51'afd7'ed55'8ccdU + key.low;
     const std::uint64_t folded = (mixed ^ (mixed >> 32)) * 0xc4ce'b9fe'1a85'ec53U;
-    return static_cast<std::size_t>(folded ^ (folded >> 29));
+    return folded ^ (folded >> 29);
   }
 
-  std::uint32_t add(FlatKey key, std::size_t slot) {
+  std::uint32_t add(FlatKey key, std::uint64_t mixed, std::size_t slot) {
     keys_.push_back(key);
     const auto number = static_cast<std::uint32_t>(keys_.size());
     if (keys_.size() * 2 > slots_.size()) {
       grow();
     } else {
-      slots_[slot] = {key, number};
+      slots_[slot] = {tag_of(mixed), number};
     }
     return number - 1;
   }
@@ -58,14 +70,18 @@ class FlatIndex {
     slots_.assign(slots_.size() * 4, Slot{});
     mask_ = slots_.size() - 1;
     for (std::size_t i = 0; i < keys_.size(); ++i) {
-      std::size_t slot = hash(keys_[i]) & mask_;
+      const std::uint64_t mixed = hash(keys_[i]);
+      std::size_t slot = mixed & mask_;
       while (slots_[slot].number != 0) slot = (slot + 1) & mask_;
-      slots_[slot] = {keys_[i], static_cast<std::uint32_t>(i + 1)};
+      slots_[slot] = {tag_of(mixed), static_cast<std::uint32_t>(i + 1)};
     }
   }
 
-  std::vector<Slot> slots_ = std::vector<Slot>(1024);
-  std::size_t mask_ = 1023;
+  static constexpr std::size_t kFirstSlots = 1024;
+  static constexpr std::size_t kMostSlotsPerKey = 32;
+
+  std::vector<Slot> slots_ = std::vector<Slot>(kFirstSlots);
+  std::size_t mask_ = kFirstSlots - 1;
   std::vector<FlatKey> keys_;
 };
 

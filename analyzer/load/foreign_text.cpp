@@ -14,13 +14,13 @@ bool is_foreign_text(const std::string& path) {
   return buffer.is_open() && imports::find_importer(buffer.head(), path).has_value();
 }
 
-Result<bool> import_text(const std::string& path, const std::string& output) {
+Result<bool> import_text(const std::string& path, const std::string& output, double duration_seconds) {
   imports::GzipInput buffer(path);
   if (!buffer.is_open()) return fail({"cannot read", "'" + path + "'", "", ExitCode::kBadInput});
   SOCKLOCK_TRY_ASSIGN(const imports::Importer* const importer, imports::find_importer(buffer.head(), path));
   std::istream in(&buffer);
-  SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create_whole(output, true));
-  const imports::ImportOptions options{"", path, 0};
+  SOCKLOCK_TRY_ASSIGN(auto writer, trace::TraceWriter::create(output, true));
+  const imports::ImportOptions options{"", path, duration_seconds};
   SOCKLOCK_TRY_ASSIGN(const imports::ImportResult result, importer->import(in, options, writer));
   return result.knows_duration;
 }

@@ -12,7 +12,8 @@ namespace socklock::analyzer {
 bool is_foreign_text(const std::string& path);
 
 // Writes a trace of the text to `output`, whole or not at all. Whether the text said how long was recorded: without
-// that there are no figures per second and no verdict. Errors: no importer reads it, or not to its end.
-Result<bool> import_text(const std::string& path, const std::string& output);
+// that there are no figures per second and no verdict. `duration_seconds`: as somebody
+// states it; 0: nobody does. Errors: no importer reads it, or not to its end.
+Result<bool> import_text(const std::string& path, const std::string& output, double duration_seconds = 0);
 
 }  // namespace socklock::analyzer

@@ -12,10 +12,12 @@ enum class FunctionId : std::uint32_t {};
 enum class StackId : std::uint32_t {};
 enum class LockId : std::uint32_t {};
 enum class ThreadId : std::uint32_t {};
+enum class CgroupId : std::uint32_t {};
 
 inline constexpr StackId kNoStack{0};
 inline constexpr LockId kNoLock{0};
 inline constexpr ThreadId kNoThread{0};
+inline constexpr CgroupId kNoCgroup{0};
 
 template <typename Id>
 constexpr std::size_t index_of(Id id) {

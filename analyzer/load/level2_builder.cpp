@@ -21,7 +21,9 @@ SocketKind kind_of(std::uint8_t kind) {
 Result<void> Level2Builder::add(const v1::Interval& interval, DictionaryBuilder& dictionaries) {
   SOCKLOCK_TRY(add_calls(interval.calls(), dictionaries));
   SOCKLOCK_TRY(add_holds(interval.holds(), dictionaries));
+  SOCKLOCK_TRY(add_held_locks(interval.held_locks(), dictionaries));
   SOCKLOCK_TRY(add_holders(interval.holders(), dictionaries));
+  SOCKLOCK_TRY(add_owners(interval.owners(), dictionaries));
   return add_cpu(interval.cpu_samples(), dictionaries);
 }
 
@@ -55,9 +57,23 @@ Result<void> Level2Builder::add_holds(const v1::Holds& message, DictionaryBuilde
     hold.sums.backlog_ns += row.backlog_ns;
     hold.sums.backlogs += row.backlogs;
     hold.sums.max_ns = std::max(hold.sums.max_ns, row.max_ns);
+    hold.sums.off_cpu_ns += row.off_cpu_ns;
+    std::transform(row.threads.begin(), row.threads.end(), hold.sums.threads.begin(), hold.sums.threads.begin(),
+                   [](std::uint8_t a, std::uint8_t b) { return std::max(a, b); });
     // All samples of an interval stand for equally many.
     const double each = row.samples == 0 ? 0 : static_cast<double>(row.weight) / static_cast<double>(row.samples);
     for (const auto& cell : row.cells) hold.cells[cell.bucket] += each * cell.count;
+  }
+  return {};
+}
+
+Result<void> Level2Builder::add_held_locks(const v1::HeldLocks& message, DictionaryBuilder& dictionaries) {
+  SOCKLOCK_TRY_ASSIGN(const auto rows, trace::decode(message));
+  for (const trace::HeldLockRow& row : rows) {
+    HeldLock& held = held_locks_[{dictionaries.lock(row.lock), kind_of(row.kind)}];
+    held.samples += row.samples;
+    held.weight += row.weight;
+    held.hold_ns += row.hold_ns;
   }
   return {};
 }
@@ -69,6 +85,20 @@ Result<void> Level2Builder::add_holders(const v1::Holders& message, DictionaryBu
                                dictionaries.stack(row.holder_stack), row.holder_syscall, row.holder}];
     sum.waits += row.waits;
     sum.wait_ns += row.wait_ns;
+  }
+  return {};
+}
+
+Result<void> Level2Builder::add_owners(const v1::Owners& message, DictionaryBuilder& dictionaries) {
+  SOCKLOCK_TRY_ASSIGN(const auto rows, trace::decode(message));
+  for (const trace::OwnerRow& row : rows) {
+    const std::uint8_t state = row.owner_state <= v1::OWNER_STATE_RELEASED ? row.owner_state : 0;
+    OwnerSum& sum = owners_[{dictionaries.lock(row.lock), dictionaries.stack(row.stack), row.syscall,
+                             dictionaries.thread(row.owner), dictionaries.stack(row.owner_stack), row.owner_syscall,
+                             state, dictionaries.thread(row.root)}];
+    sum.waits += row.waits;
+    sum.wait_ns += row.wait_ns;
+    sum.contended_ns += row.contended_ns;
   }
   return {};
 }
@@ -113,11 +143,21 @@ void Level2Builder::build(Run& run) && {
       hold.sums.cells.push_back({bucket, static_cast<std::uint64_t>(std::llround(std::min(count, 1e18)))});
     run.holds.push_back(std::move(hold.sums));
   }
+  for (auto& [key, held] : held_locks_) {
+    std::tie(held.lock, held.kind) = key;
+    run.held_locks.push_back(held);
+  }
   for (auto& [key, sum] : holders_) {
     std::uint8_t holder = 0;
     std::tie(sum.lock, sum.stack, sum.syscall, sum.holder_stack, sum.holder_syscall, holder) = key;
     if (holder != 0) sum.holder = kernel_stack(static_cast<std::uint8_t>(holder - 1));
     run.holders.push_back(sum);
+  }
+  for (auto& [key, sum] : owners_) {
+    std::uint8_t state = 0;
+    std::tie(sum.lock, sum.stack, sum.syscall, sum.owner, sum.owner_stack, sum.owner_syscall, state, sum.root) = key;
+    sum.state = static_cast<OwnerState>(state);
+    run.owners.push_back(sum);
   }
 }
 

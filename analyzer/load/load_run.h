@@ -21,14 +21,16 @@ enum class RowSource {
   kEvents,     // single events, weighted: with threads, but without those that were lost
 };
 
-// Called often, with the bytes read so far; false gives up, which is error kCancelled.
+// Called often, with the bytes read so far, by one thread at a time; false gives up, which is error kCancelled.
 using LoadProgress = std::function<bool(std::uint64_t bytes_read)>;
 inline constexpr const char* kCancelled = "cancelled";
 
 struct LoadOptions {
   RowSource source = RowSource::kSummaries;
   std::optional<TimeRange> range = std::nullopt;  // intervals whose middle, and events whose end, lies in it
+  std::uint64_t min_wait_ns = 0;  // shorter ones of the events are left out; summaries have no single waits
   LoadProgress progress = {};
+  unsigned threads = 0;            // that read it; 0: as many as it is worth. The run is the same with any number
   std::uint64_t budget_bytes = 0;  // what a trace may unpack to; 0: as much as its size allows (proto/trace_reader.h)
 };
 

@@ -43,9 +43,15 @@ void Redaction::apply(Run& run) const {
   if (std::string& filter = run.facts.workload.filter; !filter.empty()) filter = pseudonym("filter", filter, salt_);
   for (Thread& thread : run.dictionaries.threads)
     if (!thread.comm.empty()) thread.comm = pseudonym("thread", thread.comm, salt_);
+  for (Cgroup& cgroup : run.dictionaries.cgroups)
+    // The root is every host's.
+    if (cgroup.path.size() > 1) cgroup.name = cgroup.path = pseudonym("cgroup", cgroup.path, salt_);
+  for (auto& [inode, name] : run.dictionaries.namespaces)
+    if (name != "host") name = pseudonym("netns", name, salt_);
   for (LockFacts& lock : run.dictionaries.locks) lock.addresses.clear();
   run.facts.notes.emplace_back(
-      "redacted: host name, boot id, command line, folders and names of threads were left out or replaced");
+      "redacted: host name, boot id, command line, folders and names of threads, cgroups and network namespaces were "
+      "left out or replaced");
 }
 
 }  // namespace socklock::analyzer

@@ -34,6 +34,10 @@ void Work::add(const Work& other) {
   connections_closed += other.connections_closed;
   elsewhere_active += other.elsewhere_active;
   elsewhere_passive += other.elsewhere_passive;
+  segments_received += other.segments_received;
+  segments_sent += other.segments_sent;
+  datagrams_received += other.datagrams_received;
+  datagrams_sent += other.datagrams_sent;
   send_operations += other.send_operations;
   send_bytes += other.send_bytes;
   receive_operations += other.receive_operations;
@@ -50,6 +54,17 @@ std::uint64_t Run::lost() const {
     if (info == nullptr || info->severity != trace::LossSeverity::kInfo) sum += loss.count;
   }
   return sum;
+}
+
+std::string_view name_of(OwnerState state) {
+  switch (state) {
+    case OwnerState::kRunning: return "running";
+    case OwnerState::kRunnable: return "runnable";
+    case OwnerState::kAsleep: return "asleep";
+    case OwnerState::kReleased: return "gave it up";
+    case OwnerState::kUnknown: break;
+  }
+  return "not known";
 }
 
 }  // namespace socklock::analyzer

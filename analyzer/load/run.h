@@ -17,6 +17,7 @@
 #include "analyzer/load/socket_kind.h"
 #include "analyzer/load/wait_table.h"
 #include "analyzer/load/work.h"
+#include "proto/distinct_registers.h"
 
 namespace socklock::analyzer {
 
@@ -46,7 +47,18 @@ struct HoldSample {
   std::uint64_t backlog_ns = 0;  // of that: on segments that arrived in the meantime
   std::uint64_t backlogs = 0;    // holds that had such
   std::uint64_t max_ns = 0;
-  std::vector<WaitCell> cells;  // of the holds, ascending buckets
+  std::uint64_t off_cpu_ns = 0;        // of hold_ns: the holder did not run; where RunFacts::knows_off_cpu
+  trace::DistinctRegisters threads{};  // that held it, of those measured; all 0: not known
+  std::vector<WaitCell> cells;         // of the holds, ascending buckets
+};
+
+// Of those holds the ones of one lock of a table.
+struct HeldLock {
+  LockId lock = kNoLock;
+  SocketKind kind = SocketKind::kNone;  // which table
+  std::uint64_t samples = 0;
+  std::uint64_t weight = 0;   // holds that they stand for
+  std::uint64_t hold_ns = 0;  // of all those
 };
 
 // Waits for a socket's owner by who that was, over the whole run.
@@ -59,6 +71,25 @@ struct HolderSum {
   std::optional<KernelStack> holder;  // nothing: not known
   std::uint64_t waits = 0;
   std::uint64_t wait_ns = 0;
+};
+
+enum class OwnerState : std::uint8_t { kUnknown, kRunning, kRunnable, kAsleep, kReleased };
+// "running", "runnable", "asleep", "gave it up", "not known".
+std::string_view name_of(OwnerState state);
+
+// Sampled waits for locks that waiters sleep for, by who owned them when the wait began, over the whole run.
+struct OwnerSum {
+  LockId lock = kNoLock;
+  StackId stack = kNoStack;  // the waiter's
+  std::uint16_t syscall = 0;
+  ThreadId owner = kNoThread;       // kNoThread: not known
+  StackId owner_stack = kNoStack;   // of an owner that did not run
+  std::uint16_t owner_syscall = 0;  // number + 1, 0: none
+  OwnerState state = OwnerState::kUnknown;
+  ThreadId root = kNoThread;  // who the owner waited for itself, in the end; kNoThread: for nobody that is known
+  std::uint64_t waits = 0;
+  std::uint64_t wait_ns = 0;
+  std::uint64_t contended_ns = 0;  // in which this owner held the lock and others waited for it, each moment once
 };
 
 // What the kernel did on CPUs that were not idle.
@@ -117,7 +148,9 @@ struct Run {
   std::vector<IntervalWait> interval_waits;  // of interval 0, of interval 1, ...
   std::vector<CallCount> calls;              // a row each function, kind, system call and kernel stack
   std::vector<HoldSample> holds;             // likewise
+  std::vector<HeldLock> held_locks;          // a row each lock of a table; empty: such locks were not probed
   std::vector<HolderSum> holders;
+  std::vector<OwnerSum> owners;
   CpuProfile cpu_profile;
   std::uint64_t begin_ns = 0;  // of the first interval
   std::uint64_t end_ns = 0;    // of the last
@@ -126,10 +159,14 @@ struct Run {
   Pairing pairing;
   std::map<std::string, std::uint64_t> host_counters;  // /proc/net/snmp and netstat: "Tcp.ActiveOpens"
   std::uint64_t events = 0;                            // in event blocks
+  std::optional<std::uint64_t> cpu_pressure_ns = 0;    // in which a task waited for a CPU; nothing: not known
   std::uint64_t steal_ns = 0;                          // CPU time that the hypervisor gave to others
   std::uint64_t recorder_cpu_ns = 0;
   std::uint64_t bpf_run_time_ns = 0;     // 0: kernel.bpf_stats_enabled was off
-  std::uint64_t bpf_timed_ns = 0;        // of contention and owner waits, by the programs' own sampled timing
+  std::uint64_t bpf_timed_ns = 0;        // of programs at waits, by their own sampled timing
+  std::uint64_t bpf_work_ns = 0;         // of programs at connections and operations
+  std::uint64_t bpf_switches_ns = 0;     // of the program at switches of tasks
+  bool operations_stopped = false;       // operations were not counted to the end, so not at all
   std::uint64_t events_left_out = 0;     // by sampling
   std::uint64_t stacks_checked = 0;      // waits whose stack was checked against context and system call
   std::uint64_t stacks_disagreed = 0;    // ... and was another's

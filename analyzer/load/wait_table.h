@@ -31,7 +31,8 @@ struct WaitSums {
   std::uint64_t wait_ns = 0;
   std::uint64_t wait_min_ns = UINT64_MAX;
   std::uint64_t wait_max_ns = 0;
-  std::uint64_t untimed = 0;  // of the contentions: those whose length is not known, which add nothing to the wait
+  std::uint64_t untimed = 0;       // of the contentions: those whose length is not known, which add nothing to the wait
+  std::uint64_t run_delay_ns = 0;  // of the wait: runnable, and waiting for a CPU (RunFacts.knows_run_delay)
 
   void add(const WaitSums& other) {
     contentions += other.contentions;
@@ -40,6 +41,7 @@ struct WaitSums {
     wait_min_ns = std::min(wait_min_ns, other.wait_min_ns);
     wait_max_ns = std::max(wait_max_ns, other.wait_max_ns);
     untimed += other.untimed;
+    run_delay_ns += other.run_delay_ns;
   }
 };
 

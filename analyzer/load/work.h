@@ -16,9 +16,15 @@ struct Work {
   std::uint64_t send_bytes = 0;
   std::uint64_t receive_operations = 0;
   std::uint64_t receive_bytes = 0;
+  std::uint64_t segments_received = 0;  // of TCP, by all network namespaces
+  std::uint64_t segments_sent = 0;
+  std::uint64_t datagrams_received = 0;  // of UDP
+  std::uint64_t datagrams_sent = 0;
   std::uint64_t stated = 0;
   std::uint64_t cpu_busy_ns = 0;  // user, system, softirq and irq of the whole host
 
+  // What the network brought, as the kernel counts it: on loopback all that was sent, too.
+  [[nodiscard]] std::uint64_t packets() const { return segments_received + datagrams_received; }
   [[nodiscard]] std::uint64_t operations() const { return send_operations + receive_operations; }
   void add(const Work& other);
   bool operator==(const Work&) const = default;

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <vector>
 
 #include "analyzer/load/run.h"
+#include "analyzer/measure/probed_rules.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -27,34 +27,17 @@ std::string reason_of(const RunFacts& facts) {
                       : fmt::format("recorded at capability level {}", facts.level);
 }
 
-// Of functions that the kernel has: any that was probed, or any that was not.
-bool any_probe(const Run& run, const AcquisitionRule& rule, bool attached) {
-  return std::any_of(run.facts.probes.begin(), run.facts.probes.end(), [&](const ProbeFacts& probe) {
-    return probe.counts_calls && !probe.absent && probe.attached == attached && Taxonomy::is_under(rule, probe.name);
-  });
-}
-
-// Where a class's locks were probed themselves, no function that takes them counts.
-std::vector<const AcquisitionRule*> rules_that_count(const Run& run, const Taxonomy& taxonomy) {
-  std::set<ClassId> probed;
-  for (const AcquisitionRule& rule : taxonomy.acquisitions)
-    if (rule.is_the_lock && any_probe(run, rule, true)) probed.insert(rule.lock_class);
-  std::vector<const AcquisitionRule*> rules;
-  for (const AcquisitionRule& rule : taxonomy.acquisitions)
-    if (rule.is_the_lock == probed.contains(rule.lock_class)) rules.push_back(&rule);
-  return rules;
-}
-
 }  // namespace
 
 AcquisitionCounts::AcquisitionCounts(const Run& run, const Taxonomy& taxonomy)
     : why_not_(reason_of(run.facts)), knows_paths_(run.facts.knows.acquisition_paths) {
   if (!measured()) return;
-  const auto rules = rules_that_count(run, taxonomy);
+  const auto rules = probed_rules(run, taxonomy.acquisitions, &ProbeFacts::counts_calls);
   for (const AcquisitionRule* rule : rules)
-    if (any_probe(run, *rule, true)) by_class_[rule->lock_class];
+    if (any_probe(run, *rule, &ProbeFacts::counts_calls, true)) by_class_[rule->lock_class];
   for (const AcquisitionRule* rule : rules)
-    if (const auto found = by_class_.find(rule->lock_class); found != by_class_.end() && any_probe(run, *rule, false))
+    if (const auto found = by_class_.find(rule->lock_class);
+        found != by_class_.end() && any_probe(run, *rule, &ProbeFacts::counts_calls, false))
       found->second.at_least = true;
   for (const AcquiredCall& acquired : acquired_calls(run, taxonomy)) {
     const std::uint64_t calls = run.calls[acquired.row].calls;
@@ -67,7 +50,7 @@ AcquisitionCounts::AcquisitionCounts(const Run& run, const Taxonomy& taxonomy)
 
 std::vector<AcquiredCall> acquired_calls(const Run& run, const Taxonomy& taxonomy) {
   std::vector<AcquiredCall> acquired;
-  const auto rules = rules_that_count(run, taxonomy);
+  const auto rules = probed_rules(run, taxonomy.acquisitions, &ProbeFacts::counts_calls);
   for (std::size_t row = 0; row < run.calls.size(); ++row) {
     const CallCount& call = run.calls[row];
     const std::string symbol(without_compiler_suffix(run.dictionaries.at(call.function).symbol));

@@ -14,13 +14,15 @@
 namespace socklock::analyzer {
 namespace {
 
-constexpr std::array<std::pair<By, std::string_view>, 7> kNames{{{By::kClass, "class"},
+constexpr std::array<std::pair<By, std::string_view>, 9> kNames{{{By::kClass, "class"},
                                                                  {By::kPath, "path"},
                                                                  {By::kClassPath, "class-path"},
                                                                  {By::kFunction, "function"},
                                                                  {By::kProcess, "process"},
                                                                  {By::kContext, "context"},
-                                                                 {By::kInstance, "instance"}}};
+                                                                 {By::kInstance, "instance"},
+                                                                 {By::kCgroup, "cgroup"},
+                                                                 {By::kNetns, "netns"}}};
 
 std::string function_name(const LabelledRun& run, FunctionId id) {
   return id == FunctionId{0} ? "(no stack)" : display_name(run.run.dictionaries.at(id));
@@ -31,7 +33,9 @@ bool is_certain(const Estimate& estimate, By by) {
   switch (by) {
     case By::kClass:
     case By::kInstance: return estimate.class_clear;
-    case By::kProcess: return true;
+    case By::kProcess:
+    case By::kCgroup: break;  // see errors_of()
+    case By::kNetns: return true;
     // What a task was called for, and does: a task is preempted, or woken up, under any system call.
     case By::kPath:
     case By::kClassPath:
@@ -43,9 +47,15 @@ bool is_certain(const Estimate& estimate, By by) {
 
 }  // namespace
 
+const Cgroup& cgroup_of(const Dictionaries& dictionaries, ThreadId thread) {
+  return dictionaries.at(dictionaries.at(thread).cgroup);
+}
+
 std::string command_name(const Thread& thread) {
   return thread.tid == 0 && thread.comm.empty() ? "(not known)" : thread.comm;
 }
+
+std::string thread_name(const Thread& thread) { return fmt::format("{} {}", thread.comm, thread.tid); }
 
 std::string process_name(const Thread& thread) {
   if (thread.tid == 0 && thread.comm.empty()) return command_name(thread);
@@ -64,6 +74,8 @@ Slice slice_of(const LabelledRun& run, const Taxonomy& taxonomy, const InstanceN
     case By::kFunction: return {function_name(run, labels.taker), {}, {}, {}, {}};
     case By::kProcess: return {process_name(run.run.dictionaries.at(key.thread)), {}, {}, {}, {}};
     case By::kContext: return {std::string(name_of(labels.context)), {}, {}, {}, {}};
+    case By::kCgroup: return {cgroup_of(run.run.dictionaries, key.thread).name, {}, {}, {}, {}};
+    case By::kNetns: return {namespace_name(run.run.dictionaries, run.run.dictionaries.at(key.lock)), {}, {}, {}, {}};
     case By::kInstance:
       return {names.name(run.run.dictionaries.at(key.lock), lock_class), labels.lock_class, {}, {}, {}};
   }
@@ -81,6 +93,24 @@ std::string_view name_of(By by) {
   return std::find_if(kNames.begin(), kNames.end(), [by](const auto& entry) { return entry.first == by; })->second;
 }
 
+namespace {
+
+std::unordered_map<std::string, SamplingError> errors_of(const LabelledRun& run, const Taxonomy& taxonomy,
+                                                         const InstanceNames& names, By by) {
+  const Dictionaries& dictionaries = run.run.dictionaries;
+  if (by == By::kProcess)
+    return sampling_errors_of_threads(run.sampling,
+                                      [&](ThreadId thread) { return process_name(dictionaries.at(thread)); });
+  if (by == By::kCgroup)
+    return sampling_errors_of_threads(run.sampling,
+                                      [&](ThreadId thread) { return cgroup_of(dictionaries, thread).name; });
+  return sampling_errors(
+      run.sampling, [&](std::uint32_t row) { return slice_of(run, taxonomy, names, by, row).name; },
+      [by](const Estimate& estimate) { return is_certain(estimate, by); });
+}
+
+}  // namespace
+
 std::vector<Slice> break_down(const LabelledRun& run, const Taxonomy& taxonomy, By by) {
   const WaitTable& waits = run.run.waits;
   const InstanceNames names(run.run.dictionaries);
@@ -93,9 +123,7 @@ std::vector<Slice> break_down(const LabelledRun& run, const Taxonomy& taxonomy, 
     if (is_new) slices.push_back(std::move(slice));
     slices[entry->second].stats.add(waits.sums[row], waits.cells_of(row));
   }
-  const auto errors = sampling_errors(
-      run.sampling, [&](std::uint32_t row) { return slice_of(run, taxonomy, names, by, row).name; },
-      [by](const Estimate& estimate) { return is_certain(estimate, by); });
+  const auto errors = errors_of(run, taxonomy, names, by);
   for (Slice& slice : slices)
     if (const auto error = errors.find(slice.name); error != errors.end()) slice.error = error->second;
   return slices;

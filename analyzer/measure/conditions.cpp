@@ -10,6 +10,8 @@
 
 #include "analyzer/taxonomy/taxonomy.h"
 #include "base/nearest.h"
+#include "base/time_text.h"
+#include "base/units.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -102,6 +104,30 @@ Result<void> set_time(Filter& filter, const std::string& text) {
   return {};
 }
 
+// "100us", in the largest unit that says it without a fraction.
+std::optional<std::string> min_wait_value(const Filter& filter) {
+  if (!filter.min_wait_ns) return std::nullopt;
+  std::uint64_t number = *filter.min_wait_ns;
+  const char* unit = "ns";
+  for (const char* const larger : {"us", "ms", "s"}) {
+    if (number == 0 || number % 1000 != 0) break;
+    number /= 1000;
+    unit = larger;
+  }
+  return fmt::format("{}{}", number, unit);
+}
+
+Result<void> set_min_wait(Filter& filter, const std::string& text) {
+  filter.min_wait_ns.reset();
+  if (text.empty()) return {};
+  const auto seconds = short_time_s(text);
+  if (!seconds || *seconds > kMostSeconds)
+    return fail({"no length of a wait", "'" + text + "'", "a number with a unit, as 250ns, 100us, 5ms or 1s",
+                 ExitCode::kUsage});
+  filter.min_wait_ns = static_cast<std::uint64_t>(std::llround(*seconds * 1e9));
+  return {};
+}
+
 // Context is an enum, but a text in a filter, since slices by context are named by it.
 constexpr std::size_t kContexts = 3;
 
@@ -120,8 +146,20 @@ constexpr std::array kKinds{
                   text_value<&Filter::instance>, set_text<&Filter::instance>, nullptr},
     ConditionKind{"process", "process", "NAME", "waits of this process: nginx, or \"nginx (4711)\"; from single events",
                   true, text_value<&Filter::process>, set_text<&Filter::process>, nullptr},
+    ConditionKind{"thread", "thread", "NAME", "waits of this thread: 4711, or \"nginx 4711\"; from single events", true,
+                  text_value<&Filter::thread>, set_text<&Filter::thread>, nullptr},
+    ConditionKind{
+        "cgroup", "cgroup", "NAME",
+        "waits of threads in this cgroup: nginx.service, or a path, which stands for those below it, too; from "
+        "single events",
+        true, text_value<&Filter::cgroup>, set_text<&Filter::cgroup>, nullptr},
+    ConditionKind{"netns", "netns", "NAME", "locks of tables and TCP sockets of this network namespace", true,
+                  text_value<&Filter::netns>, set_text<&Filter::netns>, nullptr},
     ConditionKind{"context", "context", "CONTEXT", "waits in this context: task, softirq or hardirq", true,
                   text_value<&Filter::context>, set_text<&Filter::context>, known_names<Context, kContexts>},
+    ConditionKind{"wait", "min-wait", "TIME",
+                  "single waits that took this long or longer, as 100us; from single events", false, min_wait_value,
+                  set_min_wait, nullptr},
     ConditionKind{"time", "time", "A..B",
                   "this stretch alone, in seconds since the beginning, widened to whole intervals; either end may be "
                   "left out",
@@ -174,9 +212,11 @@ std::vector<Condition> conditions(const Filter& filter) {
 }
 
 std::string text_of(const Condition& condition) {
-  const bool is_time = condition.kind.starts_with("time");
-  return fmt::format("{}{} {}", condition.leaves_out ? "not " : "", condition.kind,
-                     is_time ? time_text(condition.value) : condition.value);
+  std::string value = condition.value;
+  if (condition.kind.starts_with("time")) value = time_text(value);
+  if (const auto min_wait_ns = only(condition).min_wait_ns)
+    value = "of " + format_ns(static_cast<double>(*min_wait_ns)) + " or longer";
+  return fmt::format("{}{} {}", condition.leaves_out ? "not " : "", condition.kind, value);
 }
 
 std::vector<std::string> condition_texts(const Filter& filter) {

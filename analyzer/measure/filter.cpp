@@ -2,6 +2,7 @@
 #include "analyzer/measure/filter.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "analyzer/label/classify.h"
@@ -24,14 +25,42 @@ bool is_named(const Thread& thread, const std::string& process) {
   return command_name(thread) == process || process_name(thread) == process;
 }
 
+bool is_thread(const Thread& thread, const std::string& sought) {
+  return sought == std::to_string(thread.tid) || sought == thread_name(thread);
+}
+
+bool is_in(const Cgroup& cgroup, const std::string& sought) {
+  const std::string& path = cgroup.path;
+  return cgroup.name == sought || path == sought ||
+         (sought.starts_with('/') && path.starts_with(sought) && (sought.size() == 1 || path[sought.size()] == '/'));
+}
+
+// Whether the condition is one of threads, which summaries do not have.
+bool is_of_threads(const Condition& condition) {
+  return condition.kind == "process" || condition.kind == "thread" || condition.kind == "cgroup";
+}
+
+// For each thread whether it meets what is asked of threads; empty: nothing is.
+std::vector<bool> threads_meeting(const Dictionaries& dictionaries, const Filter& filter) {
+  std::vector<bool> meeting;
+  if (!filter.process && !filter.thread && !filter.cgroup) return meeting;
+  for (const Thread& thread : dictionaries.threads)
+    meeting.push_back((!filter.process || is_named(thread, *filter.process)) &&
+                      (!filter.thread || is_thread(thread, *filter.thread)) &&
+                      (!filter.cgroup || is_in(dictionaries.at(thread.cgroup), *filter.cgroup)));
+  return meeting;
+}
+
 // Decides row by row, with what is asked of stacks and names worked out once: whether every condition is met.
 class RowConditions {
  public:
   RowConditions(const LabelledRun& run, const Taxonomy& taxonomy, Filter filter)
-      : run_(run), taxonomy_(taxonomy), filter_(std::move(filter)), names_(run.run.dictionaries) {
+      : run_(run),
+        taxonomy_(taxonomy),
+        filter_(std::move(filter)),
+        names_(run.run.dictionaries),
+        is_thread_(threads_meeting(run.run.dictionaries, filter_)) {
     const Dictionaries& dictionaries = run.run.dictionaries;
-    if (filter_.process)
-      for (const Thread& thread : dictionaries.threads) is_process_.push_back(is_named(thread, *filter_.process));
     if (!filter_.frame) return;
     std::vector<bool> is_sought;
     for (const Function& function : dictionaries.functions)
@@ -48,17 +77,19 @@ class RowConditions {
     if (filter_.path && labels.path != *filter_.path) return false;
     if (filter_.context && name_of(labels.context) != *filter_.context) return false;
     if (filter_.frame && !has_frame_[index_of(key.stack)]) return false;
-    if (filter_.process && !is_process_[index_of(key.thread)]) return false;
-    return is_slice(By::kFunction, filter_.function, row) && is_slice(By::kInstance, filter_.instance, row);
+    if (!is_thread_.empty() && !is_thread_[index_of(key.thread)]) return false;
+    return is_slice(By::kFunction, filter_.function, row) && is_slice(By::kInstance, filter_.instance, row) &&
+           is_slice(By::kNetns, filter_.netns, row);
   }
 
-  // Whether waits for a holder meet what is known of them: not function, process and context.
-  [[nodiscard]] bool keeps_holder(std::size_t row) const {
-    const HolderLabels& labels = run_.holders[row];
-    const HolderSum& sum = run_.run.holders[row];
+  // Whether waits for a holder or an owner meet what is known of them: not function, process, thread and context.
+  template <typename Sum, typename Labels>
+  [[nodiscard]] bool keeps(const Sum& sum, const Labels& labels) const {
     const LockClass& lock_class = taxonomy_.at(labels.lock_class);
     if (!is_class(lock_class, filter_) || (filter_.path && labels.waiter != *filter_.path)) return false;
     if (filter_.frame && !has_frame_[index_of(sum.stack)]) return false;
+    const LockFacts& lock = run_.run.dictionaries.at(sum.lock);
+    if (filter_.netns && namespace_name(run_.run.dictionaries, lock) != *filter_.netns) return false;
     return !filter_.instance || names_.name(run_.run.dictionaries.at(sum.lock), lock_class) == *filter_.instance;
   }
 
@@ -71,8 +102,8 @@ class RowConditions {
   const Taxonomy& taxonomy_;
   const Filter filter_;
   InstanceNames names_;
-  std::vector<bool> has_frame_;   // by StackId
-  std::vector<bool> is_process_;  // by ThreadId
+  std::vector<bool> has_frame_;  // by StackId
+  std::vector<bool> is_thread_;  // by ThreadId
 };
 
 Filter without_left_out(Filter filter) {
@@ -91,10 +122,11 @@ class RowFilter {
     return kept_.keeps(row) && std::none_of(left_out_.begin(), left_out_.end(),
                                             [row](const RowConditions& conditions) { return conditions.keeps(row); });
   }
-  [[nodiscard]] bool keeps_holder(std::size_t row) const {
-    return kept_.keeps_holder(row) &&
+  template <typename Sum, typename Labels>
+  [[nodiscard]] bool keeps(const Sum& sum, const Labels& labels) const {
+    return kept_.keeps(sum, labels) &&
            std::none_of(left_out_.begin(), left_out_.end(),
-                        [row](const RowConditions& conditions) { return conditions.keeps_holder(row); });
+                        [&](const RowConditions& conditions) { return conditions.keeps(sum, labels); });
   }
 
  private:
@@ -117,9 +149,11 @@ void keep_interval_waits(Run& run, const std::vector<std::uint32_t>& new_row) {
 // The condition, if any, that calls of functions were not counted by, or that holders were not.
 std::string not_counted_by(const Filter& filter, bool are_holders) {
   for (const Condition& condition : conditions(filter)) {
-    if (condition.kind == "function" || condition.kind == "process" || condition.kind == "context")
-      return condition.kind;
-    if (!are_holders && (condition.kind == "stack" || condition.kind == "instance")) return condition.kind;
+    static constexpr std::array kOfWaits{"function", "process", "thread", "cgroup", "context", "wait"};
+    static constexpr std::array kOfLocks{"stack", "instance", "netns"};
+    const auto is_one = [&](const char* kind) { return condition.kind == kind; };
+    if (std::any_of(kOfWaits.begin(), kOfWaits.end(), is_one)) return condition.kind;
+    if (!are_holders && std::any_of(kOfLocks.begin(), kOfLocks.end(), is_one)) return condition.kind;
   }
   return "";
 }
@@ -165,9 +199,21 @@ void keep_holders(LabelledRun& part, const RowFilter& rows, const Filter& filter
   const std::vector<HolderLabels> labels = std::exchange(part.holders, {});
   if (!not_counted_by(filter, true).empty()) return;
   for (std::size_t row = 0; row < sums.size(); ++row) {
-    if (!rows.keeps_holder(row)) continue;
+    if (!rows.keeps(sums[row], labels[row])) continue;
     part.run.holders.push_back(sums[row]);
     part.holders.push_back(labels[row]);
+  }
+}
+
+// Of what is known of them; not by thread or length of the wait, as holders.
+void keep_owners(LabelledRun& part, const RowFilter& rows, const Filter& filter) {
+  const std::vector<OwnerSum> sums = std::exchange(part.run.owners, {});
+  const std::vector<OwnerLabels> labels = std::exchange(part.owners, {});
+  if (!not_counted_by(filter, true).empty()) return;
+  for (std::size_t row = 0; row < sums.size(); ++row) {
+    if (!rows.keeps(sums[row], labels[row])) continue;
+    part.run.owners.push_back(sums[row]);
+    part.owners.push_back(labels[row]);
   }
 }
 
@@ -177,12 +223,12 @@ bool Filter::selects_rows() const {
   Filter rows = *this;
   rows.range.reset();
   rows.range_after.reset();
+  rows.min_wait_ns.reset();
   return !rows.is_empty();
 }
 
 bool Filter::needs_events() const {
-  return process || std::any_of(left_out.begin(), left_out.end(),
-                                [](const Condition& condition) { return condition.kind == "process"; });
+  return process || thread || cgroup || min_wait_ns || std::any_of(left_out.begin(), left_out.end(), is_of_threads);
 }
 
 std::vector<bool> rows_meeting(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter) {
@@ -194,30 +240,32 @@ std::vector<bool> rows_meeting(const LabelledRun& run, const Taxonomy& taxonomy,
 
 namespace {
 
-// By ThreadId, whether the conditions of processes are met; empty: there are none. They are taken out of `filter`,
-// for kinds of waits have no thread.
-std::vector<bool> take_processes(Filter& filter, const Dictionaries& dictionaries) {
-  if (!filter.needs_events()) return {};
-  const auto is_kept = [&filter](const Thread& thread) {
-    return (!filter.process || is_named(thread, *filter.process)) &&
-           std::none_of(filter.left_out.begin(), filter.left_out.end(), [&thread](const Condition& condition) {
-             return condition.kind == "process" && is_named(thread, condition.value);
-           });
-  };
-  std::vector<bool> kept;
-  for (const Thread& thread : dictionaries.threads) kept.push_back(is_kept(thread));
+// By ThreadId, whether the conditions of threads are met; empty: there are none. They are taken out of `filter`, for
+// kinds of waits have no thread.
+std::vector<bool> take_threads(Filter& filter, const Dictionaries& dictionaries) {
+  std::vector<bool> kept = threads_meeting(dictionaries, filter);
+  for (const Condition& condition : filter.left_out) {
+    if (!is_of_threads(condition)) continue;
+    const std::vector<bool> left_out = threads_meeting(dictionaries, only(condition));
+    kept.resize(left_out.size(), true);
+    for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = kept[i] && !left_out[i];
+  }
   filter.process.reset();
-  std::erase_if(filter.left_out, [](const Condition& condition) { return condition.kind == "process"; });
+  filter.thread.reset();
+  filter.cgroup.reset();
+  std::erase_if(filter.left_out, is_of_threads);
   return kept;
 }
 
 }  // namespace
 
 std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxonomy& taxonomy, Filter filter) {
-  const std::vector<bool> of_process = take_processes(filter, events.dictionaries());
+  const std::vector<bool> of_thread = take_threads(filter, events.dictionaries());
+  const std::uint64_t min_wait_ns = filter.min_wait_ns.value_or(0);
   const std::vector<bool> kinds = rows_meeting(*events.kinds, taxonomy, filter);
   const auto meets = [&](std::size_t event) {
-    return kinds[events.kind[event]] && (of_process.empty() || of_process[index_of(events.thread[event])]);
+    return kinds[events.kind[event]] && events.wait_ns[event] >= min_wait_ns &&
+           (of_thread.empty() || of_thread[index_of(events.thread[event])]);
   };
   // Counted first: of millions of events a list that grows would take twice the memory.
   std::size_t count = 0;
@@ -229,13 +277,42 @@ std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxono
   return meeting;
 }
 
+namespace {
+
+// Adds a row without waits, for the estimates' sake: with the labels of one of the whole, whose thread was left out.
+std::uint32_t add_empty_row(const LabelledRun& run, std::size_t row, LabelledRun& part) {
+  WaitTable& waits = part.run.waits;
+  waits.keys.push_back(run.run.waits.keys[row]);
+  waits.sums.emplace_back();
+  waits.samples.emplace_back();
+  waits.first_cell.push_back(waits.cells.size());
+  part.labels.push_back(run.labels[row]);
+  return static_cast<std::uint32_t>(waits.size() - 1);
+}
+
+void keep_estimates(const LabelledRun& run, const Taxonomy& taxonomy, Filter filter, std::vector<std::uint32_t> new_row,
+                    LabelledRun& part) {
+  const std::vector<bool> of_thread = take_threads(filter, run.run.dictionaries);
+  const RowFilter by_labels(run, taxonomy, filter);
+  PartRows rows;
+  rows.row_of = [&](std::uint32_t row) -> std::optional<std::uint32_t> {
+    if (!by_labels.keeps(row)) return std::nullopt;
+    if (new_row[row] == kLeftOut) new_row[row] = add_empty_row(run, row, part);
+    return new_row[row];
+  };
+  if (!of_thread.empty()) rows.has_thread = [&](ThreadId thread) { return of_thread[index_of(thread)]; };
+  part.sampling = part_of(run.sampling, rows);
+}
+
+}  // namespace
+
 LabelledRun filtered(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter) {
   LabelledRun part = run;
   if (!filter.selects_rows()) return part;
-  part.sampling = {};
   keep_calls(part.run, taxonomy, filter);
   const RowFilter rows(run, taxonomy, filter);
   keep_holders(part, rows, filter);
+  keep_owners(part, rows, filter);
   const WaitTable& all = run.run.waits;
   WaitTable kept;
   part.labels.clear();
@@ -254,6 +331,7 @@ LabelledRun filtered(const LabelledRun& run, const Taxonomy& taxonomy, const Fil
   }
   part.run.waits = std::move(kept);
   keep_interval_waits(part.run, new_row);
+  keep_estimates(run, taxonomy, filter, std::move(new_row), part);
   return part;
 }
 

@@ -35,23 +35,28 @@ struct Filter {
   std::optional<std::string> instance = std::nullopt;
   std::optional<std::string> process =
       std::nullopt;  // "nginx (4711)", or "nginx" whatever its pid; needs rows from events
+  std::optional<std::string> thread = std::nullopt;  // "nginx 4711", or its number; needs rows from events
+  // "nginx.service", or a path, which stands for those below it, too; needs rows from events.
+  std::optional<std::string> cgroup = std::nullopt;
+  std::optional<std::string> netns = std::nullopt;  // network namespace of the table or TCP socket, as slices are named
   std::optional<std::string> context = std::nullopt;
-  std::optional<TimeRange> range = std::nullopt;        // applied when a run is loaded (LoadOptions)
-  std::optional<TimeRange> range_after = std::nullopt;  // likewise, of the side after, where it has another
-  std::vector<Condition> left_out = {};                 // what meets any of these is not kept
+  std::optional<std::uint64_t> min_wait_ns = std::nullopt;  // applied when a run is loaded; needs rows from events
+  std::optional<TimeRange> range = std::nullopt;            // applied when a run is loaded (LoadOptions)
+  std::optional<TimeRange> range_after = std::nullopt;      // likewise, of the side after, where it has another
+  std::vector<Condition> left_out = {};                     // what meets any of these is not kept
 
   bool operator==(const Filter&) const = default;
   [[nodiscard]] bool is_empty() const { return *this == Filter{}; }
-  // Whether rows of a run have to be looked at: everything but the ranges.
+  // Whether rows of a run have to be looked at: everything but the ranges and the threshold.
   [[nodiscard]] bool selects_rows() const;
-  // Whether rows have to come from single events, because summaries have no threads.
+  // Whether rows have to come from single events, because summaries have neither threads nor single waits.
   [[nodiscard]] bool needs_events() const;
   [[nodiscard]] bool has_range() const { return range || range_after; }
   [[nodiscard]] std::optional<TimeRange> range_of_after() const { return range_after ? range_after : range; }
 };
 
-// The rows that meet the filter; work, losses and times are the run's. What the estimates of sampled stacks
-// rest on is left out. Acquisitions, hold times and holders are those of the filter's call path; where a condition
+// The rows that meet the filter; work, losses and times are the run's. Estimates of sampled stacks are those of
+// the part. Acquisitions, hold times and holders are those of the filter's call path; where a condition
 // is one that they were not recorded by, such as a process, they count as not measured, and the reason says so.
 // Their classes are the taxonomy's matter: see rules_meeting().
 LabelledRun filtered(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter);

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "analyzer/load/run.h"
+#include "analyzer/measure/distinct.h"
+#include "analyzer/measure/probed_rules.h"
 
 namespace socklock::analyzer {
 
@@ -25,17 +27,24 @@ std::string holds_why_not(const Run& run) {
 
 std::vector<HeldSpan> held_spans(const Run& run, const Taxonomy& taxonomy) {
   std::vector<HeldSpan> spans;
+  const auto rules = probed_rules(run, taxonomy.holds, &ProbeFacts::measures_holds);
   for (std::size_t row = 0; row < run.holds.size(); ++row) {
     const HoldSample& hold = run.holds[row];
     const std::string function(without_compiler_suffix(run.dictionaries.at(hold.function).symbol));
     const CallPath path = taxonomy.path_of_call(function, hold.on, hold.syscall, run.facts.host.machine);
-    for (const HoldRule& rule : taxonomy.holds) {
-      if (!Taxonomy::is_under(rule, function) || (rule.kind && *rule.kind != hold.kind)) continue;
-      spans.push_back({row, rule.lock_class, path});
+    for (const HoldRule* rule : rules) {
+      if (!Taxonomy::is_under(*rule, function) || (rule->kind && *rule->kind != hold.kind)) continue;
+      spans.push_back({row, rule->lock_class, path, rule->is_the_lock});
       if (Taxonomy::place_of(function) != std::string::npos) break;
     }
   }
   return spans;
+}
+
+std::optional<ClassId> class_of(const HeldLock& held, const Taxonomy& taxonomy) {
+  for (const HoldRule& rule : taxonomy.holds)
+    if (rule.is_the_lock && rule.kind == held.kind) return rule.lock_class;
+  return std::nullopt;
 }
 
 std::vector<HoldStats> hold_stats(const Run& run, const Taxonomy& taxonomy, bool by_path) {
@@ -50,6 +59,8 @@ std::vector<HoldStats> hold_stats(const Run& run, const Taxonomy& taxonomy, bool
     stats.samples += hold.samples;
     stats.backlog_ns += hold.backlog_ns;
     stats.backlogs += hold.backlogs;
+    if (run.facts.knows_off_cpu) stats.off_cpu_ns = stats.off_cpu_ns.value_or(0) + hold.off_cpu_ns;
+    merge_distinct(hold.threads, stats.threads);
     stats.holds.add({hold.weight, 0, hold.hold_ns, 0, hold.max_ns, 0}, hold.cells);
   }
   std::vector<HoldStats> sorted;

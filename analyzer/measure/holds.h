@@ -11,9 +11,11 @@
 
 #include "analyzer/label/labels.h"
 #include "analyzer/measure/wait_stats.h"
+#include "proto/distinct_registers.h"
 
 namespace socklock::analyzer {
 
+struct HeldLock;
 struct Run;
 
 struct HoldStats {
@@ -23,6 +25,9 @@ struct HoldStats {
   WaitStats holds;               // `contentions` are holds, `wait_ns` is how long
   std::uint64_t backlog_ns = 0;  // of that: on segments that arrived in the meantime, before giving up
   std::uint64_t backlogs = 0;    // holds that had such
+  // Of the hold time: holders did not run, preempted or asleep; nothing: not measured.
+  std::optional<std::uint64_t> off_cpu_ns;
+  trace::DistinctRegisters threads{};  // that held it, of those measured; all 0: not known
 };
 
 // One row of run.holds as holds of a class.
@@ -30,9 +35,13 @@ struct HeldSpan {
   std::size_t row = 0;
   ClassId lock_class = kUnclassified;
   CallPath path = CallPath::kOther;  // of the holder
+  bool is_the_lock = false;          // it was held for that long, not by a function that may take others, too
 };
 // In the order of the rows.
 std::vector<HeldSpan> held_spans(const Run& run, const Taxonomy& taxonomy);
+
+// Nothing: the taxonomy has no class of such a table.
+std::optional<ClassId> class_of(const HeldLock& held, const Taxonomy& taxonomy);
 
 // Why hold times were not measured; empty where they were.
 std::string holds_why_not(const Run& run);

@@ -2,7 +2,6 @@
 #include "analyzer/measure/timeline.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <utility>
 
@@ -55,15 +54,16 @@ Timeline::Timeline(const EventTable& events, std::uint32_t groups, GroupOf group
     : events_(events), groups_(std::max(1U, groups)), group_of_(std::move(group_of)), overlaps_(events) {
   const std::uint64_t end_ns = events.size() == 0 ? 1 : events.end_ns.back() + 1;
   add_finest(end_ns);
-  add_levels(end_ns);
+  add_levels();
 }
 
 // A wait is added to the bins at its ends and marked at the edges of those between, whose sums follow in one pass.
 void Timeline::add_finest(std::uint64_t end_ns) {
   const std::uint64_t wanted = std::clamp<std::uint64_t>(events_.size() / kEventsPerBin, 1, kMaxBins);
-  const std::uint64_t bins = std::bit_floor(std::max<std::uint64_t>(1, std::min(wanted, kMaxCells / groups_)));
+  const std::uint64_t most = std::max<std::uint64_t>(1, std::min(wanted, kMaxCells / groups_));
   Level& finest = levels_.emplace_back();
-  finest.bin_ns = (end_ns + bins - 1) / bins;
+  while (((end_ns - 1) >> finest.shift) >= most) ++finest.shift;
+  const std::uint64_t bins = ((end_ns - 1) >> finest.shift) + 1;
   finest.wait_ns.resize(bins * groups_);
   finest.count.resize(bins * groups_);
   std::vector<std::int64_t> whole(finest.wait_ns.size());  // waiters over a whole bin, less those of the bin before
@@ -71,31 +71,31 @@ void Timeline::add_finest(std::uint64_t end_ns) {
     const std::uint32_t group = group_of_(event);
     if (group >= groups_) continue;
     const std::uint64_t begin_ns = begin_of(events_, event), ended_ns = events_.end_ns[event];
-    const std::uint64_t first = begin_ns / finest.bin_ns, last = ended_ns / finest.bin_ns;
+    const std::uint64_t first = begin_ns >> finest.shift, last = ended_ns >> finest.shift;
     const auto weight = static_cast<double>(events_.weight[event]);
     finest.count[last * groups_ + group] += events_.weight[event];
     if (first == last) {
       finest.wait_ns[first * groups_ + group] += static_cast<double>(ended_ns - begin_ns) * weight;
       continue;
     }
-    finest.wait_ns[first * groups_ + group] += static_cast<double>((first + 1) * finest.bin_ns - begin_ns) * weight;
-    finest.wait_ns[last * groups_ + group] += static_cast<double>(ended_ns - last * finest.bin_ns) * weight;
+    finest.wait_ns[first * groups_ + group] += static_cast<double>(((first + 1) << finest.shift) - begin_ns) * weight;
+    finest.wait_ns[last * groups_ + group] += static_cast<double>(ended_ns - (last << finest.shift)) * weight;
     whole[(first + 1) * groups_ + group] += events_.weight[event];
     whole[last * groups_ + group] -= events_.weight[event];
   }
-  const auto bin_ns = static_cast<double>(finest.bin_ns);
+  const auto bin_ns = static_cast<double>(finest.bin_ns());
   for (std::size_t cell = 0; cell < whole.size(); ++cell) {
     if (cell >= groups_) whole[cell] += whole[cell - groups_];
     finest.wait_ns[cell] += static_cast<double>(whole[cell]) * bin_ns;
   }
 }
 
-void Timeline::add_levels(std::uint64_t end_ns) {
-  while (levels_.back().bin_ns < end_ns) {
+void Timeline::add_levels() {
+  while (levels_.back().count.size() > groups_) {
     const Level& fine = levels_.back();
     const std::size_t fine_bins = fine.count.size() / groups_;
     Level coarse;
-    coarse.bin_ns = fine.bin_ns * 2;
+    coarse.shift = fine.shift + 1;
     coarse.wait_ns.resize((fine_bins + 1) / 2 * groups_);
     coarse.count.resize(coarse.wait_ns.size());
     for (std::size_t bin = 0; bin < fine_bins; ++bin)
@@ -124,11 +124,14 @@ std::size_t Timeline::Columns::at(double ns) const {
 // Counts are of bins that begin in the column, so that none counts twice; waits are as far as a bin lies in it.
 void Timeline::sum_bins(const Level& level, double begin_ns, double end_ns, TimelineCell* cells) const {
   const std::uint64_t bins = level.count.size() / groups_;
-  const auto bin_ns = static_cast<double>(level.bin_ns);
+  const auto bin_ns = static_cast<double>(level.bin_ns());
+  const double last_ns = events_.size() == 0 ? 1 : static_cast<double>(events_.end_ns.back()) + 1;
   const std::uint64_t last = std::min(bins, static_cast<std::uint64_t>(std::ceil(end_ns / bin_ns)));
   for (auto bin = static_cast<std::uint64_t>(begin_ns / bin_ns); bin < last; ++bin) {
     const double from_ns = static_cast<double>(bin) * bin_ns;
-    const double share = (std::min(end_ns, from_ns + bin_ns) - std::max(begin_ns, from_ns)) / bin_ns;
+    // Of the last bin only what lies before the end can hold waits.
+    const double to_ns = std::min(from_ns + bin_ns, last_ns);
+    const double share = std::max(0.0, std::min(end_ns, to_ns) - std::max(begin_ns, from_ns)) / (to_ns - from_ns);
     for (std::size_t group = 0; group < groups_; ++group) {
       cells[group].wait_ns += level.wait_ns[bin * groups_ + group] * share;
       if (from_ns >= begin_ns) cells[group].count += level.count[bin * groups_ + group];
@@ -159,7 +162,7 @@ std::vector<TimelineCell> Timeline::picture(TimeRange range, std::size_t columns
   const Columns all{range, columns};
   const Level* level = nullptr;  // the coarsest whose bins are no wider than a column
   for (const Level& candidate : levels_)
-    if (static_cast<double>(candidate.bin_ns) <= all.width_ns()) level = &candidate;
+    if (static_cast<double>(candidate.bin_ns()) <= all.width_ns()) level = &candidate;
   if (level == nullptr) {
     sum_events(all, cells.data());
     return cells;

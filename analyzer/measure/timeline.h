@@ -61,7 +61,8 @@ class Timeline {
 
  private:
   struct Level {
-    std::uint64_t bin_ns = 1;
+    unsigned shift = 0;  // a bin is 2^shift ns long: a division takes longer than all else that an event needs
+    [[nodiscard]] std::uint64_t bin_ns() const { return std::uint64_t{1} << shift; }
     std::vector<double> wait_ns;  // [bin * groups + group]
     std::vector<std::uint32_t> count;
   };
@@ -74,7 +75,7 @@ class Timeline {
     [[nodiscard]] std::size_t at(double ns) const;
   };
   void add_finest(std::uint64_t end_ns);
-  void add_levels(std::uint64_t end_ns);
+  void add_levels();
   void sum_bins(const Level& level, double begin_ns, double end_ns, TimelineCell* cells) const;
   void sum_events(const Columns& columns, TimelineCell* cells) const;
 

@@ -13,8 +13,8 @@
 namespace socklock::analyzer {
 namespace {
 
-constexpr std::array kUnits{WorkUnit::kConnections, WorkUnit::kOperations, WorkUnit::kBinds, WorkUnit::kRequests,
-                            WorkUnit::kSeconds};
+constexpr std::array kUnits{WorkUnit::kConnections, WorkUnit::kOperations, WorkUnit::kBinds,
+                            WorkUnit::kRequests,    WorkUnit::kPackets,    WorkUnit::kSeconds};
 
 // On a pure server nothing is opened, and what was accepted counts.
 double work_of(const Work& work, std::uint64_t duration_ns, WorkUnit unit, bool opens_connections) {
@@ -22,6 +22,7 @@ double work_of(const Work& work, std::uint64_t duration_ns, WorkUnit unit, bool 
     case WorkUnit::kConnections:
       return static_cast<double>(opens_connections ? work.connections_active : work.connections_passive);
     case WorkUnit::kOperations: return static_cast<double>(work.operations());
+    case WorkUnit::kPackets: return static_cast<double>(work.packets());
     case WorkUnit::kBinds:
     case WorkUnit::kRequests: return 0;
     case WorkUnit::kSeconds: return static_cast<double>(duration_ns) / static_cast<double>(kNsPerSecond);
@@ -44,6 +45,7 @@ std::string_view name_of(WorkUnit unit) {
     case WorkUnit::kOperations: return "operations";
     case WorkUnit::kBinds: return "binds";
     case WorkUnit::kRequests: return "requests";
+    case WorkUnit::kPackets: return "packets";
     case WorkUnit::kSeconds: return "seconds";
     case WorkUnit::kRuns: return "runs";
   }
@@ -62,6 +64,8 @@ std::optional<WorkUnit> work_unit_named(std::string_view name) {
 }
 
 std::string why_unmeasured(const Run& run, WorkUnit unit) {
+  if (unit == WorkUnit::kOperations && run.operations_stopped && !stated(run, unit))
+    return "the recorder stopped counting them when they became many: record --work operations counts them";
   const bool is_filtered = run.facts.origin.empty() && !run.facts.workload.filter.empty();
   if (!is_filtered || stated(run, unit) || unit == WorkUnit::kSeconds || unit == WorkUnit::kRuns) return "";
   if (run.facts.work_rules == 0)
@@ -70,6 +74,7 @@ std::string why_unmeasured(const Run& run, WorkUnit unit) {
   if (unit == WorkUnit::kConnections && run.work.connections_active == 0 &&
       std::none_of(run.facts.probes.begin(), run.facts.probes.end(), sees_accept))
     return "the recording is filtered, and that kernel did not tell which connections a process accepts";
+  if (unit == WorkUnit::kPackets) return "the recording is filtered, and the kernel counts packets of all processes";
   return "";
 }
 
@@ -114,13 +119,16 @@ bool is_work_of(const Run& run, WorkUnit unit) {
   constexpr double kOperationsPerConnection = 1000;
   const double work = work_in(run, unit);
   if (unit != WorkUnit::kConnections || stated(run, unit)) return work > 0;
-  return work >= kFewConnections && work * kOperationsPerConnection >= work_in(run, WorkUnit::kOperations);
+  const bool knows_operations = why_unmeasured(run, WorkUnit::kOperations).empty();
+  const WorkUnit over_it = knows_operations ? WorkUnit::kOperations : WorkUnit::kPackets;
+  return work >= kFewConnections && work * kOperationsPerConnection >= work_in(run, over_it);
 }
 
 }  // namespace
 
 WorkUnit default_work_unit(std::span<const Run* const> runs) {
-  for (const WorkUnit unit : {WorkUnit::kConnections, WorkUnit::kBinds, WorkUnit::kRequests, WorkUnit::kOperations})
+  for (const WorkUnit unit :
+       {WorkUnit::kConnections, WorkUnit::kBinds, WorkUnit::kRequests, WorkUnit::kOperations, WorkUnit::kPackets})
     if (std::all_of(runs.begin(), runs.end(), [unit](const Run* run) { return is_work_of(*run, unit); })) return unit;
   return WorkUnit::kSeconds;
 }

@@ -15,7 +15,7 @@ struct Interval;
 struct Run;
 
 // Runs only where one side is looked at and its seconds are not known.
-enum class WorkUnit { kConnections, kOperations, kBinds, kRequests, kSeconds, kRuns };
+enum class WorkUnit { kConnections, kOperations, kBinds, kRequests, kPackets, kSeconds, kRuns };
 std::string_view name_of(WorkUnit unit);      // "connections"
 std::string_view singular_of(WorkUnit unit);  // "connection"
 std::optional<WorkUnit> work_unit_named(std::string_view name);
@@ -32,8 +32,9 @@ Error no_work(const Run& run, WorkUnit unit);
 // accepted connections count.
 double work_in(const Run& run, const Interval& interval, WorkUnit unit);
 
-// The default: connections where every run established 10 or more and at most 1000 operations went over each,
-// else what the user stated of every run, else operations, else seconds.
+// The default: connections where every run established 10 or more and at most 1000 operations (packets, where
+// operations are not measured) went over each, else what the user stated of every run, else operations, else
+// packets, else seconds.
 WorkUnit default_work_unit(std::span<const Run* const> runs);
 
 }  // namespace socklock::analyzer

@@ -17,10 +17,11 @@ constexpr std::array kLockColumns{
     TableColumn{"fact", kText, "", "how it is known: table, slab, symbol, percpu, owner or unresolved"},
     TableColumn{"table_name", kText, "", "hash table that it is in: ehash, bhash, bhash2, lhash2"},
     TableColumn{"bucket", kInteger, "", "its place in the table, or its CPU"},
-    TableColumn{"netns", kInteger, "", "inode of the network namespace of the table"},
+    TableColumn{"netns", kInteger, "", "inode of the network namespace of the table or TCP socket; NULL: not known"},
     TableColumn{"cache", kText, "", "slab cache that it is in: TCP"},
     TableColumn{"member", kText, "", "its place in the object: sk_lock.slock"},
-    TableColumn{"symbol", kText, "", "its symbol, where it is a variable of the kernel"}};
+    TableColumn{"symbol", kText, "", "its symbol, where it is a variable of the kernel"},
+    TableColumn{"netns_name", kText, "", "what the namespace is called: host, blue; NULL: it has no name"}};
 
 class LocksCursor : public CountedCursor {
  public:
@@ -39,10 +40,11 @@ class LocksCursor : public CountedCursor {
       case 3: return text(fact_named(lock.kind));
       case 4: return text(lock.table);
       case 5: return is_table || lock.kind == FactKind::kPerCpu ? integer(lock.index) : Cell();
-      case 6: return is_table ? integer(lock.netns_inode) : Cell();
+      case 6: return lock.netns_inode != 0 ? integer(lock.netns_inode) : Cell();
       case 7: return text(lock.place.cache);
       case 8: return text(lock.place.member);
-      default: return text(lock.symbol);
+      case 9: return text(lock.symbol);
+      default: return text(current().netns_names[id]);
     }
   }
 
@@ -85,11 +87,14 @@ class StacksCursor : public CountedCursor {
   }
 };
 
-constexpr std::array kThreadColumns{TableColumn{"run", kInteger, "", "runs.run"},
-                                    TableColumn{"thread", kInteger, "", "number of the thread in its run"},
-                                    TableColumn{"tid", kInteger, "", "the kernel's number of the thread"},
-                                    TableColumn{"pid", kInteger, "", "of its process"},
-                                    TableColumn{"comm", kText, "", "its name"}};
+constexpr std::array kThreadColumns{
+    TableColumn{"run", kInteger, "", "runs.run"},
+    TableColumn{"thread", kInteger, "", "number of the thread in its run"},
+    TableColumn{"tid", kInteger, "", "the kernel's number of the thread"},
+    TableColumn{"pid", kInteger, "", "of its process"},
+    TableColumn{"comm", kText, "", "its name"},
+    TableColumn{"cgroup", kText, "", "its cgroup in words: nginx.service, docker 0123456789ab"},
+    TableColumn{"cgroup_path", kText, "", "from the root of cgroup v2"}};
 
 class ThreadsCursor : public CountedCursor {
  public:
@@ -105,7 +110,9 @@ class ThreadsCursor : public CountedCursor {
       case 1: return integer(id);
       case 2: return integer(thread.tid);
       case 3: return integer(thread.pid);
-      default: return text(current().comms[id]);
+      case 4: return text(current().comms[id]);
+      case 5: return thread.cgroup == kNoCgroup ? Cell() : text(current().cgroups[index_of(thread.cgroup)].name);
+      default: return text(current().cgroups[index_of(thread.cgroup)].path);
     }
   }
 };

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/measure/distinct.h"
 #include "analyzer/query/run_tables.h"
 
 namespace socklock::analyzer {
@@ -52,13 +53,15 @@ constexpr auto kCallColumns = with_origin(
     std::array<TableColumn, 2>{{{"calls", kInteger, "count", "calls of the function, exact: acquisitions of the class"},
                                 {"at_least", kInteger, "", "1: a call may acquire more than one such lock"}}});
 
-constexpr auto kHoldColumns = with_origin(
-    std::array<TableColumn, 6>{{{"samples", kInteger, "count", "holds that were measured"},
-                                {"holds", kInteger, "count", "holds that they stand for"},
-                                {"hold_ns", kInteger, "ns", "sum of all those; of a table's lock the function's span"},
-                                {"backlog_ns", kInteger, "ns", "of that: on segments that arrived in the meantime"},
-                                {"backlogs", kInteger, "count", "holds that had such"},
-                                {"max_ns", kInteger, "ns", "longest hold that was measured"}}});
+constexpr auto kHoldColumns = with_origin(std::array<TableColumn, 8>{
+    {{"samples", kInteger, "count", "holds that were measured"},
+     {"holds", kInteger, "count", "holds that they stand for"},
+     {"hold_ns", kInteger, "ns", "sum of all those; of a table's lock the function's span, but with --probe-spinlocks"},
+     {"backlog_ns", kInteger, "ns", "of that: on segments that arrived in the meantime"},
+     {"backlogs", kInteger, "count", "holds that had such"},
+     {"max_ns", kInteger, "ns", "longest hold that was measured"},
+     {"off_cpu_ns", kInteger, "ns", "of hold_ns: the holder did not run; NULL: not measured"},
+     {"threads", kReal, "count", "distinct ones that held it, to 13%; NULL: not known"}}});
 
 // A row of calls or of holds: Origin is CallCount or HoldSample, Link leads to it from a class.
 template <typename Origin, typename Link>
@@ -91,6 +94,11 @@ class CallsCursor : public CountedCursor {
   }
 };
 
+Cell threads_cell(const HoldSample& hold) {
+  const auto threads = count_distinct(hold.threads);
+  return threads ? Cell(*threads) : Cell();
+}
+
 class HoldsCursor : public CountedCursor {
  public:
   using CountedCursor::CountedCursor;
@@ -106,6 +114,8 @@ class HoldsCursor : public CountedCursor {
       case kOriginColumns + 3: return integer(hold.backlog_ns);
       case kOriginColumns + 4: return integer(hold.backlogs);
       case kOriginColumns + 5: return integer(hold.max_ns);
+      case kOriginColumns + 6: return run().facts.knows_off_cpu ? integer(hold.off_cpu_ns) : Cell();
+      case kOriginColumns + 7: return threads_cell(hold);
       default: return origin_cell(current(), taxonomy(), hold, span, column);
     }
   }

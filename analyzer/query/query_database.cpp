@@ -25,6 +25,9 @@ Error sql_error(sqlite3* database, const std::string& sql) {
   return {sqlite3_errmsg(database), sql, "socklock query --tables shows tables, columns and units", ExitCode::kUsage};
 }
 
+// Of SQLite's machine: some hundred microseconds.
+constexpr int kStepsBetweenLooks = 10'000;
+
 // SQLite's own bound is a thousand million bytes, of which a few make a machine run out of memory.
 constexpr int kMaxValueBytes = 64 << 20;
 
@@ -103,6 +106,7 @@ Result<void> copy_tables(sqlite3* database) {
 }  // namespace
 
 struct QueryDatabase::State {
+  std::function<bool()> is_stopped;  // outlives the database, which asks it
   Database database;
 };
 
@@ -122,7 +126,14 @@ Result<QueryDatabase> QueryDatabase::open(const QueryRuns& runs) {
     SOCKLOCK_TRY(execute(opened, fmt::format("SELECT 1 FROM {} LIMIT 0", table.name)));
   sqlite3_set_authorizer(opened, only_reading, nullptr);
   sqlite3_limit(opened, SQLITE_LIMIT_LENGTH, kMaxValueBytes);
-  return QueryDatabase(std::make_unique<State>(State{std::move(database)}));
+  return QueryDatabase(std::make_unique<State>(State{{}, std::move(database)}));
+}
+
+void QueryDatabase::stop_when(std::function<bool()> is_stopped) {
+  state_->is_stopped = std::move(is_stopped);
+  sqlite3_progress_handler(
+      state_->database.get(), kStepsBetweenLooks,
+      [](void* asked) { return (*static_cast<std::function<bool()>*>(asked))() ? 1 : 0; }, &state_->is_stopped);
 }
 
 Result<void> QueryDatabase::run(const std::string& sql, ResultWriter& writer) {
@@ -135,7 +146,7 @@ Result<void> QueryDatabase::run(const std::string& sql, ResultWriter& writer) {
 bool QueryDatabase::is_complete(const std::string& sql) { return sqlite3_complete(sql.c_str()) != 0; }
 
 Result<void> export_sqlite(const QueryRuns& runs, const std::string& path) {
-  auto file = AtomicFile::create(path);
+  auto file = AtomicFile::create(path, {.is_named = true});
   if (!file) {
     Error error = std::move(file).error();
     if (error.exit_code == ExitCode::kUsage) error.hint = "remove it, or name another";

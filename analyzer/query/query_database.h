@@ -2,6 +2,7 @@
 // SQLite over the tables of runs. Nothing is copied: a query walks the loaded runs, and events in their files.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ class QueryDatabase {
   // Runs the statements of `sql` one by one, once all of them are known to be right. Only reading is permitted: no
   // statement changes or makes a file. Texts and blobs have at most 64 MiB.
   Result<void> run(const std::string& sql, ResultWriter& writer);
+  // Asked now and then while statements run, until it says so: they end with an error then.
+  void stop_when(std::function<bool()> is_stopped);
   // Whether `sql` ends a statement.
   static bool is_complete(const std::string& sql);
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json_text.h"
 #include "base/text.h"
 #include "base/text_table.h"
 
@@ -145,8 +146,6 @@ Json value_json(const QueryValue& value) {
   return parsed.ec == std::errc() && std::isfinite(real) ? Json(real) : Json(nullptr);
 }
 
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 class JsonWriter : public TextWriter {
  public:
   using TextWriter::TextWriter;
@@ -154,14 +153,14 @@ class JsonWriter : public TextWriter {
   Result<void> columns(const std::vector<std::string>& names) override {
     text_ += count_ == 0 ? kHead : kAfterRows;
     text_ += count_++ == 0 ? "\n" : ",\n";
-    text_ += R"(    {"columns": )" + dumped(names) + R"(, "rows": [)";
+    text_ += R"(    {"columns": )" + dumped(Json(names)) + R"(, "rows": [)";
     rows_ = 0;
     return {};
   }
   Result<void> row(const std::vector<QueryValue>& values) override {
     Json cells = Json::array();
     for (const QueryValue& value : values) cells.push_back(value_json(value));
-    text_ += (rows_++ == 0 ? "\n      " : ",\n      ") + dumped(cells);
+    text_ += (rows_++ == 0 ? "\n      " : ",\n      ") + dumped(Json(cells));
     return drain_if_full();
   }
   Result<void> end() override {

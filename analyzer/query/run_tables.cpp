@@ -100,10 +100,10 @@ class WorkCursor : public CountedCursor {
       case 4: return work(interval.work.connections_active);
       case 5: return work(interval.work.connections_passive);
       case 6: return work(interval.work.connections_closed);
-      case 7: return work(interval.work.send_operations);
-      case 8: return work(interval.work.send_bytes);
-      case 9: return work(interval.work.receive_operations);
-      case 10: return work(interval.work.receive_bytes);
+      case 7: return operations(interval.work.send_operations);
+      case 8: return operations(interval.work.send_bytes);
+      case 9: return operations(interval.work.receive_operations);
+      case 10: return operations(interval.work.receive_bytes);
       case 11: return work(interval.work.cpu_busy_ns);
       default: return integer(interval.lost);
     }
@@ -111,6 +111,7 @@ class WorkCursor : public CountedCursor {
 
  private:
   [[nodiscard]] Cell work(std::uint64_t value) { return run().knows_work() ? integer(value) : Cell(); }
+  [[nodiscard]] Cell operations(std::uint64_t value) { return run().operations_stopped ? Cell() : work(value); }
 };
 
 constexpr std::array kLossColumns{

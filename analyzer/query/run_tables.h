@@ -11,6 +11,8 @@ extern const QueryTable kWaitsTable, kTotalsTable;                 // wait_table
 extern const QueryTable kLocksTable, kStacksTable, kThreadsTable;  // dictionary_tables.cpp
 extern const QueryTable kCallsTable, kHoldsTable, kHoldersTable;   // level2_tables.cpp
 extern const QueryTable kEventsTable, kThreadWaitsTable;           // event_table.cpp
+extern const QueryTable kHeldLocksTable;                           // held_lock_table.cpp
+extern const QueryTable kOwnersTable;                              // owner_table.cpp
 
 // "spin", "mutex", "rwsem", ...: the kind of lock, of the kernel's LCB_F_* bits.
 std::string_view kind_named(std::uint8_t flags);
@@ -50,7 +52,7 @@ class CountedCursor : public RowCursor {
 };
 
 template <typename Cursor>
-std::unique_ptr<RowCursor> open_cursor(const QueryRuns& runs) {
+std::unique_ptr<RowCursor> open_cursor(const QueryRuns& runs, const RowRequest& /*request*/) {
   return std::make_unique<Cursor>(runs);
 }
 

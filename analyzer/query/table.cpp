@@ -39,6 +39,17 @@ std::string_view name_of(CellType type) {
   return type == CellType::kReal ? "REAL" : "INTEGER";
 }
 
+// What cells show as it is in the trace: a database is read by others, on terminals, too, and is to be UTF-8.
+void make_printable(Run& run) {
+  RunFacts& facts = run.facts;
+  std::vector<std::string*> texts{
+      &run.path, &facts.label, &facts.origin, &facts.host.name, &facts.host.kernel_release, &facts.host.machine};
+  for (LockFacts& lock : run.dictionaries.locks)
+    for (std::string* const text : {&lock.table, &lock.place.cache, &lock.place.member, &lock.symbol})
+      texts.push_back(text);
+  for (std::string* const text : texts) *text = printable(*text);
+}
+
 }  // namespace
 
 const Run& run_of(const QueryRun& run) { return run.labelled->run; }
@@ -49,10 +60,17 @@ QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy) {
   for (const Function& function : dictionaries.functions) run.functions.push_back(printable(display_name(function)));
   for (const Stack& stack : dictionaries.stacks) run.stack_texts.push_back(stack_text(stack, run.functions));
   for (const Thread& thread : dictionaries.threads) run.comms.push_back(printable(thread.comm));
+  for (const Cgroup& cgroup : dictionaries.cgroups)
+    run.cgroups.push_back({printable(cgroup.name), printable(cgroup.path)});
+  for (const LockFacts& lock : dictionaries.locks) {
+    const auto named = dictionaries.namespaces.find(lock.netns_inode);
+    run.netns_names.push_back(named == dictionaries.namespaces.end() ? "" : printable(named->second));
+  }
   for (const std::string& word : labelled.run.facts.workload.argv)
     run.workload += (run.workload.empty() ? "" : " ") + printable(word);
   run.lock_names = names_of_locks(labelled, taxonomy);
   run.path = labelled.run.path;
+  make_printable(labelled.run);
   run.acquired = acquired_calls(labelled.run, taxonomy);
   run.held = held_spans(labelled.run, taxonomy);
   run.labelled = std::make_shared<const LabelledRun>(std::move(labelled));
@@ -60,9 +78,9 @@ QueryRun prepared(LabelledRun labelled, const Taxonomy& taxonomy) {
 }
 
 std::span<const QueryTable> query_tables() {
-  static const std::array kTables{kRunsTable,    kTotalsTable, kWaitsTable,   kThreadWaitsTable, kEventsTable,
-                                  kCallsTable,   kHoldsTable,  kHoldersTable, kLocksTable,       kStacksTable,
-                                  kThreadsTable, kWorkTable,   kLossesTable};
+  static const std::array kTables{kRunsTable,  kTotalsTable, kWaitsTable,     kThreadWaitsTable, kEventsTable,
+                                  kCallsTable, kHoldsTable,  kHeldLocksTable, kHoldersTable,     kOwnersTable,
+                                  kLocksTable, kStacksTable, kThreadsTable,   kWorkTable,        kLossesTable};
   return kTables;
 }
 

@@ -2,6 +2,7 @@
 // What can be asked about runs in SQL: tables, each a description of its columns and a way to walk its rows.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -50,6 +51,11 @@ struct QueryRun {
   std::vector<std::string> stack_texts;  // by StackId: "outermost;...;innermost"
   std::vector<std::string> functions;    // by FunctionId
   std::vector<std::string> comms;        // by ThreadId
+  struct CgroupTexts {
+    std::string name, path;
+  };
+  std::vector<CgroupTexts> cgroups;      // by CgroupId
+  std::vector<std::string> netns_names;  // by LockId; empty: none
   std::string workload;
   std::vector<AcquiredCall> acquired;  // what run.calls are acquisitions of
   std::vector<HeldSpan> held;          // what run.holds are holds of
@@ -77,12 +83,23 @@ class RowCursor {
   [[nodiscard]] virtual Cell cell(std::size_t column) = 0;
 };
 
+// What a query wants of a table.
+struct RowRequest {
+  std::uint64_t used = UINT64_MAX;  // bit n: column n is looked at; bit 63: and every one from there on
+  // Rows that are equal in these columns come one after the other, NULL being one value; empty: in any order.
+  std::vector<std::size_t> grouped_by;
+
+  [[nodiscard]] bool uses(std::size_t column) const { return ((used >> std::min<std::size_t>(column, 63)) & 1) != 0; }
+};
+
 struct QueryTable {
   std::string_view name;
   std::string_view meaning;
   std::span<const TableColumn> columns;
-  std::unique_ptr<RowCursor> (*open)(const QueryRuns& runs) = nullptr;
+  std::unique_ptr<RowCursor> (*open)(const QueryRuns& runs, const RowRequest& request) = nullptr;
   std::string_view view = {};  // instead of `open`: a SELECT from others, whose names have {} for a prefix
+  // Whether `open` can group these rows; without it SQLite sorts them.
+  bool (*can_group)(const QueryRuns& runs, const RowRequest& request) = nullptr;
 };
 
 // In the order in which they are documented.

@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 
 #include <new>
+#include <sstream>
+#include <string>
+#include <vector>
 
 namespace socklock::analyzer {
 namespace {
@@ -23,6 +26,7 @@ struct VirtualTable {
 struct VirtualCursor {
   sqlite3_vtab_cursor base;
   Registered registered;
+  RowRequest request;
   std::unique_ptr<RowCursor> rows;
   bool is_at_end;
   sqlite3_int64 row;
@@ -45,15 +49,56 @@ int disconnect(sqlite3_vtab* table) {
   return SQLITE_OK;
 }
 
-// There is one way to read a table: from its first row to its last.
-int best_index(sqlite3_vtab*, sqlite3_index_info* info) {
-  info->estimatedCost = 1e6;
-  return SQLITE_OK;
+// What best_index() has to say to first() travels as text: "USED COLUMN...", the columns those to group by.
+std::string to_plan(const RowRequest& request) {
+  std::string plan = std::to_string(request.used);
+  for (const std::size_t column : request.grouped_by) plan += " " + std::to_string(column);
+  return plan;
+}
+
+RowRequest from_plan(const char* plan) {
+  RowRequest request;
+  if (plan == nullptr) return request;
+  std::istringstream words(plan);
+  words >> request.used;
+  for (std::size_t column = 0; words >> column;) request.grouped_by.push_back(column);
+  return request;
+}
+
+// The columns of a GROUP BY, which wants equal rows next to each other and no order; empty: it is something else.
+std::vector<std::size_t> grouped_columns(sqlite3_index_info* info) {
+  constexpr int kGroupBy = 1;  // https://www.sqlite.org/c3ref/vtab_distinct.html
+  std::vector<std::size_t> columns;
+  if (sqlite3_vtab_distinct(info) != kGroupBy) return columns;
+  for (int i = 0; i < info->nOrderBy; ++i) {
+    if (info->aOrderBy[i].iColumn < 0) return {};  // the row's number
+    columns.push_back(static_cast<std::size_t>(info->aOrderBy[i].iColumn));
+  }
+  return columns;
+}
+
+// There is one way to read a table: from its first row to its last. But rows that are to be grouped may come so.
+int best_index(sqlite3_vtab* base, sqlite3_index_info* info) {
+  constexpr double kCost = 1e6;
+  info->estimatedCost = kCost;
+  const Registered& registered = reinterpret_cast<VirtualTable*>(base)->registered;
+  try {
+    RowRequest request{.used = info->colUsed, .grouped_by = grouped_columns(info)};
+    const auto can_group = registered.table->can_group;
+    const bool is_grouped = !request.grouped_by.empty() && can_group != nullptr && can_group(*registered.runs, request);
+    if (!is_grouped) request.grouped_by.clear();
+    info->orderByConsumed = is_grouped ? 1 : 0;
+    info->idxStr = sqlite3_mprintf("%s", to_plan(request).c_str());
+    info->needToFreeIdxStr = 1;
+    return info->idxStr == nullptr ? SQLITE_NOMEM : SQLITE_OK;
+  } catch (const std::bad_alloc&) {
+    return SQLITE_NOMEM;
+  }
 }
 
 int open_rows(sqlite3_vtab* table, sqlite3_vtab_cursor** made) {
   auto* const cursor =
-      new (std::nothrow) VirtualCursor{{}, reinterpret_cast<VirtualTable*>(table)->registered, nullptr, true, 0};
+      new (std::nothrow) VirtualCursor{{}, reinterpret_cast<VirtualTable*>(table)->registered, {}, nullptr, true, 0};
   if (cursor == nullptr) return SQLITE_NOMEM;
   *made = &cursor->base;
   return SQLITE_OK;
@@ -67,7 +112,7 @@ int close_rows(sqlite3_vtab_cursor* cursor) {
 // Exceptions must not pass through SQLite, which is C.
 int step(VirtualCursor& cursor) {
   try {
-    if (cursor.rows == nullptr) cursor.rows = cursor.registered.table->open(*cursor.registered.runs);
+    if (cursor.rows == nullptr) cursor.rows = cursor.registered.table->open(*cursor.registered.runs, cursor.request);
     cursor.is_at_end = !cursor.rows->next();
     if (!cursor.is_at_end) return SQLITE_OK;
     const std::string error = cursor.rows->error();
@@ -80,8 +125,13 @@ int step(VirtualCursor& cursor) {
   }
 }
 
-int first(sqlite3_vtab_cursor* base, int, const char*, int, sqlite3_value**) {
+int first(sqlite3_vtab_cursor* base, int, const char* plan, int, sqlite3_value**) {
   VirtualCursor& cursor = *cursor_of(base);
+  try {
+    cursor.request = from_plan(plan);
+  } catch (const std::bad_alloc&) {
+    return SQLITE_NOMEM;
+  }
   cursor.rows.reset();
   cursor.row = 0;
   return step(cursor);

@@ -85,12 +85,13 @@ class WaitsCursor : public CountedCursor {
 
 constexpr auto kTotalOwnColumns = with_labels(std::array<TableColumn, 1>{{{"run", kInteger, "", "runs.run"}}});
 constexpr auto kTotalColumns = [] {
-  constexpr std::array<TableColumn, 5> kMore{
+  constexpr std::array<TableColumn, 6> kMore{
       {{"gave_up", kInteger, "count", "waits that ended without the lock"},
        {"min_ns", kInteger, "ns", "shortest wait"},
        {"max_ns", kInteger, "ns", "longest wait"},
        {"p50_ns", kReal, "ns", "median wait, within 1/16; NULL where the distribution is not known"},
-       {"p99_ns", kReal, "ns", "99th percentile, likewise"}}};
+       {"p99_ns", kReal, "ns", "99th percentile, likewise"},
+       {"run_delay_ns", kInteger, "ns", "of the wait: for a CPU, not for the lock; NULL: not measured"}}};
   std::array<TableColumn, kTotalOwnColumns.size() + kMore.size()> all{};
   for (std::size_t i = 0; i < kTotalOwnColumns.size(); ++i) all[i] = kTotalOwnColumns[i];
   for (std::size_t i = 0; i < kMore.size(); ++i) all[kTotalOwnColumns.size() + i] = kMore[i];
@@ -112,6 +113,7 @@ class TotalsCursor : public CountedCursor {
       case 5 + kColumnsOfLabels: return integer(sums.wait_max_ns);
       case 6 + kColumnsOfLabels: return quantile(0.5);
       case 7 + kColumnsOfLabels: return quantile(0.99);
+      case 8 + kColumnsOfLabels: return run().facts.knows_run_delay ? integer(sums.run_delay_ns) : Cell();
       default: return label_cell(current(), taxonomy(), row(), column - 1);
     }
   }

@@ -45,12 +45,13 @@ th { white-space:normal; overflow-wrap:normal }
 svg { display:block; width:100%; height:auto; margin:8px 0 } svg text { fill:var(--ink); font-size:12px }
 svg text.s { fill:var(--soft); font-size:11px }
 .grid { stroke:var(--line) } .axis { stroke:var(--soft) } .zone { fill:var(--zone) }
-.f-before { fill:var(--before) } .f-after { fill:var(--after) } .f-fell { fill:var(--improved) } .f-rose { fill:var(--regressed) }
+.f-before { fill:var(--before) } .f-after { fill:var(--after) } .f-fell { fill:var(--improved) } .f-rose { fill:var(--regressed) } .f-chance { fill:var(--unchanged) }
 .s-before { stroke:var(--before) } .s-after { stroke:var(--after) } .interval { stroke-width:2 } .run { fill:none; stroke-width:2 }
 .area { stroke-width:1.5; fill-opacity:.28 } .a-before { fill:var(--before); stroke:var(--before) }
 .a-after { fill:var(--after); stroke:var(--after) }
 .v-improved { fill:var(--improved); stroke:var(--improved) } .v-regressed { fill:var(--regressed); stroke:var(--regressed) }
 .v-unchanged { fill:var(--unchanged); stroke:var(--unchanged) } .v-inconclusive { fill:var(--inconclusive); stroke:var(--inconclusive) }
+.v-plain { fill:var(--ink); stroke:var(--soft) } svg text.v-plain { stroke:none }
 svg text.v-improved { fill:var(--improved); stroke:none } svg text.v-regressed { fill:var(--regressed); stroke:none }
 svg text.v-unchanged { fill:var(--unchanged); stroke:none } svg text.v-inconclusive { fill:var(--inconclusive); stroke:none }
 details { margin-left:14px; font:12.5px/1.6 ui-monospace,"DejaVu Sans Mono",monospace } summary { cursor:pointer }

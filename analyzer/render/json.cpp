@@ -5,6 +5,7 @@
 #include "analyzer/document/document.h"
 #include "analyzer/render/formats.h"
 #include "analyzer/render/json_text.h"
+#include "base/json_text.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -32,7 +33,7 @@ struct JsonOf {
 
 }  // namespace
 
-std::string json_text(const Value& data) { return JsonOf{}(data).dump(2, ' ', false, Json::error_handler_t::replace); }
+std::string json_text(const Value& data) { return dumped(JsonOf{}(data), 2); }
 
 Result<std::string> render_json(const Document& document) { return json_text(document.data) + "\n"; }
 

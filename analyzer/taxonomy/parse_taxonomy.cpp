@@ -4,15 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 #include <sstream>
 
 #include "analyzer/taxonomy/built_in_taxonomy.h"
+#include "analyzer/taxonomy/rules_version.h"
 #include "analyzer/taxonomy/taxonomy.h"
+#include "base/small_file.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -64,6 +63,7 @@ class Parser {
     if (keyword == "class") return begin_class(words);
     class_.reset();
     if (words.size() < 2) return error(fmt::format("'{}' wants something behind it", keyword));
+    if (keyword == "rules") return check_rules_version(words);
     if (keyword == "skip") return patterns(words, 1, taxonomy_.skip);
     if (keyword == "socket") return patterns(words, 1, taxonomy_.socket);
     if (keyword == "softirq") return patterns(words, 1, taxonomy_.softirq);
@@ -80,6 +80,14 @@ class Parser {
     if (words.size() != 2 || (words[1] != "1" && words[1] != "2"))
       return error("only 'taxonomy 1' and 'taxonomy 2' are known here");
     version_ = words[1] == "1" ? 1 : 2;
+    return {};
+  }
+
+  // rules NUMBER: read by rules_version().
+  Result<void> check_rules_version(const Words& words) {
+    const std::string& number = words[1];
+    if (words.size() != 2 || number.size() > 9 || number.find_first_not_of("0123456789") != std::string::npos)
+      return error("'rules' wants a number: the version of what these rules mean");
     return {};
   }
 
@@ -171,10 +179,9 @@ class Parser {
             "'of' wants one of tcp, tcp-listener, udp, other, refused, ehash-lock, bhash-lock, bhash2-lock, "
             "lhash2-lock");
     }
-    if (words[0] == "held-by")
-      taxonomy_.holds.push_back({rule.lock_class, std::move(rule.functions), rule.kind});
-    else
-      taxonomy_.acquisitions.push_back(std::move(rule));
+    if (words[0] == "held-by" || rule.is_the_lock)
+      taxonomy_.holds.push_back({rule.lock_class, rule.functions, rule.kind, rule.is_the_lock});
+    if (words[0] != "held-by") taxonomy_.acquisitions.push_back(std::move(rule));
     return {};
   }
 
@@ -256,17 +263,33 @@ class Parser {
 
 Result<Taxonomy> Taxonomy::parse(std::string_view text, const std::string& name) { return Parser(name).parse(text); }
 
+namespace {
+
+Result<std::string> read_text(const std::string& path) {
+  SOCKLOCK_TRY_ASSIGN(SmallFile file, read_small_file(path, {.most_bytes = kMaxFileBytes}));
+  return std::move(file.text);
+}
+
+}  // namespace
+
 Result<Taxonomy> Taxonomy::load(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMaxFileBytes + 1, '\0');
-  if (!file || !file.read(text.data(), static_cast<std::streamsize>(text.size())).eof()) {
-    if (file.gcount() > static_cast<std::streamsize>(kMaxFileBytes))
-      return fail({"a taxonomy of more than 1 MiB", "'" + path + "'", "", ExitCode::kBadInput});
-    return fail(
-        {fmt::format("cannot read the taxonomy: {}", std::strerror(errno)), "'" + path + "'", "", ExitCode::kBadInput});
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  SOCKLOCK_TRY_ASSIGN(const std::string text, read_text(path));
   return parse(text, path);
+}
+
+std::uint32_t rules_version(std::string_view text) {
+  constexpr std::string_view kRules = "\nrules ";
+  const std::size_t at = text.find(kRules);
+  std::uint32_t version = 0;
+  if (at != std::string_view::npos)
+    std::from_chars(text.data() + at + kRules.size(), text.data() + text.size(), version);
+  return version;
+}
+
+Result<std::uint32_t> rules_version_of(const std::string& path) {
+  if (path.empty()) return rules_version(kLinuxTaxonomy);
+  SOCKLOCK_TRY_ASSIGN(const std::string text, read_text(path));
+  return rules_version(text);
 }
 
 const Taxonomy& Taxonomy::built_in() {

@@ -80,6 +80,7 @@ struct HoldRule {
   ClassId lock_class = kUnclassified;
   PatternSet functions;
   std::optional<SocketKind> kind;
+  bool is_the_lock = false;  // as of AcquisitionRule; held until it is given up
 };
 
 // Call path of calls in softirq, where the function tells it.

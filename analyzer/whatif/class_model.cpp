@@ -121,7 +121,8 @@ std::optional<Refusal> refused_at_all(const Pool& pool, std::span<const RunUse> 
                    "socklock info says why; record anew"};
   if (pool.contentions < static_cast<double>(kMinWaits))
     return Refusal{RefusalReason::kTooFewWaits,
-                   fmt::format("{} waits in {} runs", format_count(pool.contentions), pool.runs.size()),
+                   fmt::format("{} waits in {} {}", format_count(pool.contentions), pool.runs.size(),
+                               pool.runs.size() == 1 ? "run" : "runs"),
                    fmt::format("at least {} are needed: record longer, or more runs", kMinWaits)};
   // Imported recordings have one interval a run.
   if (pool.intervals < kFewestIntervals && runs.size() < kFewestIntervals)

@@ -12,7 +12,8 @@ Result<std::vector<RunUse>> load_use_in(const std::vector<LabelledRun>& runs, co
   std::vector<RunUse> uses;
   for (const LabelledRun& run : runs) {
     if (work_in(run.run, unit) <= 0) return fail(no_work(run.run, unit));
-    SOCKLOCK_TRY_ASSIGN(const EventTable events, load_events(run.run.path, taxonomy));
+    SOCKLOCK_TRY_ASSIGN(const EventTable events,
+                        load_events(run.run.path, taxonomy, {.budget_bytes = run.run.budget_bytes}));
     uses.push_back(measure_use(run, &events, taxonomy, changes, unit));
   }
   return uses;

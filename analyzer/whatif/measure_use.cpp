@@ -10,6 +10,7 @@
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/label/load_events.h"
 #include "analyzer/measure/acquisitions.h"
+#include "analyzer/measure/distinct.h"
 #include "analyzer/measure/holds.h"
 #include "base/wait_buckets.h"
 #include "proto/loss_counters.h"
@@ -41,10 +42,13 @@ Waiting waiting_of(std::uint8_t flags) {
 struct ClassBuilder {
   ClassUse use;
   std::map<std::pair<CallPath, unsigned>, std::size_t> position;
+  double run_delay_ns = 0;
   std::map<Waiting, double> wait_by_kind;
   std::map<LockId, double> contentions_by_lock;
+  std::vector<double> samples_by_lock;  // of holds
   std::map<std::uint32_t, std::uint64_t> wait_cells;
   std::map<std::size_t, std::map<std::uint32_t, std::uint64_t>> hold_cells;  // by part
+  trace::DistinctRegisters threads_that_took{};
 
   PartUse& part(CallPath path, unsigned changes) { return use.parts[index_of_part(path, changes)]; }
   std::size_t index_of_part(CallPath path, unsigned changes) {
@@ -76,6 +80,7 @@ class UseBuilder {
       part.contentions += static_cast<double>(sums.contentions);
       part.wait_ns += static_cast<double>(sums.wait_ns);
       builder.wait_by_kind[waiting_of(key.flags)] += static_cast<double>(sums.wait_ns);
+      builder.run_delay_ns += static_cast<double>(sums.run_delay_ns);
       builder.contentions_by_lock[key.lock] += static_cast<double>(sums.contentions);
       for (const WaitCell& cell : waits.cells_of(row)) builder.wait_cells[cell.bucket] += cell.count;
     }
@@ -89,6 +94,9 @@ class UseBuilder {
       at(acquired.lock_class).part(acquired.path, changes).acquisitions += static_cast<double>(call.calls);
     }
     for (const HeldSpan& span : held_spans(run_.run, taxonomy_)) add_hold(span);
+    for (const HeldLock& held : run_.run.held_locks)
+      if (const auto lock_class = class_of(held, taxonomy_))
+        at(*lock_class).samples_by_lock.push_back(static_cast<double>(held.samples));
     for (auto& [lock_class, builder] : builders_) {
       const auto counted = counts.of(lock_class);
       // An importer may know acquisitions and not on which paths: enough where all paths are treated alike.
@@ -167,12 +175,15 @@ class UseBuilder {
     ClassBuilder& builder = at(span.lock_class);
     // Owners are held from lock_sock_nested() to release_sock(); lock profiles of FreeBSD know their locks by name.
     // Everything else is the span of a function that may take many.
-    builder.use.knows_holds = symbol == "lock_sock_nested" || symbol.starts_with("lock:");
+    builder.use.knows_holds = symbol == "lock_sock_nested" || symbol.starts_with("lock:") || span.is_the_lock;
     const std::size_t index =
         builder.index_of_part(span.path, selected(span.lock_class, span.path, hold.function, false));
     PartUse& part = builder.use.parts[index];
     part.holds += static_cast<double>(hold.weight);
     part.hold_ns += static_cast<double>(hold.hold_ns);
+    part.off_cpu_ns += static_cast<double>(hold.off_cpu_ns);
+    builder.use.knows_off_cpu = run_.run.facts.knows_off_cpu;
+    merge_distinct(hold.threads, builder.threads_that_took);
     for (const WaitCell& cell : hold.cells) builder.hold_cells[index][cell.bucket] += cell.count;
   }
 
@@ -208,7 +219,18 @@ class UseBuilder {
     if (all < kMostOfWait * wait_ns) use.single_share = 0;
   }
 
-  static double locks_of(const std::map<LockId, double>& contentions_by_lock) {
+  // Of even use that two acquisitions meet in as often: 1 / Σp². Without bias where samples are few (Simpson 1949).
+  static std::optional<double> locks_in_use(const std::vector<double>& samples_by_lock) {
+    double all = 0, pairs = 0;
+    for (const double samples : samples_by_lock) {
+      all += samples;
+      pairs += samples * (samples - 1);
+    }
+    if (pairs <= 0) return std::nullopt;
+    return all * (all - 1) / pairs;
+  }
+
+  static double locks_waited_for(const std::map<LockId, double>& contentions_by_lock) {
     double roots = 0, sum = 0;
     for (const auto& [lock, contentions] : contentions_by_lock) {
       // A bucket's waits go with the square of its use.
@@ -227,7 +249,9 @@ class UseBuilder {
         most = wait_ns;
         use.waiting = waiting;
       }
-    use.locks = locks_of(builder.contentions_by_lock);
+    use.threads_that_took = count_distinct(builder.threads_that_took);
+    use.locks = locks_in_use(builder.samples_by_lock).value_or(locks_waited_for(builder.contentions_by_lock));
+    if (run_.run.facts.knows_run_delay) use.run_delay_ns = builder.run_delay_ns;
     for (const auto& [part, cells] : builder.hold_cells)
       for (const auto& [bucket, count] : cells) use.parts[part].hold_cells.push_back({bucket, count});
     double long_ns = kLongWait_ns;
@@ -294,6 +318,8 @@ RunUse measure_use(const LabelledRun& run, const EventTable* events, const Taxon
   use.cpus = run.run.facts.host.cpus_online;
   use.cpu_busy_ns = static_cast<double>(run.run.work.cpu_busy_ns);
   use.steal_ns = static_cast<double>(run.run.steal_ns);
+  if (run.run.cpu_pressure_ns && use.duration_ns > 0)
+    use.pressure = static_cast<double>(*run.run.cpu_pressure_ns) / use.duration_ns;
   use.spinlock_mode = run.run.facts.spinlock_mode;
   use.level = run.run.facts.level;
   use.intervals = run.run.intervals.size();
@@ -310,7 +336,8 @@ RunUse measure_use(const LabelledRun& run, const EventTable* events, const Taxon
   UseBuilder builder(run, taxonomy, changes);
   builder.add_waits();
   builder.add_level2();
-  if (events != nullptr) builder.add_events(*events);
+  // Without the short ones, neither what came between two waits nor who else waited is known.
+  if (events != nullptr && run.run.facts.min_wait_ns == 0) builder.add_events(*events);
   use.classes = std::move(builder).take();
   use.block_rates = block_rates(run, taxonomy, changes, unit);
   return use;

@@ -124,6 +124,27 @@ struct RowKey {
 
 Range widened(const Range& range, double factor) { return {range.low / factor, range.estimate, range.high * factor}; }
 
+// Wait and waits per unit of work of the classes that changes are about, and of all; the mean over runs.
+struct SideFigures {
+  double all_ns = 0, touched_ns = 0, contentions = 0;
+};
+SideFigures figures_of_side(std::span<const RunUse> runs, std::span<const Change> changes) {
+  SideFigures sums;
+  for (const RunUse& run : runs) {
+    if (run.work <= 0) continue;
+    sums.all_ns += run.wait_ns() / run.work;
+    for (const ClassUse& use : run.classes) {
+      if (std::none_of(changes.begin(), changes.end(),
+                       [&](const Change& change) { return change.locks.meets(use.lock_class); }))
+        continue;
+      sums.touched_ns += use.wait_ns() / run.work;
+      sums.contentions += use.contentions() / run.work;
+    }
+  }
+  const double runs_with = std::max<double>(1, static_cast<double>(runs.size()));
+  return {sums.all_ns / runs_with, sums.touched_ns / runs_with, sums.contentions / runs_with};
+}
+
 class Estimator {
  public:
   Estimator(std::span<const RunUse> runs, std::span<const Change> changes, const OutlookOptions& options)
@@ -152,6 +173,9 @@ class Estimator {
       before_.push_back(quotient(run.wait_ns(), run.work));
     }
     result_.before_ns = mean_of(before_);
+    const SideFigures before = figures_of_side(runs_, result_.changes);
+    result_.touched_before_ns = before.touched_ns;
+    result_.contentions_before = before.contentions;
     if (result_.is_refused()) return std::move(result_);
     for (const RunUse& run : runs_) add_run(run);
     check_models();
@@ -317,9 +341,7 @@ class Estimator {
     };
     result_.left = left_of(all_.wait, blocks);
     result_.after_ns = result_.left * result_.before_ns;
-    result_.touched_before_ns = mean_over_runs(touched_.wait);
     result_.touched_left = left_of(touched_.wait, blocks);
-    result_.contentions_before = mean_over_runs(touched_.contentions);
     result_.contentions_left = left_of(touched_.contentions, blocks);
     result_.others = row_of(others_);
     for (const auto& [key, group] : rows_) {
@@ -347,27 +369,6 @@ class Estimator {
   Group all_, touched_, others_;
   std::map<RowKey, Group> rows_;
 };
-
-// Wait and waits per unit of work of the classes that changes are about, and of all; the mean over runs.
-struct SideFigures {
-  double all_ns = 0, touched_ns = 0, contentions = 0;
-};
-SideFigures figures_of_side(std::span<const RunUse> runs, std::span<const Change> changes) {
-  SideFigures sums;
-  for (const RunUse& run : runs) {
-    if (run.work <= 0) continue;
-    sums.all_ns += run.wait_ns() / run.work;
-    for (const ClassUse& use : run.classes) {
-      if (std::none_of(changes.begin(), changes.end(),
-                       [&](const Change& change) { return change.locks.meets(use.lock_class); }))
-        continue;
-      sums.touched_ns += use.wait_ns() / run.work;
-      sums.contentions += use.contentions() / run.work;
-    }
-  }
-  const double runs_with = std::max<double>(1, static_cast<double>(runs.size()));
-  return {sums.all_ns / runs_with, sums.touched_ns / runs_with, sums.contentions / runs_with};
-}
 
 bool is_inside(const Prospect& prospect, double value) { return value >= prospect.low && value <= prospect.high; }
 
