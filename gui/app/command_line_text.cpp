@@ -18,8 +18,16 @@ const char* divisionOf(Grouping grouping) {
     case Grouping::kInstance: return "instance";
     case Grouping::kFunction: return "function";
     case Grouping::kProcess: return "process";
+    case Grouping::kCgroup: return "cgroup";
+    case Grouping::kNetns: return "netns";
   }
   return nullptr;
+}
+
+// `compare` has tables of classes and paths anyway.
+bool isAskedForOfCompare(Grouping grouping) {
+  return grouping == Grouping::kInstance || grouping == Grouping::kFunction || grouping == Grouping::kProcess ||
+         grouping == Grouping::kCgroup || grouping == Grouping::kNetns;
 }
 
 // Those that are not what the program takes by itself.
@@ -44,7 +52,8 @@ QString commandLineText(const Findings& findings) {
                : is_one_run            ? QStringLiteral("report")
                                        : QStringLiteral("export"));
   if (!findings.isComparison() && !is_one_run) words += {QStringLiteral("--to"), QStringLiteral("csv")};
-  if (const char* const by = divisionOf(question.grouping); is_one_run && by != nullptr)
+  const bool has_by = is_one_run || (findings.isComparison() && isAskedForOfCompare(question.grouping));
+  if (const char* const by = divisionOf(question.grouping); has_by && by != nullptr)
     words += {QStringLiteral("--by"), QLatin1String(by)};
   if (findings.isComparison() && question.unit)
     words += {QStringLiteral("--unit"), shown(analyzer::name_of(*question.unit))};

@@ -2,6 +2,7 @@
 #include <QApplication>
 #include <QFileInfo>
 #include <QIcon>
+#include <QScreen>
 #include <QTimer>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +24,7 @@ namespace {
 using namespace socklock;
 
 constexpr int kSettleMs = 20;
+constexpr QSize kFrame{8, 40};  // what a window manager puts around a window
 
 QStringList absolute(const std::vector<std::string>& paths) {
   QStringList list;
@@ -92,7 +94,10 @@ int run(int argc, char** argv) {
                                              : analyzer::Taxonomy::load(arguments.taxonomy);
   if (!taxonomy) return complain(taxonomy.error());
   gui::MainWindow window(*std::move(taxonomy));
-  if (!arguments.size.empty()) window.resize(sizeOf(arguments.size));
+  if (!arguments.size.empty())
+    window.resize(sizeOf(arguments.size));
+  else if (arguments.screenshot.empty())
+    window.resize(window.size().boundedTo(window.screen()->availableSize() - kFrame));
   // A picture is of what the command line says, not of what was looked at last.
   const std::string page =
       arguments.page.empty() && !arguments.screenshot.empty() ? gui::pageIds().front() : arguments.page;

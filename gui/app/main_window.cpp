@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/app/main_window.h"
 
+#include <QApplication>
 #include <QDragEnterEvent>
 #include <QMimeData>
 #include <QSettings>
@@ -15,6 +16,8 @@
 #include "gui/app/welcome_page.h"
 #include "gui/models/text.h"
 #include "gui/views/filter_bar.h"
+#include "gui/views/fleet_page.h"
+#include "gui/views/live_page.h"
 #include "gui/views/message_bar.h"
 #include "gui/views/page.h"
 #include "gui/views/plain_labels.h"
@@ -26,6 +29,9 @@ namespace socklock::gui {
 namespace {
 
 constexpr QSize kDefaultSize{1280, 860};
+// A window that is lower has no room for details of the verdict above each page.
+constexpr int kSmallHeight = 800;
+const QString kFoldKey = QStringLiteral("window/fold_verdict");
 
 }  // namespace
 
@@ -33,12 +39,16 @@ MainWindow::MainWindow(analyzer::Taxonomy taxonomy)
     : session_(std::move(taxonomy)),
       stack_(new QStackedWidget(this)),
       welcome_(new WelcomePage(this)),
+      live_(new LivePage(this)),
+      fleet_(new FleetPage(this)),
+      fleet_top_(new FleetTopPage(this)),
       message_(new MessageBar(this)),
       filter_bar_(new FilterBar(this)),
       verdict_(new VerdictStrip(this)),
       pages_(new QTabWidget(this)),
       progress_(new QProgressBar(this)),
-      cancel_(new QPushButton(tr("Cancel"), this)) {
+      cancel_(new QPushButton(tr("Cancel"), this)),
+      fleet_cancel_(new QPushButton(tr("Cancel"), this)) {
   keepLabelsPlain();
   setWindowTitle(tr("socklock"));
   setAcceptDrops(true);
@@ -48,6 +58,7 @@ MainWindow::MainWindow(analyzer::Taxonomy taxonomy)
   makeActions();
   connectSession();
   connectViews();
+  connectLive();
   restoreLayout();
   const Settings settings = loadSettings();
   session_.setDefaults(settings.confidence, settings.threshold);
@@ -73,6 +84,7 @@ void MainWindow::layOutParts() {
   page_layout->addWidget(pages_, 1);
   stack_->addWidget(welcome_);
   stack_->addWidget(shown_page);
+  for (QWidget* const instead : std::initializer_list<QWidget*>{live_, fleet_, fleet_top_}) stack_->addWidget(instead);
   auto* const central = new QWidget(this);
   auto* const layout = new QVBoxLayout(central);
   layout->setContentsMargins(8, 8, 8, 4);
@@ -87,6 +99,8 @@ void MainWindow::layOutParts() {
   cancel_->hide();
   statusBar()->addPermanentWidget(progress_);
   statusBar()->addPermanentWidget(cancel_);
+  fleet_cancel_->hide();
+  statusBar()->addPermanentWidget(fleet_cancel_);
 }
 
 void MainWindow::connectSession() {
@@ -123,6 +137,7 @@ void MainWindow::connectViews() {
                        tr("remove %1").arg(shown(condition.kind)));
   });
   connect(filter_bar_, &FilterBar::cleared, this, [this] { session_.setFilter({}, tr("clear filter")); });
+  connect(pages_, &QTabWidget::currentChanged, this, &MainWindow::makeRoom);
   connect(verdict_, &VerdictStrip::unitChosen, this, [this](analyzer::WorkUnit unit) {
     Question question = session_.question();
     question.unit = unit;
@@ -158,6 +173,14 @@ void MainWindow::connectPage(Page* page) {
     step.apply(question);
     session_.change(question, step.what);
   });
+  connect(page, &Page::momentAsked, this, [this](const QString& trace, quint64 begin_ns, quint64 end_ns) {
+    showPage(QStringLiteral("timeline"));
+    qobject_cast<TimelinePage*>(shownPage())->showMoment(trace, begin_ns, end_ns);
+  });
+  connect(page, &Page::whatIfAsked, this, [this](const QString& lock_class) {
+    showPage(QStringLiteral("what-if"));
+    for (Page* const other : page_list_) other->chooseClass(lock_class);
+  });
 }
 
 void MainWindow::showTimelineDock(bool is_wanted) {
@@ -177,13 +200,32 @@ void MainWindow::showTimelineDock(bool is_wanted) {
 }
 
 bool MainWindow::isSettled() const {
-  return !session_.isBusy() && !importer_.isBusy() && (docked_ == nullptr || docked_->isSettled()) &&
+  return !session_.isBusy() && !importer_.isBusy() && !fleet_job_.isBusy() &&
+         (docked_ == nullptr || docked_->isSettled()) &&
          std::all_of(page_list_.begin(), page_list_.end(), [](const Page* page) { return page->isSettled(); });
 }
 
 QString MainWindow::pageId() const {
   const std::string_view id = pageKinds()[static_cast<std::size_t>(pages_->currentIndex())].id;
   return QString::fromUtf8(id.data(), static_cast<qsizetype>(id.size()));
+}
+
+Page* MainWindow::shownPage() const { return page_list_[static_cast<std::size_t>(pages_->currentIndex())]; }
+
+QJsonObject MainWindow::states() const {
+  QJsonObject states;
+  const auto kinds = pageKinds();
+  for (std::size_t page = 0; page < page_list_.size(); ++page)
+    if (const QJsonObject state = page_list_[page]->state(); !state.isEmpty())
+      states[QLatin1String(kinds[page].id.data(), static_cast<qsizetype>(kinds[page].id.size()))] = state;
+  return states;
+}
+
+void MainWindow::setStates(const QJsonObject& states) {
+  const auto kinds = pageKinds();
+  for (std::size_t page = 0; page < page_list_.size(); ++page)
+    page_list_[page]->setState(
+        states[QLatin1String(kinds[page].id.data(), static_cast<qsizetype>(kinds[page].id.size()))].toObject());
 }
 
 bool MainWindow::showPage(const QString& id) {
@@ -207,6 +249,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
 }
 
 bool MainWindow::isRecording() const {
+  if (live_->isRecording()) return true;
   const auto dialogs = findChildren<RecordDialog*>();
   return std::any_of(dialogs.begin(), dialogs.end(), [](const RecordDialog* dialog) { return dialog->isRecording(); });
 }
@@ -220,18 +263,24 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   // What was recorded until now is kept: the window closes once the recorder has written its trace to the end.
   event->ignore();
   message_->say(tr("Stopping the recording, to keep what was recorded…"), tr("The window closes when that is done."));
+  const auto close_again = [this] { QMetaObject::invokeMethod(this, &QWidget::close, Qt::QueuedConnection); };
   for (RecordDialog* const dialog : findChildren<RecordDialog*>()) {
     if (!dialog->isRecording()) continue;
-    connect(dialog, &RecordDialog::ended, this,
-            [this] { QMetaObject::invokeMethod(this, &QWidget::close, Qt::QueuedConnection); });
+    connect(dialog, &RecordDialog::ended, this, close_again);
     dialog->stop();
   }
+  if (!live_->isRecording()) return;
+  connect(live_, &LivePage::ended, this, close_again);
+  live_->stop();
 }
 
 void MainWindow::rememberLayout() const {
   QSettings settings;
   settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
-  settings.setValue(QStringLiteral("window/folded"), verdict_->isFolded());
+  settings.setValue(QStringLiteral("window/state"), saveState());
+  if (const auto folded = verdict_->chosenFold()) settings.setValue(kFoldKey, *folded);
+  forEachSplitter(
+      [&settings](const QString& key, const QSplitter& splitter) { settings.setValue(key, splitter.saveState()); });
   settings.setValue(QStringLiteral("window/page"), pageId());
   settings.setValue(QStringLiteral("window/timeline_below"), timeline_below_->isChecked());
 }
@@ -240,10 +289,51 @@ void MainWindow::restoreLayout() {
   const QSettings settings;
   resize(kDefaultSize);
   restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
-  verdict_->setFolded(settings.value(QStringLiteral("window/folded")).toBool());
+  if (settings.contains(kFoldKey)) verdict_->setFolded(settings.value(kFoldKey).toBool());
+  forEachSplitter([&settings](const QString& key, QSplitter& splitter) {
+    if (settings.contains(key)) splitter.restoreState(settings.value(key).toByteArray());
+  });
   showPage(settings.value(QStringLiteral("window/page")).toString());
   timeline_below_->setChecked(settings.value(QStringLiteral("window/timeline_below")).toBool());
   showTimelineDock(timeline_below_->isChecked());
+  restoreState(settings.value(QStringLiteral("window/state")).toByteArray());
+}
+
+// In the order in which pages make theirs, which is a page's own.
+void MainWindow::forEachSplitter(const std::function<void(const QString& key, QSplitter& splitter)>& visit) const {
+  const auto kinds = pageKinds();
+  for (std::size_t page = 0; page < page_list_.size(); ++page) {
+    int number = 0;
+    const QString id = QString::fromUtf8(kinds[page].id.data(), static_cast<qsizetype>(kinds[page].id.size()));
+    for (QSplitter* const splitter : page_list_[page]->findChildren<QSplitter*>())
+      visit(QStringLiteral("window/splitters/%1-%2").arg(id).arg(number++), *splitter);
+  }
+}
+
+// Charts come before sentences: what the verdict says in detail is a key away.
+void MainWindow::makeRoom() { verdict_->setShort(height() < kSmallHeight || pages_->currentIndex() != 0); }
+
+void MainWindow::setTheme(const QString& theme) {
+  std::vector<MainWindow*> windows;
+  for (QWidget* const widget : QApplication::topLevelWidgets())
+    if (auto* const window = qobject_cast<MainWindow*>(widget)) windows.push_back(window);
+  // A style sheet keeps the palette that was there before it.
+  for (MainWindow* const window : windows) window->setStyleSheet({});
+  applyTheme(theme);
+  for (MainWindow* const window : windows) window->takeColours();
+}
+
+// Those that were chosen for a palette are chosen anew.
+void MainWindow::takeColours() {
+  setStyleSheet(indicatorStyle(themeOf(palette())));
+  if (!session_.findings()) return;
+  verdict_->show(session_.findings());
+  for (Page* const page : page_list_) page->showFindings(session_.findings());
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+  makeRoom();
+  QMainWindow::resizeEvent(event);
 }
 
 }  // namespace socklock::gui

@@ -8,6 +8,7 @@
 #include <QFileInfo>
 #include <QFormLayout>
 #include <QHeaderView>
+#include <QInputDialog>
 #include <QLabel>
 #include <QMenuBar>
 #include <QPainter>
@@ -19,7 +20,6 @@
 #include "analyzer/export/exporter.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/render/formats.h"
-#include "gui/app/command_line_text.h"
 #include "gui/app/experiment_dialog.h"
 #include "gui/app/main_window.h"
 #include "gui/app/recent.h"
@@ -28,6 +28,7 @@
 #include "gui/app/sides_dialog.h"
 #include "gui/jobs/export.h"
 #include "gui/jobs/import_text.h"
+#include "gui/models/glossary.h"
 #include "gui/models/text.h"
 #include "gui/views/item_views.h"
 #include "gui/views/message_bar.h"
@@ -45,23 +46,10 @@ struct HelpRow {
 // "&Open…" without what marks its letter.
 QString plainTitle(QString title) { return title.remove(QLatin1Char('&')); }
 
-// The words of the screen that a newcomer can't know.
 std::vector<HelpRow> words() {
-  const auto tr = [](const char* text) { return QObject::tr(text); };
-  return {
-      {tr("contention"), tr("an acquisition of a lock that had to wait")},
-      {tr("wait per connection"),
-       tr("the sum of all waits divided by the work done meanwhile: per connection, operation "
-          "or second")},
-      {tr("effect, ×"), tr("that after, divided by that before: 0.04× is 96% less")},
-      {tr("interval"), tr("where the effect lies with 95% confidence, as runs of a side vary")},
-      {tr("q"), tr("of the rows with a value as small as this, the share that are chance")},
-      {tr("inconclusive"), tr("the runs do not tell: neither a change nor that there is none")},
-      {tr("role"), tr("what locks of different kernels have in common: connection table, listener, …")},
-      {tr("owner"), tr("who holds a socket by lock_sock(), while others sleep or queue for it")},
-      {tr("call path"), tr("what the waiting thread was about: setup, send, receive, input, teardown, …")},
-      {tr("bucket"), tr("one of the locks of a hash table")},
-  };
+  std::vector<HelpRow> rows;
+  for (const Term& term : glossary()) rows.push_back({term.word, term.meaning});
+  return rows;
 }
 
 // Begins where the last file was chosen.
@@ -99,6 +87,8 @@ void MainWindow::makeActions() {
   runs->addAction(tr("&Add, remove, label runs…"), this, [this] { sidesDialog(); });
   needs_traces_.push_back(
       runs->addAction(tr("&Swap sides"), QKeySequence(Qt::CTRL | Qt::Key_T), this, &MainWindow::swapSides));
+  makeFleetMenu();
+  makeBookmarkMenu();
   makeViewMenu();
   makeHelpMenu();
   for (QAction* const action : needs_traces_) action->setEnabled(false);
@@ -155,6 +145,8 @@ void MainWindow::makeFileMenu() {
   file->addAction(tr("&Open…"), QKeySequence::Open, this, &MainWindow::openDialog);
   file->addAction(tr("&Compare…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), this, [this] { sidesDialog(); });
   file->addAction(tr("&Record…"), QKeySequence(Qt::CTRL | Qt::Key_R), this, &MainWindow::record);
+  file->addAction(tr("&Live…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_V), this, &MainWindow::live);
+  file->addAction(tr("New &window"), QKeySequence::New, this, &MainWindow::openWindow);
   file->addAction(tr("E&xperiment…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R), this, &MainWindow::experiment);
   QMenu* const recent = file->addMenu(tr("Open recen&t"));
   connect(recent, &QMenu::aboutToShow, this, [this, recent] { openRecent(recent); });
@@ -178,14 +170,9 @@ void MainWindow::makeSaveActions(QMenu* file) {
     chooseFile(tr("Save session"), {tr("Sessions (*.socklock)")}, [this](const QString& name) { saveSessionTo(name); });
   }));
   needs_traces_.push_back(file->addAction(tr("&Export report…"), QKeySequence(Qt::CTRL | Qt::Key_E), this, [this] {
-    QStringList formats;
-    for (const analyzer::Format& format : analyzer::kFormats)
-      formats.append(QStringLiteral("%1 (*.%2)").arg(shown(format.description), shown(format.ending)));
-    // What people open with a click comes first.
-    formats.move(static_cast<int>(analyzer::format_named("html") - analyzer::kFormats.data()), 0);
-    chooseFile(tr("Export report"), formats, [this](const QString& name) { exportTo(name); });
+    chooseFile(tr("Export report"), reportFilters(), [this](const QString& name) { exportTo(name); });
   }));
-  needs_traces_.push_back(file->addAction(tr("Export &interactive page…"), this, [this] {
+  needs_traces_.push_back(file->addAction(tr("Export i&nteractive page…"), this, [this] {
     chooseFile(tr("Export interactive page"), {tr("Interactive HTML page (*.html)")},
                [this](const QString& name) { exportTo(name, PageKindOfHtml::kInteractive); });
   }));
@@ -197,9 +184,18 @@ void MainWindow::makeSaveActions(QMenu* file) {
   }));
 }
 
+QStringList MainWindow::reportFilters() {
+  QStringList formats;
+  for (const analyzer::Format& format : analyzer::kFormats)
+    formats.append(QStringLiteral("%1 (*.%2)").arg(shown(format.description), shown(format.ending)));
+  // What people open with a click comes first.
+  formats.move(static_cast<int>(analyzer::format_named("html") - analyzer::kFormats.data()), 0);
+  return formats;
+}
+
 // Each by the analyzer's table of exporters.
 void MainWindow::makeToolMenu(QMenu* file) {
-  QMenu* const tools = file->addMenu(tr("Export for another &tool"));
+  QMenu* const tools = file->addMenu(tr("Export for &another tool"));
   for (const analyzer::Exporter* const exporter : analyzer::exporters()) {
     const QString name = QLatin1String(exporter->name);
     needs_traces_.push_back(tools->addAction(
@@ -262,8 +258,8 @@ void MainWindow::makeEditMenu() {
 }
 
 void MainWindow::copyCommandLine() {
-  if (!session_.findings()) return;
-  const QString command = commandLineText(*session_.findings());
+  const QString command = shownCommandLine();
+  if (command.isEmpty()) return;
   QApplication::clipboard()->setText(command);
   statusBar()->showMessage(tr("Copied: %1").arg(command), 8000);
 }
@@ -292,6 +288,7 @@ void MainWindow::open(const QStringList& before, const QStringList& after) {
     return;
   }
   withTraces(before, after, [this](const QStringList& traces_before, const QStringList& traces_after) {
+    bookmarks_.clear();
     session_.open(stdStrings(traces_before), stdStrings(traces_after));
   });
 }
@@ -303,10 +300,13 @@ struct ImportedSides {
   QStringList missing;  // what the texts did not say
 };
 
-Result<void> importAll(QStringList& paths, QStringList& missing) {
+Result<void> importAll(QStringList& paths, double seconds, QStringList& missing) {
   for (QString& path : paths) {
     if (isTrace(path)) continue;
-    SOCKLOCK_TRY_ASSIGN(const Imported imported, importText(path));
+    SOCKLOCK_TRY_ASSIGN(Imported imported, importText(path));
+    if (!imported.missing.isEmpty() && seconds > 0) {
+      SOCKLOCK_TRY_ASSIGN(imported, importText(path, seconds));
+    }
     path = imported.trace;
     if (!imported.missing.isEmpty()) missing.append(imported.missing);
   }
@@ -315,7 +315,7 @@ Result<void> importAll(QStringList& paths, QStringList& missing) {
 
 }  // namespace
 
-void MainWindow::withTraces(const QStringList& before, const QStringList& after, TakeSides then) {
+void MainWindow::withTraces(const QStringList& before, const QStringList& after, TakeSides then, double seconds) {
   const QStringList all = before + after;
   if (std::all_of(all.begin(), all.end(), isTrace)) {
     then(before, after);
@@ -323,21 +323,38 @@ void MainWindow::withTraces(const QStringList& before, const QStringList& after,
   }
   statusBar()->showMessage(tr("Importing…"));
   importer_.start(
-      [before, after](Watch& /*watch*/) -> Result<ImportedSides> {
+      [before, after, seconds](Watch& /*watch*/) -> Result<ImportedSides> {
         ImportedSides sides{before, after, {}};
-        SOCKLOCK_TRY(importAll(sides.before, sides.missing));
-        SOCKLOCK_TRY(importAll(sides.after, sides.missing));
+        SOCKLOCK_TRY(importAll(sides.before, seconds, sides.missing));
+        SOCKLOCK_TRY(importAll(sides.after, seconds, sides.missing));
         return sides;
       },
-      [this, then = std::move(then)](const Result<ImportedSides>& sides) {
+      [this, before, after, then = std::move(then)](const Result<ImportedSides>& sides) {
         statusBar()->clearMessage();
         if (!sides) {
           message_->say(shown(sides.error().message()), shown(sides.error().hint));
           return;
         }
         then(sides->before, sides->after);
-        if (!sides->missing.isEmpty()) statusBar()->showMessage(sides->missing.join(QLatin1Char(' ')));
+        if (sides->missing.isEmpty()) return;
+        askDuration(sides->missing.join(QLatin1Char('\n')),
+                    [this, before, after, then](double stated) { withTraces(before, after, then, stated); });
       });
+}
+
+// What a text does not say, who has it may know: the window has it open already, and opens it anew.
+void MainWindow::askDuration(const QString& words, const std::function<void(double seconds)>& then) {
+  auto* const dialog = new QInputDialog(this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("How long was recorded?"));
+  dialog->setInputMode(QInputDialog::DoubleInput);
+  dialog->setDoubleRange(0, 1e7);
+  dialog->setDoubleDecimals(3);
+  dialog->setLabelText(tr("%1\n\nSeconds of each recording, where you know it:").arg(words));
+  connect(dialog, &QInputDialog::doubleValueSelected, this, [then](double seconds) {
+    if (seconds > 0) then(seconds);
+  });
+  dialog->open();
 }
 
 void MainWindow::openUnsorted(const QStringList& paths) {
@@ -356,7 +373,8 @@ void MainWindow::openDialog() {
   auto* const dialog =
       new QFileDialog(this, tr("Open traces"), {},
                       tr("Traces and sessions (*.slk *.socklock);;Traces (*.slk);;Text of perf, ftrace, "
-                         "DTrace, lock_stat (*.txt *.csv *.gz);;All files (*)"));
+                         "DTrace, lock_stat (*.txt *.csv *.gz);;Recordings of perf and trace-cmd (*.data "
+                         "*.dat);;All files (*)"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setFileMode(QFileDialog::ExistingFiles);
   useLastFolder(dialog);
@@ -402,11 +420,13 @@ void MainWindow::openSession(const QString& file) {
   session_.undoStack()->clear();
   rememberRecent({{file}, {}});
   session_.ask(view->question);
+  bookmarks_ = view->bookmarks;
+  setStates(view->states);
   showPage(view->page);
 }
 
 bool MainWindow::saveSessionTo(const QString& file) {
-  const auto saved = saveSession({session_.question(), pageId()}, file);
+  const auto saved = saveSession({session_.question(), pageId(), bookmarks_, states()}, file);
   if (!saved) message_->say(shown(saved.error().message()), shown(saved.error().hint));
   return saved.has_value();
 }
@@ -421,6 +441,12 @@ void MainWindow::showExported(const QString& file, const Result<void>& result) {
 }
 
 void MainWindow::exportTo(const QString& file, PageKindOfHtml html) {
+  if (auto document = fleetDocument()) {
+    exporter_.start(
+        [document = *std::move(document), file](Watch& /*watch*/) { return exportDocument(document, file); },
+        [this, file](const Result<void>& result) { showExported(file, result); });
+    return;
+  }
   const FindingsPtr findings = session_.findings();
   if (!findings) return;
   statusBar()->showMessage(tr("Writing %1…").arg(file));
@@ -443,7 +469,7 @@ void MainWindow::applySettings(const Settings& settings) {
   const bool is_other_theme = settings.theme != loadSettings().theme;
   saveSettings(settings);
   session_.setDefaults(settings.confidence, settings.threshold);
-  if (is_other_theme) statusBar()->showMessage(tr("Colours change with the next start of socklock-gui."), 8000);
+  if (is_other_theme) setTheme(settings.theme);
 }
 
 bool MainWindow::saveImage(const QString& file) {

@@ -8,9 +8,11 @@
 #include "gui/views/bucket_view.h"
 #include "gui/views/comparison_page.h"
 #include "gui/views/distribution_view.h"
+#include "gui/views/query_page.h"
 #include "gui/views/runs_page.h"
 #include "gui/views/stacks_page.h"
 #include "gui/views/timeline_page.h"
+#include "gui/views/what_if_page.h"
 
 namespace socklock::gui {
 namespace {
@@ -20,7 +22,7 @@ Page* make(QWidget* parent) {
   return new OnePage(parent);
 }
 
-constexpr std::array<PageKind, 7> kPages{{
+constexpr std::array<PageKind, 9> kPages{{
     {"comparison", "", QT_TRANSLATE_NOOP("QObject", "Comparison"), QT_TRANSLATE_NOOP("QObject", "Overview"),
      make<ComparisonPage>},
     {"runs", "", QT_TRANSLATE_NOOP("QObject", "Runs"), nullptr, make<RunsPage>},
@@ -29,6 +31,8 @@ constexpr std::array<PageKind, 7> kPages{{
     {"buckets", "", QT_TRANSLATE_NOOP("QObject", "Buckets"), nullptr, make<BucketPage>},
     {"acquisitions", "held", QT_TRANSLATE_NOOP("QObject", "Acquisitions and holders"), nullptr, make<AcquisitionsPage>},
     {"timeline", "time-line", QT_TRANSLATE_NOOP("QObject", "Timeline"), nullptr, make<TimelinePage>},
+    {"what-if", "", QT_TRANSLATE_NOOP("QObject", "What if"), nullptr, make<WhatIfPage>},
+    {"query", "", QT_TRANSLATE_NOOP("QObject", "Query"), nullptr, make<QueryPage>},
 }};
 
 }  // namespace

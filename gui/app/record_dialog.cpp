@@ -8,10 +8,9 @@
 #include <QFileInfo>
 #include <QFormLayout>
 #include <QMessageBox>
+#include <QProcess>
 #include <QStandardPaths>
 #include <QVBoxLayout>
-
-#include <unistd.h>
 
 #include "base/units.h"
 #include "gui/models/text.h"
@@ -25,6 +24,9 @@ RecordDialog::RecordDialog(QWidget* parent)
       seconds_(new QSpinBox(this)),
       label_(new QLineEdit(this)),
       file_(new QLineEdit(this)),
+      program_(new QLineEdit(this)),
+      process_(new QSpinBox(this)),
+      holders_(new QCheckBox(tr("&acquisitions, hold times and holders, too (level 2)"), this)),
       command_(new QLabel(this)),
       words_(new QLabel(this)) {
   keepLabelsPlain();
@@ -50,6 +52,12 @@ void RecordDialog::makeForm() {
   form->addRow(tr("&Duration"), seconds_);
   form->addRow(tr("&Label"), label_);
   form->addRow(tr("&File"), file_);
+  program_->setPlaceholderText(tr("whatever runs; or a command to start, and to record until it ends"));
+  form->addRow(tr("&Program"), program_);
+  process_->setRange(0, kLargestPid);
+  process_->setSpecialValueText(tr("all processes"));
+  form->addRow(tr("Process &number"), process_);
+  form->addRow(QString(), holders_);
   form->addRow(tr("Command"), command_);
   auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
   start_ = buttons->addButton(tr("&Record"), QDialogButtonBox::ActionRole);
@@ -60,10 +68,12 @@ void RecordDialog::makeForm() {
   layout->addWidget(words_);
   layout->addStretch();
   layout->addWidget(buttons);
-  resize(640, 320);
-  for (QLineEdit* const edit : {host_, label_, file_})
+  resize(640, 400);
+  for (QLineEdit* const edit : {host_, label_, file_, program_})
     connect(edit, &QLineEdit::textChanged, this, &RecordDialog::showCommand);
-  connect(seconds_, &QSpinBox::valueChanged, this, &RecordDialog::showCommand);
+  for (QSpinBox* const box : {seconds_, process_})
+    connect(box, &QSpinBox::valueChanged, this, &RecordDialog::showCommand);
+  connect(holders_, &QCheckBox::toggled, this, &RecordDialog::showCommand);
   connect(start_, &QPushButton::clicked, this, &RecordDialog::start);
   connect(stop_, &QPushButton::clicked, this, &RecordDialog::stop);
   connect(buttons, &QDialogButtonBox::rejected, this, &RecordDialog::reject);
@@ -103,22 +113,22 @@ QStringList RecordDialog::command() const {
   QStringList record{QStringLiteral("socklock"), QStringLiteral("record"), QStringLiteral("-d"),
                      QString::number(seconds_->value())};
   if (!label_->text().isEmpty()) record += {QStringLiteral("-l"), label_->text()};
-  return record + QStringList{QStringLiteral("-o"), QStringLiteral("-")};
+  if (process_->value() > 0) record += {QStringLiteral("-p"), QString::number(process_->value())};
+  if (holders_->isChecked()) record += {QStringLiteral("--level"), QStringLiteral("2")};
+  record += QStringList{QStringLiteral("-o"), QStringLiteral("-")};
+  const QStringList program = QProcess::splitCommand(program_->text());
+  if (program.isEmpty()) return record;
+  // What it prints is not for the trace, which has standard output to itself.
+  return record +
+         QStringList{QStringLiteral("--"), QStringLiteral("sh"), QStringLiteral("-c"),
+                     QStringLiteral("exec \"$@\" >&2"), QStringLiteral("sh")} +
+         program;
 }
 
-QStringList RecordDialog::runner() const {
-  const QString host = host_->text().trimmed();
-  // "--": a host is no option, whatever it looks like.
-  if (!host.isEmpty()) return {QStringLiteral("ssh"), QStringLiteral("--"), host};
-  return ::geteuid() == 0 ? QStringList() : QStringList{QStringLiteral("pkexec")};
-}
+QStringList RecordDialog::runner() const { return runnerFor(host_->text().trimmed()); }
 
 QString RecordDialog::commandText() const {
-  const QStringList by = runner();
-  const bool is_ssh = !by.isEmpty() && by.front() == QStringLiteral("ssh");
-  // ssh hands one string to a shell on the other side.
-  const QStringList words = is_ssh ? by + QStringList{shellWords(command())} : by + command();
-  return shellWords(words) + QStringLiteral(" > ") + shellWords({file_->text()});
+  return commandLine(runner(), command()) + QStringLiteral(" > ") + shellWords({file_->text()});
 }
 
 void RecordDialog::showCommand() { command_->setText(commandText()); }

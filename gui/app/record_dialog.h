@@ -4,6 +4,7 @@
 // this user's needs no rights of root.
 #pragma once
 
+#include <QCheckBox>
 #include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
@@ -17,6 +18,7 @@ namespace socklock::gui {
 class RecordDialog : public QDialog {
   Q_OBJECT
  public:
+  static constexpr int kLargestPid = 4'194'304;  // PID_MAX_LIMIT, include/linux/threads.h
   explicit RecordDialog(QWidget* parent = nullptr);
 
   // The recorder's words on the machine where it runs, and what runs them there; empty: as they are.
@@ -35,6 +37,9 @@ class RecordDialog : public QDialog {
   [[nodiscard]] QLineEdit* label() const { return label_; }
   [[nodiscard]] QLineEdit* file() const { return file_; }
   [[nodiscard]] QSpinBox* seconds() const { return seconds_; }
+  [[nodiscard]] QLineEdit* program() const { return program_; }
+  [[nodiscard]] QSpinBox* process() const { return process_; }
+  [[nodiscard]] QCheckBox* holders() const { return holders_; }
   [[nodiscard]] QString words() const { return words_->text(); }
 
   // While it records, closing it means to stop, and it closes when the trace is complete.
@@ -62,6 +67,9 @@ class RecordDialog : public QDialog {
   QSpinBox* seconds_;
   QLineEdit* label_;
   QLineEdit* file_;
+  QLineEdit* program_;
+  QSpinBox* process_;
+  QCheckBox* holders_;
   QLabel* command_;
   QLabel* words_;
   QPushButton* start_ = nullptr;

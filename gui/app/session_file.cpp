@@ -60,6 +60,38 @@ analyzer::Filter filterOf(const QJsonObject& json) {
   return filter;
 }
 
+Grouping groupingNamed(const QString& name) {
+  for (int i = 0; i < kGroupings; ++i)
+    if (name == QLatin1String(nameOf(static_cast<Grouping>(i)))) return static_cast<Grouping>(i);
+  return Grouping::kClass;
+}
+
+QJsonArray toJson(const std::vector<Bookmark>& bookmarks) {
+  QJsonArray list;
+  for (const Bookmark& bookmark : bookmarks) {
+    QJsonObject json{{QStringLiteral("name"), bookmark.name},
+                     {QStringLiteral("filter"), toJson(bookmark.filter)},
+                     {QStringLiteral("grouping"), QLatin1String(nameOf(bookmark.grouping))},
+                     {QStringLiteral("page"), bookmark.page}};
+    if (!bookmark.state.isEmpty()) json[QStringLiteral("state")] = bookmark.state;
+    if (bookmark.unit) json[QStringLiteral("unit")] = toQt(std::string(analyzer::name_of(*bookmark.unit)));
+    list.append(json);
+  }
+  return list;
+}
+
+std::vector<Bookmark> bookmarksOf(const QJsonArray& list) {
+  std::vector<Bookmark> bookmarks;
+  for (const auto& value : list) {
+    const QJsonObject json = value.toObject();
+    bookmarks.push_back({json[QStringLiteral("name")].toString(), filterOf(json[QStringLiteral("filter")].toObject()),
+                         groupingNamed(json[QStringLiteral("grouping")].toString()),
+                         analyzer::work_unit_named(json[QStringLiteral("unit")].toString().toStdString()),
+                         json[QStringLiteral("page")].toString(), json[QStringLiteral("state")].toObject()});
+  }
+  return bookmarks;
+}
+
 }  // namespace
 
 Result<void> saveSession(const SessionView& view, const QString& file) {
@@ -74,6 +106,8 @@ Result<void> saveSession(const SessionView& view, const QString& file) {
                    {QStringLiteral("filter"), toJson(question.filter)},
                    {QStringLiteral("grouping"), QLatin1String(nameOf(question.grouping))},
                    {QStringLiteral("page"), view.page}};
+  if (!view.bookmarks.empty()) json[QStringLiteral("bookmarks")] = toJson(view.bookmarks);
+  if (!view.states.isEmpty()) json[QStringLiteral("states")] = view.states;
   json[QStringLiteral("confidence")] = question.confidence;
   json[QStringLiteral("threshold")] = question.threshold;
   if (question.unit) json[QStringLiteral("unit")] = toQt(std::string(analyzer::name_of(*question.unit)));
@@ -100,12 +134,12 @@ Result<SessionView> loadSession(const QString& file) {
   question.label_after = json[QStringLiteral("label_after")].toString().toStdString();
   question.filter = filterOf(json[QStringLiteral("filter")].toObject());
   question.unit = analyzer::work_unit_named(json[QStringLiteral("unit")].toString().toStdString());
-  for (int i = 0; i < kGroupings; ++i)
-    if (json[QStringLiteral("grouping")].toString() == QLatin1String(nameOf(static_cast<Grouping>(i))))
-      question.grouping = static_cast<Grouping>(i);
+  question.grouping = groupingNamed(json[QStringLiteral("grouping")].toString());
   question.confidence = json[QStringLiteral("confidence")].toDouble(question.confidence);
   question.threshold = json[QStringLiteral("threshold")].toDouble(question.threshold);
   view.page = json[QStringLiteral("page")].toString();
+  view.states = json[QStringLiteral("states")].toObject();
+  view.bookmarks = bookmarksOf(json[QStringLiteral("bookmarks")].toArray());
   return view;
 }
 

@@ -52,7 +52,10 @@ void saveSettings(const Settings& settings) {
 }
 
 void applyTheme(const QString& theme) {
-  if (theme == QStringLiteral("system")) return;
+  if (theme == QStringLiteral("system")) {
+    QApplication::setPalette(QPalette());  // back to the system's
+    return;
+  }
   QApplication::setStyle(QStringLiteral("Fusion"));
   QApplication::setPalette(paletteFor(theme == QStringLiteral("dark")));
 }

@@ -19,10 +19,19 @@ using analyzer::Comparison;
 using analyzer::LabelledRun;
 using analyzer::SliceComparison;
 
-// Of the work of a load; the rest is measuring.
-constexpr double kLoadShare = 0.65;
-// Until effects are known.
-constexpr double kCompareShare = 0.85;
+// What reading, measuring and estimating take, so that the bar moves evenly whether there is much of it or little.
+// Where runs are too few to vary, their intervals are drawn from, of which long recordings have many.
+constexpr double kReadNsPerByte = 7, kDrawNsPerByte = 3.5;
+constexpr double kMeasureNs = 5e7;
+
+// Of all that an answer takes, the share of reading.
+double loadShare(const LoadedRuns& runs) {
+  const auto bytes = static_cast<double>(analyzer::bytes_of(runs.before_paths) + analyzer::bytes_of(runs.after_paths));
+  const std::size_t fewest = std::min(runs.before_paths.size(), runs.after_paths.size());
+  const bool draws_intervals = fewest > 0 && fewest < analyzer::kMinRuns;
+  const double read_ns = kReadNsPerByte * bytes;
+  return read_ns / (read_ns + (draws_intervals ? kDrawNsPerByte * bytes : 0) + kMeasureNs);
+}
 
 Result<std::vector<SliceComparison>> groups_of(const Question& question, const Comparison& comparison,
                                                const std::vector<LabelledRun>& before,
@@ -40,6 +49,8 @@ Result<std::vector<SliceComparison>> groups_of(const Question& question, const C
     case Grouping::kInstance: return by(By::kInstance);
     case Grouping::kFunction: return by(By::kFunction);
     case Grouping::kProcess: return by(By::kProcess);
+    case Grouping::kCgroup: return by(By::kCgroup);
+    case Grouping::kNetns: return by(By::kNetns);
   }
   return comparison.classes;
 }
@@ -51,7 +62,7 @@ WaitTimes times_of(const std::vector<LabelledRun>& runs, const analyzer::SideMea
 
 void add_sample(const LabelledRun& run, const analyzer::Taxonomy& taxonomy, StackSample& sample) {
   const analyzer::StackSampling& sampling = run.sampling;
-  if (!sampling.used) return;
+  if (!sampling.used || sampling.is_part) return;
   const auto waits = static_cast<double>(sampling.sampled + sampling.exact + sampling.estimated + sampling.unknown);
   sample.waits += waits;
   sample.with_stack += static_cast<double>(sampling.sampled);
@@ -89,6 +100,8 @@ const char* nameOf(Grouping grouping) {
     case Grouping::kInstance: return "instance";
     case Grouping::kFunction: return "function";
     case Grouping::kProcess: return "process";
+    case Grouping::kCgroup: return "cgroup";
+    case Grouping::kNetns: return "network namespace";
   }
   return "";
 }
@@ -96,13 +109,19 @@ const char* nameOf(Grouping grouping) {
 Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& question, const analyzer::Taxonomy& taxonomy,
                                                          const Progress& progress) {
   const bool from_events = question.needsEvents();
-  const Key key{question.before, question.after,        question.left_out,
-                from_events,     question.filter.range, question.filter.range_after};
+  const Key key{question.before,
+                question.after,
+                question.left_out,
+                from_events,
+                question.filter.range,
+                question.filter.range_after,
+                question.filter.min_wait_ns};
   {
     const std::lock_guard lock(mutex_);
     if (runs_ && key_ == key) return runs_;
   }
   auto loaded = std::make_shared<LoadedRuns>();
+  loaded->taxonomy = taxonomy;
   SOCKLOCK_TRY_ASSIGN(loaded->before_paths, analyzer::traces_named(question.before, "before"));
   SOCKLOCK_TRY_ASSIGN(loaded->after_paths, analyzer::traces_named(question.after, "after"));
   for (const std::string& run : question.left_out) {
@@ -112,9 +131,10 @@ Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& questio
   const std::uint64_t bytes_of_both =
       analyzer::bytes_of(loaded->before_paths) + analyzer::bytes_of(loaded->after_paths);
   const auto bytes = static_cast<double>(std::max<std::uint64_t>(1, bytes_of_both));
+  const double share = loadShare(*loaded);
   const analyzer::LoadOptions options{
       .source = from_events ? analyzer::RowSource::kEvents : analyzer::RowSource::kSummaries,
-      .progress = [&](std::uint64_t done) { return progress(kLoadShare * static_cast<double>(done) / bytes); }};
+      .progress = [&](std::uint64_t done) { return progress(share * static_cast<double>(done) / bytes); }};
   SOCKLOCK_TRY_ASSIGN(
       auto sides, analyzer::load_parts(loaded->before_paths, loaded->after_paths, taxonomy, question.filter, options));
   loaded->before = std::move(sides.before);
@@ -139,13 +159,15 @@ Result<FindingsPtr> find_answer(const Question& question, const analyzer::Taxono
   findings->question = question;
   findings->taxonomy = analyzer::rules_meeting(taxonomy, question.filter);
   SOCKLOCK_TRY_ASSIGN(findings->runs, cache.load(question, taxonomy, progress));
-  if (!progress(kLoadShare)) return fail({analyzer::kCancelled, "", "", ExitCode::kBadInput});
+  const double load_share = loadShare(*findings->runs);
+  if (!progress(load_share)) return fail({analyzer::kCancelled, "", "", ExitCode::kBadInput});
   auto before = analyzer::filtered(findings->runs->before, taxonomy, question.filter);
   const auto after = analyzer::filtered(findings->runs->after, taxonomy, question.filter);
   analyzer::CompareOptions options;
   options.unit = question.unit;
   options.criteria.confidence = question.confidence;
   options.criteria.threshold = question.threshold;
+  options.progress = [&](double share) { progress(load_share + (1 - load_share) * share); };
   SOCKLOCK_TRY_ASSIGN(findings->comparison, question.isComparison()
                                                 ? analyzer::compare(before, after, findings->taxonomy, options)
                                                 : analyzer::explore(before, findings->taxonomy, options));
@@ -155,7 +177,7 @@ Result<FindingsPtr> find_answer(const Question& question, const analyzer::Taxono
   analyzer::say_filter(question.filter, findings->comparison);
   if (!question.left_out.empty())
     findings->comparison.warnings.push_back({.kind = analyzer::WarningKind::kRunsLeftOut, .runs = question.left_out});
-  if (!progress(kCompareShare)) return fail({analyzer::kCancelled, "", "", ExitCode::kBadInput});
+  if (!progress(1)) return fail({analyzer::kCancelled, "", "", ExitCode::kBadInput});
   const auto& comparison = findings->comparison;
   findings->times_before = times_of(before, comparison.everything.before, comparison.criteria.confidence);
   findings->times_after = times_of(after, comparison.everything.after, comparison.criteria.confidence);
@@ -163,7 +185,6 @@ Result<FindingsPtr> find_answer(const Question& question, const analyzer::Taxono
   findings->functions = analyzer::functions(comparison.stacks);
   findings->tables = analyzer::table_buckets(before, after, taxonomy, comparison.unit);
   findings->filtered_before = std::move(before);
-  progress(1);
   return FindingsPtr(std::move(findings));
 }
 

@@ -26,8 +26,8 @@ struct LabelledRun;
 namespace socklock::gui {
 
 // How the table on the first page is divided.
-enum class Grouping { kRole, kClass, kClassPath, kPath, kInstance, kFunction, kProcess };
-inline constexpr int kGroupings = 7;
+enum class Grouping { kRole, kClass, kClassPath, kPath, kInstance, kFunction, kProcess, kCgroup, kNetns };
+inline constexpr int kGroupings = 9;
 const char* nameOf(Grouping grouping);  // "lock class", "call path", ...
 
 struct Question {
@@ -45,7 +45,9 @@ struct Question {
   bool operator==(const Question&) const = default;
   [[nodiscard]] bool isComparison() const { return !after.empty(); }
   // Summaries have no threads.
-  [[nodiscard]] bool needsEvents() const { return grouping == Grouping::kProcess || filter.needs_events(); }
+  [[nodiscard]] bool needsEvents() const {
+    return grouping == Grouping::kProcess || grouping == Grouping::kCgroup || filter.needs_events();
+  }
 };
 
 // Of the waits of all runs, where only some had their call stack taken.
@@ -60,6 +62,7 @@ struct StackSample {
 struct LoadedRuns {
   std::vector<std::string> before_paths, after_paths;  // of the traces, in the order of the runs
   std::vector<analyzer::LabelledRun> before, after;    // unfiltered
+  analyzer::Taxonomy taxonomy;                         // as it counts everything
   StackSample stacks;
   // Most wait first, of both sides and whatever the filter: by their place classes have their colours on every page.
   std::vector<std::string> classes;
@@ -104,6 +107,7 @@ class RunCache {
     std::vector<std::string> before, after, left_out;
     bool from_events = false;
     std::optional<analyzer::TimeRange> range, range_after;
+    std::optional<std::uint64_t> min_wait_ns;
     bool operator==(const Key&) const = default;
   };
   std::mutex mutex_;

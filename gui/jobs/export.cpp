@@ -73,11 +73,26 @@ Result<void> writePicture(const QString& file, const QPixmap& picture) {
   return writeWhole(file, bytes);
 }
 
-Result<void> exportReport(const Findings& findings, const QString& file, PageKindOfHtml html) {
+namespace {
+
+Result<const analyzer::Format*> formatOf(const QString& file) {
   const analyzer::Format* const format = analyzer::format_of_file(file.toStdString());
   if (format == nullptr)
     return fail({"no report format has this ending", "'" + file.toStdString() + "'",
                  fmt::format("end the name in .{}", fmt::join(analyzer::format_endings(), ", .")), ExitCode::kUsage});
+  return format;
+}
+
+}  // namespace
+
+Result<void> exportDocument(const analyzer::Document& document, const QString& file) {
+  SOCKLOCK_TRY_ASSIGN(const analyzer::Format* const format, formatOf(file));
+  SOCKLOCK_TRY_ASSIGN(const std::string text, format->render(document));
+  return writeWhole(file, QByteArray::fromStdString(text));
+}
+
+Result<void> exportReport(const Findings& findings, const QString& file, PageKindOfHtml html) {
+  SOCKLOCK_TRY_ASSIGN(const analyzer::Format* const format, formatOf(file));
   const bool is_interactive = html == PageKindOfHtml::kInteractive && format->name == analyzer::kInteractiveFormat.name;
   SOCKLOCK_TRY_ASSIGN(const analyzer::Document document,
                       is_interactive ? interactiveDocument(findings) : documentOf(findings, format->detail));

@@ -9,6 +9,7 @@
 #include "gui/jobs/analysis.h"
 
 namespace socklock::analyzer {
+struct Document;
 struct Exporter;
 }  // namespace socklock::analyzer
 
@@ -24,6 +25,9 @@ enum class PageKindOfHtml { kWithoutScript, kInteractive };
 // The format follows the ending: html, pdf, md, txt, json, csv. The file is replaced when the new one is whole.
 Result<void> exportReport(const Findings& findings, const QString& file,
                           PageKindOfHtml html = PageKindOfHtml::kWithoutScript);
+
+// Likewise of a document that is as it is for every format.
+Result<void> exportDocument(const analyzer::Document& document, const QString& file);
 
 // For another tool, of the waits that meet the filter; of two sides, where the format has a file each, their names are
 // put into `file`. The names of what was written.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What other tools recorded, opened as a trace: text of perf script, of DTrace, /proc/lock_stat and the others that
-// `socklock import` reads.
+// `socklock import` reads; recordings of perf and trace-cmd are printed by these, where they are installed.
 #pragma once
 
 #include <QString>
@@ -21,6 +21,7 @@ struct Imported {
   QString missing;
 };
 // A trace of the text, in the cache of this user: the same text is imported once. Errors: no importer reads it.
-Result<Imported> importText(const QString& path);
+// `seconds`: how long was recorded, where somebody states it; 0: nobody does.
+Result<Imported> importText(const QString& path, double seconds = 0);
 
 }  // namespace socklock::gui

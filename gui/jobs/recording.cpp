@@ -54,6 +54,18 @@ QString stoppedByEndOfInput(const QStringList& command) {
       .arg(shellWords(command));
 }
 
+QStringList runnerFor(const QString& host) {
+  // "--": a host is no option, whatever it looks like.
+  if (!host.isEmpty()) return {QStringLiteral("ssh"), QStringLiteral("--"), host};
+  return ::geteuid() == 0 ? QStringList() : QStringList{QStringLiteral("pkexec")};
+}
+
+QString commandLine(const QStringList& runner, const QStringList& command) {
+  const bool is_ssh = !runner.isEmpty() && runner.front() == QStringLiteral("ssh");
+  // ssh hands one string to a shell on the other side.
+  return shellWords(is_ssh ? runner + QStringList{shellWords(command)} : runner + command);
+}
+
 Recording::Recording(QObject* parent) : QObject(parent) {
   connect(&process_, &QProcess::readyReadStandardOutput, this, &Recording::takeOutput);
   connect(&process_, &QProcess::readyReadStandardError, this, [this] {

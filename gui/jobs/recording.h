@@ -18,6 +18,11 @@ QString shellWords(const QStringList& words);
 // standard input: a shell beside the command waits for that and hands the signal on.
 QString stoppedByEndOfInput(const QStringList& command);
 
+// What runs a recorder on this host as root ("pkexec", nothing for root), or on another ("ssh -- host").
+QStringList runnerFor(const QString& host);
+// What to type into a shell for a command that something runs.
+QString commandLine(const QStringList& runner, const QStringList& command);
+
 class Recording : public QObject {
   Q_OBJECT
  public:
@@ -33,6 +38,8 @@ class Recording : public QObject {
 
   [[nodiscard]] bool isRunning() const { return process_.state() != QProcess::NotRunning; }
   [[nodiscard]] QString file() const { return file_; }
+  // Where the trace is until it is complete.
+  [[nodiscard]] QString partName() const { return part_.fileName(); }
 
  Q_SIGNALS:
   void received(qint64 bytes);

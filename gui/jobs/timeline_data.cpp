@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
+
+#include "analyzer/measure/breakdown.h"
 
 namespace socklock::gui {
 namespace {
@@ -14,7 +17,7 @@ using analyzer::kNoLock;
 using analyzer::LockId;
 
 std::string nameOf(const analyzer::Thread& thread) {
-  return thread.tid == 0 && thread.comm.empty() ? "(not known)" : fmt::format("{} {}", thread.comm, thread.tid);
+  return thread.tid == 0 && thread.comm.empty() ? "(not known)" : analyzer::thread_name(thread);
 }
 
 std::unique_ptr<const analyzer::Timeline> waitsBy(const TimelineData& data, std::size_t groups,
@@ -56,8 +59,10 @@ template <typename ColumnOf>
 std::vector<double> sumsBy(const TimelineData& data, std::size_t count, ColumnOf column) {
   const EventTable& table = *data.events;
   std::vector<double> wait_ns(count);
-  for (const std::uint32_t event : data.matching)
+  for (std::size_t i = 0; i < data.matching.size(); ++i) {
+    const std::uint32_t event = data.matching[i];
     wait_ns[column(event)] += static_cast<double>(table.wait_ns[event]) * table.weight[event];
+  }
   return wait_ns;
 }
 
@@ -79,6 +84,26 @@ void divideThreads(const TimelineData& data, Lanes& lanes) {
       [&threads](std::uint32_t thread) { return nameOf(threads[thread]); }, lanes);
 }
 
+// Processes as runs have them in common: by their command.
+void divideProcesses(const TimelineData& data, Lanes& lanes) {
+  const EventTable& table = *data.events;
+  std::vector<std::string> names;
+  std::vector<std::uint32_t> process_of;  // by ThreadId
+  std::unordered_map<std::string, std::uint32_t> numbers;
+  for (const analyzer::Thread& thread : table.dictionaries().threads) {
+    std::string name = thread.tid == 0 && thread.comm.empty() ? "(not known)" : analyzer::command_name(thread);
+    const auto [number, is_new] = numbers.try_emplace(name, static_cast<std::uint32_t>(names.size()));
+    if (is_new) names.push_back(std::move(name));
+    process_of.push_back(number->second);
+  }
+  divide(
+      sumsBy(data, names.size(),
+             [&](std::uint32_t event) { return std::size_t{process_of[index_of(table.thread[event])]}; }),
+      [&names](std::uint32_t process) { return names[process]; }, lanes);
+  for (std::uint32_t& process : process_of) process = lanes.lane_of[process];
+  lanes.lane_of = std::move(process_of);
+}
+
 // Kinds of waits are many to a class.
 void divideClasses(const TimelineData& data, Lanes& lanes) {
   const auto& kinds = data.events->labels_of_kinds();
@@ -95,13 +120,39 @@ void divideClasses(const TimelineData& data, Lanes& lanes) {
 std::size_t columnOf(const EventTable& table, LanesOf of, std::size_t event) {
   switch (of) {
     case LanesOf::kCpu: return table.cpu[event];
-    case LanesOf::kThread: return index_of(table.thread[event]);
+    case LanesOf::kThread:
+    case LanesOf::kProcess: return index_of(table.thread[event]);
     case LanesOf::kClass: break;
   }
   return table.kind[event];
 }
 
+// Of a wait that has no call stack, where only that would tell its class: this is no class like the others.
+bool isUnknown(const EventTable& table, std::size_t kind) {
+  return table.labels_of_kinds()[kind].lock_class == analyzer::kUnclassified &&
+         table.key_of_kind(kind).stack == analyzer::kNoStack;
+}
+
+// By the numbers of their colours, which are those of every page; numbers without a class have no name.
+void groupKinds(const std::vector<std::string>& classes, TimelineData& data) {
+  const EventTable& table = *data.events;
+  data.groups.assign(kColouredClasses, "");
+  std::copy_n(classes.begin(), std::min(classes.size(), kColouredClasses), data.groups.begin());
+  data.groups.emplace_back("others");
+  data.groups.emplace_back("class not known");
+  for (std::size_t kind = 0; kind < table.labels_of_kinds().size(); ++kind) {
+    const std::string& name = data.taxonomy.at(table.labels_of_kinds()[kind].lock_class).name;
+    data.group_of_kind.push_back(isUnknown(table, kind) ? static_cast<std::uint32_t>(kColouredClasses + 1)
+                                                        : static_cast<std::uint32_t>(seriesOf(classes, name)));
+  }
+}
+
 }  // namespace
+
+std::size_t MatchingEvents::firstAt(std::size_t event) const {
+  if (are_all_) return std::min(event, size_);
+  return static_cast<std::size_t>(std::lower_bound(some_.begin(), some_.end(), event) - some_.begin());
+}
 
 const Lanes& TimelineData::lanes(LanesOf of) const {
   const std::lock_guard lock(mutex_);
@@ -110,6 +161,7 @@ const Lanes& TimelineData::lanes(LanesOf of) const {
   auto fresh = std::make_unique<Lanes>();
   if (of == LanesOf::kCpu) divideCpus(*this, *fresh);
   if (of == LanesOf::kThread) divideThreads(*this, *fresh);
+  if (of == LanesOf::kProcess) divideProcesses(*this, *fresh);
   if (of == LanesOf::kClass) divideClasses(*this, *fresh);
   fresh->waits =
       waitsBy(*this, fresh->names.size(), [table = events.get(), of, lane_of = fresh->lane_of](std::size_t event) {
@@ -132,16 +184,10 @@ std::size_t TimelineData::lastToGetTheLock(std::size_t event) const {
 }
 
 WaitsInView TimelineData::inView(analyzer::TimeRange range) const {
-  const auto at = [this](std::uint64_t ns) {
-    return static_cast<std::size_t>(
-        std::partition_point(matching.begin(), matching.end(),
-                             [this, ns](std::uint32_t event) { return events->end_ns[event] < ns; }) -
-        matching.begin());
-  };
+  const auto at = [this](std::uint64_t ns) { return matching.firstAt(events->first_at(ns)); };
   WaitsInView view{at(range.begin_ns), at(range.end_ns), {}};
   overlaps->for_each(range, events->first_at(range.end_ns), [&](std::size_t event) {
-    if (std::binary_search(matching.begin(), matching.end(), static_cast<std::uint32_t>(event)))
-      view.later.push_back(static_cast<std::uint32_t>(event));
+    if (matching.holds(event)) view.later.push_back(static_cast<std::uint32_t>(event));
   });
   return view;
 }
@@ -157,24 +203,18 @@ TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonom
   data->events = std::move(events);
   data->taxonomy = taxonomy;
   const EventTable& table = *data->events;
-  data->groups.assign(classes.begin(),
-                      classes.begin() + static_cast<std::ptrdiff_t>(std::min(classes.size(), kColouredClasses)));
-  data->groups.emplace_back("others");
-  for (const auto& labels : table.labels_of_kinds()) {
-    const auto found = std::find(data->groups.begin(), data->groups.end() - 1, taxonomy.at(labels.lock_class).name);
-    data->group_of_kind.push_back(static_cast<std::uint32_t>(found - data->groups.begin()));
-  }
-  data->matching = analyzer::events_meeting(table, taxonomy, filter);
-  if (data->matching.size() < table.size()) {
+  groupKinds(classes, *data);
+  data->matching = filter.is_empty() ? MatchingEvents(table.size())
+                                     : MatchingEvents(table.size(), analyzer::events_meeting(table, taxonomy, filter));
+  if (!data->matching.are_all()) {
     data->meets.resize(table.size());
-    for (const std::uint32_t event : data->matching) data->meets[event] = true;
+    for (std::size_t i = 0; i < data->matching.size(); ++i) data->meets[data->matching[i]] = true;
   }
   data->by_class = waitsBy(*data, data->groups.size(), [&waits = *data](std::size_t event) {
     return waits.group_of_kind[waits.events->kind[event]];
   });
   data->overlaps = std::make_unique<analyzer::OverlapIndex>(table);
-  data->is_sample =
-      std::any_of(table.weight.begin(), table.weight.end(), [](std::uint32_t weight) { return weight > 1; });
+  data->is_sample = !table.weight.are_all_1();
   // Each thread waits once at a time, but what interrupts it on its CPU may wait as well.
   const auto cpus = table.cpu.empty() ? 0U : *std::max_element(table.cpu.begin(), table.cpu.end()) + 1U;
   data->most_waiters = static_cast<double>(table.dictionaries().threads.size()) + cpus;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analyzer/label/load_events.h"
@@ -19,16 +20,43 @@ namespace socklock::gui {
 
 using EventsPtr = std::shared_ptr<const analyzer::EventTable>;
 
-enum class LanesOf { kCpu, kThread, kClass };
-inline constexpr std::size_t kLaneKinds = 3;
-// Threads and classes that have a lane of their own, those that waited longest; the others share the last one.
+enum class LanesOf { kCpu, kThread, kProcess, kClass };
+inline constexpr std::size_t kLaneKinds = 4;
+// Threads, processes and classes that have a lane of their own, those that waited longest; the others share the last
+// one.
 inline constexpr std::size_t kThreadLanes = 24;
 
 struct Lanes {
   std::vector<std::string> names;      // CPUs by number, others the longest wait first
   std::vector<double> wait_ns;         // of each lane, in the whole run
-  std::vector<std::uint32_t> lane_of;  // by CPU, ThreadId or kind of wait
+  std::vector<std::uint32_t> lane_of;  // by CPU, ThreadId (of processes, too) or kind of wait
   std::unique_ptr<const analyzer::Timeline> waits;
+};
+
+// Positions of the events that meet a filter, in order of time: most filters leave out none, and then none is kept.
+class MatchingEvents {
+ public:
+  MatchingEvents() = default;
+  explicit MatchingEvents(std::size_t all) : size_(all) {}
+  // Of `all` events; ascending.
+  MatchingEvents(std::size_t all, std::vector<std::uint32_t> some) : size_(some.size()) {
+    if (some.size() < all) some_ = std::move(some);
+    are_all_ = size_ == all;
+  }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool are_all() const { return are_all_; }
+  std::uint32_t operator[](std::size_t i) const { return are_all_ ? static_cast<std::uint32_t>(i) : some_[i]; }
+  // Position in this list of the first of them at `event` or behind it; size() where there is none.
+  [[nodiscard]] std::size_t firstAt(std::size_t event) const;
+  [[nodiscard]] bool holds(std::size_t event) const {
+    const std::size_t at = firstAt(event);
+    return at < size_ && (*this)[at] == event;
+  }
+
+ private:
+  std::vector<std::uint32_t> some_;
+  std::size_t size_ = 0;
+  bool are_all_ = true;
 };
 
 // The waits that were under way in a range.
@@ -43,9 +71,9 @@ class TimelineData {
  public:
   EventsPtr events;
   analyzer::Taxonomy taxonomy;
-  std::vector<std::string> groups;      // class names, then "others"
-  std::vector<std::uint32_t> matching;  // positions of the events that meet the filter, in order of time
-  std::vector<bool> meets;              // by event; empty: all meet it
+  std::vector<std::string> groups;  // by the number of its colour: class names, "others", "class not known"
+  MatchingEvents matching;          // the filter
+  std::vector<bool> meets;          // by event; empty: all meet it
   std::vector<std::uint32_t> group_of_kind;
   std::unique_ptr<const analyzer::Timeline> by_class;
 

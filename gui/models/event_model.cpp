@@ -5,7 +5,9 @@
 
 #include "analyzer/label/classify.h"
 #include "analyzer/measure/breakdown.h"
+#include "gui/models/glossary.h"
 #include "gui/models/text.h"
+#include "gui/models/wait_text.h"
 
 namespace socklock::gui {
 
@@ -27,8 +29,9 @@ void EventModel::setOrder(std::vector<std::uint32_t> events) {
 
 std::vector<std::uint32_t> longestFirst(const TimelineData& data, analyzer::TimeRange range) {
   const WaitsInView view = data.inView(range);
-  std::vector<std::uint32_t> events(data.matching.begin() + static_cast<std::ptrdiff_t>(view.first),
-                                    data.matching.begin() + static_cast<std::ptrdiff_t>(view.last));
+  std::vector<std::uint32_t> events;
+  events.reserve(view.size());
+  for (std::size_t i = view.first; i < view.last; ++i) events.push_back(data.matching[i]);
   events.insert(events.end(), view.later.begin(), view.later.end());
   const auto& wait_ns = data.events->wait_ns;
   std::stable_sort(events.begin(), events.end(),
@@ -42,10 +45,8 @@ int EventModel::rowOf(std::size_t event) const {
     const auto found = std::find(order_.begin(), order_.end(), event);
     return found == order_.end() ? -1 : static_cast<int>(found - order_.begin());
   }
-  const auto first = data_->matching.begin() + static_cast<std::ptrdiff_t>(view_.first);
-  const auto last = data_->matching.begin() + static_cast<std::ptrdiff_t>(view_.last);
-  const auto found = std::lower_bound(first, last, event);
-  if (found != last && *found == event) return static_cast<int>(found - first);
+  const std::size_t at = data_->matching.firstAt(event);
+  if (at >= view_.first && at < view_.last && data_->matching[at] == event) return static_cast<int>(at - view_.first);
   const auto later = std::find(view_.later.begin(), view_.later.end(), event);
   if (later == view_.later.end()) return -1;
   return static_cast<int>(view_.last - view_.first) + static_cast<int>(later - view_.later.begin());
@@ -73,7 +74,7 @@ QString EventModel::text(std::size_t event, int column) const {
       return QString::number(
           static_cast<double>(events.end_ns[event] - std::min(events.end_ns[event], events.wait_ns[event])) / 1e9, 'f',
           9);
-    case kWait: return ns(static_cast<double>(events.wait_ns[event]));
+    case kWait: return waitTime(events, event);
     case kClass: return shown(lock_class.name);
     case kInstance: return shown(names_->name(dictionaries.at(events.lock_of(event)), lock_class));
     case kPath: return shown(analyzer::name_of(labels.path));
@@ -103,8 +104,9 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant EventModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation == Qt::Vertical) return role == Qt::DisplayRole ? QVariant(section + 1) : QVariant();
+  if (role == Qt::ToolTipRole) return explained(headerData(section, orientation, Qt::DisplayRole).toString());
   if (role != Qt::DisplayRole) return {};
-  if (orientation == Qt::Vertical) return section + 1;
   switch (section) {
     case kTime: return tr("began at, s");
     case kWait: return tr("wait");

@@ -14,13 +14,11 @@ namespace {
 
 using analyzer::SliceComparison;
 
-constexpr double kMaxEffectSpan = 1024;
-
 double spanOf(const SliceComparison& slice) {
   double span = 2;
   for (const auto& value : {slice.effect.ratio, slice.effect.low, slice.effect.high})
     if (value && *value > 0) span = std::max({span, *value, 1 / *value});
-  return std::min(span, kMaxEffectSpan);
+  return std::min(span, SliceModel::kMaxEffectSpan);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ class SliceModel : public TableModel {
   Q_OBJECT
  public:
   enum Role { kSliceRole = kBarRole + 1 };
+  static constexpr double kMaxEffectSpan = 1024;
 
   using TableModel::TableModel;
   void showFindings(const FindingsPtr& findings);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/models/stack_tree_model.h"
 
+#include "gui/models/glossary.h"
 #include "gui/models/text.h"
 
 namespace socklock::gui {
@@ -68,6 +69,7 @@ QVariant StackTreeModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant StackTreeModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (role == Qt::ToolTipRole) return explained(headerData(section, orientation, Qt::DisplayRole).toString());
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
   switch (section) {
     case kFunction: return tr("function");

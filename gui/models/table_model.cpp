@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gui/models/glossary.h"
 #include "gui/models/text.h"
 
 namespace socklock::gui {
@@ -90,7 +91,11 @@ QVariant TableModel::headerData(int section, Qt::Orientation orientation, int ro
   if (orientation != Qt::Horizontal || section < 0 || section >= columnCount()) return {};
   const Column& column = table_.columns[static_cast<std::size_t>(section)];
   if (role == Qt::DisplayRole) return shown(column.title);
-  if (role == Qt::ToolTipRole) return shown(column.definition);
+  if (role == Qt::ToolTipRole) {
+    QStringList lines{shown(column.definition), explained(shown(column.title))};
+    lines.removeAll(QString());
+    return lines.join(QLatin1Char('\n'));
+  }
   if (role == Qt::TextAlignmentRole) return alignmentOf(column);
   return {};
 }

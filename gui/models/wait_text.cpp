@@ -25,11 +25,13 @@ QString beforeText(const TimelineData& data, std::size_t event) {
   const analyzer::EventTable& events = *data.events;
   const auto& dictionaries = events.dictionaries();
   return QObject::tr(
-             "before it got this lock after a wait: %1, at %2 s on %3 (%4). Others may have held it since "
+             "before it got this lock after a wait: %1, at %2 s on %3%4. Others may have held it since "
              "without a wait.\n")
       .arg(threadText(dictionaries.at(events.thread[last])), atSeconds(events.end_ns[last]),
            shown(analyzer::name_of(events.labels_of(last).path)),
-           shown(analyzer::display_name(dictionaries.at(events.labels_of(last).taker))));
+           events.stack_of(last) == analyzer::kNoStack ? QString()
+                                                       : QStringLiteral(" (%1)").arg(shown(analyzer::display_name(
+                                                             dictionaries.at(events.labels_of(last).taker)))));
 }
 
 QString stackText(const analyzer::EventTable& events, std::size_t event) {
@@ -42,6 +44,11 @@ QString stackText(const analyzer::EventTable& events, std::size_t event) {
 
 }  // namespace
 
+QString waitTime(const analyzer::EventTable& events, std::size_t event) {
+  const std::uint64_t wait_ns = events.wait_ns[event];
+  return wait_ns == 0 ? QStringLiteral("–") : ns(static_cast<double>(wait_ns));
+}
+
 QString waitText(const TimelineData& data, std::size_t event) {
   const analyzer::EventTable& events = *data.events;
   const auto& dictionaries = events.dictionaries();
@@ -49,10 +56,14 @@ QString waitText(const TimelineData& data, std::size_t event) {
   const analyzer::LockClass& lock_class = data.taxonomy.at(labels.lock_class);
   const analyzer::InstanceNames names(dictionaries);
   const std::uint64_t end = events.end_ns[event], begin = end - std::min(end, events.wait_ns[event]);
-  QString text = QObject::tr("%1 of wait for %2 (%3)\n")
-                     .arg(ns(static_cast<double>(events.wait_ns[event])), shown(lock_class.name),
-                          shown(names.name(dictionaries.at(events.lock_of(event)), lock_class)));
-  text += QObject::tr("from %1 to %2 s, CPU %3\n").arg(atSeconds(begin), atSeconds(end)).arg(events.cpu[event]);
+  const bool is_timed = events.wait_ns[event] > 0;
+  QString text =
+      (is_timed ? QObject::tr("%1 of wait for %2 (%3)\n").arg(waitTime(events, event))
+                : QObject::tr("a wait of unknown length for %1 (%2)\n"))
+          .arg(shown(lock_class.name), shown(names.name(dictionaries.at(events.lock_of(event)), lock_class)));
+  text += is_timed
+              ? QObject::tr("from %1 to %2 s, CPU %3\n").arg(atSeconds(begin), atSeconds(end)).arg(events.cpu[event])
+              : QObject::tr("at %1 s, CPU %2\n").arg(atSeconds(end)).arg(events.cpu[event]);
   text += threadText(dictionaries.at(events.thread[event])) + QLatin1Char('\n');
   text += QObject::tr("%1, on the call path %2, role %3\n")
               .arg(shown(analyzer::name_of(labels.context)), shown(analyzer::name_of(labels.path)),

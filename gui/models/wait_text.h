@@ -8,6 +8,8 @@
 
 namespace socklock::gui {
 
+// How long it was; a dash where that is not known.
+QString waitTime(const analyzer::EventTable& events, std::size_t event);
 QString waitText(const TimelineData& data, std::size_t event);
 
 }  // namespace socklock::gui

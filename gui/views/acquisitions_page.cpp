@@ -40,11 +40,12 @@ AcquisitionsPage::AcquisitionsPage(QWidget* parent)
   describeAsChart(matrix_, tr("Wait for owners by the waiter's and the holder's call path"));
   notes_->setWordWrap(true);
   auto* const head = new QHBoxLayout;
-  head->addWidget(title_);
+  title_->setWordWrap(true);  // long as it is, it makes no window wider
+  head->addWidget(title_, 1);
   head->addStretch();
   head->addWidget(values_);
-  auto* const above = new QWidget(this);
-  auto* const above_layout = new QVBoxLayout(above);
+  above_ = new QWidget(this);
+  auto* const above_layout = new QVBoxLayout(above_);
   above_layout->setContentsMargins(0, 4, 0, 0);
   above_layout->addLayout(head);
   above_layout->addWidget(matrix_, 1);
@@ -53,8 +54,9 @@ AcquisitionsPage::AcquisitionsPage(QWidget* parent)
   below_layout->setContentsMargins(0, 4, 0, 0);
   below_layout->addWidget(notes_);
   below_layout->addWidget(tables_, 1);
+  below_layout->addStretch();
   auto* const splitter = new QSplitter(Qt::Vertical, this);
-  splitter->addWidget(above);
+  splitter->addWidget(above_);
   splitter->addWidget(below);
   splitter->setSizes({240, 340});
   splitter->setChildrenCollapsible(false);
@@ -65,10 +67,10 @@ AcquisitionsPage::AcquisitionsPage(QWidget* parent)
 }
 
 void AcquisitionsPage::showFindings(const FindingsPtr& findings) {
-  title_->setText(tr("Who held the socket: waits of a call path (row) for an owner on another (column), per %1")
-                      .arg(unitName(findings->comparison.unit)));
+  setHeading(title_, tr("Who held the socket: waits of a call path (row) for an owner on another (column), per %1")
+                         .arg(unitName(findings->comparison.unit)));
   values_->setVisible(findings->isComparison());
-  matrix_->show(waiterHolderMatrix(*findings));
+  Matrix matrix = waiterHolderMatrix(*findings);
   const int was = tables_->currentIndex();
   while (tables_->count() > 0) {
     QWidget* const table = tables_->widget(0);
@@ -77,12 +79,22 @@ void AcquisitionsPage::showFindings(const FindingsPtr& findings) {
   }
   QStringList notes;
   for (const analyzer::Table& table : tablesOf(*findings)) {
-    if (!table.note.empty()) notes.append(QStringLiteral("%1: %2").arg(shown(table.heading), shown(table.note)));
+    // "Acquisitions", "acquisitions, contention ratio: not measured (...)": such a note says itself what it is of.
+    const QString title = shown(table.heading), note = shown(table.note);
+    if (table.id == "socket_holders" && table.rows.empty() && !note.isEmpty())
+      matrix.why_empty = note;
+    else if (!note.isEmpty())
+      notes.append(note.startsWith(title, Qt::CaseInsensitive) ? note.left(1).toUpper() + note.mid(1)
+                                                               : QStringLiteral("%1: %2").arg(title, note));
     if (!table.rows.empty()) showTable(table);
   }
+  matrix_->show(matrix);
   notes_->setText(notes.join(QLatin1Char('\n')));
   notes_->setVisible(!notes.isEmpty());
   tables_->setVisible(tables_->count() > 0);
+  // Where nothing of it was measured, an empty chart says no more than the reasons do.
+  const bool is_any_measured = tables_->count() > 0 || !matrix_->isEmpty();
+  above_->setVisible(is_any_measured);
   if (was >= 0 && was < tables_->count()) tables_->setCurrentIndex(was);
 }
 

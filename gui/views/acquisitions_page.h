@@ -25,6 +25,7 @@ class AcquisitionsPage : public Page {
  private:
   void showTable(const analyzer::Table& table);
 
+  QWidget* above_ = nullptr;
   QLabel* title_;
   MatrixView* matrix_;
   QWidget* values_;

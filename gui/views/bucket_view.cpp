@@ -174,11 +174,15 @@ bool BucketView::event(QEvent* event) {
   return true;
 }
 
+// What is underlined is drawn wider than it is laid out.
+constexpr int kUnderlined = 8;
+
 BucketPage::BucketPage(QWidget* parent)
     : Page(parent), view_(new BucketView(this)), tables_(new QComboBox(this)), words_(new QLabel(this)) {
   auto* const bar = new QHBoxLayout;
   auto* const label = new QLabel(tr("&Table"), this);
   label->setBuddy(tables_);
+  label->setMinimumWidth(label->sizeHint().width() + kUnderlined);
   tables_->setAccessibleName(tr("Hash table"));
   bar->addWidget(label);
   bar->addWidget(tables_);
@@ -212,9 +216,13 @@ void BucketPage::showTable() {
     return;
   }
   const TableBuckets& table = findings_->tables[index];
-  QString text =
-      tr("%1 buckets with waits; half of the wait in %2 of them").arg(table.buckets.size()).arg(table.hot_half_before);
-  if (findings_->isComparison()) text += tr(" before, in %1 after").arg(table.hot_half_after);
+  const auto half = [](std::size_t buckets) {
+    return buckets == 0 ? tr("no wait") : tr("half of the wait in %1 of them").arg(count(static_cast<double>(buckets)));
+  };
+  QString text = tr("%1 buckets with waits; ").arg(count(static_cast<double>(table.buckets.size())));
+  text += findings_->isComparison()
+              ? tr("before: %1; after: %2").arg(half(table.hot_half_before), half(table.hot_half_after))
+              : half(table.hot_half_before);
   words_->setText(text);
 }
 

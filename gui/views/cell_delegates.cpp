@@ -46,6 +46,8 @@ struct RatioScale {
 };
 
 constexpr double kMinScaleWidth = 60;
+// Beyond it, powers of two have more digits than anybody reads.
+constexpr double kWideSpan = 64;
 
 int textWidthIn(int cell_width, int wanted) {
   return std::min(wanted + 4, static_cast<int>(kMaxTextShare * cell_width));
@@ -121,13 +123,12 @@ std::vector<std::pair<double, double>> EffectDelegate::ticks(const QRectF& cell)
   std::vector<std::pair<double, double>> list;
   const RatioScale scale{scaleIn(cell, textWidthIn(static_cast<int>(cell.width()), text_width_)), span_};
   if (scale.area.width() <= kMinScaleWidth) return list;
-  // Powers of two, or of more of them, so that there are about five.
-  const double step = std::max(1.0, std::round(std::log2(span_) / 2));
+  // About five: powers of two, of ten where the scale is wide, or of more of them.
+  const double base = span_ > kWideSpan ? 10 : 2;
+  const double step = std::max(1.0, std::round(std::log(span_) / std::log(base) / 2));
   list.emplace_back(1, scale.x(1));
-  for (double power = step; std::exp2(power) <= span_ * 1.001; power += step) {
-    list.emplace_back(std::exp2(power), scale.x(std::exp2(power)));
-    list.emplace_back(std::exp2(-power), scale.x(std::exp2(-power)));
-  }
+  for (double power = step; std::pow(base, power) <= span_ * 1.001; power += step)
+    for (const double ratio : {std::pow(base, power), std::pow(base, -power)}) list.emplace_back(ratio, scale.x(ratio));
   return list;
 }
 

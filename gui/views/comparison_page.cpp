@@ -37,6 +37,7 @@ ComparisonPage::ComparisonPage(QWidget* parent) : Page(parent) {
           [this](const analyzer::SliceComparison& slice) { narrow(conditionOf(slice), shown(slice.name)); });
   connect(slices_, &SliceTable::sliceLeftOut, this,
           [this](const analyzer::SliceComparison& slice) { leaveOut(conditionOf(slice), shown(slice.name)); });
+  connect(slices_, &SliceTable::whatIfAsked, this, &ComparisonPage::whatIfAsked);
   connect(waterfall_, &WaterfallView::activated, this, &ComparisonPage::narrow);
   connect(matrix_, &MatrixView::activated, this, &ComparisonPage::narrow);
 }
@@ -77,6 +78,8 @@ analyzer::Filter ComparisonPage::conditionOf(const analyzer::SliceComparison& sl
     case Grouping::kInstance: more.instance = slice.name; break;
     case Grouping::kFunction: more.function = slice.name; break;
     case Grouping::kProcess: more.process = slice.name; break;
+    case Grouping::kCgroup: more.cgroup = slice.name; break;
+    case Grouping::kNetns: more.netns = slice.name; break;
     case Grouping::kClassPath:
     case Grouping::kPath: more.path = slice.path; [[fallthrough]];
     case Grouping::kClass:
@@ -90,8 +93,8 @@ void ComparisonPage::showFindings(const FindingsPtr& findings) {
   findings_ = findings;
   const bool two = findings->isComparison();
   const QString unit = unitName(findings->comparison.unit);
-  waterfall_title_->setText(two ? tr("Where the wait went, per %1").arg(unit)
-                                : tr("What the wait is made of, per %1").arg(unit));
+  setHeading(waterfall_title_,
+             two ? tr("Where the wait went, per %1").arg(unit) : tr("What the wait is made of, per %1").arg(unit));
   matrix_values_->setVisible(two);
   slices_->show(findings);
   waterfall_->show(findings);

@@ -252,7 +252,10 @@ void DistributionView::paintEvent(QPaintEvent* /*event*/) {
   painter.fillRect(rect(), theme.paper);
   if (!findings_ || (findings_->times_before.bins.empty() && findings_->times_after.bins.empty())) {
     painter.setPen(theme.soft);
-    painter.drawText(rect(), Qt::AlignCenter, tr("No waits to show."));
+    painter.drawText(rect(), Qt::AlignCenter,
+                     findings_ && !findings_->comparison.before.knows_distribution
+                         ? tr("How long single waits were is not known, only their sums.")
+                         : tr("No waits to show."));
     return;
   }
   const Axes axes = this->axes();

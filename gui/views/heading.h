@@ -5,10 +5,14 @@
 #include <QFont>
 #include <QLabel>
 
+#include "gui/models/glossary.h"
+
 namespace socklock::gui {
 
 inline QLabel* heading(const QString& text, QWidget* parent) {
-  auto* const label = new QLabel(text, parent);
+  auto* const label = new QLabel(parent);
+  label->setObjectName(QStringLiteral("heading"));
+  setHeading(label, text);
   QFont bold = label->font();
   bold.setBold(true);
   label->setFont(bold);

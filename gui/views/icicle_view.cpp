@@ -32,10 +32,11 @@ IcicleView::IcicleView(QWidget* parent) : QWidget(parent) {
   describeAsChart(this, tr("Call stacks by wait"));
 }
 
-void IcicleView::show(std::shared_ptr<const void> owner, const StackNode* root, bool is_comparison) {
+void IcicleView::show(std::shared_ptr<const void> owner, const StackNode* root, IcicleColours colours) {
   owner_ = std::move(owner);
   root_ = root;
-  is_comparison_ = is_comparison;
+  is_comparison_ = colours != IcicleColours::kOneSide;
+  is_judged_ = colours == IcicleColours::kChange;
   layOut();
 }
 
@@ -46,7 +47,56 @@ void IcicleView::setWidthBy(IcicleWidth width) {
 
 void IcicleView::setSearch(const QString& text) {
   search_ = text;
+  findMatches();
   update();
+}
+
+bool IcicleView::matches(const Frame& frame) const {
+  return !search_.isEmpty() && shown(frame.node->function).contains(search_, Qt::CaseInsensitive);
+}
+
+void IcicleView::findMatches() {
+  matches_.clear();
+  for (std::size_t i = 0; i < frames_.size(); ++i)
+    if (matches(frames_[i])) matches_.push_back(i);
+  Q_EMIT matchesChanged();
+}
+
+QString IcicleView::matchText() const {
+  if (search_.isEmpty()) return {};
+  if (matches_.empty()) return tr("not found");
+  double before_ns = 0, after_ns = 0;
+  for (const std::size_t match : matches_) {
+    bool is_inner = false;  // what it waits is that of an outer one, too
+    for (std::size_t at = match; at != 0 && !is_inner;) {
+      at = frames_[at].parent;
+      is_inner = std::binary_search(matches_.begin(), matches_.end(), at);
+    }
+    if (is_inner) continue;
+    before_ns += frames_[match].node->before_ns;
+    after_ns += frames_[match].node->after_ns;
+  }
+  const auto at = std::lower_bound(matches_.begin(), matches_.end(), selected_);
+  const bool is_at_one = at != matches_.end() && *at == selected_;
+  const QString which = is_at_one ? tr("%1 of %2").arg(at - matches_.begin() + 1).arg(matches_.size())
+                                  : tr("%1 found").arg(matches_.size());
+  return is_comparison_ ? tr("%1: %2 before, %3 after").arg(which, ns(before_ns), ns(after_ns))
+                        : tr("%1: %2").arg(which, ns(before_ns));
+}
+
+void IcicleView::stepMatch(int by) {
+  if (matches_.empty()) return;
+  const auto count = static_cast<std::ptrdiff_t>(matches_.size());
+  std::ptrdiff_t at = by > 0 ? 0 : count - 1;
+  if (selected_ != kNone) {
+    const auto behind = by > 0 ? std::upper_bound(matches_.begin(), matches_.end(), selected_)
+                               : std::lower_bound(matches_.begin(), matches_.end(), selected_);
+    at = (behind - matches_.begin() + (by > 0 ? 0 : -1) + count) % count;
+  }
+  const std::size_t match = matches_[static_cast<std::size_t>(at)];
+  if (rectOf(match).width() < kMinWidth) zoomTo(frames_[match].parent);  // too narrow to be seen, or beside the zoom
+  select(match);
+  Q_EMIT matchesChanged();
 }
 
 double IcicleView::rowHeight() const { return fontMetrics().height() + 5.0; }
@@ -62,6 +112,8 @@ double IcicleView::weight(const StackNode& node) const {
 
 void IcicleView::layOut() {
   frames_.clear();
+  back_.clear();
+  forward_.clear();
   zoom_ = 0;
   selected_ = kNone;
   int depth = 0;
@@ -85,14 +137,41 @@ void IcicleView::layOut() {
     }
   }
   setMinimumHeight(static_cast<int>((depth + 1) * rowHeight()) + 4);
+  findMatches();
+  Q_EMIT zoomChanged();
   update();
 }
 
 void IcicleView::zoomTo(std::size_t frame) {
   if (frame >= frames_.size()) return;
+  if (frame != zoom_) {
+    back_.push_back(zoom_);
+    forward_.clear();
+  }
+  showZoom(frame);
+}
+
+void IcicleView::showZoom(std::size_t frame) {
   zoom_ = frame;
   selected_ = frame;
+  Q_EMIT zoomChanged();
   update();
+}
+
+void IcicleView::zoomBack() {
+  if (back_.empty()) return;
+  forward_.push_back(zoom_);
+  const std::size_t frame = back_.back();
+  back_.pop_back();
+  showZoom(frame);
+}
+
+void IcicleView::zoomForward() {
+  if (forward_.empty()) return;
+  back_.push_back(zoom_);
+  const std::size_t frame = forward_.back();
+  forward_.pop_back();
+  showZoom(frame);
 }
 
 std::size_t IcicleView::find(const QString& function) const {
@@ -124,11 +203,12 @@ void IcicleView::paintFrame(QPainter& painter, const Frame& frame, const QRectF&
   const StackNode& node = *frame.node;
   const double sum = node.before_ns + node.after_ns;
   const double change = is_comparison_ && sum > 0 ? node.delta_ns() / sum : 0;
-  QColor fill = is_comparison_ ? theme.faded(theme.ofChange(node.delta_ns()), 0.12 + 0.75 * std::fabs(change))
+  const QColor strong = is_judged_ ? theme.ofChange(node.delta_ns()) : theme.ofSide(node.delta_ns());
+  QColor fill = is_comparison_ ? theme.faded(strong, 0.12 + 0.75 * std::fabs(change))
                                : theme.faded(theme.before, 0.35 + 0.25 * (frame.depth % 2));
   const QString name = shown(node.function);
-  const bool matches = !search_.isEmpty() && name.contains(search_, Qt::CaseInsensitive);
-  if (is_above || (!search_.isEmpty() && !matches)) fill = theme.faded(fill, 0.35);
+  const bool is_match = matches(frame);
+  if (is_above || (!search_.isEmpty() && !is_match)) fill = theme.faded(fill, 0.35);
   const QRectF box = area.adjusted(0.5, 0.5, -0.5, -0.5);
   painter.fillRect(box, fill);
   if (is_comparison_ && (node.before_ns <= 0 || node.after_ns <= 0)) {
@@ -136,7 +216,7 @@ void IcicleView::paintFrame(QPainter& painter, const Frame& frame, const QRectF&
     hatch.setAlphaF(0.13F);
     painter.fillRect(box, QBrush(hatch, node.after_ns <= 0 ? Qt::BDiagPattern : Qt::FDiagPattern));
   }
-  if (matches) {
+  if (is_match) {
     painter.setPen(QPen(theme.ink, 2));
     painter.drawRect(box);
   }
@@ -231,8 +311,9 @@ void IcicleView::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Enter:
       if (selected_ != kNone) zoomTo(selected_);
       break;
-    case Qt::Key_Escape:
-    case Qt::Key_Backspace: resetZoom(); break;
+    case Qt::Key_Escape: resetZoom(); break;
+    case Qt::Key_Backspace: event->modifiers() == Qt::ShiftModifier ? zoomForward() : zoomBack(); break;
+    case Qt::Key_F3: stepMatch(event->modifiers() == Qt::ShiftModifier ? -1 : 1); break;
     default: QWidget::keyPressEvent(event);
   }
 }

@@ -117,6 +117,14 @@ const MatrixCell* MatrixView::cellAt(Place place) const {
   return cell ? &*cell : nullptr;
 }
 
+QStringList MatrixView::changeTexts(double value_ns) {
+  if (value_ns == 0) return {ns(0)};
+  const QString sign = value_ns < 0 ? QStringLiteral("▼") : QStringLiteral("▲");
+  // Of a per cent of a nanosecond, digits tell nobody anything here; the tooltip has them.
+  const QString size = std::fabs(value_ns) < 0.01 ? QStringLiteral("<0.01 ns") : ns(std::fabs(value_ns));
+  return {sign + QLatin1Char(' ') + size, sign + size};
+}
+
 void MatrixView::paintCell(QPainter& painter, const QRectF& area, const MatrixCell& cell) const {
   const Theme theme = themeOf(palette());
   const double value = number(cell);
@@ -135,8 +143,7 @@ void MatrixView::paintCell(QPainter& painter, const QRectF& area, const MatrixCe
     painter.fillRect(box, QBrush(hatch, Qt::BDiagPattern));
   }
   painter.setPen(Theme::textOn(fill));
-  const QString sign = value < 0 ? QStringLiteral("▼ ") : value > 0 ? QStringLiteral("▲ ") : QString();
-  drawFitting(painter, box, is_change ? QStringList{sign + ns(std::fabs(value)), ns(value)} : QStringList{ns(value)});
+  drawFitting(painter, box, is_change ? changeTexts(value) : QStringList{ns(value)});
 }
 
 void MatrixView::paintTitles(QPainter& painter) const {

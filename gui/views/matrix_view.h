@@ -22,7 +22,11 @@ class MatrixView : public QWidget {
   QSize minimumSizeHint() const override { return {380, 150}; }
   // Where a cell is; empty when it is not shown.
   [[nodiscard]] QRectF cellRect(const QString& row, const QString& column) const;
-
+  [[nodiscard]] bool isEmpty() const { return matrix_.rows.empty(); }
+  // Of a change, the longest first: an arrow is in each, however narrow the cell.
+  [[nodiscard]] static QStringList changeTexts(double value_ns);
+  // What stands where there are no rows.
+  [[nodiscard]] QString whyEmpty() const { return matrix_.why_empty; }
  Q_SIGNALS:
   // A cell is what its row and its column stand for.
   void activated(const socklock::analyzer::Filter& more, const QString& what);

@@ -2,6 +2,7 @@
 // What the window knows of its pages. Which there are is told by gui/app/pages.h.
 #pragma once
 
+#include <QJsonObject>
 #include <QLineEdit>
 #include <QWidget>
 #include <functional>
@@ -24,11 +25,19 @@ class Page : public QWidget {
   virtual void showFindings(const FindingsPtr& findings) = 0;
   // Where to type what is looked for on this page; null: it has no search.
   [[nodiscard]] virtual QLineEdit* search() const { return nullptr; }
+  // Of the page that says what changes would leave: ask about this lock class.
+  virtual void chooseClass(const QString& /*lock_class*/) {}
+  // What of the page a session keeps beside the question, and its way back: where it is zoomed to, say.
+  [[nodiscard]] virtual QJsonObject state() const { return {}; }
+  virtual void setState(const QJsonObject& /*state*/) {}
   // Nothing is under way that will change what is shown.
   [[nodiscard]] virtual bool isSettled() const { return true; }
 
  Q_SIGNALS:
   void asked(const socklock::gui::QuestionStep& step);
+  void whatIfAsked(const QString& lock_class);
+  // Show what happened then, in this trace.
+  void momentAsked(const QString& trace, quint64 begin_ns, quint64 end_ns);
 
  protected:
   // Asks that every page shows only what meets these conditions, too.

@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "analyzer/compare/outliers.h"
 #include "analyzer/document/runs_table.h"
@@ -35,6 +36,27 @@ const std::vector<std::string>& filesOf(const Findings& findings, std::size_t si
   return (side == 0 ? findings.comparison.before : findings.comparison.after).files;
 }
 
+// The lines are the means, which is what the effect is of.
+DotPlot plotOf(const Findings& findings) {
+  DotPlot plot;
+  plot.label = &ns;
+  plot.sides = findings.isComparison() ? std::vector<QString>{RunsPage::tr("before"), RunsPage::tr("after")}
+                                       : std::vector<QString>{RunsPage::tr("recorded")};
+  for (std::size_t side = 0; side < plot.sides.size(); ++side) {
+    const auto& values = valuesOf(findings, side);
+    const auto& files = filesOf(findings, side);
+    const auto apart = analyzer::outliers(values);
+    double sum = 0;
+    for (std::size_t run = 0; run < std::min(values.size(), files.size()); ++run) {
+      plot.dots.push_back({side, values[run], QFileInfo(shown(files[run])).fileName(),
+                           std::find(apart.begin(), apart.end(), run) != apart.end()});
+      sum += values[run];
+    }
+    plot.lines.push_back(values.empty() ? 0 : sum / static_cast<double>(values.size()));
+  }
+  return plot;
+}
+
 }  // namespace
 
 RunsView::RunsView(QWidget* parent) : QWidget(parent) {
@@ -43,29 +65,18 @@ RunsView::RunsView(QWidget* parent) : QWidget(parent) {
   describeAsChart(this, tr("Wait of each run"));
 }
 
-void RunsView::show(const FindingsPtr& findings) {
-  dots_.clear();
+void RunsView::show(DotPlot plot) {
+  plot_ = std::move(plot);
   chosen_ = -1;
-  is_comparison_ = findings->isComparison();
-  low_ns_ = HUGE_VAL;
-  high_ns_ = 0;
-  for (std::size_t side = 0; side < 2; ++side) {
-    const auto& values = valuesOf(*findings, side);
-    const auto& files = filesOf(*findings, side);
-    const auto apart = analyzer::outliers(values);
-    double sum = 0;
-    for (std::size_t run = 0; run < std::min(values.size(), files.size()); ++run) {
-      dots_.push_back({side, values[run], QFileInfo(shown(files[run])).fileName(),
-                       std::find(apart.begin(), apart.end(), run) != apart.end()});
-      sum += values[run];
-      if (values[run] > 0) low_ns_ = std::min(low_ns_, values[run]);
-      high_ns_ = std::max(high_ns_, values[run]);
-    }
-    means_[side] = values.empty() ? 0 : sum / static_cast<double>(values.size());
+  low_ = HUGE_VAL;
+  high_ = 0;
+  for (const DotPlot::Dot& dot : plot_.dots) {
+    if (dot.value > 0) low_ = std::min(low_, dot.value);
+    high_ = std::max(high_, dot.value);
   }
-  if (!(low_ns_ < HUGE_VAL)) low_ns_ = high_ns_ = 1;
-  low_ns_ /= 1.3;
-  high_ns_ = std::max(high_ns_ * 1.3, low_ns_ * 2);
+  if (!(low_ < HUGE_VAL)) low_ = high_ = 1;
+  low_ /= 1.3;
+  high_ = std::max(high_ * 1.3, low_ * 2);
   update();
 }
 
@@ -74,27 +85,27 @@ void RunsView::setChosen(int run) {
   update();
 }
 
-double RunsView::xOf(double value_ns) const {
+double RunsView::xOf(double value) const {
   const double left = fontMetrics().averageCharWidth() * 11.0, right = width() - 16.0;
   // Without any wait a run is at the edge: a logarithm has no 0.
-  const double share = std::log(std::max(value_ns, low_ns_) / low_ns_) / std::log(high_ns_ / low_ns_);
+  const double share = std::log(std::max(value, low_) / low_) / std::log(high_ / low_);
   return left + std::clamp(share, 0.0, 1.0) * (right - left);
 }
 
 double RunsView::yOf(std::size_t side) const {
   const double room = height() - fontMetrics().height() * 2.0;
-  return is_comparison_ ? room * (side == 0 ? 0.3 : 0.75) : room * 0.5;
+  return plot_.sides.size() > 1 ? room * (side == 0 ? 0.3 : 0.75) : room * 0.5;
 }
 
 QPointF RunsView::placeOf(int run) const {
-  const Dot& dot = dots_[static_cast<std::size_t>(run)];
-  return {xOf(dot.value_ns), yOf(dot.side)};
+  const DotPlot::Dot& dot = plot_.dots[static_cast<std::size_t>(run)];
+  return {xOf(dot.value), yOf(dot.side)};
 }
 
 int RunsView::runAt(QPointF at) const {
   int nearest = -1;
   double best = kHitRadius;
-  for (int run = 0; run < static_cast<int>(dots_.size()); ++run) {
+  for (int run = 0; run < static_cast<int>(plot_.dots.size()); ++run) {
     const QPointF by = placeOf(run) - at;
     if (const double distance = std::hypot(by.x(), by.y()); distance < best) {
       best = distance;
@@ -108,15 +119,14 @@ void RunsView::paintSide(QPainter& painter, std::size_t side) const {
   const Theme theme = themeOf(palette());
   const double y = yOf(side), line = fontMetrics().height();
   painter.setPen(theme.line);
-  painter.drawLine(QPointF(xOf(low_ns_), y), QPointF(width() - 8, y));
+  painter.drawLine(QPointF(xOf(low_), y), QPointF(width() - 8, y));
   painter.setPen(side == 0 ? theme.before : theme.after);
-  const QString name = !is_comparison_ ? tr("recorded") : side == 0 ? tr("before") : tr("after");
-  painter.drawText(QRectF(0, y - line / 2, xOf(low_ns_) - 10, line),
-                   static_cast<int>(Qt::AlignRight | Qt::AlignVCenter), name);
-  // The mean, which is what the effect is of.
-  painter.drawLine(QPointF(xOf(means_[side]), y - line), QPointF(xOf(means_[side]), y + line));
-  for (int run = 0; run < static_cast<int>(dots_.size()); ++run) {
-    const Dot& dot = dots_[static_cast<std::size_t>(run)];
+  painter.drawText(QRectF(0, y - line / 2, xOf(low_) - 10, line), static_cast<int>(Qt::AlignRight | Qt::AlignVCenter),
+                   plot_.sides[side]);
+  const double compared = plot_.lines[side];
+  painter.drawLine(QPointF(xOf(compared), y - line), QPointF(xOf(compared), y + line));
+  for (int run = 0; run < static_cast<int>(plot_.dots.size()); ++run) {
+    const DotPlot::Dot& dot = plot_.dots[static_cast<std::size_t>(run)];
     if (dot.side != side) continue;
     QColor fill = side == 0 ? theme.before : theme.after;
     painter.setPen(run == chosen_ ? QPen(theme.ink, 2) : QPen(fill, 1));
@@ -139,11 +149,11 @@ void RunsView::paintAxis(QPainter& painter) const {
   const double line = fontMetrics().height(), bottom = height() - line * 1.3;
   painter.setPen(theme.soft);
   double last = -1e9;
-  for (double power = std::pow(10, std::floor(std::log10(low_ns_))); power <= high_ns_; power *= 10)
+  for (double power = std::pow(10, std::floor(std::log10(low_))); power <= high_; power *= 10)
     for (const double factor : {1.0, 2.0, 5.0}) {
       const double tick = factor * power;
-      if (tick < low_ns_ || tick > high_ns_) continue;
-      const QString text = ns(tick);
+      if (tick < low_ || tick > high_) continue;
+      const QString text = plot_.label(tick);
       const double wide = fontMetrics().horizontalAdvance(text), x = xOf(tick);
       painter.drawLine(QPointF(x, bottom - 3), QPointF(x, bottom));
       if (x - wide / 2 < last + 8 || x + wide / 2 > width()) continue;
@@ -156,8 +166,8 @@ void RunsView::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
   painter.fillRect(rect(), themeOf(palette()).paper);
-  for (std::size_t side = 0; side < (is_comparison_ ? 2U : 1U); ++side) paintSide(painter, side);
-  paintAxis(painter);
+  for (std::size_t side = 0; side < plot_.sides.size(); ++side) paintSide(painter, side);
+  if (plot_.label != nullptr) paintAxis(painter);
 }
 
 void RunsView::mousePressEvent(QMouseEvent* event) {
@@ -167,7 +177,7 @@ void RunsView::mousePressEvent(QMouseEvent* event) {
 }
 
 void RunsView::keyPressEvent(QKeyEvent* event) {
-  const int last = static_cast<int>(dots_.size()) - 1;
+  const int last = static_cast<int>(plot_.dots.size()) - 1;
   const bool is_next = event->key() == Qt::Key_Right || event->key() == Qt::Key_Down;
   const bool is_previous = event->key() == Qt::Key_Left || event->key() == Qt::Key_Up;
   if (last >= 0 && (is_next || is_previous)) {
@@ -188,8 +198,8 @@ bool RunsView::event(QEvent* event) {
     QToolTip::hideText();
     return true;
   }
-  const Dot& dot = dots_[static_cast<std::size_t>(run)];
-  QToolTip::showText(help->globalPos(), QStringLiteral("%1: %2").arg(dot.name, ns(dot.value_ns)), this);
+  const DotPlot::Dot& dot = plot_.dots[static_cast<std::size_t>(run)];
+  QToolTip::showText(help->globalPos(), QStringLiteral("%1: %2").arg(dot.name, plot_.label(dot.value)), this);
   return true;
 }
 
@@ -234,7 +244,7 @@ void RunsPage::chooseRow(int run) {
 
 void RunsPage::showFindings(const FindingsPtr& findings) {
   findings_ = findings;
-  view_->show(findings);
+  view_->show(plotOf(*findings));
   model_->show(analyzer::runs_table(findings->comparison));
   table_->resizeColumnsToContents();
   leave_out_->setEnabled(false);

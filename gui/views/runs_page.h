@@ -6,19 +6,33 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QTableView>
-#include <array>
+#include <vector>
 
 #include "gui/models/table_model.h"
 #include "gui/views/page.h"
 
 namespace socklock::gui {
 
+// What RunsView shows: a dot for each run or host, in a line for each side.
+struct DotPlot {
+  struct Dot {
+    std::size_t side = 0;
+    double value = 0;  // 0 and above
+    QString name;
+    bool is_apart = false;
+  };
+  std::vector<Dot> dots;
+  std::vector<QString> sides;          // names of the lines, one or two
+  std::vector<double> lines;           // where each side has a line: what is compared
+  QString (*label)(double) = nullptr;  // of a value
+};
+
 // Dots of both sides over a logarithmic scale.
 class RunsView : public QWidget {
   Q_OBJECT
  public:
   explicit RunsView(QWidget* parent = nullptr);
-  void show(const FindingsPtr& findings);
+  void show(DotPlot plot);
   // Position among the rows of the table: the runs before, then those after; -1: none.
   void setChosen(int run);
   [[nodiscard]] int chosenRun() const { return chosen_; }
@@ -36,22 +50,14 @@ class RunsView : public QWidget {
   bool event(QEvent* event) override;
 
  private:
-  struct Dot {
-    std::size_t side = 0;
-    double value_ns = 0;
-    QString name;
-    bool is_apart = false;
-  };
   [[nodiscard]] int runAt(QPointF at) const;
-  [[nodiscard]] double xOf(double value_ns) const;
+  [[nodiscard]] double xOf(double value) const;
   void paintSide(QPainter& painter, std::size_t side) const;
   void paintAxis(QPainter& painter) const;
   [[nodiscard]] double yOf(std::size_t side) const;
 
-  std::vector<Dot> dots_;
-  std::array<double, 2> means_{};
-  double low_ns_ = 1, high_ns_ = 10;
-  bool is_comparison_ = false;
+  DotPlot plot_;
+  double low_ = 1, high_ = 10;
   int chosen_ = -1;
 };
 

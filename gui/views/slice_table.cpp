@@ -8,6 +8,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
+#include <QScopedValueRollback>
 #include <QSettings>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -31,6 +32,17 @@ QStringList hiddenColumns(bool is_comparison) {
     for (const char* const measure : {"contentions_per_unit", "p99_ns", "wait_share"})
       for (const char* const side : {"before_", "after_"}) hidden.append(QLatin1String(side) + QLatin1String(measure));
   return QSettings().value(hiddenKey(is_comparison), hidden).toStringList();
+}
+
+// Of the columns that there were: a version with others begins anew.
+QString layoutKey(bool is_comparison) {
+  return is_comparison ? QStringLiteral("columns/layout") : QStringLiteral("columns/layout_of_one_side");
+}
+
+QStringList idsOf(const SliceModel& model) {
+  QStringList ids;
+  for (int column = 0; column < model.columnCount(); ++column) ids.append(model.idOf(column));
+  return ids;
 }
 
 bool isComparison(const SliceModel& model) { return model.findings() && model.findings()->isComparison(); }
@@ -64,6 +76,31 @@ SliceTable::SliceTable(QWidget* parent)
   updateColumns();
 }
 
+SliceTable::~SliceTable() { rememberColumns(); }
+
+void SliceTable::rememberColumns() const {
+  if (!model_->findings()) return;
+  QSettings settings;
+  const QString key = layoutKey(isComparison(*model_));
+  settings.setValue(key + QStringLiteral("_ids"), idsOf(*model_));
+  settings.setValue(key, table_->horizontalHeader()->saveState());
+  settings.setValue(key + QStringLiteral("_by_hand"), are_widths_by_hand_);
+}
+
+void SliceTable::restoreColumns() {
+  const QScopedValueRollback fitting(is_fitting_, true);
+  const QSettings settings;
+  const QString key = layoutKey(isComparison(*model_));
+  if (settings.value(key + QStringLiteral("_ids")).toStringList() != idsOf(*model_)) return;
+  if (!table_->horizontalHeader()->restoreState(settings.value(key).toByteArray())) return;
+  const QHeaderView* const header = table_->horizontalHeader();
+  table_->sortByColumn(header->sortIndicatorSection(), header->sortIndicatorOrder());
+  updateColumns();
+  // Widths that fitted other figures cut these; those that somebody chose stay.
+  are_widths_by_hand_ = settings.value(key + QStringLiteral("_by_hand")).toBool();
+  if (!are_widths_by_hand_) fitColumns();
+}
+
 void SliceTable::setUpRows() {
   proxy_->setSourceModel(model_);
   proxy_->setSortRole(TableModel::kSortRole);
@@ -76,6 +113,11 @@ void SliceTable::setUpRows() {
   table_->horizontalHeader()->setSectionsMovable(true);
   table_->horizontalHeader()->setStretchLastSection(false);
   table_->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(table_->horizontalHeader(), &QHeaderView::sectionResized, this, [this](int column) {
+    // The column that takes what is left follows the window.
+    if (is_fitting_ || table_->horizontalHeader()->sectionResizeMode(column) == QHeaderView::Stretch) return;
+    are_widths_by_hand_ = true;
+  });
 }
 
 // Which columns there are depends on what is shown.
@@ -88,7 +130,8 @@ void SliceTable::setUpColumns() {
     if (id.endsWith(QStringLiteral("_wait_ns_per_unit"))) delegate = bar_;
     table_->setItemDelegateForColumn(column, delegate);
   }
-  table_->sortByColumn(model_->columnOf(QStringLiteral("before_wait_ns_per_unit")), Qt::DescendingOrder);
+  // As the analyzer has them, most wait on either side first: by one side's, what is new would be last.
+  table_->sortByColumn(-1, Qt::DescendingOrder);
 }
 
 QLayout* SliceTable::makeControls() {
@@ -114,7 +157,11 @@ QLayout* SliceTable::makeControls() {
 
 void SliceTable::show(const FindingsPtr& findings) {
   const bool are_other_columns = !model_->findings() || isComparison(*model_) != findings->isComparison();
-  model_->showFindings(findings);
+  if (are_other_columns) rememberColumns();
+  {
+    const QScopedValueRollback fitting(is_fitting_, true);
+    model_->showFindings(findings);
+  }
   effect_->setScale(model_->effectSpan(), model_->threshold());
   int longest = 0;
   if (const int effect = model_->columnOf(QStringLiteral("effect")); effect >= 0)
@@ -124,12 +171,18 @@ void SliceTable::show(const FindingsPtr& findings) {
   effect_->setTextWidth(longest);
   grouping_->setCurrentIndex(static_cast<int>(findings->question.grouping));
   updateColumns();
-  if (!are_other_columns) return;  // widths and order that somebody chose stay, through every filter
+  if (!are_other_columns) {  // widths and order that somebody chose stay, through every filter
+    if (!are_widths_by_hand_) fitColumns();
+    return;
+  }
+  are_widths_by_hand_ = false;
   setUpColumns();
   fitColumns();
+  restoreColumns();
 }
 
 void SliceTable::fitColumns() {
+  const QScopedValueRollback fitting(is_fitting_, true);
   table_->resizeColumnsToContents();
   QHeaderView* const header = table_->horizontalHeader();
   header->setSectionResizeMode(QHeaderView::Interactive);
@@ -142,6 +195,7 @@ void SliceTable::fitColumns() {
 }
 
 void SliceTable::updateColumns() {
+  const QScopedValueRollback fitting(is_fitting_, true);
   const QStringList hidden = hiddenColumns(isComparison(*model_));
   for (int column = 0; column < model_->columnCount(); ++column)
     table_->setColumnHidden(column, column != 0 && hidden.contains(model_->idOf(column)));
@@ -179,6 +233,11 @@ void SliceTable::showContextMenu(const QPoint& at) {
         // A class on a path is two conditions: to leave out what meets both is not to leave out what meets either.
         ->setEnabled(grouping_->currentIndex() != static_cast<int>(Grouping::kClassPath));
   }
+  if (slice != nullptr && slice->lock_class)
+    menu->addAction(tr("What if this lock…"), this,
+                    [this, name = QString::fromStdString(model_->findings()->taxonomy.at(*slice->lock_class).name)] {
+                      Q_EMIT whatIfAsked(name);
+                    });
   for (const auto& [title, form] : {std::pair{tr("Copy"), RowsAs::kText}, {tr("Copy as Markdown"), RowsAs::kMarkdown}})
     menu->addAction(title, this, [this, form] { QApplication::clipboard()->setText(rowsText(*table_, form)); });
   menu->popup(table_->viewport()->mapToGlobal(at));

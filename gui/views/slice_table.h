@@ -22,6 +22,8 @@ class SliceTable : public QWidget {
   Q_OBJECT
  public:
   explicit SliceTable(QWidget* parent = nullptr);
+  // Widths, order and sorting are remembered.
+  ~SliceTable() override;
   void show(const FindingsPtr& findings);
 
   [[nodiscard]] QTableView* table() const { return table_; }
@@ -32,6 +34,7 @@ class SliceTable : public QWidget {
   void groupingChosen(socklock::gui::Grouping grouping);
   void sliceActivated(const socklock::analyzer::SliceComparison& slice);
   void sliceLeftOut(const socklock::analyzer::SliceComparison& slice);
+  void whatIfAsked(const QString& lock_class);
 
  private:
   void chooseColumns(const QPoint& at);
@@ -41,7 +44,11 @@ class SliceTable : public QWidget {
   void setUpRows();
   void setUpColumns();
   void fitColumns();
+  void rememberColumns() const;
+  void restoreColumns();
 
+  bool are_widths_by_hand_ = false;  // else they follow what is shown
+  bool is_fitting_ = false;          // widths change, and by no hand
   SliceModel* model_;
   QSortFilterProxyModel* proxy_;
   QTableView* table_;

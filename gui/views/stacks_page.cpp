@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/views/stacks_page.h"
 
+#include <QApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -38,6 +39,11 @@ StacksPage::StacksPage(QWidget* parent)
       icicle_(new IcicleView(this)),
       search_(new QLineEdit(this)),
       hidden_(new QLineEdit(this)),
+      least_(new QDoubleSpinBox(this)),
+      folding_(new QCheckBox(tr("fold recursion"), this)),
+      back_(new QToolButton(this)),
+      forward_(new QToolButton(this)),
+      found_(new QLabel(this)),
       top_down_(new StackTreeModel(this)),
       bottom_up_(new StackTreeModel(this)),
       callers_(new StackTreeModel(this)),
@@ -64,6 +70,7 @@ StacksPage::StacksPage(QWidget* parent)
   auto* const layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 4, 0, 0);
   layout->addLayout(makeControls());
+  layout->addLayout(makeZoom());
   layout->addWidget(sample_);
   layout->addWidget(splitter, 1);
 
@@ -95,6 +102,7 @@ QHBoxLayout* StacksPage::makeControls() {
   for (const auto& [text, is_bottom_up] : {std::pair{tr("&outermost first"), false}, {tr("&innermost first"), true}}) {
     auto* const button = new QRadioButton(text, this);
     button->setChecked(!is_bottom_up);
+    roots_.push_back(button);
     bar->addWidget(button);
     connect(button, &QRadioButton::clicked, this, [this, chosen = is_bottom_up] {
       is_bottom_up_ = chosen;
@@ -103,6 +111,54 @@ QHBoxLayout* StacksPage::makeControls() {
   }
   makeWidths();
   bar->addWidget(widths_);
+  bar->addStretch();
+  bar->addWidget(search_);
+  return bar;
+}
+
+// Where the zoom is, and what is not shown so that the rest can be read. None of it filters.
+QHBoxLayout* StacksPage::makeZoom() {
+  auto* const bar = new QHBoxLayout;
+  back_->setText(QStringLiteral("◂"));
+  back_->setAccessibleName(tr("Zoom back"));
+  back_->setToolTip(tr("Where the zoom was before (Backspace)"));
+  forward_->setText(QStringLiteral("▸"));
+  forward_->setAccessibleName(tr("Zoom forward"));
+  forward_->setToolTip(tr("Forward again (Shift+Backspace)"));
+  bar->addWidget(back_);
+  bar->addWidget(forward_);
+  connect(back_, &QToolButton::clicked, icicle_, &IcicleView::zoomBack);
+  connect(forward_, &QToolButton::clicked, icicle_, &IcicleView::zoomForward);
+  const auto follow = [this] {
+    back_->setEnabled(icicle_->canZoomBack());
+    forward_->setEnabled(icicle_->canZoomForward());
+  };
+  connect(icicle_, &IcicleView::zoomChanged, this, follow);
+  follow();
+  makeShaping(bar);
+  bar->addStretch();
+  bar->addWidget(found_);
+  connect(icicle_, &IcicleView::matchesChanged, this, [this] { found_->setText(icicle_->matchText()); });
+  connect(search_, &QLineEdit::returnPressed, this,
+          [this] { icicle_->stepMatch(QApplication::keyboardModifiers().testFlag(Qt::ShiftModifier) ? -1 : 1); });
+  return bar;
+}
+
+void StacksPage::makeShaping(QHBoxLayout* bar) {
+  least_->setRange(0, 50);
+  least_->setDecimals(1);
+  least_->setSingleStep(0.5);
+  least_->setSuffix(tr(" % of the wait"));
+  least_->setSpecialValueText(tr("all frames"));
+  least_->setAccessibleName(tr("Least share of the wait that a frame is shown for"));
+  least_->setToolTip(tr("Frames with less than this share of the wait are not shown"));
+  folding_->setToolTip(tr("A function that calls itself stands once"));
+  const auto change = [this] {
+    hideFrames();
+    showTrees();
+  };
+  connect(least_, &QDoubleSpinBox::valueChanged, this, change);
+  connect(folding_, &QCheckBox::toggled, this, change);
   hidden_->setPlaceholderText(tr("hide frames: __schedule, *slowpath*"));
   hidden_->setAccessibleName(tr("Hide frames"));
   hidden_->setToolTip(
@@ -116,10 +172,7 @@ QHBoxLayout* StacksPage::makeControls() {
     hideFrames();
     showTrees();
   });
-  bar->addStretch();
-  bar->addWidget(hidden_);
-  bar->addWidget(search_);
-  return bar;
+  for (QWidget* const widget : std::initializer_list<QWidget*>{hidden_, least_, folding_}) bar->addWidget(widget);
 }
 
 void StacksPage::makeWidths() {
@@ -132,6 +185,7 @@ void StacksPage::makeWidths() {
     auto* const button = new QRadioButton(text, widths_);
     button->setAccessibleName(tr("Width: wait %1").arg(text));
     button->setChecked(width == IcicleWidth::kBoth);
+    width_buttons_.push_back(button);
     widths->addWidget(button);
     connect(button, &QRadioButton::clicked, this, [this, chosen = width] { icicle_->setWidthBy(chosen); });
   }
@@ -153,12 +207,40 @@ QTreeView* StacksPage::makeTree(StackTreeModel* model, const QString& name, QWid
   return tree;
 }
 
+QJsonObject StacksPage::state() const {
+  int width = 0;
+  for (std::size_t i = 0; i < width_buttons_.size(); ++i)
+    if (width_buttons_[i]->isChecked()) width = static_cast<int>(i);
+  return {{QStringLiteral("is_bottom_up"), is_bottom_up_},
+          {QStringLiteral("width"), width},
+          {QStringLiteral("hidden"), hidden_->text()},
+          {QStringLiteral("least_percent"), least_->value()},
+          {QStringLiteral("folds_recursion"), folding_->isChecked()}};
+}
+
+void StacksPage::setState(const QJsonObject& state) {
+  if (state.isEmpty()) return;
+  roots_[state[QStringLiteral("is_bottom_up")].toBool() ? 1 : 0]->click();
+  const auto width = static_cast<std::size_t>(std::max(0, state[QStringLiteral("width")].toInt()));
+  width_buttons_[std::min(width, width_buttons_.size() - 1)]->click();
+  hidden_->setText(state[QStringLiteral("hidden")].toString());
+  least_->setValue(state[QStringLiteral("least_percent")].toDouble());
+  folding_->setChecked(state[QStringLiteral("folds_recursion")].toBool());
+  if (!findings_) return;
+  hideFrames();
+  showTrees();
+}
+
 QString StacksPage::sampleText() const { return sample_->text(); }
+QString StacksPage::foundText() const { return found_->text(); }
 
 void StacksPage::showIcicle() {
   if (!findings_) return;
   icicle_->show(without_hidden_ ? std::shared_ptr<const void>(without_hidden_) : findings_,
-                is_bottom_up_ ? &bottomUp() : &topDown(), findings_->isComparison());
+                is_bottom_up_ ? &bottomUp() : &topDown(),
+                !findings_->isComparison()              ? IcicleColours::kOneSide
+                : findings_->comparison.within_run_only ? IcicleColours::kMoreOfSide
+                                                        : IcicleColours::kChange);
 }
 
 const analyzer::StackNode& StacksPage::topDown() const {
@@ -174,14 +256,17 @@ void StacksPage::hideFrames() {
   std::vector<QRegularExpression> patterns;
   for (const QString& word : hidden_->text().split(QRegularExpression(QStringLiteral("[,\\s]+")), Qt::SkipEmptyParts))
     patterns.emplace_back(QRegularExpression::wildcardToRegularExpression(word));
-  if (!findings_ || patterns.empty()) return;
+  if (!findings_ || (patterns.empty() && !folding_->isChecked() && least_->value() <= 0)) return;
   auto trees = std::make_shared<Trees>();
   trees->top_down = analyzer::without_functions(findings_->comparison.stacks, [&patterns](const std::string& function) {
     const QString name = QString::fromStdString(function);
     return std::any_of(patterns.begin(), patterns.end(),
                        [&name](const QRegularExpression& pattern) { return pattern.match(name).hasMatch(); });
   });
-  trees->bottom_up = analyzer::bottom_up(trees->top_down);
+  if (folding_->isChecked()) trees->top_down = analyzer::without_recursion(trees->top_down);
+  // From whole trees, so that the sums of both are the same; then each without what is small in it.
+  trees->bottom_up = analyzer::without_small(analyzer::bottom_up(trees->top_down), least_->value() / 100);
+  trees->top_down = analyzer::without_small(trees->top_down, least_->value() / 100);
   without_hidden_ = std::move(trees);
 }
 

@@ -70,11 +70,12 @@ QColor Theme::faded(const QColor& colour, double strength) const {
 }
 
 QColor Theme::ofSeries(int index) const {
-  static const std::array<QRgb, 8> kLight{0xff0072b2, 0xffe69f00, 0xff009e73, 0xffcc79a7,
-                                          0xff56b4e9, 0xffd55e00, 0xff8a8f98, 0xff7a5195};
-  static const std::array<QRgb, 8> kDark{0xff4aa8e0, 0xfff0b840, 0xff2fc79a, 0xffe3a0c4,
-                                         0xff8fd0f5, 0xffff8a4c, 0xffa3a9b3, 0xffb08fd0};
-  return QColor::fromRgb((dark ? kDark : kLight)[static_cast<std::size_t>(index) % kLight.size()]);
+  static const std::array<QRgb, 8> kLight{0xff5c8ddf, 0xffc98700, 0xff0d7f4b, 0xffd27b93,
+                                          0xff39759e, 0xffae3300, 0xff50545b, 0xff423e91};
+  static const std::array<QRgb, 8> kDark{0xff4c98ce, 0xfff6ba43, 0xff68f1b8, 0xffd08fab,
+                                         0xff90d0f5, 0xffe37943, 0xffaf9276, 0xff7793ff};
+  const auto number = static_cast<std::size_t>(index);
+  return number < kLight.size() ? QColor::fromRgb((dark ? kDark : kLight)[number]) : faded(soft, 0.6);
 }
 
 QColor Theme::textOn(const QColor& background) {

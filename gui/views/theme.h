@@ -22,11 +22,14 @@ struct Theme {
 
   [[nodiscard]] QColor of(analyzer::Verdict verdict) const;
   [[nodiscard]] QColor of(analyzer::Tone tone) const;
+  // The side that waits more, where changes are not judged.
+  [[nodiscard]] QColor ofSide(double deltaNs) const { return deltaNs == 0 ? neutral : deltaNs < 0 ? before : after; }
   // Of a change of the wait: less is better.
   [[nodiscard]] QColor ofChange(double deltaNs) const;
   // Something between the paper and `colour`: `strength` from 0 to 1.
   [[nodiscard]] QColor faded(const QColor& colour, double strength) const;
   // Colours that distinguish members of a list; repeat after eight.
+  // Of classes; behind those that have one, neither: not known.
   [[nodiscard]] QColor ofSeries(int index) const;
   // Black or white, whichever can be read on it.
   static QColor textOn(const QColor& background);

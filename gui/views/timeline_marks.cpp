@@ -71,7 +71,8 @@ QRectF TimelineView::markOf(const Panel& panel, std::size_t event) const {
   const TimelineData& waits = *panel.side->data;
   const double lane = panel.lanes.height() / static_cast<double>(panel.side->lane_at.size());
   const std::uint32_t number = waits.laneOf(lanes_of_, event);
-  if (number >= panel.side->place_of_lane.size()) return {};  // of a thread or class that nothing is shown of
+  // Of a thread or class that nothing is shown of, or whose lane is hidden.
+  if (number >= panel.side->place_of_lane.size() || panel.side->place_of_lane[number] == kHidden) return {};
   const auto end = static_cast<double>(waits.events->end_ns[event]);
   const double from = std::max(left(), xOf(beginOf(*waits.events, event)));
   const double place = panel.side->place_of_lane[number];
@@ -136,8 +137,8 @@ void TimelineView::stepWait(int step) {
   if (!chosen_) return;
   const TimelineData& waits = *sides_[chosen_->side].data;
   const std::uint32_t lane = waits.laneOf(lanes_of_, chosen_->event);
-  const auto& matching = waits.matching;
-  auto at = std::lower_bound(matching.begin(), matching.end(), chosen_->event) - matching.begin();
+  const MatchingEvents& matching = waits.matching;
+  auto at = static_cast<std::ptrdiff_t>(matching.firstAt(chosen_->event));
   for (at += step; at >= 0 && at < static_cast<std::ptrdiff_t>(matching.size()); at += step) {
     const std::size_t event = matching[static_cast<std::size_t>(at)];
     if (waits.laneOf(lanes_of_, event) != lane) continue;
@@ -279,6 +280,7 @@ void TimelineView::contextMenuEvent(QContextMenuEvent* event) {
     const double begin = beginOf(events, wait->event), end = static_cast<double>(events.end_ns[wait->event]);
     menu->addAction(tr("Markers at both ends of this wait"), this, [this, begin, end] { setMarkers(begin, end); });
     menu->addAction(tr("Zoom to this wait"), this, [this, begin, end] { setRange(2 * begin - end, 2 * end - begin); });
+    Q_EMIT menuWanted(menu, *wait);
   }
   if (markers_[0] && markers_[1]) {
     const auto from = static_cast<std::uint64_t>(std::min(*markers_[0], *markers_[1]));
@@ -294,7 +296,10 @@ void TimelineView::contextMenuEvent(QContextMenuEvent* event) {
       const bool is_pinned = pinned_.count(name) > 0;
       menu->addAction((is_pinned ? tr("Unpin %1") : tr("Pin %1 to the top")).arg(shown(name)), this,
                       [this, name, is_pinned] { pinLane(name, !is_pinned); });
+      menu->addAction(tr("Hide %1").arg(shown(name)), this, [this, name] { hideLane(name); });
     }
+  menu->addAction(tr("Choose lanes…"), this, &TimelineView::lanesWanted);
+  if (!hidden_.empty()) menu->addAction(tr("Show hidden lanes"), this, &TimelineView::showAllLanes);
   menu->popup(event->globalPos());
 }
 

@@ -8,6 +8,7 @@
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "gui/models/text.h"
@@ -20,10 +21,14 @@ namespace {
 constexpr double kMinSpanNs = 100;
 // With no more waits than these in a view, each is painted by itself.
 constexpr std::size_t kSingleWaits = 1500;
+// Of more, that many say which class a lane has where, and paint at most so many pixels.
+constexpr std::size_t kColouringWaits = 16000, kColouredPixels = 4'000'000;
 constexpr double kZoomStep = 1.25;
 constexpr double kLaneHeight = 14;
 // Lower lanes have no room for a name.
 constexpr double kNamedLaneHeight = 8;
+// Of a lane's colour, where little of a pixel's time was waited.
+constexpr double kFaintestWaits = 0.45;
 
 // 1, 2 or 5 times a power of ten that makes about `steps` of the span.
 double tickOf(double span, double steps) {
@@ -80,6 +85,36 @@ void TimelineView::pinLane(const std::string& name, bool is_pinned) {
   update();
 }
 
+void TimelineView::hideLane(const std::string& name) {
+  hidden_.insert(name);
+  for (Side& side : sides_) orderLanes(side);
+  update();
+}
+
+void TimelineView::showAllLanes() { setHiddenLanes({}); }
+
+void TimelineView::setHiddenLanes(std::set<std::string> names) {
+  hidden_ = std::move(names);
+  for (Side& side : sides_) orderLanes(side);
+  update();
+}
+
+void TimelineView::setPinnedLanes(std::set<std::string> names) {
+  pinned_ = std::move(names);
+  for (Side& side : sides_) orderLanes(side);
+  update();
+}
+
+std::vector<std::string> TimelineView::allLanes() const {
+  std::vector<std::string> names;
+  for (const Side& side : sides_) {
+    if (!side.data) continue;
+    for (const std::string& name : side.data->lanes(lanes_of_).names)
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
 void TimelineView::orderLanes(Side& side) const {
   side.lane_at.clear();
   if (!side.data) return;
@@ -93,7 +128,13 @@ void TimelineView::orderLanes(Side& side) const {
     return lane_order_ == LaneOrder::kByName && lanes.names[a] < lanes.names[b];
   };
   std::stable_sort(side.lane_at.begin(), side.lane_at.end(), is_before);
-  side.place_of_lane.resize(side.lane_at.size());
+  while (side.lane_at.size() > 1) {
+    const auto hidden = std::find_if(side.lane_at.begin(), side.lane_at.end(),
+                                     [&](std::uint32_t lane) { return hidden_.count(lanes.names[lane]) > 0; });
+    if (hidden == side.lane_at.end()) break;
+    side.lane_at.erase(hidden);
+  }
+  side.place_of_lane.assign(lanes.names.size(), kHidden);
   for (std::uint32_t place = 0; place < side.lane_at.size(); ++place) side.place_of_lane[side.lane_at[place]] = place;
 }
 
@@ -160,7 +201,7 @@ std::vector<TimelineView::Panel> TimelineView::panels() const {
     const Side& side = sides_[number];
     if (!side.data) continue;
     const double room = (bottom - top) / count;
-    const auto lanes = static_cast<double>(std::max<std::size_t>(1, side.data->lanes(lanes_of_).names.size()));
+    const auto lanes = static_cast<double>(std::max<std::size_t>(1, side.lane_at.size()));
     const double share = lanes_of_ == LanesOf::kThread ? 0.65 : 0.5;
     const double wanted = std::min(share * room, std::clamp(share * room / lanes, 2.0, kLaneHeight) * lanes);
     Panel panel{&side, number, {left(), y + line * 1.2, width() - left(), room - line * 1.6 - wanted}, {}, {}};
@@ -294,8 +335,8 @@ void TimelineView::paintLanes(QPainter& painter, const Panel& panel) const {
   const Theme theme = themeOf(palette());
   const TimelineData& waits = *panel.side->data;
   const Lanes& lanes = waits.lanes(lanes_of_);
-  const std::size_t count = lanes.names.size();
-  if (count == 0 || panel.lanes.height() < static_cast<double>(count)) return;
+  const std::size_t count = lanes.names.size(), shown_lanes = panel.side->lane_at.size();
+  if (shown_lanes == 0 || panel.lanes.height() < static_cast<double>(shown_lanes)) return;
   painter.fillRect(panel.lanes, theme.faded(theme.zone, 0.5));
   paintLaneNames(painter, panel);
   const WaitsInView view = waits.inView(range());
@@ -306,15 +347,48 @@ void TimelineView::paintLanes(QPainter& painter, const Panel& panel) const {
   const auto columns = static_cast<std::size_t>(std::max(1.0, panel.lanes.width()));
   const auto cells = lanes.waits->picture(range(), columns);
   const double column_ns = (end_ns_ - begin_ns_) / static_cast<double>(columns);
-  QImage image(static_cast<int>(columns), static_cast<int>(count), QImage::Format_RGB32);
-  for (std::size_t lane = 0; lane < count; ++lane) {
-    auto* const pixels = reinterpret_cast<QRgb*>(image.scanLine(static_cast<int>(panel.side->place_of_lane[lane])));
+  const std::vector<int> classes = classesInLanes(panel, view, columns);
+  QImage image(static_cast<int>(columns), static_cast<int>(shown_lanes), QImage::Format_RGB32);
+  for (const std::uint32_t lane : panel.side->lane_at) {
+    const std::size_t place = panel.side->place_of_lane[lane];
+    auto* const pixels = reinterpret_cast<QRgb*>(image.scanLine(static_cast<int>(place)));
     for (std::size_t column = 0; column < columns; ++column) {
       const double waiters = analyzer::mean_waiters(cells[column * count + lane], column_ns);
-      pixels[column] = theme.faded(theme.ink, waiters <= 0 ? 0.05 : 0.2 + 0.7 * std::min(1.0, waiters)).rgb();
+      const int of_class = classes[place * columns + column];
+      const QColor colour = of_class < 0 ? theme.ink : theme.ofSeries(of_class);
+      pixels[column] =
+          (waiters <= 0 ? theme.faded(theme.ink, 0.05)
+                        : theme.faded(colour, kFaintestWaits + (1 - kFaintestWaits) * std::min(1.0, waiters)))
+              .rgb();
     }
   }
   painter.drawImage(panel.lanes, image);
+}
+
+std::vector<int> TimelineView::classesInLanes(const Panel& panel, const WaitsInView& view, std::size_t columns) const {
+  const TimelineData& waits = *panel.side->data;
+  const auto& events = *waits.events;
+  std::vector<int> classes(panel.side->lane_at.size() * columns, -1);
+  std::vector<double> longest_ns(classes.size(), 0);
+  std::size_t pixels = 0;
+  const std::size_t step = 1 + view.size() / kColouringWaits;
+  for (std::size_t i = 0; i < view.size() && pixels < kColouredPixels; i += step) {
+    const std::size_t event = waits.eventAt(view, i);
+    const std::uint32_t lane = waits.laneOf(lanes_of_, event);
+    if (lane >= panel.side->place_of_lane.size() || panel.side->place_of_lane[lane] == kHidden) continue;
+    const std::size_t row = panel.side->place_of_lane[lane] * columns;
+    const auto wait_ns = static_cast<double>(events.wait_ns[event]), end_ns = static_cast<double>(events.end_ns[event]);
+    const auto column_of = [&](double ns) {
+      const double share = (ns - begin_ns_) / (end_ns_ - begin_ns_);
+      return static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(columns - 1));
+    };
+    for (std::size_t column = column_of(end_ns - wait_ns); column <= column_of(end_ns); ++column, ++pixels) {
+      if (wait_ns < longest_ns[row + column]) continue;
+      longest_ns[row + column] = wait_ns;
+      classes[row + column] = static_cast<int>(waits.group_of_kind[events.kind[event]]);
+    }
+  }
+  return classes;
 }
 
 void TimelineView::paintSingleWaits(QPainter& painter, const Panel& panel, const WaitsInView& view) const {
@@ -327,16 +401,17 @@ void TimelineView::paintSingleWaits(QPainter& painter, const Panel& panel, const
   }
 }
 
+// What neither side has is not there.
 void TimelineView::paintLegend(QPainter& painter) const {
   const Theme theme = themeOf(palette());
-  const TimelineData* waits = nullptr;
-  for (const Side& side : sides_)
-    if (side.data) waits = side.data.get();
-  if (waits == nullptr) return;
+  std::map<std::uint32_t, QString> names;
+  for (const Side& side : sides_) {
+    if (!side.data) continue;
+    for (const std::uint32_t group : side.data->group_of_kind) names[group] = shown(side.data->groups[group]);
+  }
   double x = left();
   const double line = fontMetrics().height();
-  for (std::size_t group = 0; group < waits->groups.size(); ++group) {
-    const QString name = shown(waits->groups[group]);
+  for (const auto& [group, name] : names) {
     painter.fillRect(QRectF(x, line * 0.3, line * 0.7, line * 0.7), theme.ofSeries(static_cast<int>(group)));
     painter.setPen(theme.ink);
     painter.drawText(QPointF(x + line * 0.9, line), name);
@@ -371,6 +446,12 @@ void TimelineView::paintEvent(QPaintEvent* /*event*/) {
   if (list.empty()) {
     painter.setPen(theme.soft);
     painter.drawText(rect(), Qt::AlignCenter, tr("Reading single waits…"));
+    return;
+  }
+  if (std::all_of(list.begin(), list.end(), [](const Panel& panel) { return panel.side->data->events->size() == 0; })) {
+    painter.setPen(theme.soft);
+    painter.drawText(rect(), static_cast<int>(Qt::AlignCenter) | Qt::TextWordWrap,
+                     tr("No single waits to show: what was recorded here are sums, which other pages show."));
     return;
   }
   // One scale for both, or their heights would not compare.

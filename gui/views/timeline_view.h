@@ -3,6 +3,7 @@
 // Zooming never filters; dragging selects a stretch, which does. A click on a lane chooses a wait; two markers measure.
 #pragma once
 
+#include <QMenu>
 #include <QWidget>
 #include <array>
 #include <optional>
@@ -35,6 +36,15 @@ class TimelineView : public QWidget {
   void setLaneOrder(LaneOrder order);
   // A lane that is pinned is above all that are not.
   void pinLane(const std::string& name, bool is_pinned);
+  // Of lanes of every kind by their names; where all would be hidden the last one stays.
+  void hideLane(const std::string& name);
+  void showAllLanes();
+  void setHiddenLanes(std::set<std::string> names);
+  void setPinnedLanes(std::set<std::string> names);
+  [[nodiscard]] const std::set<std::string>& hiddenLanes() const { return hidden_; }
+  [[nodiscard]] const std::set<std::string>& pinnedLanes() const { return pinned_; }
+  // Of both sides, shown or hidden, in the order of the first that has them.
+  [[nodiscard]] std::vector<std::string> allLanes() const;
   // Of a side, from the top.
   [[nodiscard]] std::vector<std::string> laneNames(std::size_t side) const;
   // A stretch of the side before, or of both, and that of the side after.
@@ -42,11 +52,15 @@ class TimelineView : public QWidget {
   void setRange(double begin_ns, double end_ns);
   void resetRange();
   [[nodiscard]] analyzer::TimeRange range() const;
+  // Nothing of the run is out of sight.
+  [[nodiscard]] bool isWhole() const { return begin_ns_ <= 0 && end_ns_ >= endNs(); }
   // The largest value that is shown now: the top of the axis.
   [[nodiscard]] double largest() const;
   // Marks the wait, and moves it into view where it is not; does not tell chosen().
   void setChosen(std::optional<ChosenWait> wait);
   [[nodiscard]] const std::optional<ChosenWait>& chosenWait() const { return chosen_; }
+  // The same, as a click does it.
+  void choose(std::optional<ChosenWait> wait);
   // In the middle of the wait's mark, where it is in view.
   [[nodiscard]] QPointF placeOf(const ChosenWait& wait) const;
   // In ns; both together have a stretch between them.
@@ -57,6 +71,9 @@ class TimelineView : public QWidget {
   QSize minimumSizeHint() const override { return {400, 120}; }
 
  Q_SIGNALS:
+  void lanesWanted();
+  // A menu about a wait is about to be shown: for who has more to offer.
+  void menuWanted(QMenu* menu, const socklock::gui::ChosenWait& wait);
   void rangeShown(const socklock::analyzer::TimeRange& range);
   // `side`: only of that one; less than 0: of both.
   void rangeSelected(const socklock::analyzer::TimeRange& range, int side = -1);
@@ -74,10 +91,11 @@ class TimelineView : public QWidget {
   bool event(QEvent* event) override;
 
  private:
+  static constexpr std::uint32_t kHidden = UINT32_MAX;
   struct Side {
     TimelineDataPtr data;
     QString title;
-    std::vector<std::uint32_t> place_of_lane;  // from the top
+    std::vector<std::uint32_t> place_of_lane;  // from the top; kHidden: it has none
     std::vector<std::uint32_t> lane_at;        // the other way round
   };
   struct Panel {
@@ -99,13 +117,14 @@ class TimelineView : public QWidget {
   void pan(double share);
   [[nodiscard]] std::optional<ChosenWait> waitAt(QPointF at) const;
   [[nodiscard]] std::optional<std::uint32_t> laneUnder(const Panel& panel, QPointF at) const;
-  void choose(std::optional<ChosenWait> wait);
   void stepWait(int step);
   void selectStretch(double from_x, double to_x, bool of_one_side);
   void paintChart(QPainter& painter, const Panel& panel, double max) const;
   void paintLanes(QPainter& painter, const Panel& panel) const;
   void paintLaneNames(QPainter& painter, const Panel& panel) const;
   [[nodiscard]] QString tipAt(const Panel& panel, QPointF at) const;
+  // By place and column: the class of the longest wait there, of those that are looked at; -1: none.
+  [[nodiscard]] std::vector<int> classesInLanes(const Panel& panel, const WaitsInView& view, std::size_t columns) const;
   void paintSingleWaits(QPainter& painter, const Panel& panel, const WaitsInView& view) const;
   [[nodiscard]] QRectF markOf(const Panel& panel, std::size_t event) const;
   void paintStretch(QPainter& painter, QRectF area) const;
@@ -127,6 +146,7 @@ class TimelineView : public QWidget {
   LanesOf lanes_of_ = LanesOf::kCpu;
   LaneOrder lane_order_ = LaneOrder::kAsIs;
   std::set<std::string> pinned_;
+  std::set<std::string> hidden_;
   double begin_ns_ = 0, end_ns_ = 1;
   std::array<std::optional<analyzer::TimeRange>, 2> selections_;
   std::optional<ChosenWait> chosen_;

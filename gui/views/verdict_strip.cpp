@@ -125,18 +125,19 @@ VerdictStrip::VerdictStrip(QWidget* parent)
   fold_->setAutoRaise(true);
   more_->setAutoRaise(true);
   makeUnits();
-  connect(fold_, &QToolButton::clicked, this, [this] { setFolded(!is_folded_); });
+  connect(fold_, &QToolButton::clicked, this, [this] { setFolded(!isFolded()); });
   connect(more_, &QToolButton::clicked, this, [this] {
     are_all_reasons_shown_ = !are_all_reasons_shown_;
     showWarnings();
   });
   layOutParts();
-  setFolded(false);
+  fold();
 }
 
 void VerdictStrip::makeUnits() {
   for (const auto unit : {analyzer::WorkUnit::kConnections, analyzer::WorkUnit::kOperations, analyzer::WorkUnit::kBinds,
-                          analyzer::WorkUnit::kRequests, analyzer::WorkUnit::kSeconds})
+                          analyzer::WorkUnit::kRequests, analyzer::WorkUnit::kPackets, analyzer::WorkUnit::kSeconds,
+                          analyzer::WorkUnit::kRuns})
     unit_->addItem(tr("per %1").arg(unitName(unit)), static_cast<int>(unit));
   unit_->setAccessibleName(tr("Unit of work"));
   unit_->setToolTip(tr("Unit of work: what waits are divided by, so that sides of different length and load compare"));
@@ -151,12 +152,16 @@ void VerdictStrip::layOutParts() {
   head->addWidget(unit_, 0, Qt::AlignVCenter);
   head->addWidget(fold_, 0, Qt::AlignVCenter);
   head->addStretch();
-  auto* const left = new QVBoxLayout;
+  left_ = new QWidget(this);
+  auto* const left = new QVBoxLayout(left_);
+  left->setContentsMargins(0, 0, 0, 0);
   left->setSpacing(2);
   left->addLayout(head);
   left->addWidget(sentences_);
   left->addStretch();
-  auto* const right = new QVBoxLayout;
+  right_ = new QWidget(this);
+  auto* const right = new QVBoxLayout(right_);
+  right->setContentsMargins(0, 0, 0, 0);
   right->setSpacing(4);
   right->addWidget(sides_);
   right->addWidget(warnings_);
@@ -165,12 +170,25 @@ void VerdictStrip::layOutParts() {
   auto* const layout = new QHBoxLayout(this);
   layout->setContentsMargins(18, 8, 12, 8);
   layout->setSpacing(24);
-  layout->addLayout(left, 3);
-  layout->addLayout(right, 2);
+  // By their shares alone: by what their sentences would like, one would be narrow and high.
+  for (QWidget* const part : {left_, right_}) part->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  layout->addWidget(left_, 3);
+  layout->addWidget(right_, 2);
 }
 
 void VerdictStrip::setFolded(bool folded) {
-  is_folded_ = folded;
+  chosen_fold_ = folded;
+  fold();
+}
+
+void VerdictStrip::setShort(bool is_short) {
+  if (is_short_ == is_short) return;
+  is_short_ = is_short;
+  fold();
+}
+
+void VerdictStrip::fold() {
+  const bool folded = isFolded();
   fold_->setText(folded ? tr("▸ details") : tr("▾ details"));
   fold_->setAccessibleName(folded ? tr("Show details of the verdict") : tr("Fold details of the verdict"));
   for (int i = 0; i < sentence_rows_->count(); ++i) {
@@ -180,6 +198,10 @@ void VerdictStrip::setFolded(bool folded) {
   }
   sides_->setVisible(!folded);
   showWarnings();
+  // The strip's height is of its parts as they are now, not as they are when events were handled.
+  for (QWidget* const part : {left_, right_})
+    if (part != nullptr) part->layout()->activate();
+  updateGeometry();
 }
 
 QString VerdictStrip::sentenceText() const {
@@ -211,7 +233,22 @@ void VerdictStrip::show(const FindingsPtr& findings) {
   reasons_ = reasonsToDoubt(*findings);
   are_all_reasons_shown_ = false;
   unit_->setCurrentIndex(unit_->findData(static_cast<int>(findings->comparison.unit)));
-  setFolded(is_folded_);
+  fold();
+  update();
+}
+
+void VerdictStrip::say(analyzer::Verdict verdict, const std::vector<Sentence>& sentences, const QStringList& reasons) {
+  edge_ = themeOf(palette()).of(verdict);
+  verdict_->setText(signedName(verdict));
+  QPalette colours = verdict_->palette();
+  colours.setColor(QPalette::WindowText, edge_);
+  verdict_->setPalette(colours);
+  showSentences(sentences);
+  clear(side_rows_);
+  reasons_ = reasons;
+  are_all_reasons_shown_ = false;
+  unit_->hide();
+  fold();
   update();
 }
 
@@ -263,10 +300,12 @@ std::vector<VerdictStrip::Sentence> VerdictStrip::explorationSentences(const Fin
   const auto& all = comparison.everything.before;
   const bool is_part = !findings.question.filter.is_empty();
   std::vector<Sentence> sentences;
-  sentences.push_back({is_part ? tr("What meets the filter:") : tr("All locks:"),
-                       tr("%1 waits, median %2, p99 %3, longest %4")
-                           .arg(count(static_cast<double>(all.stats.sums.contentions)), ns(all.stats.quantile_ns(0.5)),
-                                ns(all.stats.quantile_ns(0.99)), ns(static_cast<double>(all.stats.sums.wait_max_ns)))});
+  QString words = tr("%1 waits").arg(count(static_cast<double>(all.stats.sums.contentions)));
+  // Of sums there are no quantiles.
+  if (comparison.before.knows_distribution)
+    words += tr(", median %1, p99 %2").arg(ns(all.stats.quantile_ns(0.5)), ns(all.stats.quantile_ns(0.99)));
+  words += tr(", longest %1").arg(ns(static_cast<double>(all.stats.sums.wait_max_ns)));
+  sentences.push_back({is_part ? tr("What meets the filter:") : tr("All locks:"), words});
   if (!is_part)
     sentences.push_back(
         {shown(comparison.headline.name) + QLatin1Char(':'),
@@ -328,13 +367,15 @@ void VerdictStrip::showSides(const Findings& findings) {
 
 void VerdictStrip::showWarnings() {
   const int all = static_cast<int>(reasons_.size());
-  const int room = is_folded_ ? 1 : are_all_reasons_shown_ ? all : kShownReasons;
+  const int room = isFolded() ? 1 : are_all_reasons_shown_ ? all : kShownReasons;
   QStringList lines;
   for (const QString& reason : reasons_.mid(0, room)) lines.append(QStringLiteral("⚠ ") + reason);
+  if (isFolded() && all > room) lines.back() += tr(" (%1 more)").arg(all - room);
   warnings_->setText(lines.join(QLatin1Char('\n')));
   warnings_->setVisible(all > 0);
+  right_->setVisible(!isFolded() || all > 0);  // else sentences have the room
   more_->setText(are_all_reasons_shown_ ? tr("fewer warnings") : tr("%1 more warnings").arg(all - room));
-  more_->setVisible(!is_folded_ && all > kShownReasons);
+  more_->setVisible(!isFolded() && all > kShownReasons);
   QPalette colours = warnings_->palette();
   colours.setColor(QPalette::WindowText, themeOf(palette()).soft);
   warnings_->setPalette(colours);

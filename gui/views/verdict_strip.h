@@ -6,6 +6,7 @@
 #include <QFrame>
 #include <QLabel>
 #include <QToolButton>
+#include <optional>
 
 #include "gui/jobs/analysis.h"
 
@@ -18,8 +19,14 @@ struct Theme;
 class VerdictStrip : public QFrame {
   Q_OBJECT
  public:
+  struct Sentence {
+    QString title;
+    QString words;
+  };
   explicit VerdictStrip(QWidget* parent = nullptr);
   void show(const FindingsPtr& findings);
+  // Of what is no comparison of runs: nothing is said of sides and units.
+  void say(analyzer::Verdict verdict, const std::vector<Sentence>& sentences, const QStringList& reasons);
 
   [[nodiscard]] QString verdictText() const { return verdict_->text(); }
   // All sentences, a line each.
@@ -29,7 +36,10 @@ class VerdictStrip : public QFrame {
   [[nodiscard]] QComboBox* unit() const { return unit_; }
   // Leaves the verdict, its first sentence and the number of doubts.
   void setFolded(bool folded);
-  [[nodiscard]] bool isFolded() const { return is_folded_; }
+  // Where there is little room for it, it is folded until somebody chooses.
+  void setShort(bool is_short);
+  [[nodiscard]] bool isFolded() const { return chosen_fold_.value_or(is_short_); }
+  [[nodiscard]] std::optional<bool> chosenFold() const { return chosen_fold_; }
 
  Q_SIGNALS:
   void unitChosen(socklock::analyzer::WorkUnit unit);
@@ -38,10 +48,6 @@ class VerdictStrip : public QFrame {
   void paintEvent(QPaintEvent* event) override;
 
  private:
-  struct Sentence {
-    QString title;
-    QString words;
-  };
   void makeUnits();
   [[nodiscard]] std::vector<Sentence> comparisonSentences(const Findings& findings) const;
   [[nodiscard]] std::vector<Sentence> explorationSentences(const Findings& findings) const;
@@ -50,19 +56,23 @@ class VerdictStrip : public QFrame {
   void showSides(const Findings& findings);
   void showWarnings();
   void layOutParts();
+  void fold();
 
   QLabel* verdict_;
   QWidget* sentences_;
   QGridLayout* sentence_rows_;
   QWidget* sides_;
   QGridLayout* side_rows_;
+  QWidget* left_ = nullptr;   // verdict and sentences
+  QWidget* right_ = nullptr;  // sides and warnings
   QLabel* warnings_;
   QToolButton* more_;
   QToolButton* fold_;
   QComboBox* unit_;
   QColor edge_;
   QStringList reasons_;
-  bool is_folded_ = false;
+  std::optional<bool> chosen_fold_;
+  bool is_short_ = false;
   bool are_all_reasons_shown_ = false;
 };
 
