@@ -47,7 +47,7 @@ void query_all(const analyzer::LabelledRun& labelled) {
   runs.runs.push_back(analyzer::prepared(labelled, runs.taxonomy));
   for (const analyzer::QueryTable& table : analyzer::query_tables()) {
     if (!table.view.empty()) continue;
-    for (const auto cursor = table.open(runs); cursor->next();)
+    for (const auto cursor = table.open(runs, {}); cursor->next();)
       for (std::size_t column = 0; column < table.columns.size(); ++column) (void)cursor->cell(column);
   }
 }

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What tools print is lines of words and numbers. Bytes changed at random mostly make a line that is none of theirs;
 // this mutator changes numbers, words and lines as such, and takes words and lines from elsewhere in the text or from
-// another one. Once in three times it leaves the input to plain mutation.
+// another one.
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "tests/fuzz/input_mutator.h"
 #include "tests/fuzz/wire_mutator.h"
-
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
 namespace socklock::fuzz {
 namespace {
@@ -79,8 +77,10 @@ void change(std::vector<std::string>& lines, const std::vector<std::string>& oth
   }
 }
 
-std::string changed(std::string_view text, std::string_view other, Random& random) {
-  std::vector<std::string> lines = lines_of(text);
+}  // namespace
+
+std::string changed_input(std::string_view input, std::string_view other, Random& random) {
+  std::vector<std::string> lines = lines_of(input);
   const std::vector<std::string> others = lines_of(other);
   for (std::size_t time = 1 + random() % 4; time > 0 && !lines.empty() && !others.empty(); --time)
     change(lines, others, random);
@@ -89,23 +89,4 @@ std::string changed(std::string_view text, std::string_view other, Random& rando
   return all;
 }
 
-std::string_view view(const std::uint8_t* data, std::size_t size) {
-  return {reinterpret_cast<const char*>(data), size};
-}
-
-}  // namespace
 }  // namespace socklock::fuzz
-
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
-                                               unsigned seed) {
-  using namespace socklock::fuzz;
-  Random random(seed);
-  if (random() % 3 != 0) {
-    const std::string text = changed(view(data, size), another_input(view(data, size), random), random);
-    if (!text.empty() && text.size() <= max_size) {
-      std::memcpy(data, text.data(), text.size());
-      return text.size();
-    }
-  }
-  return LLVMFuzzerMutate(data, size, max_size);
-}

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Without help a fuzzer never gets past the checksums: almost every mutation is refused as damage. This one takes a
 // trace apart, changes messages and the order of blocks, and puts a trace together again whose frames, index and end
-// hold; once in four times it leaves the input to plain mutation, so that the framing is tried too.
+// hold.
 #include <zstd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,9 +16,8 @@
 #include "proto/byte_order.h"
 #include "proto/checksum.h"
 #include "socklock/trace/v1/footer.pb.h"
+#include "tests/fuzz/input_mutator.h"
 #include "tests/fuzz/wire_mutator.h"
-
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
 namespace socklock::trace {
 namespace {
@@ -138,35 +135,17 @@ std::string put_together(const Trace& trace) {
   return bytes + trace.rest;
 }
 
-// Nothing where there is no block to change.
-std::optional<std::string> changed(std::string_view bytes, std::string_view others, Random& random) {
-  Trace trace = taken_apart(bytes);
-  const Trace other = taken_apart(others);
-  for (std::size_t change = 1 + random() % 3; change > 0 && !trace.blocks.empty(); --change)
-    random() % 4 == 0 && trace.blocks.size() < kMostBlocks ? change_the_order(trace, other, random)
-                                                           : change_a_message(trace, other, random);
-  if (trace.blocks.empty()) return std::nullopt;
-  if (random() % 8 != 0) mend_the_index(trace);
-  return put_together(trace);
-}
-
-std::string_view view(const std::uint8_t* data, std::size_t size) {
-  return {reinterpret_cast<const char*>(data), size};
-}
-
 }  // namespace
 }  // namespace socklock::trace
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
-                                               unsigned seed) {
-  socklock::fuzz::Random random(seed);
-  if (random() % 4 != 0) {
-    const auto bytes = socklock::trace::view(data, size);
-    const auto changed = socklock::trace::changed(bytes, socklock::fuzz::another_input(bytes, random), random);
-    if (changed && changed->size() <= max_size) {
-      std::memcpy(data, changed->data(), changed->size());
-      return changed->size();
-    }
-  }
-  return LLVMFuzzerMutate(data, size, max_size);
+std::string socklock::fuzz::changed_input(std::string_view input, std::string_view other, Random& random) {
+  using namespace socklock::trace;
+  Trace trace = taken_apart(input);
+  const Trace other_trace = taken_apart(other);
+  for (std::size_t change = 1 + random() % 3; change > 0 && !trace.blocks.empty(); --change)
+    random() % 4 == 0 && trace.blocks.size() < kMostBlocks ? change_the_order(trace, other_trace, random)
+                                                           : change_a_message(trace, other_trace, random);
+  if (trace.blocks.empty()) return {};
+  if (random() % 8 != 0) mend_the_index(trace);
+  return put_together(trace);
 }

@@ -116,7 +116,7 @@ def commands(formats):
 
 
 def environment():
-    return {**os.environ, "LC_ALL": "C", "TZ": "UTC", "COLUMNS": "80", "NO_COLOR": "1"}
+    return {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "COLUMNS": "80", "NO_COLOR": "1"}
 
 
 def run(program, words):

@@ -24,16 +24,6 @@ bool isReachable(const QWidget& widget) {
   return widget.isVisible() && widget.isEnabled() && (widget.focusPolicy() & Qt::TabFocus) != 0;
 }
 
-std::unique_ptr<MainWindow> openCase() {
-  auto window = std::make_unique<MainWindow>(analyzer::Taxonomy::built_in());
-  window->resize(1280, 860);
-  window->show();
-  window->activateWindow();
-  window->open(caseRuns(QStringLiteral("pressure/6.1")), caseRuns(QStringLiteral("pressure/7.2")));
-  EXPECT_TRUE(waitUntilAnswered(window->session()));
-  return window;
-}
-
 TEST(Keyboard, reaches_everything_and_is_caught_nowhere) {
   const auto window = openCase();
   for (const std::string& id : pageIds()) {

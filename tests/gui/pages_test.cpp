@@ -203,6 +203,11 @@ TEST(Filter, is_said_of_every_sum_that_it_is_true_of) {
   EXPECT_TRUE(sentences.startsWith(QStringLiteral("waits that meet the filter:"))) << qPrintable(sentences);
 }
 
+Question swapped(Question question) {
+  std::swap(question.before, question.after);
+  return question;
+}
+
 int columnOf(const QAbstractItemModel& model, const char* title) {
   for (int column = 0; column < model.columnCount(); ++column)
     if (model.headerData(column, Qt::Horizontal).toString() == QLatin1String(title)) return column;
@@ -229,6 +234,24 @@ TEST(Verdict, is_none_within_single_runs) {
   }
 }
 
+// By the wait before alone, what is new, and so the answer, would be the last row.
+TEST(Comparison, what_is_waited_for_most_on_either_side_comes_first) {
+  for (const bool is_swapped : {false, true}) {
+    const auto window = openExample();
+    if (is_swapped) window->session().change(swapped(window->session().question()), QStringLiteral("swap"));
+    ASSERT_TRUE(waitUntilAnswered(window->session()));
+    const auto& slices = window->session().findings()->groups;
+    const QAbstractItemModel& rows = *partOf<SliceTable>(*window).table()->model();
+    ASSERT_EQ(rows.rowCount(), static_cast<int>(slices.size()));
+    for (int row = 0; row < rows.rowCount(); ++row)
+      EXPECT_EQ(rows.index(row, 0).data().toString().toStdString(), slices[static_cast<std::size_t>(row)].name);
+    double largest = 0;
+    for (const auto& slice : slices)
+      largest = std::max({largest, slice.before.wait_ns_per_unit, slice.after.wait_ns_per_unit});
+    EXPECT_EQ(std::max(slices.front().before.wait_ns_per_unit, slices.front().after.wait_ns_per_unit), largest);
+  }
+}
+
 TEST(Verdict, folds_and_shows_all_reasons_to_doubt_when_asked) {
   MainWindow window(analyzer::Taxonomy::built_in());
   window.resize(1024, 700);
@@ -236,6 +259,10 @@ TEST(Verdict, folds_and_shows_all_reasons_to_doubt_when_asked) {
   window.open(caseRuns(QStringLiteral("pressure/6.1")), caseRuns(QStringLiteral("pressure/7.2")));
   ASSERT_TRUE(waitUntilAnswered(window.session()));
   VerdictStrip& strip = *window.verdictStrip();
+  EXPECT_TRUE(strip.isFolded());
+  EXPECT_LT(strip.height(), window.height() / 4) << "where there is little room";
+  strip.setFolded(false);
+  layOut();
   const int unfolded = strip.height();
   strip.setFolded(true);
   layOut();

@@ -25,6 +25,7 @@
 #include "proto/trace_reader.h"
 #include "proto/trace_writer.h"
 #include "tests/gui/support.h"
+#include "tests/support/tainted_trace.h"
 
 namespace socklock::gui {
 namespace {
@@ -47,7 +48,11 @@ class PlainText : public ::testing::Test {
   // A real recording of which every string is markup.
   [[nodiscard]] QString writeTrace(const QString& from, const QString& name) const {
     const QString path = folder_.filePath(name);
-    auto reader = trace::TraceReader::open(from.toStdString());
+    // First all texts that the format has, then what else makes pages show them.
+    const std::string every = path.toStdString() + ".every";
+    EXPECT_TRUE(
+        socklock::testing::write_tainted(from.toStdString(), every, taint(), socklock::testing::Tainted::kTexts));
+    auto reader = trace::TraceReader::open(every);
     auto writer = trace::TraceWriter::create(path.toStdString());
     EXPECT_TRUE(reader && writer);
     while (auto block = reader->next()) std::visit([&](auto& message) { copy(message, *writer); }, block->message);

@@ -50,12 +50,12 @@ TEST(Program, takes_a_screenshot_without_a_display) {
   const QTemporaryDir folder;
   const QString file = folder.filePath(QStringLiteral("shot.png"));
   const Ended ended = start(QStringList{QStringLiteral("--screenshot"), file, QStringLiteral("--size"),
-                                        QStringLiteral("1000x700"), QStringLiteral("--theme"), QStringLiteral("dark")} +
+                                        QStringLiteral("1000x860"), QStringLiteral("--theme"), QStringLiteral("dark")} +
                             exampleRuns(QStringLiteral("before")) + QStringList{QStringLiteral("--")} +
                             exampleRuns(QStringLiteral("after")));
   EXPECT_EQ(ended.exit_code, 0) << qPrintable(ended.err);
   const QImage shot(file);
-  EXPECT_EQ(shot.size(), QSize(1000, 700));
+  EXPECT_EQ(shot.size(), QSize(1000, 860));
   // The coloured edge of the verdict is as high as the verdict's text needs: it was cut to one line once.
   EXPECT_EQ(shot.pixelColor(11, 140), shot.pixelColor(11, 40));
 }

@@ -62,6 +62,27 @@ TEST_F(RecordDialogTest, shows_the_command_that_it_runs) {
   delete dialog;
 }
 
+// Launched, attached to, and in how much detail: as the command line can.
+TEST_F(RecordDialogTest, starts_a_program_and_follows_a_process) {
+  auto* const dialog = new RecordDialog;
+  dialog->seconds()->setValue(5);
+  dialog->process()->setValue(42);
+  dialog->holders()->setChecked(true);
+  EXPECT_EQ(dialog->command().join(QLatin1Char(' ')), QStringLiteral("socklock record -d 5 -p 42 --level 2 -o -"));
+  dialog->process()->setValue(0);
+  dialog->program()->setText(QStringLiteral("echo \"two words\" here"));
+  const QStringList command = dialog->command();
+  const qsizetype end = command.indexOf(QStringLiteral("--"));
+  ASSERT_GT(end, 0);
+  // What the program prints does not get into the trace.
+  QProcess program;
+  program.start(command[end + 1], command.mid(end + 2));
+  ASSERT_TRUE(program.waitForFinished(60'000));
+  EXPECT_TRUE(program.readAllStandardOutput().isEmpty());
+  EXPECT_EQ(program.readAllStandardError(), "two words here\n");
+  delete dialog;
+}
+
 TEST_F(RecordDialogTest, streams_a_trace_over_ssh_and_says_when_it_is_there) {
   install(QStringLiteral("ssh"), QStringLiteral("[ \"$1 $2\" = '-- root@server' ] && shift 2 && exec sh -c \"$*\""));
   install(QStringLiteral("socklock"), QStringLiteral("[ \"$*\" = 'record -d 5 -l two words -o -' ] && exec cat '%1'")

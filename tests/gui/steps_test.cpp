@@ -32,6 +32,8 @@
 #include "gui/views/runs_page.h"
 #include "gui/views/slice_table.h"
 #include "gui/views/stacks_page.h"
+#include "gui/views/theme.h"
+#include "gui/views/verdict_strip.h"
 #include "tests/gui/support.h"
 
 namespace socklock::gui {
@@ -192,6 +194,19 @@ TEST(Steps, settings_are_remembered_and_are_of_the_next_answer) {
   EXPECT_DOUBLE_EQ(other->session().findings()->comparison.criteria.threshold, 0.9);
   SettingsDialog dialog(settings);
   EXPECT_EQ(dialog.settings(), settings);
+  saveSettings({});
+}
+
+TEST(Steps, colours_change_when_they_are_chosen) {
+  const auto window = openExample();
+  const bool was_dark = themeOf(window->palette()).dark;
+  Settings settings = loadSettings();
+  settings.theme = was_dark ? QStringLiteral("light") : QStringLiteral("dark");
+  window->applySettings(settings);
+  ASSERT_TRUE(waitUntilSettled(*window));
+  EXPECT_EQ(themeOf(window->palette()).dark, !was_dark);
+  EXPECT_EQ(themeOf(partOf<VerdictStrip>(*window).palette()).dark, !was_dark);
+  MainWindow::setTheme(was_dark ? QStringLiteral("dark") : QStringLiteral("light"));
   saveSettings({});
 }
 

@@ -5,6 +5,7 @@
 
 #include <QCoreApplication>
 #include <QDir>
+#include <QSet>
 
 namespace socklock::gui::testing {
 namespace {
@@ -64,6 +65,16 @@ bool waitUntilSettled(const MainWindow& window) {
   return is_settled;
 }
 
+std::unique_ptr<MainWindow> openCase() {
+  auto window = std::make_unique<MainWindow>(analyzer::Taxonomy::built_in());
+  window->resize(1280, 860);
+  window->show();
+  window->activateWindow();
+  window->open(caseRuns(QStringLiteral("pressure/6.1")), caseRuns(QStringLiteral("pressure/7.2")));
+  EXPECT_TRUE(waitUntilAnswered(window->session()));
+  return window;
+}
+
 std::unique_ptr<MainWindow> openExample() {
   auto window = std::make_unique<MainWindow>(analyzer::Taxonomy::built_in());
   window->resize(1280, 860);
@@ -72,6 +83,27 @@ std::unique_ptr<MainWindow> openExample() {
   EXPECT_TRUE(waitUntilAnswered(window->session()));
   EXPECT_NE(window->session().findings(), nullptr);
   return window;
+}
+
+void expectPicture(MainWindow& window, const QString& name, int scale) {
+  ASSERT_TRUE(waitUntilSettled(window));
+  QImage image(window.size() * scale, QImage::Format_RGB32);
+  image.setDevicePixelRatio(scale);
+  window.render(&image);
+  EXPECT_TRUE(image.save(QStringLiteral(SOCKLOCK_SCREENSHOTS "/") + name + QStringLiteral(".png")));
+  QSet<QRgb> colours;
+  for (int y = 0; y < image.height(); y += 3)
+    for (int x = 0; x < image.width(); x += 3) colours.insert(image.pixel(x, y));
+  EXPECT_GT(colours.size(), 30) << qPrintable(name);
+}
+
+void expectPictures(MainWindow& window, const QString& name) {
+  for (const Screen& screen : kScreens) {
+    window.resize(screen.size);
+    layOut();
+    EXPECT_EQ(window.size(), screen.size) << qPrintable(name) << " does not fit into " << screen.name;
+    expectPicture(window, QStringLiteral("%1-%2").arg(name, QLatin1String(screen.name)), screen.scale);
+  }
 }
 
 }  // namespace socklock::gui::testing

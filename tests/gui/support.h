@@ -2,8 +2,10 @@
 // Real windows on real recordings.
 #pragma once
 
+#include <QSize>
 #include <QStringList>
 #include <QTest>
+#include <array>
 #include <memory>
 
 #include "gui/app/main_window.h"
@@ -34,6 +36,25 @@ bool waitUntilAnswered(Session& session);
 bool waitUntilSettled(const MainWindow& window);
 
 std::unique_ptr<MainWindow> openExample();
+// The case with all pages: Linux 6.1 and 7.2, level 2, with few ports left. Active, answered.
+std::unique_ptr<MainWindow> openCase();
+
+// A screen to make pictures for: its size in points, and pixels to a point.
+struct Screen {
+  const char* name;
+  QSize size;
+  int scale;
+};
+// From the smallest that people have to a large one with two pixels to a point.
+inline constexpr std::array<Screen, 4> kScreens{{{"1024x700", {1024, 700}, 1},
+                                                 {"1366x768", {1366, 768}, 1},
+                                                 {"1920x1080", {1920, 1080}, 1},
+                                                 {"3840x2160", {1920, 1080}, 2}}};
+// Of a window that is settled, in the build folder for a person to look at. What a machine can check of a picture is
+// checked: that it is there, and not of one colour.
+void expectPicture(MainWindow& window, const QString& name, int scale = 1);
+// On each of the screens; the window fits into them.
+void expectPictures(MainWindow& window, const QString& name);
 
 // The one part of this kind that the window has.
 template <typename Part>

@@ -14,6 +14,7 @@
 #include <cmath>
 
 #include "analyzer/label/labelled_run.h"
+#include "gui/jobs/class_colours.h"
 #include "tests/gui/support.h"
 
 namespace socklock::gui {
@@ -69,6 +70,16 @@ TEST_P(Themes, distinguish_verdicts_and_sides_with_any_colour_vision) {
   const Theme theme = this->theme();
   expectDistinguished({theme.better, theme.worse, theme.neutral, theme.unclear});
   expectDistinguished({theme.before, theme.after});
+}
+
+// Lock classes on the timeline, next to each other in any order: told apart, and seen on the paper (3 is asked of what
+// is no text).
+TEST_P(Themes, distinguish_all_series_with_any_colour_vision) {
+  const Theme theme = this->theme();
+  QVector<QColor> series;
+  for (int i = 0; i <= static_cast<int>(kColouredClasses); ++i) series.append(theme.ofSeries(i));
+  expectDistinguished(series);
+  for (const QColor& colour : series) EXPECT_GE(contrast(colour, theme.paper), 3) << colour.name().toStdString();
 }
 
 TEST_P(Themes, have_text_that_can_be_read_wherever_it_stands) {

@@ -8,8 +8,12 @@
 #include <QTest>
 #include <QWheelEvent>
 #include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
 
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_events.h"
 #include "gui/models/event_model.h"
 #include "gui/models/text.h"
 #include "gui/views/message_bar.h"
@@ -106,13 +110,20 @@ TEST(Timeline, never_shows_more_waiters_than_there_are_at_any_zoom) {
   EXPECT_GE(largest, 1);
 }
 
+std::size_t longestEvent(const TimelineData& data) {
+  const analyzer::WaitColumn& wait_ns = data.events->wait_ns;
+  std::size_t longest = 0;
+  for (std::size_t event = 1; event < wait_ns.size(); ++event)
+    if (wait_ns[event] > wait_ns[longest]) longest = event;
+  return longest;
+}
+
 TEST(Timeline, draws_and_lists_a_wait_that_only_overlaps_the_view) {
   const auto window = openTimeline();
   TimelinePage& page = partOf<TimelinePage>(*window);
   const TimelineDataPtr data = page.events()->timeline();
   const auto& events = *data->events;
-  const std::size_t longest =
-      static_cast<std::size_t>(std::max_element(events.wait_ns.begin(), events.wait_ns.end()) - events.wait_ns.begin());
+  const std::size_t longest = longestEvent(*data);
   const double middle = static_cast<double>(events.end_ns[longest]) - static_cast<double>(events.wait_ns[longest]) / 2;
   page.view()->setRange(middle, middle + 200);
   ASSERT_TRUE(waitUntilSettled(*window));
@@ -168,7 +179,7 @@ TEST(Timeline, gives_lanes_to_the_threads_that_waited_longest) {
   const auto cells = data.lanes(LanesOf::kThread).waits->picture({0, data.endNs()}, 1);
   std::uint64_t in_lanes = 0, in_run = 0;
   for (const auto& cell : cells) in_lanes += cell.count;
-  for (const std::uint32_t weight : data.events->weight) in_run += weight;
+  for (std::size_t event = 0; event < data.events->size(); ++event) in_run += data.events->weight[event];
   EXPECT_EQ(in_lanes, in_run);
   for (std::size_t lane = 1; lane < std::min(names.size(), kThreadLanes); ++lane)
     EXPECT_GE(cells[lane - 1].wait_ns, cells[lane].wait_ns);
@@ -196,11 +207,6 @@ TEST(Timeline, shows_only_waits_that_meet_the_filter) {
   EXPECT_LT(events.rowCount(), all);
   for (int row = 0; row < events.rowCount(); ++row)
     EXPECT_EQ(events.index(row, EventModel::kClass).data().toString(), QStringLiteral("mmap_lock"));
-}
-
-std::size_t longestEvent(const TimelineData& data) {
-  const auto& wait_ns = data.events->wait_ns;
-  return static_cast<std::size_t>(std::max_element(wait_ns.begin(), wait_ns.end()) - wait_ns.begin());
 }
 
 TEST(Timeline, a_click_on_a_wait_shows_its_stack_and_its_row) {
@@ -331,6 +337,89 @@ TEST(Timeline, is_below_every_page_when_wanted_and_shares_its_waits) {
   Q_EMIT window->dockedTimeline()->view()->rangeSelected({0, 1'000'000'000});
   ASSERT_TRUE(waitUntilAnswered(window->session()));
   EXPECT_TRUE(window->session().findings()->question.filter.range);
+}
+
+TEST(Timeline, lanes_are_chosen_by_hiding_others) {
+  const auto window = openCase();  // of 4 CPUs
+  ASSERT_TRUE(window->showPage(QStringLiteral("timeline")));
+  ASSERT_TRUE(waitUntilSettled(*window));
+  TimelineView& view = *partOf<TimelinePage>(*window).view();
+  const std::vector<std::string> all = view.laneNames(0);
+  ASSERT_GE(all.size(), 3U);
+  const auto& data = *partOf<TimelinePage>(*window).events()->timeline();
+  const auto heightOfLane = [&view, &data] {
+    const auto eventOf = [&](std::uint32_t lane) {
+      std::size_t event = 0;
+      while (data.laneOf(LanesOf::kCpu, event) != lane) ++event;
+      return event;
+    };
+    return view.placeOf({0, eventOf(2)}).y() - view.placeOf({0, eventOf(1)}).y();
+  };
+  const double was_high = heightOfLane();
+  ASSERT_GT(was_high, 0);
+  view.hideLane(all.front());
+  // Room goes to the chart, not to lanes that are high enough.
+  EXPECT_DOUBLE_EQ(heightOfLane(), was_high);
+  EXPECT_EQ(view.laneNames(0), std::vector<std::string>(all.begin() + 1, all.end()));
+  // A wait of a lane that is hidden has no place, and others are still where a click finds them.
+  for (std::size_t event = 0; event < data.events->size(); ++event) {
+    const bool is_hidden = data.lanes(LanesOf::kCpu).names[data.laneOf(LanesOf::kCpu, event)] == all.front();
+    EXPECT_TRUE(!is_hidden || view.placeOf({0, event}).isNull()) << event;
+  }
+  EXPECT_FALSE(view.grab().isNull());
+  for (const std::string& lane : all) view.hideLane(lane);
+  EXPECT_EQ(view.laneNames(0).size(), 1U);
+  view.showAllLanes();
+  EXPECT_EQ(view.laneNames(0), all);
+}
+
+// Where only a sample of the waits has a call stack, the others are of the class of their lock, not of none.
+TEST(Timeline, single_waits_without_a_stack_have_the_class_of_their_lock) {
+  const auto events =
+      analyzer::load_events(SOCKLOCK_SOURCE "/tests/data/real/sampled/mutexes.slk", analyzer::Taxonomy::built_in());
+  ASSERT_TRUE(events);
+  std::map<analyzer::LockId, std::set<analyzer::ClassId>> classes;
+  std::size_t unclassified = 0;
+  for (std::size_t event = 0; event < events->size(); ++event) {
+    const auto& labels = events->labels_of(event);
+    classes[events->lock_of(event)].insert(labels.lock_class);
+    unclassified += labels.lock_class == analyzer::kUnclassified ? 1 : 0;
+  }
+  for (const auto& [lock, of_lock] : classes) {
+    if (lock == analyzer::kNoLock || of_lock.size() != 2) continue;
+    EXPECT_FALSE(of_lock.contains(analyzer::kUnclassified));
+  }
+  EXPECT_LT(unclassified, events->size() / 10);
+}
+
+// The bar of a load stands for all of the work, and never goes back: not where each side has a stretch of its own,
+// either.
+TEST(Progress, goes_on_from_nothing_to_all_in_small_steps) {
+  Question question = exampleQuestion();
+  for (const bool has_stretches : {false, true}) {
+    if (has_stretches) {
+      question.filter.range = analyzer::TimeRange{0, 1'000'000'000};
+      question.filter.range_after = analyzer::TimeRange{500'000'000, 1'500'000'000};
+    }
+    std::vector<double> shares;
+    std::mutex mutex;  // readers of several traces tell it
+    RunCache cache;
+    ASSERT_TRUE(answer(question, analyzer::Taxonomy::built_in(), cache, [&](double share) {
+      const std::lock_guard lock(mutex);
+      shares.push_back(share);
+      return true;
+    }));
+    ASSERT_GT(shares.size(), 20U);
+    double largest_step = shares.front();
+    for (std::size_t i = 1; i < shares.size(); ++i) {
+      // Two readers may tell in the other order what they read.
+      EXPECT_GE(shares[i], shares[i - 1] - 0.05) << i;
+      largest_step = std::max(largest_step, shares[i] - shares[i - 1]);
+    }
+    EXPECT_LT(largest_step, 0.25);
+    EXPECT_NEAR(shares.back(), 1, 1e-9);
+    EXPECT_LE(*std::max_element(shares.begin(), shares.end()), 1 + 1e-9);
+  }
 }
 
 }  // namespace

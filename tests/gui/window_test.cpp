@@ -149,6 +149,12 @@ TEST(Window, shows_what_a_torn_trace_still_holds) {
   ASSERT_TRUE(waitUntilAnswered(window.session()));
   ASSERT_NE(window.session().findings(), nullptr);
   EXPECT_FALSE(window.verdictStrip()->warningsText().isEmpty());
+  // The gravest doubt comes first, whatever else there is to say.
+  window.open(QStringList{torn} + exampleRuns(QStringLiteral("before")).mid(1), exampleRuns(QStringLiteral("after")));
+  ASSERT_TRUE(waitUntilAnswered(window.session()));
+  const QStringList reasons = window.verdictStrip()->warningsText().split(QLatin1Char('\n'));
+  ASSERT_GT(reasons.size(), 1);
+  EXPECT_TRUE(reasons.front().contains(QStringLiteral("torn.slk"))) << qPrintable(reasons.front());
 }
 
 TEST(Window, gives_up_loading_when_told_to) {

@@ -52,7 +52,7 @@ TEST_F(Ab, NoRunSharesTheHostWithTheOneBefore) {
   // A command that would run on, one in the background, one that left its session; each run counts what it finds.
   const std::string command =
       "pgrep -f \"^sleep 3311\\$\" | wc -l >>" + path("found") + "; setsid sleep 3311 & sleep 3311 & sleep 3311";
-  const Ran ran = ab("-d 0.4 --before '" + command + "' --after '" + command + "'");
+  const Ran ran = ab("-d 2 --before '" + command + "' --after '" + command + "'");
   EXPECT_TRUE(ran.status == 0 || ran.status == 6) << ran.err;
   EXPECT_EQ(sleepers_alive("3311"), "0\n");
   EXPECT_EQ(run("sort -u " + path("found") + "; wc -l <" + path("found")).out, "0\n6\n");
@@ -92,7 +92,9 @@ TEST_F(Ab, ASignalDuringTheTeardownLetsItEnd) {
 }
 
 TEST_F(Ab, AFolderWithoutRunsMayBeBegunAnew) {
-  EXPECT_EQ(ab("--before ./no-such-command --after ./no-such-command").status, 3);
+  const Ran failed = ab("--before ./no-such-command --after ./no-such-command");
+  EXPECT_EQ(failed.status, 3);
+  EXPECT_NE(failed.err.find("begin anew"), std::string::npos) << failed.err;
   const Ran ran = ab("--before 'sleep 0.1' --after 'sleep 0.1'");
   EXPECT_TRUE(ran.status == 0 || ran.status == 6) << ran.err;
 }

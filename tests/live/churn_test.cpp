@@ -23,7 +23,7 @@ class Churn : public LiveTest {
 
 TEST_F(Churn, LosesNothing) {
   const auto document = info(path("a.slk"));
-  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  expect_nothing_lost(document);
   EXPECT_EQ(document["events"], document["contentions"]);
   // Those that are made to happen; where spinlocks are seen there are thousands more, unless the machine is busy.
   EXPECT_GE(document["contentions"], 100);
@@ -52,19 +52,23 @@ TEST_F(Churn, CountsConnectionsAsTheKernelDoes) {
   EXPECT_NEAR(ours / kernels, 1, 0.01);
 }
 
-TEST_F(Churn, NamesBucketsOfTheBindTable) {
+using Locks = LiveTest;
+
+TEST_F(Locks, BucketsOfTheBindTableAreNamed) {
   if (!sees_spinlocks())
     GTEST_SKIP() << "this host's kernel does not report waits for spinlocks; tests/vm looks at them";
-  const auto document = report(path("a.slk"), "--by instance");
-  const auto& rows = document["by_instance"];
+  // Nothing makes the holder of a spinlock wait for others to come. Real-time threads run on two processors at once,
+  // whatever else the machine does, and end by themselves.
+  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- chrt -r 1 timeout 10 lockload --binds 2 --seconds 0.5")
+                .status,
+            0);
+  const auto rows = report(path("a.slk"), "--by instance --limit 0")["by_instance"];
   const auto is_bucket = [](const nlohmann::json& row) {
     return row["instance"].get<std::string>().starts_with("tcp.bhash[");
   };
   EXPECT_GT(std::count_if(rows.begin(), rows.end(), is_bucket), 0)
       << "no bucket of bhash among " << rows.size() << " locks";
 }
-
-using Locks = LiveTest;
 
 TEST_F(Locks, DoubledBeginsOfMutexesArePaired) {
   ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --held --mutexes 6 --rounds 50").status, 0);
@@ -112,7 +116,7 @@ TEST_F(Locks, WaitsForOneListeningSocketAreWaitsForOneLock) {
 TEST_F(Locks, OrdinaryWaitingForDataIsNoOwnerWait) {
   // One thread a socket: receivers sleep for data all the time, and never for an owner.
   ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --owners 1 --seconds 1").status, 0);
-  ASSERT_GT(info(path("a.slk"))["work"]["receive_operations"], 1000);
+  ASSERT_GT(info(path("a.slk"))["work"]["segments_received"], 1000);
   const auto rows = report(path("a.slk"))["by_class"];
   for (const auto& row : rows) {
     if (row["class"] == "tcp.sock.owner") {

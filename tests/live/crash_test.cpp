@@ -35,9 +35,10 @@ TEST_F(Crash, KilledRecordingsAreReadableUpToASecondBefore) {
     std::vector<std::unique_ptr<Background>> recorders;
     std::vector<std::string> traces;
     for (int i = 0; i < kAtOnce; ++i) {
-      // What is recorded late is not there: real-time processes are not, whatever else the machine does.
+      // What is recorded late is not there: real-time processes are not, whatever else the machine does. They end by
+      // themselves, should this test be killed.
       traces.push_back(path(std::to_string(round) + "-" + std::to_string(i) + ".slk"));
-      recorders.push_back(std::make_unique<Background>("chrt -f 1 socklock record -q -o " + traces.back()));
+      recorders.push_back(std::make_unique<Background>("chrt -f 1 socklock record -q -d 100 -o " + traces.back()));
     }
     for (const auto& trace : traces) ASSERT_TRUE(wait_for_trace(trace));
     for (int i = 0; i < kAtOnce; ++i) {

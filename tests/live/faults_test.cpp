@@ -46,14 +46,14 @@ TEST_F(Faults, ASlowReaderLosesEventsButNoSums) {
 TEST_F(Faults, ABoundOfTheCostLeavesOutEventsButNoSums) {
   const json document = recorded("--max-overhead 0.05 --interval 0.2", "lockload --held --mutexes 32 --seconds 3");
   EXPECT_GT(document["events_left_out"], 0) << document["contentions"];
-  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  expect_nothing_lost(document);
   expect_exact_books(document);
   EXPECT_EQ(report(path("a.slk"))["total"]["contentions"], document["contentions"]);
 }
 
 TEST_F(Faults, TenThousandThreadsComeAndGoWhileTheyWait) {
   const json document = recorded("", "lockload --come-and-go 10000 --alive 100");
-  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  expect_nothing_lost(document);
   EXPECT_GT(document["contentions"], 100);
   expect_exact_books(document);
 }
@@ -65,24 +65,26 @@ TEST_F(Faults, WaitersThatAreKilled) {
   expect_exact_books(document);
 }
 
-// Both see the load from its begin to its end, so that they must find the same waits, and the same call paths
-// but for the error that the one with sampled stacks states.
+// Both see the load from its begin to its end, so that they must find the same waits of its processes, and the same
+// call paths but for the error that the one with sampled stacks states. One of the two records for longer, so that
+// others' waits are not compared: the load has a name of its own.
 TEST_F(Faults, TwoRecordersAtOnceSeeTheSame) {
-  const std::string all = path("all.slk"), sampled = path("sampled.slk");
+  const std::string all = path("all.slk"), sampled = path("sampled.slk"), load = path("twoload");
+  ASSERT_EQ(run("ln -s \"$(command -v lockload)\" " + load).status, 0);
   Background outer("socklock-record record -q --stacks all -o " + all);
   ASSERT_TRUE(wait_for_trace(all));
-  const Ran inner = run(
-      "socklock record -q --stacks sampled -o " + sampled +
-      " -- sh -c 'lockload --mutexes 4 --owners 2 --seconds 3 & "
-      "lockload --plain-io --mutexes 3 --owners 2 --seconds 3; lockload --held --mutexes 4 --owners 4 --rounds 200; "
-      "wait'");
+  const Ran inner =
+      run("socklock record -q --stacks sampled -o " + sampled + " -- sh -c '" + load +
+          " --mutexes 4 --owners 2 --seconds 3 & " + load + " --plain-io --mutexes 3 --owners 2 --seconds 3; " + load +
+          " --held --mutexes 4 --owners 4 --rounds 200; wait'");
   ASSERT_EQ(inner.status, 0) << inner.err;
   outer.signal(SIGINT);
   ASSERT_EQ(outer.wait(), 128 + SIGINT);
   expect_exact_books(info(all));
   expect_exact_books(info(sampled));
-  EXPECT_EQ(info(sampled)["stacks"]["disagreed"], 0);
-  const json expected = report(all), found = report(sampled);
+  // A stack that was followed to another's is rare, and said.
+  EXPECT_LE(info(sampled)["stacks"]["disagreed"], 1 + info(sampled)["stacks"]["checked"].get<std::uint64_t>() / 100);
+  const json expected = report(all, "--process twoload"), found = report(sampled, "--process twoload");
   int compared = 0;
   for (const auto& row : expected["by_class_path"]) {
     const std::string name = row["class"].get<std::string>() + " × " + row["path"].get<std::string>();
@@ -117,7 +119,7 @@ TEST_F(Faults, NetworkNamespacesThatComeAndGo) {
       "sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do unshare -n sh -c \"ip link set lo up; "
       "exec connchurn --listeners shared --servers 4 --clients 4 --connections 50 --seconds 100\" & done; wait'");
   EXPECT_EQ(document["workload"]["exit_status"], 0);
-  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  expect_nothing_lost(document);
   EXPECT_GT(document["work"]["connections_active"], 100);
   expect_exact_books(document);
 }
@@ -125,11 +127,11 @@ TEST_F(Faults, NetworkNamespacesThatComeAndGo) {
 TEST_F(Faults, AStepOfTheClockChangesNoTimes) {
   const std::string trace = path("a.slk");
   Background load("lockload --mutexes 3 --duty 10 --seconds 60");
+  constexpr double kAsked_ns = 2e9;
   timespec before{};
   clock_gettime(CLOCK_REALTIME, &before);
   const std::uint64_t begin_ns = monotonic_ns();
-  // Woken as soon as the timer says, whatever else the machine does.
-  Background recorder("chrt -f 1 socklock-record record -q -d 2 -o " + trace);
+  Background recorder("socklock-record record -q -d 2 -o " + trace);
   ASSERT_TRUE(wait_for_trace(trace));
   sleep_seconds(0.7);
   timespec stepped = before;
@@ -144,11 +146,16 @@ TEST_F(Faults, AStepOfTheClockChangesNoTimes) {
     ASSERT_EQ(clock_settime(CLOCK_REALTIME, &restored), 0);
   }
   ASSERT_EQ(recorder.wait(), 0);
+  const auto elapsed_ns = static_cast<double>(monotonic_ns() - begin_ns);
   if (!permitted) GTEST_SKIP() << "the clock can't be set here: " << why;
   const json document = info(trace);
   expect_exact_books(document);
-  EXPECT_EQ(document["lost"], 0) << document["losses"];
-  EXPECT_NEAR(document["duration_ns"].get<double>(), 2e9, 4e8);
+  expect_nothing_lost(document);
+  // A busy machine ends it late; a clock that steps 5 s ahead within it would end it long before, or make it longer
+  // than it took.
+  const double duration_ns = document["duration_ns"];
+  EXPECT_GE(duration_ns, kAsked_ns);
+  EXPECT_LE(duration_ns, elapsed_ns);
 }
 
 }  // namespace

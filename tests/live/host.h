@@ -57,8 +57,13 @@ class LiveTest : public testing::Test {
 
 // By its name in info's losses; 0 where there is none.
 std::uint64_t loss(const nlohmann::json& info, const std::string& name);
+// No wait is missing from the totals, but for what the kernel keeps from a program that an interrupt hits: with
+// nothing but mutexes that was 0.4 to 1.5 of 10,000 waits in ten recordings. Five are allowed, and two by chance.
+void expect_nothing_lost(const nlohmann::json& info);
+
 // Begins, ends and what was lost in between add up (interval.proto), and so do single events.
-void expect_exact_books(const nlohmann::json& info);
+// `has_all_events`: no waits were left out for their length.
+void expect_exact_books(const nlohmann::json& info, bool has_all_events = true);
 // Whether programs of others keep the CPUs busy now, so that threads of ours would rarely meet.
 bool cpus_are_busy();
 // Where the programs of this build are.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A recording's life: how it starts, what it writes, how it ends.
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -75,11 +79,17 @@ TEST_F(Record, EndsInOrderOnSignals) {
 }
 
 TEST_F(Record, LastsAsLongAsItIsAskedTo) {
-  // From when programs run to when they are stopped.
-  // A real-time process is woken as soon as the timer says, whatever else the machine does.
-  ASSERT_EQ(run("chrt -f 1 socklock record -q -d 0.5 -o " + path("a.slk")).status, 0);
-  EXPECT_GE(info(path("a.slk"))["duration_ns"], 500'000'000U);
-  EXPECT_LT(info(path("a.slk"))["duration_ns"], 515'000'000U);
+  // From when programs run to when they are stopped. What the recorder adds, it adds each time; what another process
+  // or the host of a virtual machine adds is not in the shortest of several. A real-time process is woken as soon as
+  // the timer says.
+  std::uint64_t shortest_ns = UINT64_MAX;
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(run("chrt -f 1 socklock record -q --overwrite -d 0.3 -o " + path("a.slk")).status, 0);
+    const std::uint64_t duration_ns = info(path("a.slk"))["duration_ns"];
+    EXPECT_GE(duration_ns, 300'000'000U);
+    shortest_ns = std::min(shortest_ns, duration_ns);
+  }
+  EXPECT_LT(shortest_ns, 315'000'000U);
 }
 
 TEST_F(Record, RunsWithARealTimePolicy) {
@@ -246,15 +256,32 @@ TEST_F(Record, SaysThatACommandIsMissing) {
   EXPECT_FALSE(std::filesystem::exists(path("a.slk")));
 }
 
+// A load that begins when it is let, by then recorded.
+constexpr const char* kHeldWaits = "lockload --held --mutexes 6 --rounds 50";
+constexpr std::uint64_t kLeastHeldWaits = 250;
+
+void expect_only_waits_of(const nlohmann::json& by_process, pid_t process) {
+  const std::string pid = "(" + std::to_string(process) + ")";
+  std::uint64_t waits = 0;
+  for (const auto& row : by_process) {
+    EXPECT_NE(row["process"].get<std::string>().find(pid), std::string::npos) << row;
+    waits += row["contentions"].get<std::uint64_t>();
+  }
+  EXPECT_GE(waits, kLeastHeldWaits);
+}
+
 TEST_F(Record, FilterByProcessLeavesOthersOut) {
-  Background wanted("lockload --held --mutexes 6 --seconds 300");
-  Background other("lockload --held --mutexes 6 --seconds 300");
-  ASSERT_EQ(run("socklock record -q -d 1 -p " + std::to_string(wanted.pid()) + " -o " + path("a.slk")).status, 0);
-  const auto by_process = report(path("a.slk"), "--from-events")["by_process"];
-  ASSERT_FALSE(by_process.empty());
-  const std::string pid = "(" + std::to_string(wanted.pid()) + ")";
-  for (const auto& row : by_process) EXPECT_NE(row["process"].get<std::string>().find(pid), std::string::npos) << row;
-  EXPECT_GT(info(path("a.slk"))["pairing"]["filtered"], 0);
+  ASSERT_EQ(mkfifo(path("go").c_str(), 0600), 0);
+  Background wanted("sh -c 'read go <" + path("go") + "; exec " + kHeldWaits + "'");
+  Background recorder("socklock record -q -p " + std::to_string(wanted.pid()) + " -o " + path("a.slk"));
+  ASSERT_TRUE(wait_for_trace(path("a.slk")));
+  EXPECT_EQ(run(kHeldWaits).status, 0);  // another process's
+  const pid_t pid = wanted.pid();
+  std::ofstream(path("go")) << "now\n";
+  EXPECT_EQ(wanted.wait(), 0);
+  ASSERT_EQ(recorder.wait(), 0);
+  expect_only_waits_of(report(path("a.slk"), "--from-events")["by_process"], pid);
+  EXPECT_GE(info(path("a.slk"))["pairing"]["filtered"], kLeastHeldWaits);
 }
 
 TEST_F(Record, FilterByCgroupLeavesOthersOut) {
@@ -265,15 +292,15 @@ TEST_F(Record, FilterByCgroupLeavesOthersOut) {
   if (!std::filesystem::exists(root + "/cgroup.procs") || !std::filesystem::create_directory(group, refused))
     GTEST_SKIP() << "no cgroup v2 hierarchy in which a group could be made";
   {
-    Background other("lockload --held --mutexes 6 --seconds 300");
-    Background wanted("sh -c 'echo $$ >" + group + "/cgroup.procs; exec lockload --held --mutexes 6 --seconds 300'");
-    ASSERT_TRUE(eventually([&] { return run("grep -c . " + group + "/cgroup.procs").out != "0\n"; }));
-    const Ran ran = run("socklock record -q -d 1 --cgroup " + group + " -o " + path("a.slk"));
-    EXPECT_EQ(ran.status, 0) << ran.err;
-    const auto by_process = report(path("a.slk"), "--from-events")["by_process"];
-    EXPECT_FALSE(by_process.empty());
-    const std::string pid = "(" + std::to_string(wanted.pid()) + ")";
-    for (const auto& row : by_process) EXPECT_NE(row["process"].get<std::string>().find(pid), std::string::npos) << row;
+    Background recorder("socklock record -q --cgroup " + group + " -o " + path("a.slk"));
+    ASSERT_TRUE(wait_for_trace(path("a.slk")));
+    EXPECT_EQ(run(kHeldWaits).status, 0);  // of another group
+    Background wanted("sh -c 'echo $$ >" + group + "/cgroup.procs; exec " + kHeldWaits + "'");
+    const pid_t pid = wanted.pid();
+    EXPECT_EQ(wanted.wait(), 0);
+    recorder.signal(SIGINT);
+    ASSERT_EQ(recorder.wait(), 128 + SIGINT);
+    expect_only_waits_of(report(path("a.slk"), "--from-events")["by_process"], pid);
   }
   std::filesystem::remove(group, refused);
 }

@@ -10,13 +10,20 @@
 //   them:
 //                the queue of such a socket has a spinlock
 //   --rwsems N   N threads that map, touch and unmap memory: mmap_lock is an rwsem
+//   --roles     pairs of threads of which each knows whom it waits for: "protector", in mprotect(), and "mapper", in
+//               mmap() and munmap(), for mmap_lock; "reader", in read(), and "seeker", in lseek(), for the mutex of a
+//               file's position
+//   --sleeper   "sleeper" reads the kernel's log with that mutex held, and sleeps until there is something every 20 ms;
+//               "waiter", in lseek(), comes when it sleeps
 // Or waiters that do not last:
 //   --come-and-go N   N threads, up to --alive of them at a time, that map memory once and end
 //   --killed N        N processes of threads as with --rwsems, killed after a hundredth of a second
 // Where a machine is busy, threads that run when they may hardly ever meet. With --held, those of --owners and
 // --mutexes, and N threads of --listeners N that accept from one socket, are made to: one of N holds until all others
 // wait, so that each round has N - 1 waits at least.
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -30,6 +37,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <random>
 #include <string>
 #include <thread>
@@ -174,6 +182,114 @@ void start_datagrams(std::vector<std::thread>& threads, unsigned senders, unsign
 
 void map_all_the_time() { map_memory(UINT_MAX); }
 
+void call_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
+
+constexpr std::size_t kProtectedBytes = std::size_t{64} << 20;
+
+void protect_all_the_time(void* memory) {
+  call_thread("protector");
+  for (bool writable = false; !stop; writable = !writable)
+    if (mprotect(memory, kProtectedBytes, writable ? PROT_READ | PROT_WRITE : PROT_READ) != 0) die("mprotect");
+}
+
+void map_as_mapper() {
+  call_thread("mapper");
+  map_all_the_time();
+}
+
+void read_all_the_time(int fd) {
+  call_thread("reader");
+  std::vector<char> bytes(std::size_t{1} << 20);
+  while (!stop && read(fd, bytes.data(), bytes.size()) >= 0) {
+  }
+}
+
+void seek_all_the_time(int fd, const char* name) {
+  call_thread(name);
+  while (!stop) lseek(fd, 0, SEEK_CUR);
+}
+
+// A file whose position two threads share, and which has no end that they would come to. Of a folder: those of
+// memfd_create() have no mutex for their position (FMODE_ATOMIC_POS, fs/open.c).
+int endless_file() {
+  for (const char* const folder : {"/dev/shm", "/tmp", "."})
+    for (const int bits : {50, 43, 40}) {
+      const int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+      if (fd < 0) break;
+      if (ftruncate(fd, std::int64_t{1} << bits) == 0) return fd;
+      close(fd);
+    }
+  die("a file without end");
+}
+
+std::atomic<bool> log_is_read{false};  // to the end
+std::atomic<pid_t> sleeper{0};
+
+void read_the_log(int fd) {
+  call_thread("sleeper");
+  sleeper = gettid();
+  std::vector<char> bytes(4096);
+  while (!stop && read(fd, bytes.data(), bytes.size()) >= 0) {
+  }
+  log_is_read = true;
+}
+
+bool is_asleep(pid_t thread) {
+  std::string before_the_state;
+  char state = 0;
+  std::ifstream stat("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::getline(stat, before_the_state, ')');
+  return stat >> state && state == 'S';
+}
+
+// One that came at any time would find an owner that runs, or waits for a CPU, where the machine is busy.
+void seek_when_the_sleeper_sleeps(int fd) {
+  call_thread("waiter");
+  while (!stop) {
+    if (is_asleep(sleeper))
+      lseek(fd, 0, SEEK_CUR);
+    else
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+}
+
+// Opened anew each time: of what comes from one open file the kernel drops all but ten lines in 5 s, without a word
+// (kernel/printk/printk.c, devkmsg_write()).
+void write_a_line() {
+  const int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) die("/dev/kmsg");
+  if (write(fd, "<7>lockload\n", 12) < 0) die("write to /dev/kmsg");
+  close(fd);
+}
+
+// Until the reader has ended, since it may sleep, and another may have read the line that was meant for it.
+void write_the_log() {
+  while (!log_is_read) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    write_a_line();
+  }
+}
+
+void add_roles(std::vector<std::thread>& threads) {
+  const int fd = endless_file();
+  // Here, so that of the two none but the mapper maps.
+  void* const memory =
+      mmap(nullptr, kProtectedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  if (memory == MAP_FAILED) die("mmap");
+  threads.emplace_back(protect_all_the_time, memory);
+  threads.emplace_back(map_as_mapper);
+  threads.emplace_back(read_all_the_time, fd);
+  threads.emplace_back(seek_all_the_time, fd, "seeker");
+}
+
+void add_sleeper(std::vector<std::thread>& threads) {
+  const int fd = open("/proc/kmsg", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) die("/proc/kmsg");
+  threads.emplace_back(read_the_log, fd);
+  threads.emplace_back(seek_when_the_sleeper_sleeps, fd);
+  threads.emplace_back(write_the_log);
+}
+
 // Up to `alive` threads at a time, `count` in all.
 void let_come_and_go(unsigned count, unsigned alive) {
   std::vector<std::thread> threads;
@@ -214,7 +330,7 @@ struct Options {
   unsigned owners = 0, mutexes = 0, rwsems = 0, binds = 0, udp_binds = 0, crowded = 2000, come_and_go = 0, alive = 100,
            killed = 0, listeners = 0, rounds = 0;
   std::uint16_t port = 20000;
-  bool own_sockets = false, held = false;
+  bool own_sockets = false, held = false, roles = false, sleeper = false;
   double seconds = 1;
 };
 
@@ -224,6 +340,8 @@ void define(CLI::App& app, Options& options) {
   app.add_option("--mutexes", options.mutexes, "senders and receivers on one AF_UNIX socket")
       ->check(CLI::Range(0U, 64U));
   app.add_option("--rwsems", options.rwsems, "threads that map and unmap memory")->check(CLI::Range(0U, 4096U));
+  app.add_flag("--roles", options.roles, "threads that know whom they wait for");
+  app.add_flag("--sleeper", options.sleeper, "a thread that sleeps with a mutex held");
   app.add_option("--listeners", options.listeners, "threads that accept from one socket, with --held")
       ->check(CLI::Range(0U, 64U));
   app.add_flag("--held", options.held, "one thread of each kind holds until all others wait");
@@ -266,6 +384,8 @@ class Running {
     if (options.udp_binds > 0) crowd(options.crowded, options.port);
     if (options.udp_senders > 0) start_datagrams(threads_, options.udp_senders, options.udp_queues);
     for (unsigned i = 0; i < options.udp_binds; ++i) threads_.emplace_back(bind_udp_all_the_time, options.port);
+    if (options.roles) add_roles(threads_);
+    if (options.sleeper) add_sleeper(threads_);
   }
   [[nodiscard]] bool is_nothing() const { return threads_.empty(); }
   void end() {

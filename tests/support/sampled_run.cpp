@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <numeric>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace {
 using namespace analyzer;
 
 // As in collector/bpf/sampling.bpf.h and, of system calls that tell the path, collector/probe.
+constexpr std::uint64_t kFirstStackNs = 31'250'000, kFirstStacksAtOnceNs = 64 * kFirstStackNs;
 constexpr unsigned kKindBits = 10, kFirstStacks = 8, kAmbiguousStacks = 32, kAmbiguousBits = 2;
 
 class Sampler {
@@ -26,11 +28,11 @@ class Sampler {
     bool has_stack = false;
     std::uint64_t others = 0;  // for how many it stands
   };
-  Draw draw(const WaitKey& key, std::uint64_t begin_ns) {
+  Draw draw(const WaitKey& key, std::uint64_t begin_ns, std::uint16_t cpu) {
     const bool in_task = key.on == KernelStack::kTask;
     const std::uint32_t kind = std::uint32_t{key.syscall} << 16 | std::uint32_t{key.flags} << 8 | (in_task ? 0U : 1U);
     std::uint8_t& asked = asked_[kind * 0x9e3779b1U >> (32 - kKindBits)];
-    if (asked < kFirstStacks) {
+    if (asked < kFirstStacks && take_first_walk(cpu, begin_ns)) {
       ++asked;
       return {true, 0};
     }
@@ -44,6 +46,13 @@ class Sampler {
   }
 
  private:
+  bool take_first_walk(std::uint16_t cpu, std::uint64_t now) {
+    const std::uint64_t spent = std::max(first_walks_ns_[cpu], now);
+    if (spent - now >= kFirstStacksAtOnceNs) return false;
+    first_walks_ns_[cpu] = spent + kFirstStackNs;
+    return true;
+  }
+
   static bool is_clear(std::uint16_t syscall) {
     static constexpr std::array kClear{41, 42, 43, 44, 45,  46,  47,  48,  49,  50,  51,  52,  53,
                                        54, 55, 7,  23, 232, 233, 270, 271, 281, 288, 299, 307, 441};
@@ -53,6 +62,7 @@ class Sampler {
   std::uint64_t start_ns_;
   unsigned rate_bits_;
   std::array<std::uint8_t, 1U << kKindBits> asked_{};
+  std::map<std::uint16_t, std::uint64_t> first_walks_ns_;  // by CPU
 };
 
 Run without_waits(const EventTable& events) {
@@ -62,6 +72,12 @@ Run without_waits(const EventTable& events) {
   run.facts = from.facts;
   run.dictionaries = from.dictionaries;
   return run;
+}
+
+WaitKey key_of(const EventTable& events, std::size_t event) {
+  WaitKey key = events.kinds->run.waits.keys[events.kind[event]];
+  key.thread = events.thread[event];
+  return key;
 }
 
 std::vector<std::uint32_t> by_begin(const EventTable& events) {
@@ -80,12 +96,12 @@ Run sample_stacks(const EventTable& events, std::uint64_t seed, unsigned rate_bi
   Sampler sampler(seed, rate_bits);
   WaitTableBuilder waits;
   for (const std::uint32_t i : by_begin(events)) {
-    WaitKey key = events.kinds->run.waits.keys[events.kind[i]];
+    WaitKey key = key_of(events, i);
     const std::uint64_t wait_ns = events.wait_ns[i];
-    const Sampler::Draw draw = sampler.draw(key, events.end_ns[i] - wait_ns);
+    const Sampler::Draw draw = sampler.draw(key, events.end_ns[i] - wait_ns, events.cpu[i]);
     if (!draw.has_stack) key.stack = kNoStack;
     const std::uint32_t row = waits.row(key);
-    waits.add_wait(row, wait_ns, 1, false);
+    waits.add_wait(row, {wait_ns}, 1, false);
     if (key.stack == kNoStack || draw.others == 0) continue;
     const auto weight = static_cast<double>(draw.others), wait = weight * static_cast<double>(wait_ns);
     waits.add_sample(row, {1, weight, weight * weight, wait, wait * wait});
@@ -99,7 +115,7 @@ Run all_stacks(const EventTable& events) {
   run.facts.stacks_sampled = false;
   WaitTableBuilder waits;
   for (std::size_t i = 0; i < events.size(); ++i)
-    waits.add_wait(waits.row(events.kinds->run.waits.keys[events.kind[i]]), events.wait_ns[i], 1, false);
+    waits.add_wait(waits.row(key_of(events, i)), {events.wait_ns[i]}, 1, false);
   run.waits = std::move(waits).build();
   return run;
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/truth_study.h"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/load/run.h"
 #include "analyzer/measure/breakdown.h"
+#include "analyzer/measure/filter.h"
 #include "tests/support/sampled_run.h"
 
 namespace socklock::testing {
@@ -16,7 +18,13 @@ namespace {
 
 using namespace analyzer;
 
-constexpr std::array kKinds{By::kClass, By::kPath, By::kClassPath, By::kFunction, By::kContext};
+// What a report would show: a breakdown, of all waits or of those that meet a filter.
+struct View {
+  std::string name;
+  By by;
+  Filter filter = {};
+};
+
 constexpr double kLargeSlice = 200;
 // The histogram's middle is not the mean: sums of estimates differ by a rounding from those of rows.
 constexpr double kRounding = 0;
@@ -55,6 +63,52 @@ void add_slice(const Slice& estimate, const Slice* truth, Coverage& coverage) {
   coverage.wide += count_of(estimate);
 }
 
+std::string most_frequent(const LabelledRun& run, const Taxonomy& taxonomy, By by) {
+  const auto slices = break_down(run, taxonomy, by);
+  const auto most = std::max_element(slices.begin(), slices.end(),
+                                     [](const Slice& a, const Slice& b) { return count_of(a) < count_of(b); });
+  return most == slices.end() ? "" : most->name;
+}
+
+std::vector<View> views_of(const LabelledRun& truth, const Taxonomy& taxonomy) {
+  std::vector<View> views;
+  for (const By by : {By::kClass, By::kPath, By::kClassPath, By::kFunction, By::kContext})
+    views.push_back({std::string(name_of(by)), by});
+  Filter of_class, of_process;
+  of_class.lock_class = most_frequent(truth, taxonomy, By::kClass);
+  of_process.process = most_frequent(truth, taxonomy, By::kProcess);
+  views.push_back({"process of a class", By::kProcess, of_class});
+  views.push_back({"path of a class", By::kPath, of_class});
+  views.push_back({"class of a process", By::kClass, of_process});
+  views.push_back({"path of a process", By::kPath, of_process});
+  return views;
+}
+
+std::vector<Slice> seen(const LabelledRun& run, const Taxonomy& taxonomy, const View& view) {
+  return break_down(filtered(run, taxonomy, view.filter), taxonomy, view.by);
+}
+
+void add_sample(const std::vector<Slice>& slices, const std::vector<Slice>& truth, Coverage& coverage) {
+  const Slices estimates = by_name(slices), truths = by_name(truth);
+  for (const auto& [name, slice] : truths) {
+    coverage.waits += count_of(*slice);
+    if (!estimates.contains(name)) coverage.unseen_waits += count_of(*slice);
+  }
+  for (const auto& [name, slice] : estimates) {
+    const auto there = truths.find(name);
+    add_slice(*slice, there == truths.end() ? nullptr : there->second, coverage);
+  }
+}
+
+void add_estimate(const std::vector<Slice>& slices, unsigned seeds, SliceTruth& slice) {
+  const auto there =
+      std::find_if(slices.begin(), slices.end(), [&](const Slice& estimate) { return estimate.name == slice.name; });
+  if (there == slices.end()) return;
+  slice.mean_estimate += count_of(*there) / seeds;
+  slice.sd += count_of(*there) * count_of(*there) / seeds;
+  slice.covered += covers_count(*there, slice.truth) ? 1 : 0;
+}
+
 }  // namespace
 
 void Coverage::add(const Coverage& other) {
@@ -70,42 +124,24 @@ Result<TruthStudy> study_truth(const std::string& path, unsigned seeds, unsigned
   const LabelledRun truth = label(all_stacks(events), taxonomy);
   TruthStudy study;
   study.label = events.kinds->run.facts.label;
-  std::map<By, std::vector<Slice>> true_slices;
-  std::map<std::pair<By, std::string>, SliceTruth> large;
-  for (const By by : kKinds) {
-    true_slices[by] = break_down(truth, taxonomy, by);
-    for (const Slice& slice : true_slices[by])
-      if (count_of(slice) >= kLargeSlice)
-        large[{by, slice.name}] = {std::string(name_of(by)), slice.name, count_of(slice), 0, 0, 0};
+  const std::vector<View> views = views_of(truth, taxonomy);
+  std::map<std::string, std::vector<Slice>> true_slices;
+  for (const View& view : views) {
+    true_slices[view.name] = seen(truth, taxonomy, view);
+    for (const Slice& slice : true_slices[view.name])
+      if (count_of(slice) >= kLargeSlice) study.slices.push_back({view.name, slice.name, count_of(slice), 0, 0, 0});
   }
   for (unsigned seed = 1; seed <= seeds; ++seed) {
     const LabelledRun sampled = label(sample_stacks(events, seed, rate_bits), taxonomy);
-    for (const By by : kKinds) {
-      const std::vector<Slice> slices = break_down(sampled, taxonomy, by);
-      const Slices estimates = by_name(slices), truths = by_name(true_slices[by]);
-      Coverage& coverage = study.by_kind[std::string(name_of(by))];
-      for (const auto& [name, slice] : truths) {
-        coverage.waits += count_of(*slice);
-        if (!estimates.contains(name)) coverage.unseen_waits += count_of(*slice);
-      }
-      for (const auto& [name, slice] : estimates) {
-        const auto there = truths.find(name);
-        add_slice(*slice, there == truths.end() ? nullptr : there->second, coverage);
-      }
-      for (auto& [key, slice] : large) {
-        if (key.first != by) continue;
-        const auto there = estimates.find(key.second);
-        const double count = there == estimates.end() ? 0 : count_of(*there->second);
-        slice.mean_estimate += count / seeds;
-        slice.sd += count * count / seeds;
-        slice.covered += there != estimates.end() && covers_count(*there->second, slice.truth) ? 1 : 0;
-      }
+    for (const View& view : views) {
+      const std::vector<Slice> slices = seen(sampled, taxonomy, view);
+      add_sample(slices, true_slices[view.name], study.by_kind[view.name]);
+      for (SliceTruth& slice : study.slices)
+        if (slice.kind == view.name) add_estimate(slices, seeds, slice);
     }
   }
-  for (auto& [key, slice] : large) {
+  for (SliceTruth& slice : study.slices)
     slice.sd = std::sqrt(std::max(0.0, slice.sd - slice.mean_estimate * slice.mean_estimate));
-    study.slices.push_back(slice);
-  }
   return study;
 }
 

@@ -3,6 +3,8 @@
 // /proc/net/snmp, a kprobe event that reads the kernel's tables, and `perf lock record`.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -137,6 +139,26 @@ TEST_P(Kernel, AProcessorMayGoAndComeBack) {
   EXPECT_EQ(document["workload"]["exit_status"], 0);
 }
 
+// Of the locks that the load's threads own, each of a pair waits for the other only; system calls tell who waited.
+TEST_P(Kernel, OwnersAndCgroupsOfWaitersAreKnown) {
+  const auto answer = json_of(
+      "socklock query --json " + path("roles.slk") +
+      " \"SELECT sum(o.contentions), sum(o.contentions * (t.comm = CASE o.syscall WHEN 0 THEN 'seeker' WHEN 8 THEN "
+      "'reader'"
+      " WHEN 10 THEN 'mapper' ELSE 'protector' END)) FROM owners o JOIN threads t ON t.run = o.run AND t.thread = "
+      "o.owner"
+      " WHERE o.syscall IN (0, 8, 9, 10, 11) AND o.lock IN (SELECT p.lock FROM owners p JOIN threads u ON u.run = p.run"
+      " AND u.thread = p.owner WHERE u.comm IN ('reader', 'seeker', 'mapper', 'protector'))\"");
+  const auto row = answer["results"][0]["rows"][0];
+  ASSERT_FALSE(row[0].is_null()) << "nothing waited";
+  std::printf("%.0f waits with an owner, %.0f with the right one\n", row[0].get<double>(), row[1].get<double>());
+  EXPECT_GE(row[1].get<double>(), 0.95 * row[0].get<double>());
+  const auto cgroups = report("roles.slk", "--by cgroup")["by_cgroup"];
+  EXPECT_TRUE(std::any_of(cgroups.begin(), cgroups.end(), [](const auto& of) {
+    return of["cgroup"] == "roles.service" && of["wait_ns"] > 0;
+  })) << cgroups;
+}
+
 // inet_bhashfn() (include/net/inet_hashtables.h): the port and the namespace's salt, modulo the table's size.
 TEST_P(Kernel, TheHotBucketOfTheBindTableHasTheIndexThatTheKernelComputes) {
   const auto tables = numbers(path("tables"));
@@ -223,6 +245,29 @@ TEST_P(Kernel, LocksOfTablesAreTakenAsOftenAsTheFunctionsSay) {
   }
 }
 
+// Holds are drawn by chance, so as many as acquisitions only about.
+TEST_P(Kernel, LocksOfTablesAreHeldAsOftenAsTheyAreTaken) {
+  const auto answer = json_of("socklock query --json " + path("spinlocks.slk") +
+                              " \"SELECT c.lock_class, (SELECT sum(calls) FROM calls WHERE lock_class = c.lock_class), "
+                              "sum(c.holds), sum(c.samples), sum(c.hold_ns), (SELECT sum(holds) FROM held_locks WHERE "
+                              "lock_class = c.lock_class), (SELECT count(*) FROM held_locks h JOIN locks l ON l.run = "
+                              "h.run AND l.lock = h.lock WHERE h.lock_class = c.lock_class AND l.name NOT LIKE "
+                              "c.lock_class || '[%') FROM holds c WHERE c.lock_class IN ('tcp.ehash', 'tcp.bhash', "
+                              "'tcp.bhash2') GROUP BY 1\"");
+  const auto& rows = answer["results"][0]["rows"];
+  ASSERT_EQ(rows.size(), 3U) << answer;
+  for (const auto& row : rows) {
+    const double taken = row[1], held = row[2], samples = row[3], mean_ns = row[4].get<double>() / held;
+    std::printf("%s: %.0f taken, %.0f held by %.0f samples, %.0f ns each\n", row[0].get<std::string>().c_str(), taken,
+                held, samples, mean_ns);
+    EXPECT_NEAR(held, taken, 0.1 * taken + 5 * taken / std::sqrt(samples)) << row;
+    EXPECT_LT(mean_ns, 1e6) << row;
+    // But for buckets that found no place.
+    EXPECT_NEAR(row[5].get<double>(), held, 0.1 * held) << row;
+    EXPECT_EQ(row[6], 0) << row;
+  }
+}
+
 TEST_P(Kernel, AcquisitionsAndContentionRatiosAreReported) {
   bool found = false;
   const auto classes = report("owners.slk")["by_class"];
@@ -254,6 +299,26 @@ TEST_P(Kernel, HoldsOfASocketAreMeasuredAndHaveABacklog) {
   if (samples < 200) GTEST_SKIP() << "only " << samples << " samples";
   EXPECT_GT(backlog_ns, 0);
   EXPECT_LT(backlog_ns, hold_ns);
+}
+
+nlohmann::json holds_of_owners(const nlohmann::json& report) {
+  for (const auto& row : report["holds"]["by_class_path"])
+    if (row["class"] == "tcp.sock.owner" && row["path"].is_null()) return row;
+  return {};
+}
+
+TEST_P(Kernel, HoldersThatSleepAreSeenTo) {
+  const auto asleep = holds_of_owners(report("asleep.slk")), running = holds_of_owners(report("owners.slk"));
+  ASSERT_FALSE(asleep.is_null());
+  ASSERT_FALSE(running.is_null());
+  // Of every round one sleeps until the others wait; what it and they do awake takes as long where CPUs are emulated.
+  const auto share = [](const nlohmann::json& holds) { return double(holds["off_cpu_ns"]) / double(holds["hold_ns"]); };
+  // Of many threads on two CPUs holders are preempted: from 7% of the hold time to half of it.
+  std::cout << share(asleep) << " of the hold time off CPU, " << share(running) << " where twelve threads want a CPU\n";
+  EXPECT_LE(share(running), 1);
+  EXPECT_GT(share(asleep), 0.1) << asleep;
+  EXPECT_LE(share(asleep), 1);
+  EXPECT_NEAR(double(asleep["threads"]), 4, 2.5) << asleep;
 }
 
 // Senders and receivers share two sockets, one of which is only sent on, the other only received from.

@@ -184,13 +184,70 @@ TEST(Classify, TablesByWhoTakesThem) {
       Taken{"rtnl_lock", "rtnl", Role::kOther},
       Taken{"do_epoll_ctl", "epoll", Role::kWaitQueue},
       Taken{"__do_sys_io_uring_enter", "io_uring", Role::kOther},
-      Taken{"nf_conntrack_double_lock", "netfilter", Role::kOther},
+      Taken{"nf_conntrack_double_lock", "conntrack", Role::kOther},
+      Taken{"nf_tables_valid_genid", "nf_tables.commit", Role::kOther},
+      Taken{"nft_rcv_nl_event", "nf_tables.commit", Role::kOther},
+      Taken{"nfnetlink_rcv_batch", "nfnetlink", Role::kOther},
+      Taken{"nf_hook_slow", "netfilter", Role::kOther},
+      Taken{"register_nexthop_notifier", "rtnl", Role::kOther},
+      Taken{"default_device_exit_batch", "rtnl", Role::kOther},
+      Taken{"rtm_new_nexthop", "nexthop", Role::kOther},
+      Taken{"neigh_update", "neigh", Role::kOther},
+      Taken{"sch_direct_xmit", "qdisc", Role::kSocketQueue},
+      Taken{"packet_rcv", "packet", Role::kSocketQueue},
+      Taken{"tpacket_rcv", "packet", Role::kSocketQueue},
+      Taken{"sock_map_update_common", "sockmap", Role::kSocket},
+      Taken{"mptcp_sendmsg", "mptcp.data", Role::kSocket},
+      Taken{"virtio_transport_tx_work", "vsock", Role::kSocketQueue},
+      Taken{"__register_sysctl_table", "fs.proc", Role::kOther},
+      Taken{"register_kprobe", "trace", Role::kOther},
+      Taken{"exp_funnel_lock", "rcu", Role::kOther},
+      Taken{"try_to_grab_pending", "workqueue", Role::kScheduler},
+      Taken{"inet_csk_reqsk_queue_add", "tcp.accept_queue", Role::kListener},
   };
   for (const Taken& taken : kTaken) {
     const auto found = classify({}, {"native_queued_spin_lock_slowpath", "_raw_spin_lock", taken.by, "__sys_sendto"});
     EXPECT_EQ(found.lock_class, taken.lock_class) << taken.by;
     EXPECT_EQ(Taxonomy::built_in().at(found.labels.lock_class).role, taken.role) << taken.by;
   }
+}
+
+// Without a word on the address it is a socket's of some protocol: recordings of other tools, which have no more than
+// the stack, and ours agree, whoever is on that stack.
+TEST(Classify, ASocketsProtocolIsWhatTheAddressSaysNotWhoTookTheLock) {
+  const Symbols tcp{"_raw_spin_lock_bh", "lock_sock_nested", "tcp_sendmsg", "inet_sendmsg"};
+  EXPECT_EQ(classify(slab("TCP", "inet_conn.icsk_inet.sk.sk_lock.slock"), tcp).lock_class, "tcp.sock");
+  EXPECT_EQ(classify({}, tcp).lock_class, "sock.lock");
+  EXPECT_EQ(classify({}, {"_raw_spin_lock", "tcp_v4_rcv", "ip_rcv"}).lock_class, "sock.lock");
+  EXPECT_EQ(classify({}, {"_raw_spin_lock_bh", "lock_sock_nested", "udp_sendmsg"}).lock_class, "sock.lock");
+  EXPECT_EQ(classify({}, {"_raw_spin_lock_bh", "lock_sock_nested", "sk_setsockopt"}).lock_class, "sock.lock");
+  // Only MPTCP takes it to protect what subflows share.
+  const Symbols mptcp{"_raw_spin_lock_bh", "lock_sock_nested", "mptcp_sendmsg", "inet_sendmsg"};
+  EXPECT_EQ(classify(slab("MPTCP", "sk.icsk_inet.sk.sk_lock.slock"), mptcp).lock_class, "mptcp.data");
+  EXPECT_EQ(classify({}, mptcp).lock_class, "mptcp.data");
+}
+
+TEST(Classify, NameTableSocketAndQueueOfUnixSocketsAreThreeClasses) {
+  for (const bool is_named : {false, true}) {
+    const auto at = [is_named](const char* member) { return is_named ? slab("UNIX", member) : v1::Lock{}; };
+    EXPECT_EQ(classify({}, {"_raw_spin_lock", "unix_find_other", "unix_dgram_sendmsg"}).lock_class, "unix.names");
+    EXPECT_EQ(classify(at("lock"), {"_raw_spin_lock", "unix_dgram_sendmsg"}).lock_class, "unix.sock");
+    EXPECT_EQ(
+        classify(at("sk.sk_receive_queue.lock"), {"_raw_spin_lock_irqsave", "skb_queue_tail", "unix_dgram_sendmsg"})
+            .lock_class,
+        "sock.queue");
+  }
+}
+
+TEST(Classify, FilesAreMappedThroughTheirInodes) {
+  const Symbols map{"down_write", "vma_prepare", "__split_vma"};
+  EXPECT_EQ(classify(slab("ext4_inode_cache", ""), map).lock_class, "mm.rmap");
+  EXPECT_EQ(classify(slab("shmem_inode_cache", "vfs_inode.i_data.i_mmap_rwsem"), map).lock_class, "mm.rmap");
+  EXPECT_EQ(classify(slab("ext4_inode_cache", ""), {"down_write", "ext4_buffered_write_iter"}).lock_class, "fs.ext4");
+  // Giving a rwsem up wakes those that wait for it.
+  EXPECT_EQ(classify(slab("ext4_inode_cache", ""), {"_raw_spin_lock_irqsave", "rwsem_wake", "up_write", "vma_complete"})
+                .lock_class,
+            "mm.rmap");
 }
 
 TEST(Classify, LocksOfForkExitAndFileMappingHaveClasses) {
@@ -230,6 +287,7 @@ TEST(Classify, NamesThatOtherToolsGiveAreFacts) {
   EXPECT_EQ(named("&tcp_hashinfo.bhash[i].lock"), "tcp.bhash");
   EXPECT_EQ(named("ehash_locks"), "tcp.ehash");
   EXPECT_EQ(named("rlock-AF_UNIX"), "sock.queue");
+  EXPECT_EQ(named("rlock-AF_INET"), "sock.queue");
   EXPECT_EQ(named("&udptable->hash[i].lock"), "udp.hash");
   EXPECT_EQ(named("&ei->socket.wq.wait"), "sock.wq");
 }

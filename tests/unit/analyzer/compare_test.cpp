@@ -11,6 +11,7 @@
 #include <random>
 
 #include "analyzer/load/load_run.h"
+#include "tests/unit/analyzer/shown.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {
@@ -207,6 +208,24 @@ TEST(Compare, OneRunASideIsDescribedAndNotJudged) {
   for (const SliceComparison& slice : comparison.classes) EXPECT_FALSE(is_decided(slice.verdict)) << slice.name;
 }
 
+// What differs between single runs is less or more; better, worse and their colours are a verdict's.
+TEST(Compare, NoOutputOfSingleRunsHasTheWordsOrColoursOfAVerdict) {
+  for (const std::uint64_t before : {1000U, 300U}) {
+    const std::uint64_t after = 1300 - before;
+    const auto comparison = compared(side({{before, 0}}), side({{after, 0}}));
+    ASSERT_TRUE(comparison.within_run_only);
+    for (const char* const format : {"text", "md", "html", "json", "csv"}) {
+      const std::string out = testing::compare_as(format, comparison, Taxonomy::built_in());
+      for (const char* const word :
+           {", better", ", worse", "class=\"improved\"", "class=\"regressed\"", "class=\"inconclusive\"",
+            "v-not judged", "v-differs", "v-improved\"", "v-regressed\"", "class=\"f-fell", "class=\"f-rose"})
+        EXPECT_EQ(out.find(word), std::string::npos) << format << ": " << word;
+    }
+    const std::string text = testing::compare_as("text", comparison, Taxonomy::built_in());
+    EXPECT_NE(text.find(before > after ? ", less)" : ", more)"), std::string::npos) << text;
+  }
+}
+
 // Four runs with these waits for a socket's wait queue and for the run queue.
 std::vector<LabelledRun> queue_side(std::uint64_t wait_queue_ns) {
   std::vector<LabelledRun> runs;
@@ -329,6 +348,28 @@ TEST(Compare, TheUnitIsTheFirstThatEveryRunIsAbout) {
   EXPECT_EQ(unit_of(5, 5), WorkUnit::kOperations) << "too few connections to divide by";
   EXPECT_EQ(unit_of(0, 5), WorkUnit::kOperations);
   EXPECT_EQ(unit_of(0, 0), WorkUnit::kSeconds);
+}
+
+TEST(Compare, TakesPacketsWhereOperationsWereNotCountedToTheEnd) {
+  const auto with_work = [](std::uint64_t connections, bool is_stopped) {
+    TraceMaker maker;
+    maker.add({.waits = {{.lock = maker.table_lock("ehash", 1), .waits_ns = {100}}},
+               .connections_active = connections,
+               .send_operations = 30,
+               .segments_received = 90'000,
+               .operations_stopped = is_stopped});
+    std::vector<LabelledRun> side;
+    side.push_back(made(maker));
+    return side;
+  };
+  EXPECT_EQ(compared(with_work(64, false), with_work(64, false)).unit, WorkUnit::kConnections);
+  EXPECT_EQ(compared(with_work(64, true), with_work(64, false)).unit, WorkUnit::kPackets)
+      << "connections that last, and a part of the operations";
+  EXPECT_EQ(compared(with_work(90, true), with_work(90, true)).unit, WorkUnit::kConnections);
+  const auto stopped = with_work(64, true);
+  EXPECT_EQ(work_in(stopped.front().run, WorkUnit::kOperations), 0);
+  EXPECT_NE(why_unmeasured(stopped.front().run, WorkUnit::kOperations), "");
+  EXPECT_EQ(stopped.front().run.work.send_operations, 0U);
 }
 
 TEST(Compare, AUnitWithoutWorkIsAnError) {

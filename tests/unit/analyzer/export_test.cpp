@@ -55,6 +55,20 @@ TEST_F(Export, EveryFormatOfTheTableWritesATrace) {
   EXPECT_EQ(find_exporter("nothing"), nullptr);
 }
 
+TEST_F(Export, PerfettoNamesAWaitWithoutAStackByItsLocksOthers) {
+  TraceMaker maker;
+  const auto receive = maker.stack({"mutex_lock", "unix_stream_read_generic", "unix_stream_recvmsg", "__sys_recvfrom"});
+  const auto lock = maker.lock({});
+  maker.add({.waits = {{lock, 0, {100}, 33}, {lock, receive, {200}, 33, 0, 0, 1}}});
+  maker.header.mutable_recorder()->set_stacks("sampled");
+  maker.write(folder_.file("a.slk"));
+  const ExportRequest request{
+      .taxonomy = taxonomy_, .sides = {{"", {loaded("a.slk")}}}, .paths = {folder_.file("a.slk")}};
+  const auto files = find_exporter("perfetto")->run(request);
+  ASSERT_TRUE(files.has_value());
+  EXPECT_EQ(files->front().bytes.find("unclassified"), std::string::npos);
+}
+
 TEST_F(Export, ValuesAreScaledToTheSameWork) {
   analyzer::testing::write_ehash_run(folder_.file("a.slk"), 1000, 100, 3);
   const LabelledRun run = loaded("a.slk");

@@ -129,11 +129,9 @@ TEST_F(FilterTest, rules_of_classes_that_are_left_out_count_nothing) {
 TEST_F(FilterTest, takes_the_words_of_the_command_line_and_gives_them_back) {
   const Taxonomy& taxonomy = Taxonomy::built_in();
   Filter filter;
-  const std::vector<std::pair<std::string, std::string>> words{{"class", "tcp.ehash"},
-                                                               {"class", "!tcp.bhash"},
-                                                               {"process", "nginx (47)"},
-                                                               {"time", "1.5..3"},
-                                                               {"time after", "2.."}};
+  const std::vector<std::pair<std::string, std::string>> words{{"class", "tcp.ehash"},    {"class", "!tcp.bhash"},
+                                                               {"process", "nginx (47)"}, {"thread", "nginx 48"},
+                                                               {"time", "1.5..3"},        {"time after", "2.."}};
   for (const auto& [kind, text] : words) ASSERT_TRUE(add_condition(filter, *condition_kind(kind), text, taxonomy));
   EXPECT_EQ(filter.range, (TimeRange{1'500'000'000, 3'000'000'000}));
   EXPECT_EQ(filter.range_of_after(), (TimeRange{2'000'000'000, UINT64_MAX}));

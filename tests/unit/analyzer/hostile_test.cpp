@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -18,13 +19,8 @@
 #include "analyzer/taxonomy/taxonomy.h"
 #include "base/out_of_memory.h"
 #include "proto/rows.h"
+#include "tests/support/address_sanitizer.h"
 #include "tests/unit/proto/trace_fixtures.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SOCKLOCK_ADDRESS_SANITIZER
-#endif
-#endif
 
 namespace socklock::analyzer {
 namespace {
@@ -48,7 +44,9 @@ std::string trace_of(const std::string& blocks, const std::string& label = "") {
   header.set_run_id("hostile");
   header.set_label(label);
   header.set_interval_ns(1'000'000'000);
+  header.set_wall_start_ns(1'790'000'000'000'000'000);
   header.mutable_host()->set_machine("x86_64");
+  header.mutable_host()->set_name("host");
   return trace::testing::file_header() + block_of(BlockKind::kHeader, header.SerializeAsString()) + blocks;
 }
 
@@ -216,9 +214,22 @@ TEST_P(HostileTraces, AreReadInOrderByEveryVerbAndTheViewersLoader) {
     expect_order(std::string("export --to ") + format + " " + trace_);
   expect_order("query " + trace_ + " 'SELECT count(*), sum(wait_ns) FROM events'");
   expect_order("query " + trace_ + " 'SELECT lock_class, sum(wait_ns) FROM totals GROUP BY 1'");
+  expect_order("report --format html --interactive " + trace_);
+  expect_order("what-if " + trace_);
+  expect_order("what-if --split tcp.ehash=8 " + trace_);
+  expect_order("top --once --window 1s --by instance " + trace_);
+  expect_order("top --once --window 1s --by process " + trace_);
   const int loaded =
       limited([this] { return within_memory([this] { return load_events(trace_, Taxonomy::built_in()); }) ? 0 : 3; });
   EXPECT_TRUE(loaded == 0 || loaded == 3) << loaded;
+}
+
+// In a folder of a service, as one of a host's traces: the shipper goes on behind it.
+TEST_P(HostileTraces, AreReadInOrderByWhatLooksAtFleets) {
+  trace::testing::write_bytes(folder_.file("newer.slk"), "no trace");
+  std::filesystem::last_write_time(trace_, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  expect_order("ship --dry-run --dir " + folder_.file(""));
+  expect_order("compare --at '1h ago' --window 10m --canary " + folder_.file("") + " --control " + folder_.file(""));
 }
 
 TEST_P(HostileTraces, AreRefusedByASmallBudget) {

@@ -235,6 +235,41 @@ TEST(Holds, HaveQuantilesAndTheBacklogApart) {
   EXPECT_EQ(stats[0].backlog_ns, 80000U);
 }
 
+// Where the locks of tables were probed themselves, no span of a function says how long they were held.
+TEST(Holds, OfATablesLockAreItsOwnWhereItIsProbed) {
+  constexpr std::uint8_t kBhashLock = 7;
+  const auto stats_of = [](bool probes_spinlocks) {
+    TraceMaker maker;
+    maker.probe("inet_put_port");
+    if (probes_spinlocks) maker.probe("_raw_spin_lock");
+    trace::HoldRow span, hold;
+    span.function = maker.function("inet_put_port");
+    span.syscall = hold.syscall = kClose;
+    span.samples = span.weight = 4;
+    span.hold_ns = 40'000;
+    hold.function = maker.function("_raw_spin_lock");
+    hold.kind = kBhashLock;
+    hold.samples = hold.weight = 8;
+    hold.hold_ns = 8'000;
+    const auto first = maker.table_lock("bhash", 17), second = maker.table_lock("bhash", 18);
+    MadeInterval interval{.holds = {span}};
+    if (probes_spinlocks) {
+      interval.holds.push_back(hold);
+      interval.held_locks = {{first, kBhashLock, 6, 6, 7'000}, {second, kBhashLock, 2, 2, 1'000}};
+    }
+    const auto run = made(maker, std::move(interval));
+    EXPECT_EQ(run.run.held_locks.size(), probes_spinlocks ? 2U : 0U);
+    for (const HeldLock& held : run.run.held_locks) EXPECT_EQ(analyzer::class_of(held, rules()), class_of("tcp.bhash"));
+    return hold_stats(run.run, rules(), false);
+  };
+  const auto by_function = stats_of(false), by_lock = stats_of(true);
+  ASSERT_EQ(by_function.size(), 1U);
+  EXPECT_DOUBLE_EQ(by_function[0].holds.mean_ns(), 10'000);
+  ASSERT_EQ(by_lock.size(), 1U);
+  EXPECT_EQ(by_lock[0].lock_class, class_of("tcp.bhash"));
+  EXPECT_DOUBLE_EQ(by_lock[0].holds.mean_ns(), 1'000);
+}
+
 TEST(Holders, AreAMatrixOfWaiterAndHolderPaths) {
   TraceMaker maker;
   maker.probe("lock_sock_nested");

@@ -9,7 +9,10 @@
 #include <map>
 
 #include "analyzer/load/dictionary_builder.h"
+#include "analyzer/load/event_reader.h"
 #include "analyzer/load/flat_index.h"
+#include "proto/rows.h"
+#include "proto/trace_writer.h"
 #include "tests/unit/analyzer/trace_maker.h"
 
 namespace socklock::analyzer {
@@ -165,6 +168,39 @@ TEST_F(LoadRun, StacksHaveNoTrampolinesOfTheRecordersOwn) {
     symbols.push_back(run->dictionaries.at(frame).symbol);
   EXPECT_EQ(symbols, (std::vector<std::string>{"native_queued_spin_lock_slowpath", "inet_csk_get_port", "__inet_bind",
                                                "[unnamed]", "__sys_bind"}));
+}
+
+// An interval uses up the budget, so that the second dictionary is left out: by both readers, or numbers of the one
+// were beyond the other's dictionaries.
+TEST_F(LoadRun, EventsAreReadWithTheDictionariesOfTheRunUnderABudgetToo) {
+  auto writer = trace::TraceWriter::create(path_, true);
+  ASSERT_TRUE(writer && writer->write(trace::v1::Header()));
+  trace::v1::Dictionary first, second;
+  first.add_locks()->set_id(1);
+  for (std::uint32_t id = 2; id < 200; ++id) second.add_locks()->set_id(id);
+  trace::v1::Interval interval;
+  interval.set_end_ns(1);
+  *interval.mutable_summary() = trace::encode(std::vector<trace::SummaryRow>(20'000));
+  trace::EventColumns events;
+  events.end_ns = events.wait_ns = events.stack_weight = {1};
+  events.lock = {150};
+  events.stack = events.thread = {0};
+  events.weight = {1};
+  events.cpu = events.error = events.syscall = {0};
+  events.flags = events.context = {0};
+  ASSERT_TRUE(writer->write(first) && writer->write(interval) && writer->write(second) && writer->write(events) &&
+              writer->finish({}));
+  for (const std::uint64_t budget_bytes : {500'000U, 10'000'000U}) {
+    const auto run = load_run(path_, LoadOptions{.budget_bytes = budget_bytes});
+    ASSERT_TRUE(run);
+    EXPECT_EQ(run->dictionaries.locks.size() > 100, budget_bytes > 500'000);
+    auto reader = EventReader::open(path_, budget_bytes);
+    ASSERT_TRUE(reader);
+    const trace::EventColumns* read = reader->next();
+    ASSERT_NE(read, nullptr);
+    EXPECT_LT(read->lock.at(0), run->dictionaries.locks.size());
+    EXPECT_EQ(read->lock.at(0) > 0, budget_bytes > 500'000);
+  }
 }
 
 TEST_F(LoadRun, RefusesWhatIsNoTrace) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -82,6 +83,34 @@ TEST_F(Query, NamesAreThoseOfReports) {
 }
 
 // Of what the recording of level 2 says beside waits.
+// As on the timeline: sampling leaves most waits without a stack, and the others for their lock say what it is.
+TEST_F(Query, AnEventWithoutAStackHasTheClassThatItsLocksOthersAgreeOn) {
+  analyzer::testing::TraceMaker maker;
+  const auto receive = maker.stack({"mutex_lock", "unix_stream_read_generic", "unix_stream_recvmsg", "__sys_recvfrom"});
+  const auto route = maker.stack({"mutex_lock", "rtnl_lock", "rtnetlink_rcv_msg", "__sys_sendto"});
+  const auto agreed = maker.lock({}), reused = maker.lock({});
+  maker.add({.waits = {{agreed, 0, {100}, 33},
+                       {agreed, receive, {200}, 33, 0, 0, 1},
+                       {reused, receive, {300}, 33, 0, 0, 1},
+                       {reused, route, {400}, 33, 0, 0, 1},
+                       {reused, 0, {500}, 33}}});
+  maker.header.mutable_recorder()->set_stacks("sampled");
+  maker.write(folder_.file("sampled.slk"));
+  auto loaded = load_runs({folder_.file("sampled.slk")}, runs_.taxonomy);
+  ASSERT_TRUE(loaded.has_value());
+  ASSERT_TRUE(loaded->front().sampling.used);
+  runs_.runs.clear();
+  runs_.runs.push_back(prepared(std::move(loaded->front()), runs_.taxonomy));
+  const std::string by_wait = ask("SELECT wait_ns, lock_class, role FROM events ORDER BY 1");
+  const std::string of_receive = ask("SELECT lock_class || '|' || role FROM events WHERE wait_ns = 200");
+  EXPECT_EQ(of_receive, ask("SELECT lock_class || '|' || role FROM events WHERE wait_ns = 100")) << by_wait;
+  EXPECT_NE(of_receive, ask("SELECT lock_class || '|' || role FROM events WHERE wait_ns = 500")) << by_wait;
+  EXPECT_EQ(ask("SELECT count(*) FROM events WHERE lock_class = 'unclassified'"), "1\n") << by_wait;
+  EXPECT_EQ(ask("SELECT sum(n) FROM (SELECT lock_class, count(*) n FROM events GROUP BY lock_class)"), "5\n");
+  EXPECT_EQ(ask("SELECT count(*) FROM (SELECT 1 FROM events GROUP BY lock_class)"),
+            ask("SELECT count(DISTINCT lock_class) FROM events"));
+}
+
 TEST_F(Query, CallsHoldsAndHoldersAreThoseOfReports) {
   EXPECT_EQ(
       ask("SELECT count(*) FROM calls UNION ALL SELECT count(*) FROM holds UNION ALL SELECT count(*) FROM holders"),
@@ -101,6 +130,9 @@ TEST_F(Query, CallsHoldsAndHoldersAreThoseOfReports) {
   hold.weight = 160;
   hold.hold_ns = 320'000;
   hold.max_ns = 9000;
+  hold.off_cpu_ns = 70'000;
+  hold.threads[5] = 1;
+  maker.header.mutable_recorder()->set_knows_off_cpu(true);
   maker.add({.calls = {{function, 1, kSendTo, 0, 70}, {function, 1, kReceiveFrom, 0, 20}},
              .holds = {hold},
              .holders = {{.lock = lock,
@@ -120,8 +152,9 @@ TEST_F(Query, CallsHoldsAndHoldersAreThoseOfReports) {
                 "WHERE lock_class = 'tcp.sock.owner' ORDER BY calls"),
             "tcp.sock.owner|receive|lock_sock_nested|tcp|45|task|20|0\n"
             "tcp.sock.owner|send|lock_sock_nested|tcp|44|task|70|0\n");
-  EXPECT_EQ(ask("SELECT lock_class, role, call_path, samples, holds, hold_ns, max_ns FROM holds"),
-            "tcp.sock.owner|socket|send|10|160|320000|9000\n");
+  EXPECT_EQ(ask("SELECT lock_class, role, call_path, samples, holds, hold_ns, max_ns, off_cpu_ns, round(threads) "
+                "FROM holds"),
+            "tcp.sock.owner|socket|send|10|160|320000|9000|70000|1\n");
   EXPECT_EQ(ask("SELECT call_path, syscall, holder_path, holder_function, holder_syscall, holder_context, contentions, "
                 "wait_ns FROM holders ORDER BY contentions DESC"),
             "receive|45|send|tcp_sendmsg|44|task|6|6100\nsend|44|NULL|NULL|NULL|NULL|1|2000\n");
@@ -262,6 +295,45 @@ TEST_F(Query, LaterRowsMayBeWiderThanTheColumnsOfATable) {
                                   "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 10001) "
                                   "SELECT CASE WHEN x > 10000 THEN 'wider than others' ELSE 'x' END AS a, x FROM c");
   EXPECT_TRUE(text.ends_with("x  10000\nwider than others  10001\n")) << text.substr(text.size() - 100);
+}
+
+// Events come in the order of a GROUP BY, so that SQLite need not sort them. It does where they come out of a subquery
+// with a limit: the answers have to be the same, row for row.
+TEST_F(Query, GroupsOfEventsAreThoseThatSqliteWouldSort) {
+  runs_.runs.clear();
+  auto loaded = load_runs({"examples/listener-per-thread/before-1.slk", folder_.file("a.slk"),
+                           "examples/inet-hash-connect/ordinary/6.1/1.slk"},
+                          runs_.taxonomy);
+  ASSERT_TRUE(loaded.has_value());
+  for (LabelledRun& run : *loaded) runs_.runs.push_back(prepared(std::move(run), runs_.taxonomy));
+  for (const std::string columns :
+       {"lock_class", "lock_class, call_path, context", "context, lock_class", "run", "run, interval", "interval",
+        "lock, thread, cpu", "stack", "function, kind", "role", "syscall, error", "weight", "cpu", "kind, run, cpu"}) {
+    const std::string asked =
+        "SELECT " + columns +
+        ", count(*), sum(wait_ns), min(begin_ns), max(end_ns), sum(weight), count(DISTINCT thread)"
+        " FROM ";
+    const std::string grouped = ask(asked + "events GROUP BY " + columns);
+    EXPECT_GT(std::count(grouped.begin(), grouped.end(), '\n'), 0) << columns;
+    EXPECT_EQ(grouped, ask(asked + "(SELECT * FROM events LIMIT -1) GROUP BY " + columns)) << columns;
+    const std::string plan = ask("EXPLAIN QUERY PLAN " + asked + "events GROUP BY " + columns);
+    EXPECT_EQ(plan.find("FOR GROUP BY"), std::string::npos) << plan;
+    // What groups are asked for besides leaves them as they are.
+    EXPECT_EQ(
+        ask(asked + "events WHERE wait_ns > 5000 GROUP BY " + columns + " HAVING count(*) > 1 ORDER BY 2 DESC, 1"),
+        ask(asked + "(SELECT * FROM events LIMIT -1) WHERE wait_ns > 5000 GROUP BY " + columns +
+            " HAVING count(*) > 1 ORDER BY 2 DESC, 1"))
+        << columns;
+  }
+}
+
+// Numbers of groups take more memory than events: where every event is one of its own, SQLite sorts.
+TEST_F(Query, EventsAreNotGroupedByTheirTimes) {
+  for (const std::string column : {"end_ns", "begin_ns", "wait_ns", "lock, end_ns"}) {
+    EXPECT_NE(ask("EXPLAIN QUERY PLAN SELECT count(*) FROM events GROUP BY " + column).find("FOR GROUP BY"),
+              std::string::npos);
+    EXPECT_EQ(ask("SELECT sum(n) FROM (SELECT count(*) AS n FROM events GROUP BY " + column + ")"), "400\n");
+  }
 }
 
 TEST_F(Query, EveryColumnOfEveryTableCanBeRead) {

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "analyzer/compare/compare.h"
+#include "analyzer/document/words.h"
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
 #include "analyzer/load/load_run.h"
@@ -161,6 +162,33 @@ TEST(Render, HtmlOfAHostileTraceIsInert) {
   expect_clean(testing::report_as("html", hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}), "\n");
   EXPECT_THAT(testing::report_as("html", hostile(100)[0], Taxonomy::built_in(), {.by = By::kFunction}),
               Not(HasSubstr("<script")));
+}
+
+// An interval is never shown as a point that it is not.
+TEST(Render, AnIntervalThatIsNarrowHasDigitsEnough) {
+  EXPECT_EQ(range_text(0.9984, 1.0031, 3), "0.998..1");
+  EXPECT_EQ(range_text(0.99984, 1.00031, 2), "0.9998..1");
+  EXPECT_EQ(range_text(0.41, 1.2, 2), "0.41..1.2");
+  EXPECT_EQ(range_text(1, 1, 2), "1..1");
+}
+
+// The verdict and what it rests on are seen at once, the rest when it is unfolded.
+TEST(Render, MarkdownFoldsWhatTheVerdictDoesNotRestOn) {
+  for (const Comparison* comparison : {&real_comparison(), &hostile_comparison()}) {
+    const std::string text = testing::compare_as("md", *comparison, Taxonomy::built_in(), 12);
+    EXPECT_EQ(count_of(text, "<details><summary>"), count_of(text, "</details>\n"));
+    const auto stacks = text.find("<details><summary>Call stacks, before → after</summary>\n\n");
+    ASSERT_NE(stacks, std::string::npos);
+    EXPECT_LT(text.find("### Where the wait went"), text.find("<details>"));
+    EXPECT_LT(text.find("### Per "), text.find("<details>"));
+    // Lists stand within the tags as Markdown does: after an empty line, and before one.
+    EXPECT_THAT(text.substr(stacks), HasSubstr("\n\n- "));
+    const bool has_branches = comparison == &real_comparison();  // the other's is one path, in one line
+    EXPECT_EQ(text.find("\n  - ", stacks) != std::string::npos, has_branches);
+    EXPECT_THAT(text.substr(stacks), HasSubstr("\n\n</details>\n"));
+    EXPECT_THAT(text.substr(stacks), HasSubstr("less than 5% of the larger side"));
+    EXPECT_THAT(text.substr(stacks), HasSubstr(" › "));
+  }
 }
 
 TEST(Render, MarkdownOfAHostileTraceIsInert) {

@@ -44,10 +44,12 @@ INSTANTIATE_TEST_SUITE_P(RateBits, SampledTruth, ::testing::Values(4U, 6U, 8U));
 
 TEST_P(SampledTruth, IsInTheIntervalAsOftenAsItShouldBeForEveryKindOfSlice) {
   const auto all = coverage_of(GetParam());
-  ASSERT_EQ(all.size(), 5U);
+  ASSERT_EQ(all.size(), 9U);
   for (const auto& [kind, coverage] : all) {
     SCOPED_TRACE(kind);
-    EXPECT_GE(coverage.count_covered / coverage.slices, 0.92);
+    // A filter leaves few slices, of which a recording has the same ones in each sample.
+    const bool is_filtered = kind.find(" of a ") != std::string::npos;
+    EXPECT_GE(coverage.count_covered / coverage.slices, is_filtered ? 0.90 : 0.92);
     EXPECT_GE(coverage.wait_covered / coverage.slices, 0.90);
     EXPECT_LT(coverage.width / coverage.wide, 0.5) << "a ± of everything covers everything";
   }

@@ -127,7 +127,7 @@ TEST(Taxonomy, AFileTooLarge) {
   std::ofstream(folder.file("large")) << std::string((1U << 20) + 1, '#');
   const auto taxonomy = Taxonomy::load(folder.file("large"));
   ASSERT_FALSE(taxonomy);
-  EXPECT_NE(taxonomy.error().message().find("more than 1 MiB"), std::string::npos);
+  EXPECT_NE(taxonomy.error().message().find("larger than 1.00 MiB"), std::string::npos);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "analyzer/label/load_events.h"
 #include "analyzer/measure/filter.h"
+#include "analyzer/whatif/load_use.h"
 
 namespace socklock::analyzer {
 namespace {
@@ -160,6 +161,52 @@ TEST(Timeline, knows_single_waits_of_a_real_recording) {
   for (const WaitSums& sums : part.run.waits.sums) of_rows += sums.wait_ns;
   EXPECT_EQ(of_events, of_rows);
   EXPECT_FALSE(load_events("examples/README.md", Taxonomy::built_in()));
+}
+
+// A reader with a budget reads no more single waits than that holds (proto/trace_reader.h), and what-if, which reads
+// traces again for them, reads them with the budget of the command line.
+TEST(EventTable, unpacks_no_more_than_it_may) {
+  const char* const path = "examples/listener-per-thread/before-1.slk";
+  const auto all = load_events(path, Taxonomy::built_in());
+  const auto some = load_events(path, Taxonomy::built_in(), {.budget_bytes = 32 * 100});
+  ASSERT_TRUE(all && some);
+  EXPECT_LT(some->size(), all->size());
+  auto run = load_run(path, LoadOptions{.budget_bytes = std::uint64_t{1} << 30});
+  ASSERT_TRUE(run);
+  std::vector<LabelledRun> runs{label(*std::move(run), Taxonomy::built_in())};
+  const auto singles = [&runs](std::uint64_t budget_bytes) {
+    runs.front().run.budget_bytes = budget_bytes;
+    const auto uses = load_use_in(runs, Taxonomy::built_in(), {}, WorkUnit::kSeconds);
+    EXPECT_TRUE(uses);
+    std::uint64_t waits = 0;
+    for (const ClassUse& use : uses->front().classes) waits += use.single.waits;
+    return waits;
+  };
+  const std::uint64_t whole = singles(std::uint64_t{1} << 30);
+  EXPECT_GT(whole, 0U);
+  EXPECT_LT(singles(32 * 100), whole);
+}
+
+TEST(EventTable, keeps_waits_of_any_length_and_weights_of_any_size) {
+  WaitColumn waits;
+  WeightColumn weights;
+  const std::vector<std::uint64_t> long_and_short{1, UINT32_MAX - 1, UINT32_MAX, std::uint64_t{1} << 40, 0, UINT64_MAX};
+  for (std::size_t i = 0; i < long_and_short.size(); ++i) {
+    waits.push_back(long_and_short[i]);
+    EXPECT_TRUE(weights.are_all_1());
+    weights.push_back(1);
+  }
+  weights.push_back(UINT32_MAX);
+  weights.push_back(1);
+  ASSERT_EQ(waits.size(), long_and_short.size());
+  for (std::size_t i = 0; i < long_and_short.size(); ++i) {
+    EXPECT_EQ(waits[i], long_and_short[i]);
+    EXPECT_EQ(weights[i], 1U);
+  }
+  EXPECT_FALSE(weights.are_all_1());
+  EXPECT_EQ(weights[long_and_short.size()], UINT32_MAX);
+  EXPECT_EQ(weights[long_and_short.size() + 1], 1U);
+  EXPECT_EQ(weights.size(), long_and_short.size() + 2);
 }
 
 }  // namespace

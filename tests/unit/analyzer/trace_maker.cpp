@@ -35,6 +35,7 @@ trace::SummaryRow summary_row(const MadeWait& made) {
     row.sampled += made.stack_weight > 0 ? 1 : 0;
     row.stack_weight += made.stack_weight;
     row.weighted_wait_ns += made.stack_weight * wait;
+    row.run_delay_ns += made.run_delay_ns;
     row.wait_ns += wait;
     row.wait_min_ns = std::min(row.wait_min_ns, wait);
     row.wait_max_ns = std::max(row.wait_max_ns, wait);
@@ -50,7 +51,8 @@ void append_events(trace::EventColumns& events, const MadeWait& made, std::uint6
     events.wait_ns.push_back(wait);
     events.lock.push_back(made.lock);
     events.stack.push_back(made.stack);
-    events.thread.push_back(1);
+    events.thread.push_back(made.thread);
+    events.run_delay_ns.push_back(made.run_delay_ns);
     events.cpu.push_back(0);
     events.flags.push_back(made.flags);
     events.context.push_back(made.context);
@@ -76,9 +78,13 @@ v1::Interval interval_message(const MadeInterval& made, std::uint64_t begin_ns) 
   };
   if (!made.calls.empty()) *message.mutable_calls() = trace::encode(made.calls);
   if (!made.holds.empty()) *message.mutable_holds() = trace::encode(made.holds);
+  if (!made.held_locks.empty()) *message.mutable_held_locks() = trace::encode(made.held_locks);
+  if (!made.owners.empty()) *message.mutable_owners() = trace::encode(made.owners);
   if (!made.holders.empty()) *message.mutable_holders() = trace::encode(made.holders);
   count(trace::WorkCounter::kConnectionsActive, made.connections_active);
   count(trace::WorkCounter::kSendOperations, made.send_operations);
+  count(trace::WorkCounter::kSegmentsReceived, made.segments_received);
+  message.set_operations_stopped(made.operations_stopped);
   if (made.lost > 0) {
     auto* loss = message.add_losses();
     loss->set_id(static_cast<std::uint32_t>(trace::LossReason::kReentered));
@@ -104,6 +110,25 @@ TraceMaker::TraceMaker() {
   thread->set_tid(701);
   thread->set_pid(700);
   thread->set_comm("server");
+}
+
+std::uint32_t TraceMaker::thread(std::uint32_t pid, const std::string& comm, const std::string& cgroup_path) {
+  auto* cgroup = dictionary_.add_cgroups();
+  cgroup->set_id(static_cast<std::uint32_t>(dictionary_.cgroups_size()));
+  cgroup->set_path(cgroup_path);
+  auto* thread = dictionary_.add_threads();
+  thread->set_id(static_cast<std::uint32_t>(dictionary_.threads_size()));
+  thread->set_tid(pid);
+  thread->set_pid(pid);
+  thread->set_comm(comm);
+  thread->set_cgroup(cgroup->id());
+  return thread->id();
+}
+
+void TraceMaker::name_namespace(std::uint64_t inode, const std::string& name) {
+  auto* netns = dictionary_.add_network_namespaces();
+  netns->set_inode(inode);
+  netns->set_name(name);
 }
 
 std::uint32_t TraceMaker::function(const std::string& symbol) {
@@ -179,7 +204,7 @@ void TraceMaker::write(const std::string& path, bool footer) const {
     require(writer->write(interval_message(made, begin_ns)));
     begin_ns += kNsPerSecond;
   }
-  if (!footer) return;
+  if (!footer) return require(writer->publish());
   message.set_events(message.contentions());
   *message.mutable_header() = header;
   require(writer->finish(std::move(message)));

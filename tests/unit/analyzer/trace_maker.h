@@ -24,15 +24,21 @@ struct MadeWait {
   std::uint8_t context = 0;  // v1::Context
   std::uint16_t syscall = 0;
   std::uint32_t stack_weight = 0;  // for how many others each of the waits stands
+  std::uint32_t thread = 1;
+  std::uint64_t run_delay_ns = 0;  // of each wait
 };
 
 struct MadeInterval {
   std::vector<MadeWait> waits{};
   std::vector<trace::CallRow> calls{};  // functions by function()
   std::vector<trace::HoldRow> holds{};
+  std::vector<trace::HeldLockRow> held_locks{};
   std::vector<trace::HolderRow> holders{};
+  std::vector<trace::OwnerRow> owners{};
   std::uint64_t connections_active = 0;
   std::uint64_t send_operations = 0;
+  std::uint64_t segments_received = 0;
+  bool operations_stopped = false;
   std::uint64_t lost = 0;
 };
 
@@ -47,6 +53,9 @@ class TraceMaker {
   std::uint32_t table_lock(const std::string& table, std::uint32_t index, std::uint64_t netns_inode = 1);
   std::uint32_t slab_lock(const std::string& cache, const std::string& member);
   std::uint32_t lock(trace::v1::Lock lock);
+  // Thread 1 is "server", in no cgroup that is known.
+  std::uint32_t thread(std::uint32_t pid, const std::string& comm, const std::string& cgroup_path);
+  void name_namespace(std::uint64_t inode, const std::string& name);
   void add(MadeInterval interval) { intervals_.push_back(std::move(interval)); }
 
   trace::v1::Header header;

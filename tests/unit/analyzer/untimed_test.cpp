@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "analyzer/compare/compare.h"
+#include "analyzer/document/words.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/measure/stated_work.h"
 #include "analyzer/measure/work_unit.h"
@@ -36,6 +38,32 @@ TEST(Untimed, AVerdictHoldsOnlyWhereItHoldsWhateverTheLengthsWere) {
   EXPECT_EQ(despite_untimed(kRegressed, side(0), side(9)), kRegressed);
   EXPECT_EQ(despite_untimed(kImproved, side(9, 2), side(9, 1)), kImproved);
   EXPECT_EQ(despite_untimed(kImproved, side(9, 1), side(9, 2)), kInconclusive) << "more spun instead";
+}
+
+// FreeBSD 9 counts spins and knows of none how long it was: a class that both sides have is not "new (1..1)".
+TEST(Untimed, WhereNoLengthIsKnownThereIsNoEffect) {
+  const auto runs = [](std::uint8_t flags) {
+    std::vector<LabelledRun> side;
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      testing::Folder folder;
+      testing::TraceMaker maker;
+      maker.add({.waits = {{.lock = maker.table_lock("ehash", 1),
+                            .waits_ns = std::vector<std::uint64_t>(50 + i, 1000),
+                            .flags = flags}},
+                 .connections_active = 100});
+      maker.write(folder.file("a.slk"));
+      side.push_back(label(*load_run(folder.file("a.slk")), Taxonomy::built_in()));
+    }
+    return side;
+  };
+  CompareOptions options;
+  options.unit = WorkUnit::kConnections;
+  const auto comparison = compare(runs(32 | trace::kFlagUntimed), runs(32), Taxonomy::built_in(), options);
+  ASSERT_TRUE(comparison.has_value());
+  const SliceComparison& slice = comparison->classes.front();
+  EXPECT_FALSE(slice.effect.ratio || slice.effect.low || slice.effect.high || slice.effect.p);
+  EXPECT_EQ(effect_text(slice), "length not known");
+  EXPECT_EQ(slice.verdict, Verdict::kInconclusive);
 }
 
 TEST(Untimed, ContentionsWithoutALengthAddNoWait) {

@@ -242,6 +242,20 @@ TEST(WhatIfRefusals, EachHasItsReason) {
             "holders_did_not_run");
 }
 
+// What was measured of the change does not hang on whether it was estimated.
+TEST(WhatIfRefusals, WhatTheRealChangeLeftIsSaidNonetheless) {
+  RunUse before = fitting_run(), after = before;
+  before.steal_ns = 0.1 * before.cpus * before.duration_ns;
+  after.classes[0].parts[0].wait_ns /= 4;
+  after.classes[0].parts[0].contentions /= 2;
+  WhatIf estimate = what_if(std::vector{before}, split_by(4), {.visits = 20'000});
+  ASSERT_TRUE(estimate.is_refused());
+  compare_with(estimate, std::vector{after});
+  ASSERT_TRUE(estimate.measured);
+  EXPECT_NEAR(estimate.measured->touched_left, 0.25, 1e-9);
+  EXPECT_NEAR(estimate.measured->contentions_left, 0.5, 1e-9);
+}
+
 TEST(WhatIfRefusals, SleepingLocksNeedCpusAndKnownWakeUps) {
   RunUse run = fitting_run(Waiting::kSleeping);
   EXPECT_EQ(refusal_of(run, {{.kind = ChangeKind::kShorter, .locks = {"lock"}, .k = 4}}), "wake_ups_not_measured");
@@ -305,6 +319,48 @@ TEST(WhatIfUse, IsWhatTheTraceSays) {
   EXPECT_EQ(use->waiting, Waiting::kSpinning);
   EXPECT_NEAR(use->locks, 1, 1e-9);
   EXPECT_FALSE(use->knows_holds);
+}
+
+// Of two buckets used 3 to 1 two acquisitions meet as often as of 1.6 that are used evenly: 1 / (0.75² + 0.25²).
+TEST(WhatIfUse, LocksOfATableAreThoseThatWereTaken) {
+  constexpr std::uint8_t kBhashLock = 7;
+  testing::Folder folder;
+  testing::TraceMaker maker;
+  maker.probe("_raw_spin_lock");
+  const auto first = maker.table_lock("bhash", 17), second = maker.table_lock("bhash", 18);
+  const auto connect = maker.stack({"__inet_hash_connect", "tcp_v4_connect"});
+  trace::HoldRow hold;
+  hold.function = maker.function("_raw_spin_lock");
+  hold.kind = kBhashLock;
+  hold.samples = hold.weight = 400'000;
+  hold.hold_ns = 400'000'000;
+  maker.add({.waits = {{.lock = first, .stack = connect, .waits_ns = {1000}}},
+             .calls = {{hold.function, kBhashLock, 0, 0, 400'000}},
+             .holds = {hold},
+             .held_locks = {{first, kBhashLock, 300'000, 300'000, 1}, {second, kBhashLock, 100'000, 100'000, 1}},
+             .connections_active = 10});
+  maker.write(folder.file("a.slk"));
+  auto runs = load_runs({folder.file("a.slk")}, rules());
+  ASSERT_TRUE(runs.has_value());
+  const auto loaded = load_use(*runs, rules(), {}, std::nullopt);
+  ASSERT_TRUE(loaded.has_value());
+  const ClassUse* use = loaded->runs[0].find(*rules().class_named("tcp.bhash"));
+  ASSERT_NE(use, nullptr);
+  EXPECT_TRUE(use->knows_holds);
+  EXPECT_TRUE(use->knows_acquisitions);
+  EXPECT_NEAR(use->locks, 1.6, 0.001);
+}
+
+TEST(WhatIfUse, TakesNoSingleWaitsWhereShortOnesWereLeftOut) {
+  testing::Folder folder;
+  testing::write_ehash_run(folder.file("a.slk"), 1000, 100, 4, "before");
+  auto runs = load_runs({folder.file("a.slk")}, rules());
+  const auto threads = [&runs] {
+    return load_use(*runs, rules(), {}, std::nullopt)->runs[0].find(*rules().class_named("tcp.ehash"))->threads;
+  };
+  EXPECT_EQ(threads(), 1);
+  (*runs)[0].run.facts.min_wait_ns = 500;
+  EXPECT_EQ(threads(), 0);
 }
 
 TEST(WhatIfUse, FirstOrderWhereNothingElseIsKnown) {

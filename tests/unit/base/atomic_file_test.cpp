@@ -130,13 +130,37 @@ TEST_F(AtomicFileTest, SaysWhyItCannotBeMade) {
 TEST_F(AtomicFileTest, AFileThatGrowsIsMadeAnewOnly) {
   put("f", "old");
   fs::create_symlink("elsewhere", path("link"));
-  EXPECT_FALSE(create_file(path("f"), 0600));
-  EXPECT_FALSE(create_file(path("link"), 0600));
+  EXPECT_FALSE(AtomicFile::create(path("f")));
+  EXPECT_FALSE(AtomicFile::create(path("link")));
   EXPECT_FALSE(fs::exists(path("elsewhere")));
-  const auto fd = create_file(path("new"), 0600);
+  auto file = AtomicFile::create(path("new"));
+  ASSERT_TRUE(file && file->write("first"));
+  const auto fd = file->commit_open(path("new"));
   ASSERT_TRUE(fd);
+  EXPECT_EQ(text("new"), "first");
+  EXPECT_EQ(::write(*fd, ", then", 6), 6);
   close(*fd);
+  EXPECT_EQ(text("new"), "first, then");
   EXPECT_EQ(text("f"), "old");
+}
+
+// By what has no name, and by what libraries open by its name.
+TEST_F(AtomicFileTest, HasANameBeforeItsTimeOnlyWhereItIsWanted) {
+  for (const bool replaces : {false, true}) {
+    auto unnamed = AtomicFile::create(path("f"), {.replaces = replaces});
+    ASSERT_TRUE(unnamed && unnamed->write("text"));
+    EXPECT_EQ(names(), Names{});
+    auto named = AtomicFile::create(path("f"), {.replaces = replaces, .is_named = true});
+    ASSERT_TRUE(named && named->write("named"));
+    EXPECT_TRUE(fs::exists(named->temporary_path()));
+    ASSERT_TRUE(named->commit());
+    EXPECT_EQ(text("f"), "named");
+    EXPECT_EQ(names(), Names{"f"});
+    EXPECT_EQ(unnamed->commit().has_value(), replaces);
+    EXPECT_EQ(text("f"), replaces ? "text" : "named");
+    EXPECT_EQ(names(), Names{"f"});
+    fs::remove(path("f"));
+  }
 }
 
 TEST_F(AtomicFileTest, BelongsToWhoeverUsedSudo) {
@@ -145,10 +169,9 @@ TEST_F(AtomicFileTest, BelongsToWhoeverUsedSudo) {
   setenv("SUDO_GID", "4321", 1);
   EXPECT_TRUE(write_file(path("f"), "text", {}));
   EXPECT_TRUE(make_folder(path("a/b")));
-  const auto fd = create_file(path("g"), 0600);
+  EXPECT_TRUE(write_file(path("g"), "text", {.mode = 0600, .is_named = true}));
   unsetenv("SUDO_UID");
   unsetenv("SUDO_GID");
-  if (fd) close(*fd);
   for (const char* name : {"f", "g", "a", "a/b"}) {
     struct stat there {};
     ASSERT_EQ(stat(path(name).c_str(), &there), 0) << name;
@@ -161,7 +184,7 @@ TEST_F(AtomicFileTest, ASignalRemovesWhatIsNotCommitted) {
   const pid_t child = fork();
   if (child == 0) {
     remove_unfinished_files_on_signals();
-    auto file = AtomicFile::create(path("f"));
+    auto file = AtomicFile::create(path("f"), {.is_named = true});
     if (file) raise(SIGTERM);
     _exit(1);
   }

@@ -128,5 +128,13 @@ TEST(Nearest, IsTheWordThatAFewLettersMake) {
   EXPECT_EQ(nearest(std::string(100'000, 'x'), verbs), "");
 }
 
+TEST(NumberIn, RefusesWhatIsNotANumberToo) {
+  const CLI::Validator from_1_to_2 = number_in(1, 2);
+  EXPECT_EQ(from_1_to_2.get_description(), "FLOAT in [1 - 2]");
+  for (const char* word : {"1", "1.5", "2"}) EXPECT_EQ(from_1_to_2(std::string(word)), "") << word;
+  for (const char* word : {"0.9", "2.1", "nan", "-nan", "NAN", "inf", "x", ""})
+    EXPECT_NE(from_1_to_2(std::string(word)), "") << word;
+}
+
 }  // namespace
 }  // namespace socklock

@@ -22,5 +22,21 @@ TEST(TextTable, ColumnsLineUpAndLongNamesGiveWay) {
   EXPECT_GE(rows, 3U);
 }
 
+// Cut off, "waits for a bucket's lock, per c~" says neither what nor per what.
+TEST(TextTable, LongTitlesGoOverSeveralLines) {
+  TextTable table({{"waits for the owner, per connection", TextTable::Align::kLeft}, {std::string(50, 'b')}});
+  table.add({"setup", "1"});
+  const std::string text = table.text(72);
+  EXPECT_EQ(text.find('~'), std::string::npos) << text;
+  std::string words;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(line.size(), 72U) << line;
+    words += line.substr(0, 20) + " ";
+  }
+  for (const char* word : {"waits", "for", "the", "owner,", "per", "connection", "setup"})
+    EXPECT_NE(words.find(word), std::string::npos) << word << " in\n" << text;
+}
+
 }  // namespace
 }  // namespace socklock

@@ -14,9 +14,22 @@ TEST(Printable, ControlCharactersAndBrokenUtf8BecomeQuestionMarks) {
   EXPECT_EQ(printable(std::string("a\0b", 3)), "a?b");
 }
 
+TEST(PrintableJson, EscapesWhatATerminalWouldObey) {
+  EXPECT_EQ(printable_json("{\n  \"µ\": \"\u202e\u009b31m\x7f\ufeff\"\n}"),
+            "{\n  \"µ\": \"\\u202e\\u009b31m\\u007f\\ufeff\"\n}");
+  EXPECT_EQ(printable_json("\"\U000E0041\U0001F600\""), "\"\\udb40\\udc41\U0001F600\"");
+  EXPECT_EQ(printable_json("\"\xff\""), "\"?\"");
+}
+
 TEST(Wrapped, BreaksAtBlanksAndIndents) {
   const std::string text = wrapped(std::string(30, 'a') + " " + std::string(60, 'b'), "    ", "note: ");
   EXPECT_EQ(text, "note: " + std::string(30, 'a') + "\n    " + std::string(60, 'b') + "\n");
+}
+
+TEST(Wrapped, BreaksWordsThatFitIntoNoLine) {
+  EXPECT_EQ(wrapped("ab cdefghij k", "  ", "", 5), "ab\n  cde\n  fgh\n  ij\n  k\n");
+  EXPECT_EQ(wrapped("äöüßäöü", "", "", 4), "äöüß\näöü\n");
+  EXPECT_EQ(wrapped("word", "", "a beginning: ", 4), "a beginning: \nword\n");
 }
 
 TEST(Wrapped, IsPrintableWithoutTheCallersHelp) {

@@ -9,6 +9,9 @@ namespace {
 TEST(Units, TimesTakeTheUnitOfTheirSize) {
   EXPECT_EQ(format_ns(0), "0 ns");
   EXPECT_EQ(format_ns(850), "850 ns");
+  EXPECT_EQ(format_ns(0.18), "0.18 ns");
+  EXPECT_EQ(format_ns(0.0034), "0.0034 ns");  // of packets, say: not 0.00
+  EXPECT_EQ(format_ns(-0.0034), "-0.0034 ns");
   EXPECT_EQ(format_ns(12'400), "12.4 µs");
   EXPECT_EQ(format_ns(3.1e9), "3.10 s");
 }
@@ -46,6 +49,7 @@ TEST(Units, SharesHaveOneStyle) {
 TEST(Units, ARatioIsPrintedAsItsDelta) {
   EXPECT_EQ(format_ratio_as_percent(2.29), "+129%");
   EXPECT_EQ(format_ratio_as_percent(0.5), "-50%");
+  EXPECT_EQ(format_ratio_as_percent(9768.37), "+976,737%");
   EXPECT_EQ(format_ratio_as_percent(1.014), "+1.4%");
   // Never all where something is left.
   EXPECT_EQ(format_ratio_as_percent(0.00207), "-99.8%");

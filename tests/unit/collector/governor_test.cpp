@@ -73,6 +73,24 @@ TEST(Governor, WalksAboutAThousandStacksASecondHoweverManyWait) {
   }
 }
 
+// Until frames are known, and where they can't be: an unwinder that takes 20 us costs more than all else of a wait.
+TEST(Governor, LeavesAHundredWalksASecondAndTakesStacksAgainThatAreFollowed) {
+  Governor governor(SOCKLOCK_STACKS_SAMPLED, 0, kCpus);
+  const auto walks_at = [&](double waits_per_second, double walked_share) {
+    IntervalCost cost = cost_of(waits_per_second, governor.rates());
+    const double stacks =
+        std::ldexp(static_cast<double>(cost.contentions), -static_cast<int>(governor.rates().stack_bits));
+    cost.stacks_walked = static_cast<std::uint64_t>(stacks * walked_share);
+    governor.adapt(cost);
+    return static_cast<double>(cost.stacks_walked) * 1e9 / static_cast<double>(cost.length_ns);
+  };
+  walks_at(30'000, 1);
+  for (int i = 0; i < 40; ++i) EXPECT_LE(walks_at(30'000, 1), 100) << i;
+  EXPECT_GE(walks_at(30'000, 1), 20) << "shares rest on some";
+  for (int i = 0; i < 10; ++i) walks_at(30'000, 0.01);
+  EXPECT_EQ(governor.rates().stack_bits, kLeastStackBits);
+}
+
 TEST(Governor, WalksEveryStackWhereAllAreAskedFor) {
   Governor governor(SOCKLOCK_STACKS_ALL, 0.1, kCpus);
   share_after(governor, 100'000, 20);

@@ -3,11 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
 #include <map>
 #include <string>
+#include <thread>
 
 #include "collector/host/cgroup.h"
 #include "collector/host/host_facts.h"
+#include "collector/host/network_counters.h"
+#include "collector/host/proc_file.h"
 #include "collector/host/spinlock_mode.h"
 #include "collector/probe/self_test.h"
 #include "tests/unit/collector/kernel_words.h"
@@ -27,7 +35,7 @@ TEST(HostFacts, AreThoseOfThisHost) {
   EXPECT_GT(host.protocols_size(), 0);
   EXPECT_EQ(make_run_id().size(), 32U);
   EXPECT_NE(make_run_id(), make_run_id());
-  EXPECT_GT(own_rss_bytes(), 1U << 20);
+  EXPECT_GT(HostReader().own_rss_bytes(), 1U << 20);
 }
 
 TEST(HostFacts, CountersOfAnIntervalAreWhatChanged) {
@@ -36,16 +44,74 @@ TEST(HostFacts, CountersOfAnIntervalAreWhatChanged) {
   after.cpu.set_user_ns(350);
   before.cpu.set_idle_ns(50);
   after.cpu.set_idle_ns(40);  // a CPU went offline
-  before.network = {{"Tcp.ActiveOpens", 7}, {"Tcp.InSegs", 5}};
-  after.network = {{"Tcp.ActiveOpens", 9}, {"Tcp.InSegs", 5}, {"TcpExt.ListenDrops", 2}};
+  before.cpu_pressure_ns = 1000;
+  after.cpu_pressure_ns = 5000;
+  before.network = NetworkCounters::parse("Tcp: ActiveOpens InSegs\nTcp: 7 5\n");
+  after.network = NetworkCounters::parse("Tcp: ActiveOpens InSegs\nTcp: 9 5\nTcpExt: ListenDrops\nTcpExt: 2\n");
   trace::v1::Interval interval;
   add_host_counters(before, after, interval);
   EXPECT_EQ(interval.host_cpu().user_ns(), 250U);
   EXPECT_EQ(interval.host_cpu().idle_ns(), 0U);
+  EXPECT_EQ(interval.cpu_pressure_ns(), 4000U);
   std::map<std::string, std::uint64_t> changed;
   for (const auto& counter : interval.host_counters()) changed[counter.name()] = counter.value();
   EXPECT_EQ(changed.at("Tcp.ActiveOpens"), 2U);
   EXPECT_FALSE(changed.contains("Tcp.InSegs"));
+}
+
+TEST(NetworkCounters, AreReadAsTheKernelWritesThem) {
+  using Grown = std::vector<std::pair<std::string, std::uint64_t>>;
+  const auto before = NetworkCounters::parse("Tcp: MaxConn InSegs OutSegs\nTcp: -1 5 6\nUdp: InDatagrams\nUdp: 1\n");
+  const auto after = NetworkCounters::parse("Tcp: MaxConn InSegs OutSegs\nTcp: -1 4 8\nUdp: InDatagrams\nUdp: 4\n");
+  EXPECT_EQ(before.by_name().at("Tcp.MaxConn"), 0U);
+  EXPECT_EQ(before.by_name().at("Udp.InDatagrams"), 1U);
+  EXPECT_EQ(after.grown_since(before), (Grown{{"Tcp.OutSegs", 2}, {"Udp.InDatagrams", 3}}));
+  // A module that came meanwhile brought counters: what was before is not known of them.
+  const auto more = NetworkCounters::parse("Udp: InDatagrams\nUdp: 5\nSctp: Opens\nSctp: 9\n");
+  EXPECT_EQ(more.grown_since(before), (Grown{{"Udp.InDatagrams", 4}}));
+}
+
+TEST(NetworkCounters, LeaveOutWhatIsNoPairOfLines) {
+  for (const char* text : {"", "\n", "Tcp: A\n", "Tcp: A\nUdp: 1\n", "Tcp:\nTcp:\n", ":\n:\n", "no colon\nno colon\n"})
+    EXPECT_TRUE(NetworkCounters::parse(text).by_name().empty()) << text;
+  EXPECT_EQ(NetworkCounters::parse("Tcp: A B\nTcp: 1\n").by_name().at("Tcp.B"), 0U);
+  EXPECT_EQ(NetworkCounters::parse("Tcp: A\nTcp: 1 2\n").by_name().size(), 1U);
+  EXPECT_TRUE(NetworkReader().read().by_name().contains("Tcp.ActiveOpens"));
+}
+
+TEST(HostFacts, SayHowLongTasksWaitedForACpuWhereTheKernelDoes) {
+  const bool is_on = std::ifstream("/proc/pressure/cpu").peek() != std::ifstream::traits_type::eof();
+  EXPECT_EQ(HostReader().read().cpu_pressure_ns.has_value(), is_on);
+  trace::v1::Interval interval;
+  add_host_counters({}, {}, interval);
+  EXPECT_FALSE(interval.has_cpu_pressure_ns()) << "not measured is not 0";
+}
+
+TEST(HostFacts, AreReadAnewFromFilesThatStayOpen) {
+  HostReader host;
+  const auto before = host.read();
+  EXPECT_GT(before.switches, 1000U);
+  EXPECT_GT(before.cpu.idle_ns() + before.cpu.user_ns() + before.cpu.system_ns(), 1'000'000'000U);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // a switch of tasks at least
+  const auto after = host.read();
+  EXPECT_GT(after.switches, before.switches);
+  EXPECT_EQ(after.network.by_name().size(), before.network.by_name().size());
+}
+
+TEST(ProcFile, IsReadWholeHoweverLongAndEmptyWhereThereIsNone) {
+  // Of a file that only this test makes longer: what is next to each other with other rights has a line of its own.
+  constexpr std::size_t kPages = 4000;
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  void* const pages = mmap(nullptr, kPages * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(pages, MAP_FAILED);
+  for (std::size_t i = 0; i < kPages; i += 2) mprotect(static_cast<char*>(pages) + i * page, page, PROT_NONE);
+  ProcFile maps("/proc/self/maps");
+  std::string once(2 * maps.read().size(), '\0');  // no more memory is asked for from here on
+  once.assign(maps.read());
+  EXPECT_GT(once.size(), 100'000U);
+  EXPECT_TRUE(maps.read() == once);
+  munmap(pages, kPages * page);
+  EXPECT_TRUE(ProcFile("/proc/no/such").read().empty());
 }
 
 TEST(CgroupTest, SaysWhatIsWrongWithAName) {

@@ -66,6 +66,29 @@ TEST_F(LockFactsTest, TakesEachNamespacesTablesOnceAndUnfinishedOnesNever) {
   EXPECT_EQ(resolve({0x201000, false}).netns_inode(), 78U);
 }
 
+// A namespace's table is learnt when a connection of it changes its state, which may be after the first wait.
+TEST_F(LockFactsTest, LooksUpAnewWhatTurnsOutToBeABucket) {
+  const auto before = resolve({0x101008, false});
+  EXPECT_EQ(before.kind(), trace::v1::LOCK_FACT_UNRESOLVED);
+  facts_.add_tables(tables(77, 0x100000));
+  const auto after = resolve({0x101008, false});
+  EXPECT_EQ(after.kind(), trace::v1::LOCK_FACT_TABLE);
+  EXPECT_NE(after.id(), before.id());
+  EXPECT_EQ(facts_.group({0x101008, false}), "ehash");
+}
+
+// Numbers of ends are given anew in every interval; the network namespace stays.
+TEST_F(LockFactsTest, SocketsKnowTheirNetworkNamespace) {
+  const std::uint64_t inode = 4026532286;
+  const std::uint64_t socket =
+      (1ULL << SOCKLOCK_SOCKET_LOCK_SHIFT) | 443U | (inode - SOCKLOCK_FIRST_NETNS_INODE) << SOCKLOCK_SOCKET_NETNS_SHIFT;
+  const auto lock = resolve({0x7000, false, socket});
+  EXPECT_EQ(lock.netns_inode(), inode);
+  EXPECT_EQ(lock.local_port(), 443U);
+  EXPECT_EQ(resolve({0x7000, false, socket | 5ULL << SOCKLOCK_SOCKET_ENDS_SHIFT}).id(), 0U) << "nothing new to say";
+  EXPECT_EQ(resolve({0x7004, false, 0}).netns_inode(), 0U);
+}
+
 TEST_F(LockFactsTest, NamesLocksOfTheKernelsImage) {
   const auto lock = resolve({0x2008, false});
   EXPECT_EQ(lock.kind(), trace::v1::LOCK_FACT_SYMBOL);

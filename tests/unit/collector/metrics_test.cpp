@@ -55,8 +55,8 @@ TEST_F(MetricsTest, AddsUpIntervalsAndReplacesTheFileAsAWhole) {
   count(interval.mutable_losses(), static_cast<std::uint32_t>(trace::LossReason::kTaskSlotsFull), 3);
   count(interval.mutable_losses(), static_cast<std::uint32_t>(trace::LossReason::kHistogramFull), 9);
   count(interval.mutable_work(), static_cast<std::uint32_t>(trace::WorkCounter::kSendBytes), 1000);
-  metrics->add({interval, rows, facts_, 4096});
-  metrics->add({interval, rows, facts_, 8192});
+  metrics->add({interval, rows, facts_, {}, {}, 4096});
+  metrics->add({interval, rows, facts_, {}, {}, 8192});
   EXPECT_THAT(text(), HasSubstr("socklock_contentions_total{lock=\"symbol\"} 10\n"));
   EXPECT_THAT(text(), HasSubstr("socklock_wait_seconds_total{lock=\"symbol\"} 5.000000000\n"));
   EXPECT_THAT(text(), HasSubstr("socklock_lost_waits_total{reason=\"task_slots_full\"} 6\n"));
@@ -65,6 +65,26 @@ TEST_F(MetricsTest, AddsUpIntervalsAndReplacesTheFileAsAWhole) {
   EXPECT_THAT(text(), HasSubstr("socklock_trace_bytes 8192\n"));
   EXPECT_TRUE(text().ends_with("# EOF\n"));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+}
+
+TEST_F(MetricsTest, HasABoundedNumberOfCgroups) {
+  auto metrics = Metrics::open((folder_ / "m.prom").string());
+  ASSERT_TRUE(metrics);
+  std::vector<socklock_cgroup> table(4096);
+  table[0].id = table[0].complete = 1;
+  std::vector<socklock_event> events(200);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    auto& cgroup = table[i + 1];
+    cgroup.id = events[i].cgroup = static_cast<std::uint32_t>(i + 2);
+    cgroup.parent = cgroup.complete = 1;
+    std::snprintf(cgroup.name, sizeof cgroup.name, "a\"%zu", i);
+    events[i].wait_ns = 1'000'000'000;
+  }
+  CgroupNames cgroups;
+  cgroups.take(table);
+  metrics->add({{}, {}, facts_, events, cgroups, 1});
+  EXPECT_THAT(text(), HasSubstr("socklock_cgroup_wait_seconds_total{cgroup=\"/a\\\"0\"} 1.000000000\n"));
+  EXPECT_THAT(text(), HasSubstr("socklock_cgroup_contentions_total{cgroup=\"(others)\"} 136\n"));
 }
 
 TEST_F(MetricsTest, SaysAtOnceThatTheFileCannotBeWritten) {
@@ -76,7 +96,7 @@ TEST_F(MetricsTest, SaysAtOnceThatTheFileCannotBeWritten) {
 TEST_F(MetricsTest, WritesNothingWhereNothingIsAskedFor) {
   auto metrics = Metrics::open("");
   ASSERT_TRUE(metrics);
-  metrics->add({{}, {}, facts_, 1});
+  metrics->add({{}, {}, facts_, {}, {}, 1});
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "collector/output/output_file.h"
@@ -33,17 +37,43 @@ class OutputFile : public ::testing::Test {
 TEST_F(OutputFile, TakesANewNameMadeOfTheLabel) {
   RecordOptions options;
   options.label = "before /etc";
-  const auto first = open_output(options), second = open_output(options);
+  auto first = open_output(options), second = open_output(options);
   ASSERT_TRUE(first && second);
+  ASSERT_TRUE(first->publish() && second->publish());
   EXPECT_TRUE(first->path.starts_with("before__etc-")) << first->path;
   EXPECT_TRUE(first->path.ends_with(".slk"));
   EXPECT_NE(first->path, second->path);
+  for (const auto& output : {&*first, &*second}) EXPECT_TRUE(fs::is_regular_file(output->path)) << output->path;
+}
+
+// Neither to a file nor to what recorders write to as it stands, a pipe or a device.
+TEST_F(OutputFile, IsNotLedElsewhereByALink) {
+  ASSERT_EQ(mkfifo("pipe", 0600), 0);
+  const int reader = open("pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  fs::create_symlink("pipe", "a.slk");
+  RecordOptions options;
+  options.output = "a.slk";
+  EXPECT_FALSE(check_output(options));
+  EXPECT_FALSE(open_output(options));
+  options.overwrite = true;
+  auto replacing = open_output(options);
+  ASSERT_TRUE(replacing && replacing->publish());
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status("a.slk")));
+  char byte = 0;
+  EXPECT_EQ(read(reader, &byte, 1), 0) << "something came through the pipe";
+  close(reader);
+  options.output = "pipe";
+  const int end = open("pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  EXPECT_TRUE(open_output(options));
+  EXPECT_EQ(read(end, &byte, 1), 1) << "a pipe that was named is written to";
+  close(end);
 }
 
 TEST_F(OutputFile, OverwritesNothingUnlessAsked) {
   RecordOptions options;
   options.output = "a.slk";
-  ASSERT_TRUE(open_output(options));
+  auto first = open_output(options);
+  ASSERT_TRUE(first && first->publish());
   const auto again = open_output(options);
   ASSERT_FALSE(again);
   EXPECT_THAT(again.error().message(), HasSubstr("a.slk"));

@@ -109,23 +109,32 @@ TEST_F(SummaryRollup, DrainsEachRingOnceAlsoAcrossItsEnd) {
   tables_.events[ring].end_ns = 1000;  // the other CPU's first
   tables_.cpus[1].ring_head = 1;
   std::vector<socklock_event> events;
-  drain_rings(tables_, events);
+  EXPECT_EQ(drain_rings(tables_, events), 5U) << "of the fullest ring";
   ASSERT_EQ(events.size(), 6U);
   for (std::uint64_t i = 0; i < 5; ++i) EXPECT_EQ(events[i].end_ns, ring - 2 + i);
   EXPECT_EQ(events[5].end_ns, 1000U);
-  drain_rings(tables_, events);
+  EXPECT_EQ(drain_rings(tables_, events), 0U);
   EXPECT_EQ(events.size(), 6U);
+}
+
+TEST(RestOfRings, LeavesRoomForManyTimesAsMany) {
+  constexpr std::uint64_t kMs = 1'000'000;
+  EXPECT_EQ(rest_of_rings(250 * kMs, 0, 14), 250 * kMs);
+  EXPECT_EQ(rest_of_rings(250 * kMs, 512, 14), 250 * kMs);
+  EXPECT_EQ(rest_of_rings(250 * kMs, 1024, 14), 125 * kMs);
+  EXPECT_EQ(rest_of_rings(50 * kMs, 16384, 14), 50 * kMs);
+  EXPECT_EQ(rest_of_rings(50 * kMs, 0, 12), 50 * kMs) << "a short ring fills at once";
 }
 
 TEST_F(SummaryRollup, CountsOpenWaitsWhereverTheyAre) {
   EXPECT_EQ(tables_.open_waits(), 0U);
   tables_.cpus[1].spin[2].key.lock = 1;
-  tables_.cpus[3].spin[0].key.lock = 1;  // the fallback programs' of CPU 1
+  tables_.cpus[0].spin[0].key.lock = 1;
   tables_.cpus[0].pending[4].state = 2;
   tables_.task_slots[5].task = 1;
   EXPECT_EQ(tables_.open_waits(), 4U);
   tables_.cpus[0].counters[SOCKLOCK_BEGINS] = 3;
-  tables_.cpus[3].counters[SOCKLOCK_BEGINS] = 4;
+  tables_.cpus[1].counters[SOCKLOCK_BEGINS] = 4;
   EXPECT_EQ(tables_.counter(SOCKLOCK_BEGINS), 7U);
 }
 

@@ -22,19 +22,21 @@ MappedArray<T> array_in_memory(std::size_t count) {
 }
 
 // As Session makes them.
-inline SharedTables tables_in_memory(std::uint32_t cpus) {
+inline SharedTables tables_in_memory(const TableSizes& sizes) {
   SharedTables tables;
-  tables.sizes = {cpus, 3, 4, 5, 4, 4};
-  const TableSizes& sizes = tables.sizes;
-  tables.cpus = array_in_memory<socklock_cpu>(std::size_t{2} * cpus);
-  tables.events = array_in_memory<socklock_event>(std::size_t{cpus} << sizes.ring_bits);
-  tables.summary = array_in_memory<socklock_summary_slot>(std::size_t{2} * cpus *
+  tables.sizes = sizes;
+  tables.cpus = array_in_memory<socklock_cpu>(sizes.cpus);
+  tables.events = array_in_memory<socklock_event>(std::size_t{sizes.cpus} << sizes.ring_bits);
+  tables.summary = array_in_memory<socklock_summary_slot>(std::size_t{2} * sizes.cpus *
                                                           ((1U << sizes.summary_bits) + SOCKLOCK_SPILL_SLOTS));
-  tables.cells = array_in_memory<socklock_cell>(std::size_t{2} * cpus << sizes.cell_bits);
+  tables.cells = array_in_memory<socklock_cell>(std::size_t{2} * sizes.cpus << sizes.cell_bits);
   tables.stacks = array_in_memory<socklock_stack_slot>(std::size_t{1} << sizes.stack_bits);
   tables.task_slots = array_in_memory<socklock_task_slot>(std::size_t{1} << sizes.task_bits);
   return tables;
 }
+
+// Small ones.
+inline SharedTables tables_in_memory(std::uint32_t cpus) { return tables_in_memory(TableSizes{cpus, 3, 4, 5, 4, 4}); }
 
 inline socklock_event event_of(std::uint64_t lock, std::uint64_t end_ns, std::uint64_t wait_ns) {
   socklock_event event{};

@@ -109,12 +109,29 @@ TEST_F(TraceFolderTest, ATraceIsLongEnoughBySizeOrTime) {
 TEST_F(TraceFolderTest, NamesOfOneSecondDiffer) {
   auto folder = TraceFolder::open(options_);
   ASSERT_TRUE(folder);
-  const auto first = folder->next(), second = folder->next();
-  ASSERT_TRUE(first && second);
+  auto first = folder->next();
+  ASSERT_TRUE(first && first->publish());
+  auto second = folder->next();
+  ASSERT_TRUE(second && second->publish());
   EXPECT_NE(first->path, second->path);
   struct stat status {};
   ASSERT_EQ(stat(second->path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+// A shipper, or who watches the service, is in the folder's group.
+TEST_F(TraceFolderTest, WhoMayReadTheFolderMayReadItsTraces) {
+  for (const auto& [of_folder, of_trace] :
+       {std::pair{0750U, 0640U}, std::pair{0700U, 0600U}, std::pair{0705U, 0600U}}) {
+    auto folder = TraceFolder::open(options_);
+    ASSERT_TRUE(folder);
+    ASSERT_EQ(chmod(options_.folder.c_str(), of_folder), 0);
+    auto trace = folder->next();
+    ASSERT_TRUE(trace && trace->publish());
+    struct stat status {};
+    ASSERT_EQ(stat(trace->path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, of_trace);
+  }
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ class TraceSinkTest : public ::testing::Test {
     auto writer = trace::TraceWriter::create(path, true);
     EXPECT_TRUE(writer);
     const Redaction redaction(redacted ? Redacted::kAll : Redacted::kNothing);
-    TraceSink sink(*writer, tables_, facts_, stacks_, redaction, kStart_ns);
+    TraceSink sink(*writer, tables_, Facts{facts_, stacks_, cgroups_}, redaction, kStart_ns);
     trace::v1::Interval interval;
     const auto rows = roll_up(tables_, 0, events);
     EXPECT_TRUE(sink.write({}, rows, events, level2, interval));
@@ -79,6 +79,7 @@ class TraceSinkTest : public ::testing::Test {
   SharedTables tables_ = testing::tables_in_memory(1);
   LockFacts facts_{symbols_, nullptr, std::vector<std::uint32_t>{}};
   Stacks stacks_{symbols_};
+  CgroupNames cgroups_;
 };
 
 TEST_F(TraceSinkTest, WritesEventsInTheirOrderWithWhatTheyNameInTheDictionary) {

@@ -51,6 +51,8 @@ TEST(PerfLock, CountsBeyond32Bits) {
   EXPECT_EQ(imported.of_function("tcp_v4_rcv"), (Sums{5'200'000'000, 7'800'000'000'000}));
   EXPECT_EQ(imported.of_function("unix_stream_sendmsg"), (Sums{40, 400'000}));
   EXPECT_FALSE(Imported(kCsvHead + "18446744073709551615, 1, 1, 1, spinlock, f+0x1\n").ok()) << "no such machine";
+  const std::string longest = "1, 18446744073709551615, 10, 10, spinlock, f+0x1\n";
+  EXPECT_FALSE(Imported(kCsvHead + longest + longest).ok()) << "their sum is more than 64 bits hold";
 }
 
 TEST(PerfLock, ARowThatCannotBeReadIsAnError) {

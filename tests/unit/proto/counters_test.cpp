@@ -14,7 +14,8 @@ TEST(Counters, EveryLossHasAnIdOfItsOwnANameAndASentence) {
   std::set<std::string_view> names;
   std::uint32_t id = 0;
   for (const auto& loss : loss_table()) {
-    EXPECT_EQ(static_cast<std::uint32_t>(loss.reason), ++id);
+    EXPECT_GT(static_cast<std::uint32_t>(loss.reason), id);  // some are reserved
+    id = static_cast<std::uint32_t>(loss.reason);
     EXPECT_EQ(find_loss(id), &loss);
     EXPECT_TRUE(names.insert(loss.name).second) << loss.name;
     EXPECT_FALSE(loss.sentence.empty()) << loss.name;

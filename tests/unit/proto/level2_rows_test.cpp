@@ -41,6 +41,8 @@ std::vector<HoldRow> two_holds() {
   first.backlog_ns = 4567;
   first.backlogs = 16;
   first.max_ns = 9999;
+  first.off_cpu_ns = 100;
+  first.threads[63] = 7;
   first.cells = {{10, 2}, {99, 3}};
   HoldRow second;
   second.function = 4;
@@ -60,6 +62,9 @@ TEST(HoldRows, ComeOutAsTheyWentIn) {
   EXPECT_EQ((*decoded)[0].backlog_ns, 4567U);
   EXPECT_EQ((*decoded)[0].backlogs, 16U);
   EXPECT_EQ((*decoded)[0].max_ns, 9999U);
+  EXPECT_EQ((*decoded)[0].off_cpu_ns, 100U);
+  EXPECT_EQ((*decoded)[0].threads, two_holds()[0].threads);
+  EXPECT_EQ((*decoded)[1].threads, DistinctRegisters{});
   ASSERT_EQ((*decoded)[0].cells.size(), 2U);
   EXPECT_EQ((*decoded)[0].cells[1].bucket, 99);
   EXPECT_EQ((*decoded)[0].cells[1].count, 3U);
@@ -79,6 +84,36 @@ TEST(HoldRows, AreRefusedWhereTheirHistogramIsMalformed) {
   v1::Holds many;
   many.set_cells(kMaxRowsPerBlock + 1);
   EXPECT_FALSE(decode(many));
+}
+
+TEST(HoldRows, OfOlderTracesSayNothingOfThreads) {
+  auto older = encode(two_holds());
+  older.clear_threads();
+  older.clear_off_cpu_ns();
+  const auto decoded = decode(older);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ((*decoded)[0].threads, DistinctRegisters{});
+  EXPECT_EQ((*decoded)[0].hold_ns, 123456U);
+}
+
+TEST(HoldRows, AreRefusedWhereRegistersAreMissing) {
+  auto short_of_one = encode(two_holds());
+  short_of_one.mutable_threads()->pop_back();
+  EXPECT_FALSE(decode(short_of_one));
+}
+
+TEST(HeldLockRows, ComeOutAsTheyWentIn) {
+  const std::vector<HeldLockRow> rows{{1, 7, 6, 48, 7000}, {2, 9, 1, 8, 100}};
+  const auto decoded = decode(encode(rows));
+  ASSERT_TRUE(decoded);
+  ASSERT_EQ(decoded->size(), rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ((*decoded)[i].lock, rows[i].lock);
+    EXPECT_EQ((*decoded)[i].kind, rows[i].kind);
+    EXPECT_EQ((*decoded)[i].samples, rows[i].samples);
+    EXPECT_EQ((*decoded)[i].weight, rows[i].weight);
+    EXPECT_EQ((*decoded)[i].hold_ns, rows[i].hold_ns);
+  }
 }
 
 TEST(HolderRows, ComeOutAsTheyWentIn) {

@@ -150,6 +150,30 @@ TEST(TraceReaderLimits, ABudgetIsOfTheWholeTrace) {
   EXPECT_EQ(blocks_within(kMegabyte), 3U);
 }
 
+// Of what takes hardly a byte in the file, as an owner where all columns are constant.
+TEST(TraceReaderLimits, OwnersCgroupsAndNamespacesAreOfTheBudget) {
+  v1::Interval interval;
+  interval.mutable_owners()->set_rows(4000);
+  v1::Dictionary cgroups, namespaces;
+  for (std::uint32_t i = 0; i < 4000; ++i) {
+    cgroups.add_cgroups();
+    namespaces.add_network_namespaces();
+  }
+  const auto blocks_of = [](BlockKind kind, const std::string& raw) {
+    const auto bytes = file_header() + block_of(BlockKind::kHeader, v1::Header().SerializeAsString()) +
+                       repeated(block_of(kind, raw), 3);
+    auto reader = TraceReader::over(as_span(bytes), "a.slk");
+    reader->set_budget(kMegabyte);
+    std::size_t blocks = 0;
+    while (reader->next()) ++blocks;
+    return blocks;
+  };
+  // 640 KB each: one of the three fits, beside the header.
+  EXPECT_EQ(blocks_of(BlockKind::kInterval, interval.SerializeAsString()), 2U);
+  EXPECT_EQ(blocks_of(BlockKind::kDictionary, cgroups.SerializeAsString()), 2U);
+  EXPECT_EQ(blocks_of(BlockKind::kDictionary, namespaces.SerializeAsString()), 2U);
+}
+
 TEST(EntryCount, CountsAtEveryDepth) {
   v1::Footer footer;
   footer.add_blocks();
@@ -169,7 +193,9 @@ TEST(EntryCount, CountsAtEveryDepth) {
   dictionary.add_stacks()->add_functions(1);
   dictionary.add_threads();
   dictionary.add_locks()->add_aliases()->set_cache("TCP");
-  EXPECT_EQ(count_entries(BlockKind::kDictionary, dictionary.SerializeAsString()), 5U);
+  dictionary.add_cgroups()->set_path("/");
+  dictionary.add_network_namespaces()->set_name("host");
+  EXPECT_EQ(count_entries(BlockKind::kDictionary, dictionary.SerializeAsString()), 7U);
   EXPECT_EQ(count_entries(BlockKind::kEvents, encode(testing::random_events(10, 1)).SerializeAsString()), 0U);
 }
 

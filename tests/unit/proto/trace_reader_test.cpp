@@ -65,7 +65,7 @@ TEST(TraceReader, TheFooterIsReadFromTheEndAndLeavesThePosition) {
   ASSERT_TRUE(footer);
   EXPECT_EQ(footer->events(), 10U);
   EXPECT_EQ(footer->blocks_size(), 7);
-  EXPECT_EQ(footer->header().label(), "small");
+  EXPECT_TRUE(footer->has_header_end());
   EXPECT_EQ(reader->position_bytes(), position);
 }
 
@@ -125,7 +125,7 @@ TEST(TraceReader, ANameThatIsNotUtf8CostsNothing) {
   ASSERT_TRUE(writer);
   v1::Dictionary dictionary;
   dictionary.add_threads()->set_comm("caf\xc3");
-  ASSERT_TRUE(writer->write(dictionary));
+  ASSERT_TRUE(writer->write(dictionary) && writer->publish());
   auto reader = TraceReader::open(folder.file("a.slk"));
   ASSERT_TRUE(reader);
   const auto blocks = all_blocks(*reader);

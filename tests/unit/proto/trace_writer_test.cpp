@@ -7,6 +7,7 @@
 
 #include <array>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -68,9 +69,9 @@ TEST(TraceWriter, OverwriteReplacesEverything) {
 TEST(TraceWriter, OnlyTheOwnerMayReadATrace) {
   const TemporaryFolder folder;
   const mode_t before = umask(0);
-  const auto writer = TraceWriter::create(folder.file("a.slk"));
+  auto writer = TraceWriter::create(folder.file("a.slk"));
   umask(before);
-  ASSERT_TRUE(writer);
+  ASSERT_TRUE(writer && writer->publish());
   struct stat status {};
   ASSERT_EQ(stat(folder.file("a.slk").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0600U);
@@ -86,9 +87,7 @@ TEST(TraceWriter, AFolderThatIsNotThereIsNamed) {
 TEST(TraceWriter, WhatWasWrittenIsReadableWithoutFinish) {
   const TemporaryFolder folder;
   auto writer = TraceWriter::create(folder.file("a.slk"));
-  ASSERT_TRUE(writer);
-  EXPECT_TRUE(blocks_of(folder.file("a.slk")).empty());
-  ASSERT_TRUE(writer->write(v1::Header()));
+  ASSERT_TRUE(writer && writer->write(v1::Header()) && writer->publish());
   EXPECT_EQ(blocks_of(folder.file("a.slk")).size(), 1U);
   ASSERT_TRUE(writer->write(random_events(100, 1)));
   const auto blocks = blocks_of(folder.file("a.slk"));
@@ -138,7 +137,7 @@ TEST(TraceWriter, EventsThatDoNotCompressAreSplitFurther) {
   ASSERT_TRUE(writer);
   const auto events = random_events(700'000, 1);
   const auto written = writer->write(events);
-  ASSERT_TRUE(written) << written.error().message();
+  ASSERT_TRUE(written && writer->publish()) << written.error().message();
   const auto blocks = blocks_of(folder.file("a.slk"));
   EXPECT_GT(blocks.size(), 1U);
   EXPECT_EQ(events_in(blocks), events.size());
@@ -262,17 +261,27 @@ TEST(TraceWriter, WhatIsReplacedStaysUntilTheTraceIsWhole) {
   EXPECT_EQ(blocks_of(folder.file("a.slk")).size(), 1U);
 }
 
-TEST(TraceWriter, DiscardsWhatItMadeAndNothingElse) {
+// As when it is killed: nothing is left that a reader would stumble over, neither by its name nor by another.
+TEST(TraceWriter, ATraceWithoutAHeaderIsNowhere) {
   const TemporaryFolder folder;
-  auto made = TraceWriter::create(folder.file("made.slk"));
-  auto replaced = TraceWriter::create(folder.file("replaced.slk"));
-  ASSERT_TRUE(made && replaced);
-  ASSERT_EQ(unlink(folder.file("replaced.slk").c_str()), 0);
-  testing::write_bytes(folder.file("replaced.slk"), "somebody else's");
-  made->discard();
-  replaced->discard();
-  EXPECT_NE(access(folder.file("made.slk").c_str(), F_OK), 0);
-  EXPECT_EQ(read_bytes(folder.file("replaced.slk")), "somebody else's");
+  const std::filesystem::path path = folder.file("a.slk");
+  for (const bool overwrite : {false, true}) {
+    const auto writer = TraceWriter::create(path.string(), overwrite);
+    ASSERT_TRUE(writer);
+    EXPECT_TRUE(std::filesystem::is_empty(path.parent_path()));
+  }
+}
+
+TEST(TraceWriter, WhatCameMeanwhileIsSomebodyElses) {
+  const TemporaryFolder folder;
+  auto writer = TraceWriter::create(folder.file("a.slk"));
+  ASSERT_TRUE(writer && writer->write(v1::Header()));
+  testing::write_bytes(folder.file("a.slk"), "somebody else's");
+  const auto published = writer->publish();
+  ASSERT_FALSE(published);
+  EXPECT_EQ(published.error().exit_code, ExitCode::kUsage);
+  EXPECT_NE(published.error().hint.find("--overwrite"), std::string::npos);
+  EXPECT_EQ(read_bytes(folder.file("a.slk")), "somebody else's");
 }
 
 }  // namespace
