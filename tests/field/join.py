@@ -6,6 +6,8 @@ import statistics
 
 SPIN, MUTEX = 1, 32  # include/trace/events/lock.h
 FAR_NS = 100_000  # ends of one wait are never further apart than this
+UNSURE_NS = 30_000_000  # how far off the clocks' guessed shift may be
+NEAR_NS = 3_000  # how much two tools differ in the end and the length of most waits
 ALONE_NS = 60_000  # what it takes to believe that a wait was seen by one tool only
 
 Wait = collections.namedtuple("Wait", "end wait tid pid flags port stack")
@@ -16,18 +18,22 @@ def spins(wait):
 
 
 def clock_shift(ours, theirs, guess):
-    """What to add to our times to have the witness's. Long waits are found by their length alone, whatever the clocks."""
+    """What to add to our times to have the witness's. Long waits are looked for by their length alone, since the clocks
+    are known no better than whoever read them could do so undisturbed; most of those found have the same shift."""
     by_tid = collections.defaultdict(list)
     for wait in sorted(theirs):
         by_tid[wait.tid].append(wait)
     shifts = []
-    for row in sorted(ours, key=lambda row: -row["wait_ns"])[:200]:
-        waits = by_tid[row["tid"]]
-        at = bisect.bisect_left(waits, (row["end_ns"] + guess,))
-        near = min(waits[max(0, at - 4):at + 5], default=None, key=lambda wait: abs(wait.wait - row["wait_ns"]))
-        if near:
-            shifts.append(near.end - row["end_ns"])
-    return statistics.median(shifts) if shifts else guess
+    for row in sorted(ours, key=lambda row: -row["wait_ns"])[:500]:
+        waits, end = by_tid[row["tid"]], row["end_ns"]
+        first, last = (bisect.bisect_left(waits, (end + guess + side * UNSURE_NS,)) for side in (-1, 1))
+        shifts += [wait.end - end for wait in waits[first:last] if abs(wait.wait - row["wait_ns"]) < NEAR_NS]
+    shifts.sort()
+    within = [bisect.bisect_right(shifts, shift + NEAR_NS) - i for i, shift in enumerate(shifts)]
+    if not within:
+        return guess
+    most = within.index(max(within))
+    return statistics.median(shifts[most:most + within[most]])
 
 
 def best_pairs(rows, waits, shift):
