@@ -40,12 +40,12 @@ class Experiment {
     return {};
   }
 
-  // The signal that came, 0: none.
-  [[nodiscard]] int interrupted_by() const { return interrupted_by_; }
-  bool is_interrupted() {
+  // The signal that came until now, 0: none.
+  [[nodiscard]] int interrupted_by() {
     if (const int number = signals_.take(0); number != 0) interrupted_by_ = number;
-    return interrupted_by_ != 0;
+    return interrupted_by_;
   }
+  bool is_interrupted() { return interrupted_by() != 0; }
 
  private:
   struct Place {
