@@ -41,13 +41,13 @@ class Guest : public testing::TestWithParam<const char*> {
   }
   static void TearDownTestSuite() { std::filesystem::remove_all(folder()); }
 
-  void boot(const std::string& script, const std::string& spinlocks) {
-    name_ = std::string(GetParam()) + "-" + spinlocks;
+  void boot(const std::string& script, const std::string& spinlocks, int processors = 4) {
+    name_ = std::string(GetParam()) + "-" + spinlocks + "-" + std::to_string(processors);
     if (!boots().contains(name_)) {
       std::filesystem::create_directories(folder());
       boots()[name_] =
-          run("tests/vm/boot --kernel " + std::string(GetParam()) + " --spinlocks " + spinlocks +
-              " --script tests/vm/" + script + " --out " + path("") +
+          run("tests/vm/boot --kernel " + std::string(GetParam()) + " --spinlocks " + spinlocks + " --processors " +
+              std::to_string(processors) + " --script tests/vm/" + script + " --out " + path("") +
               " -- $(for program in socklock-record connchurn lockload bpftool perf; do command -v $program; done)");
     }
     const Ran& ran = boots()[name_];
@@ -67,9 +67,33 @@ class Guest : public testing::TestWithParam<const char*> {
     return json_of("socklock report --json " + options + " " + path(trace));
   }
 
+  // Of the load that perf.slk and perf.data are of.
+  void expect_waits_of_perf() const;
+
  private:
   std::string name_;
 };
+
+void Guest::expect_waits_of_perf() const {
+  using namespace perf_witness;
+  const Ran script =
+      run("perf script -i " + path("perf.data") + " --ns -F tid,cpu,time,event,trace >" + path("perf.txt"));
+  ASSERT_EQ(script.status, 0) << script.err;
+  ASSERT_EQ(run("grep -c LOST " + path("perf.txt")).status, 1) << "perf lost events";
+  Window window = perfs_window(path("perf.txt"));
+  const KindSums ours = read_ours(path("perf.slk"), window);
+  const KindSums perfs = read_perfs(path("perf.txt"), window);
+  // The recorder leaves its own waits out; perf has them.
+  const double own_waits = info("perf.slk")["pairing"]["self"];
+  for (const Kind kind : {kSpin, kMutex}) {
+    std::printf("%s: %.0f waits, %.0f ns here; %.0f waits, %.0f ns by perf\n", kKindNames[kind], ours[kind].contentions,
+                ours[kind].wait_ns, perfs[kind].contentions, perfs[kind].wait_ns);
+    EXPECT_GT(perfs[kind].contentions, kind == kSpin ? 100 : 0);
+    const double per_wait_ns = perfs[kind].wait_ns / perfs[kind].contentions;
+    EXPECT_NEAR(ours[kind].contentions, perfs[kind].contentions, 0.01 * perfs[kind].contentions + own_waits);
+    EXPECT_NEAR(ours[kind].wait_ns, perfs[kind].wait_ns, 0.03 * perfs[kind].wait_ns + own_waits * per_wait_ns);
+  }
+}
 
 class Kernel : public Guest {
  protected:
@@ -378,32 +402,40 @@ TEST_P(Kernel, SocketsAreNamedByTheirPort) {
 }
 
 // What a host with test-and-set spinlocks can't show: spinlocks too agree with perf.
-TEST_P(Kernel, SpinlockWaitsAreThoseOfPerf) {
-  using namespace perf_witness;
-  const Ran script =
-      run("perf script -i " + path("perf.data") + " --ns -F tid,cpu,time,event,trace >" + path("perf.txt"));
-  ASSERT_EQ(script.status, 0) << script.err;
-  ASSERT_EQ(run("grep -c LOST " + path("perf.txt")).status, 1) << "perf lost events";
-  Window window = perfs_window(path("perf.txt"));
-  const KindSums ours = read_ours(path("perf.slk"), window);
-  const KindSums perfs = read_perfs(path("perf.txt"), window);
-  // The recorder leaves its own waits out; perf has them.
-  const double own_waits = info("perf.slk")["pairing"]["self"];
-  for (const Kind kind : {kSpin, kMutex}) {
-    std::printf("%s: %.0f waits, %.0f ns here; %.0f waits, %.0f ns by perf\n", kKindNames[kind], ours[kind].contentions,
-                ours[kind].wait_ns, perfs[kind].contentions, perfs[kind].wait_ns);
-    EXPECT_GT(perfs[kind].contentions, kind == kSpin ? 100 : 0);
-    const double per_wait_ns = perfs[kind].wait_ns / perfs[kind].contentions;
-    EXPECT_NEAR(ours[kind].contentions, perfs[kind].contentions, 0.01 * perfs[kind].contentions + own_waits);
-    EXPECT_NEAR(ours[kind].wait_ns, perfs[kind].wait_ns, 0.03 * perfs[kind].wait_ns + own_waits * per_wait_ns);
-  }
-}
+TEST_P(Kernel, SpinlockWaitsAreThoseOfPerf) { expect_waits_of_perf(); }
 
 INSTANTIATE_TEST_SUITE_P(Debian, Kernel, testing::Values("6.1", "6.12", "7.2"), [](const auto& kernel) {
   std::string name = kernel.param;
   name.replace(name.find('.'), 1, "_");
   return name;
 });
+
+class ManyProcessors : public Guest {
+ protected:
+  void SetUp() override { boot("many_processors_test.guest", "native", kMany); }
+  static constexpr int kMany = 16;
+};
+
+TEST_P(ManyProcessors, EachKeepsItsBooks) {
+  std::ifstream in(path("processors"));
+  int processors = 0;
+  in >> processors;
+  ASSERT_EQ(processors, kMany);
+  EXPECT_EQ(doctor()["spinlock_mode"], "native");
+  const auto document = info("churn.slk");
+  expect_exact_books(document);
+  EXPECT_EQ(document["lost"], 0) << document["losses"];
+  EXPECT_EQ(document["work"]["connections_active"].get<double>(),
+            active_opens(path("snmp.after")) - active_opens(path("snmp.before")));
+  const auto row = json_of("socklock query --json " + path("churn.slk") +
+                           " \"SELECT count(DISTINCT cpu), count(*) FROM events\"")["results"][0]["rows"][0];
+  std::printf("%d waits on %d processors\n", row[1].get<int>(), row[0].get<int>());
+  EXPECT_GE(row[0], kMany - 2);
+}
+
+TEST_P(ManyProcessors, WaitsAreThoseOfPerf) { expect_waits_of_perf(); }
+
+INSTANTIATE_TEST_SUITE_P(Debian, ManyProcessors, testing::Values("6.12"), [](const auto&) { return "6_12"; });
 
 class TestAndSet : public Guest {
  protected:
