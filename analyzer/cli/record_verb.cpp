@@ -72,8 +72,8 @@ int record_on_hosts(const Words& words) {
   const auto result = record_hosts(request);
   if (!result) return report_error(kSpeaker, result.error());
   for (const std::string& failed : result->failed) fmt::print(stderr, "{}: {}\n", kSpeaker, printable(failed));
-  fmt::print(stderr, "{}: {} hosts recorded in '{}', {} failed\n", kSpeaker, result->recorded,
-             printable(request.folder), result->failed.size());
+  fmt::print(stderr, "{}: recorded in '{}': {} of {} hosts\n", kSpeaker, printable(request.folder), result->recorded,
+             result->recorded + result->failed.size());
   if (result->interrupted_by != 0) return 128 + result->interrupted_by;
   return static_cast<int>(result->failed.empty() ? ExitCode::kDone : ExitCode::kBadInput);
 }
