@@ -105,7 +105,7 @@ class Experiment {
       hooks_.note(
           fmt::format("{} of the processes that the command of {} started ran on, and were ended", left, place.side()));
     // Also where the signal comes while it runs: what was set up is undone. Who sends two is in a hurry.
-    const Result<void> torn_down = run_line(side.teardown, std::string("the teardown of ") + place.side(), 1);
+    Result<void> torn_down = run_line(side.teardown, std::string("the teardown of ") + place.side(), 1);
     SOCKLOCK_TRY(ran);
     return torn_down;
   }
