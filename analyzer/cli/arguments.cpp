@@ -81,11 +81,11 @@ void add_redact(CLI::App& verb, Arguments& arguments) {
 
 }  // namespace
 
-void add_info_arguments(CLI::App& info, Arguments& arguments) {
-  info.add_option("trace", arguments.files, "trace to describe; - for standard input")->required();
-  add_format(info, arguments);
-  add_budget(info, arguments);
-  add_common(info, arguments);
+void add_info_arguments(CLI::App& verb, Arguments& arguments) {
+  verb.add_option("trace", arguments.files, "trace to describe; - for standard input")->required();
+  add_format(verb, arguments);
+  add_budget(verb, arguments);
+  add_common(verb, arguments);
 }
 
 void add_report_arguments(CLI::App& verb, Arguments& arguments) {
@@ -221,28 +221,27 @@ void add_changes(CLI::App& verb, WhatIfArguments& asked) {
 
 }  // namespace
 
-void add_what_if_arguments(CLI::App& app, Arguments& arguments) {
-  CLI::App* const verb = &app;
+void add_what_if_arguments(CLI::App& verb, Arguments& arguments) {
   WhatIfArguments& asked = arguments.what_if;
-  verb->footer(R"(socklock what-if [OPTIONS] FILE...
+  verb.footer(R"(socklock what-if [OPTIONS] FILE...
 
 Changes given together apply together. Without one: what each lock class would give.
   socklock what-if before-*.slk --split tcp.ehash=8
   socklock what-if before-*.slk --avoid tcp.bhash@setup=0.001 --measured after-*.slk
 
 Every figure of after is an estimate, not a measurement.)");
-  verb->add_option("trace", arguments.files, "traces of before, folders of traces, or manifests of socklock ab")
+  verb.add_option("trace", arguments.files, "traces of before, folders of traces, or manifests of socklock ab")
       ->required();
-  add_changes(*verb, asked);
-  verb->add_option("--measured", asked.measured, "runs of the real change: how far off the estimate is")
+  add_changes(verb, asked);
+  verb.add_option("--measured", asked.measured, "runs of the real change: how far off the estimate is")
       ->type_name("FILE");
-  verb->add_option("--threads", asked.threads, "how many threads take the lock, where the traces do not say")
+  verb.add_option("--threads", asked.threads, "how many threads take the lock, where the traces do not say")
       ->check(number_in(1, 4096));
-  verb->add_option(
+  verb.add_option(
           "--unit,--work", arguments.unit,
           "unit of work: connections, operations, binds, requests or seconds (default: the first that every run has)")
       ->check(CLI::IsMember({"connections", "operations", "binds", "requests", "seconds"}));
-  verb->add_option_function<std::string>(
+  verb.add_option_function<std::string>(
           "--fail-on", [&asked](const std::string& text) { asked.most_left = std::stod(text.substr(5)); },
           "left>SHARE: exit with 1 if more than this share of the wait is estimated to be left, even by the lower "
           "bound")
@@ -254,36 +253,35 @@ Every figure of after is an estimate, not a measurement.)");
         return is_share ? std::string() : "not left>SHARE, as in left>0.5: " + text;
       })
       ->type_name("CONDITION");
-  verb->add_option("--seed", arguments.seed, "of the simulation: the same seed gives the same figures")
+  verb.add_option("--seed", arguments.seed, "of the simulation: the same seed gives the same figures")
       ->capture_default_str();
-  add_format(*verb, arguments);
-  add_taxonomy(*verb, arguments);
-  add_budget(*verb, arguments);
-  add_common(*verb, arguments);
+  add_format(verb, arguments);
+  add_taxonomy(verb, arguments);
+  add_budget(verb, arguments);
+  add_common(verb, arguments);
 }
 
-void add_export_arguments(CLI::App& app, Arguments& arguments) {
-  CLI::App* const verb = &app;
+void add_export_arguments(CLI::App& verb, Arguments& arguments) {
   std::vector<std::string> formats;
   std::string footer = "socklock export [OPTIONS] FILE... [-- AFTER...]\n\nFormats:";
   for (const Exporter* exporter : exporters()) {
     formats.emplace_back(exporter->name);
     footer += fmt::format("\n  {:<12} {}", exporter->name, exporter->summary);
   }
-  verb->footer(footer);
-  verb->add_option("trace", arguments.files,
-                   "traces, folders of traces, or manifests of socklock ab; a side after follows behind --")
+  verb.footer(footer);
+  verb.add_option("trace", arguments.files,
+                  "traces, folders of traces, or manifests of socklock ab; a side after follows behind --")
       ->required();
-  verb->add_option("--to", arguments.to, "format, see below")->required()->check(CLI::IsMember(formats));
-  verb->add_option("--measure", arguments.measure, "what folded stacks count: wait (ns) or contentions")
+  verb.add_option("--to", arguments.to, "format, see below")->required()->check(CLI::IsMember(formats));
+  verb.add_option("--measure", arguments.measure, "what folded stacks count: wait (ns) or contentions")
       ->check(CLI::IsMember({"wait", "contentions"}))
       ->capture_default_str();
-  add_unit(*verb, arguments);
-  add_filter(*verb, arguments);
-  add_redact(*verb, arguments);
-  add_taxonomy(*verb, arguments);
-  add_budget(*verb, arguments);
-  verb->add_option("-o,--output", arguments.output, "write to this file instead of standard output")->type_name("FILE");
+  add_unit(verb, arguments);
+  add_filter(verb, arguments);
+  add_redact(verb, arguments);
+  add_taxonomy(verb, arguments);
+  add_budget(verb, arguments);
+  verb.add_option("-o,--output", arguments.output, "write to this file instead of standard output")->type_name("FILE");
 }
 
 namespace {
@@ -298,8 +296,7 @@ std::string import_formats() {
 
 }  // namespace
 
-void add_import_arguments(CLI::App& app, Arguments& arguments) {
-  CLI::App* const verb = &app;
+void add_import_arguments(CLI::App& verb, Arguments& arguments) {
   constexpr std::string_view kPlace = "@FORMATS";
   std::string footer = R"(socklock import [OPTIONS] [FORMAT] FILE
 
@@ -314,107 +311,103 @@ Formats:
   for (const imports::Importer* importer : imports::kImporters)
     formats += fmt::format("  {:<16} {}\n", importer->name, importer->reads);
   footer.replace(footer.find(kPlace), kPlace.size(), formats);
-  verb->footer(footer);
-  verb->add_option("format", arguments.import_format, "what FILE is, if that is not to be found out; see below")
+  verb.footer(footer);
+  verb.add_option("format", arguments.import_format, "what FILE is, if that is not to be found out; see below")
       ->required()
       ->type_name(import_formats());
-  verb->add_option("file", arguments.import_file, "what to read; - for standard input");
-  verb->add_option("-o,--output", arguments.output,
-                   "trace to write; - for standard output (default: the name of the file with .slk)")
+  verb.add_option("file", arguments.import_file, "what to read; - for standard input");
+  verb.add_option("-o,--output", arguments.output,
+                  "trace to write; - for standard output (default: the name of the file with .slk)")
       ->type_name("FILE");
-  verb->add_flag("--overwrite", arguments.overwrite, "replace the trace if it exists");
-  verb->add_option("-l,--label", arguments.label, "a word for this run, shown in every report: before, after, ...");
-  verb->add_option("-d,--duration", arguments.import_duration_s,
-                   "how long was recorded, in seconds or as 5m; without it, what a text does not say has no figures "
-                   "per second and no verdict")
+  verb.add_flag("--overwrite", arguments.overwrite, "replace the trace if it exists");
+  verb.add_option("-l,--label", arguments.label, "a word for this run, shown in every report: before, after, ...");
+  verb.add_option("-d,--duration", arguments.import_duration_s,
+                  "how long was recorded, in seconds or as 5m; without it, what a text does not say has no figures "
+                  "per second and no verdict")
       ->transform(duration_value())
       ->check(CLI::Range(0.001, 31e6));
-  verb->add_option("--work", arguments.import_work,
-                   "what the load did, where the recording does not count it: connections=N, operations=N, binds=N or "
-                   "requests=N; may be given for several of them")
+  verb.add_option("--work", arguments.import_work,
+                  "what the load did, where the recording does not count it: connections=N, operations=N, binds=N or "
+                  "requests=N; may be given for several of them")
       ->allow_extra_args(false)
       ->type_name("UNIT=N");
-  verb->add_option(
+  verb.add_option(
           "--symbols", arguments.import_symbols,
           "of frames that are printed as addresses (dtrace, lockstat), the functions: what nm -n printed of the "
           "kernel that was recorded")
       ->type_name("FILE");
 }
 
-void add_query_arguments(CLI::App& app, Arguments& arguments) {
-  CLI::App* const verb = &app;
-  verb->footer(R"(socklock query FILE... "SELECT ..."
+void add_query_arguments(CLI::App& verb, Arguments& arguments) {
+  verb.footer(R"(socklock query FILE... "SELECT ..."
 
 Without a query, statements come from standard input; at a terminal it prompts for them.
   socklock query run.slk "SELECT lock_class, sum(wait_ns) FROM totals GROUP BY 1 ORDER BY 2 DESC")");
-  verb->add_option("words", arguments.files, "traces, folders of traces, or manifests of socklock ab; then the query");
-  verb->add_flag("--tables", arguments.show_tables, "print the tables, their columns and units");
-  verb->add_option("--export-sqlite", arguments.export_sqlite, "copy all tables into a new SQLite file")
+  verb.add_option("words", arguments.files, "traces, folders of traces, or manifests of socklock ab; then the query");
+  verb.add_flag("--tables", arguments.show_tables, "print the tables, their columns and units");
+  verb.add_option("--export-sqlite", arguments.export_sqlite, "copy all tables into a new SQLite file")
       ->type_name("FILE");
-  verb->add_option("--format", arguments.format, "of the output: table, csv or json")
+  verb.add_option("--format", arguments.format, "of the output: table, csv or json")
       ->check(CLI::IsMember({"table", "csv", "json"}));
-  add_redact(*verb, arguments);
-  add_taxonomy(*verb, arguments);
-  add_budget(*verb, arguments);
-  add_common(*verb, arguments);
+  add_redact(verb, arguments);
+  add_taxonomy(verb, arguments);
+  add_budget(verb, arguments);
+  add_common(verb, arguments);
 }
 
-void add_top_arguments(CLI::App& app, Arguments& arguments) {
-  CLI::App* const verb = &app;
-  verb->footer(R"(socklock top [OPTIONS] [FILE|FOLDER] [-- OPTIONS of socklock record]
+void add_top_arguments(CLI::App& verb, Arguments& arguments) {
+  verb.footer(R"(socklock top [OPTIONS] [FILE|FOLDER] [-- OPTIONS of socklock record]
 
   socklock top                                  (as root) records this host, until it is quit
   socklock top --by cgroup -- --min-wait 100us  the same, with options of the recording
   socklock top /var/lib/socklock                looks at what a service records)");
-  verb->add_option("trace", arguments.files,
-                   "trace that is being recorded, or the folder of a service; without it this host is recorded")
+  verb.add_option("trace", arguments.files,
+                  "trace that is being recorded, or the folder of a service; without it this host is recorded")
       ->expected(0, 1);
-  verb->add_option("--by", arguments.by, "class, path, function, process, cgroup, netns, instance or holder")
+  verb.add_option("--by", arguments.by, "class, path, function, process, cgroup, netns, instance or holder")
       ->check(CLI::IsMember({"class", "path", "function", "process", "cgroup", "netns", "instance", "holder"}));
-  verb->add_option("--sort", arguments.sort, "order of rows: wait, contentions, max or name")
+  verb.add_option("--sort", arguments.sort, "order of rows: wait, contentions, max or name")
       ->check(CLI::IsMember({"wait", "contentions", "max", "name"}))
       ->capture_default_str();
-  verb->add_option("--window", arguments.top.window_s, "what figures are of: the last 5s, 1m")
+  verb.add_option("--window", arguments.top.window_s, "what figures are of: the last 5s, 1m")
       ->transform(duration_value())
       ->check(CLI::Range(1.0, 60.0))
       ->default_str("5s");
-  verb->add_option("--keep", arguments.top.keep_s, "what can be saved as a trace: the last 60s, 10m")
+  verb.add_option("--keep", arguments.top.keep_s, "what can be saved as a trace: the last 60s, 10m")
       ->transform(duration_value())
       ->check(CLI::Range(1.0, 3600.0))
       ->default_str("60s");
-  verb->add_flag("--once", arguments.top.once, "print one screen, and end");
-  add_filter(*verb, arguments);
-  add_taxonomy(*verb, arguments);
+  verb.add_flag("--once", arguments.top.once, "print one screen, and end");
+  add_filter(verb, arguments);
+  add_taxonomy(verb, arguments);
 }
 
-void add_ab_arguments(CLI::App& app, Arguments& arguments) {
+void add_ab_arguments(CLI::App& verb, Arguments& arguments) {
   AbArguments& ab = arguments.ab;
-  CLI::App* const verb = &app;
-  verb->add_option("folder", ab.folder, "where traces, manifest.json and the report go")->required();
-  verb->add_option("--before", ab.before, "command line of the side before, for sh");
-  verb->add_option("--after", ab.after, "command line of the side after");
-  verb->add_option("--setup-before", ab.setup_before, "run before every run of the side before, unrecorded");
-  verb->add_option("--setup-after", ab.setup_after, "the same of the side after");
-  verb->add_option("--teardown-before", ab.teardown_before,
-                   "run after every run of the side before, also a failed one");
-  verb->add_option("--teardown-after", ab.teardown_after, "the same of the side after");
-  verb->add_option("--rounds", ab.rounds, "one run of each side a round, in random order")
+  verb.add_option("folder", ab.folder, "where traces, manifest.json and the report go")->required();
+  verb.add_option("--before", ab.before, "command line of the side before, for sh");
+  verb.add_option("--after", ab.after, "command line of the side after");
+  verb.add_option("--setup-before", ab.setup_before, "run before every run of the side before, unrecorded");
+  verb.add_option("--setup-after", ab.setup_after, "the same of the side after");
+  verb.add_option("--teardown-before", ab.teardown_before, "run after every run of the side before, also a failed one");
+  verb.add_option("--teardown-after", ab.teardown_after, "the same of the side after");
+  verb.add_option("--rounds", ab.rounds, "one run of each side a round, in random order")
       ->check(CLI::Range(1U, Manifest::kMostRounds))
       ->capture_default_str();
-  verb->add_option("--warmup", ab.warmup, "rounds that are recorded but not compared")
+  verb.add_option("--warmup", ab.warmup, "rounds that are recorded but not compared")
       ->check(CLI::Range(0U, Manifest::kMostWarmup))
       ->capture_default_str();
-  verb->add_option("-d,--duration", ab.duration_s,
-                   "end each run, and its command, after this time, as 30s or 5m (0: when its command ends)")
+  verb.add_option("-d,--duration", ab.duration_s,
+                  "end each run, and its command, after this time, as 30s or 5m (0: when its command ends)")
       ->transform(duration_value())
       ->check(CLI::Range(0.0, Manifest::kLongestSeconds));
-  verb->add_flag(
+  verb.add_flag(
       "--stop-when-decided", ab.stop_when_decided,
       "look at half and three quarters of the rounds, each time by a stricter confidence, and stop at a verdict");
-  verb->add_flag("--resume", ab.resume, "go on with the experiment in this folder; its commands are kept");
-  add_criteria(*verb, arguments);
-  add_taxonomy(*verb, arguments);
-  add_common(*verb, arguments);
+  verb.add_flag("--resume", ab.resume, "go on with the experiment in this folder; its commands are kept");
+  add_criteria(verb, arguments);
+  add_taxonomy(verb, arguments);
+  add_common(verb, arguments);
 }
 
 std::unique_ptr<CLI::App> define_command_line(Arguments& arguments) {
