@@ -93,7 +93,7 @@ ExitCode exit_code_of(const fleet::FleetComparison& comparison, const Arguments&
     judged = &*found;
   }
   const auto is_regressed = [](const fleet::ComparedSlice& slice) { return slice.verdict == FleetVerdict::kRegressed; };
-  if (is_regressed(*judged) && arguments.fail_on != "") return ExitCode::kFailOnHolds;
+  if (is_regressed(*judged) && !arguments.fail_on.empty()) return ExitCode::kFailOnHolds;
   if (arguments.max_regression_percent && comparison.no_verdict.empty() && judged->effect.low &&
       *judged->effect.low > 1 + *arguments.max_regression_percent / 100)
     return ExitCode::kFailOnHolds;
