@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <barrier>
 #include <chrono>
 #include <climits>
 #include <csignal>
@@ -186,27 +187,40 @@ void call_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
 
 constexpr std::size_t kProtectedBytes = std::size_t{64} << 20;
 
+// With a role threads begin when all are there, and go when all are done: one that comes or goes maps memory itself, and
+// would be waited for, too.
+constexpr std::ptrdiff_t kRoles = 4;
+std::barrier all_roles{kRoles};
+
 void protect_all_the_time(void* memory) {
   call_thread("protector");
+  all_roles.arrive_and_wait();
   for (bool writable = false; !stop; writable = !writable)
     if (mprotect(memory, kProtectedBytes, writable ? PROT_READ | PROT_WRITE : PROT_READ) != 0) die("mprotect");
+  all_roles.arrive_and_wait();
 }
 
 void map_as_mapper() {
   call_thread("mapper");
+  all_roles.arrive_and_wait();
   map_all_the_time();
+  all_roles.arrive_and_wait();
 }
 
 void read_all_the_time(int fd) {
   call_thread("reader");
   std::vector<char> bytes(std::size_t{1} << 20);
+  all_roles.arrive_and_wait();
   while (!stop && read(fd, bytes.data(), bytes.size()) >= 0) {
   }
+  all_roles.arrive_and_wait();
 }
 
-void seek_all_the_time(int fd, const char* name) {
-  call_thread(name);
+void seek_all_the_time(int fd) {
+  call_thread("seeker");
+  all_roles.arrive_and_wait();
   while (!stop) lseek(fd, 0, SEEK_CUR);
+  all_roles.arrive_and_wait();
 }
 
 // A file whose position two threads share, and which has no end that they would come to. Of a folder: those of
@@ -279,7 +293,7 @@ void add_roles(std::vector<std::thread>& threads) {
   threads.emplace_back(protect_all_the_time, memory);
   threads.emplace_back(map_as_mapper);
   threads.emplace_back(read_all_the_time, fd);
-  threads.emplace_back(seek_all_the_time, fd, "seeker");
+  threads.emplace_back(seek_all_the_time, fd);
 }
 
 void add_sleeper(std::vector<std::thread>& threads) {
