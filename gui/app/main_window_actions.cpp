@@ -122,6 +122,8 @@ void MainWindow::showKeys() {
   rows.push_back({tr("Drag, F, Home"), tr("in the timeline: choose a stretch, show it, show the whole run")});
   rows.push_back({tr("Click, N, P"), tr("in the timeline: choose a wait, the next or the one before in its lane")});
   rows.push_back({tr("[ ]"), tr("in the timeline: markers A and B in the middle; right click: where it is")});
+  rows.push_back({tr("Page Up, Page Down, Ctrl+wheel"), tr("in the timeline: scroll its runs")});
+  rows.push_back({tr("Arrow down, Space, Enter"), tr("in the list of runs: open it, mark one more, show one alone")});
   rows.push_back({tr("Delete"), tr("on a run: leave it out")});
   rows.push_back({tr("Ctrl+C"), tr("copy rows of a table")});
   showHelp(this, tr("Keys"), rows);

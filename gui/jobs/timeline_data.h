@@ -59,6 +59,13 @@ class MatchingEvents {
   bool are_all_ = true;
 };
 
+// A single wait of one of the runs that a timeline shows.
+struct ChosenWait {
+  std::size_t run = 0;  // its number from the top
+  std::size_t event = 0;
+  bool operator==(const ChosenWait&) const = default;
+};
+
 // The waits that were under way in a range.
 struct WaitsInView {
   std::size_t first = 0, last = 0;  // positions in TimelineData::matching of those that ended in it: last is one behind

@@ -153,7 +153,7 @@ TEST(Query, a_row_leads_to_its_wait_on_the_timeline) {
   EXPECT_LT(timeline.view()->range().end_ns - timeline.view()->range().begin_ns, 10 * wait_ns + 10'000);
   const auto chosen = timeline.view()->chosenWait();
   ASSERT_TRUE(chosen);
-  EXPECT_EQ(chosen->side, 1U);
+  EXPECT_EQ(chosen->run, 1U);
   EXPECT_EQ(timeline.events()->timeline()->events->wait_ns[chosen->event], wait_ns);
   EXPECT_FALSE(timeline.details().isEmpty());
 }
@@ -222,7 +222,7 @@ TEST(Timeline, a_search_counts_waits_in_view_and_steps_through_them) {
   page.search()->setText(QStringLiteral("no such thing"));
   EXPECT_EQ(page.foundText(), QStringLiteral("0 in view"));
   QTest::keyClick(page.search(), Qt::Key_Return);
-  EXPECT_EQ(page.foundText(), QStringLiteral("in no wait of this run"));
+  EXPECT_EQ(page.foundText(), QStringLiteral("in no wait that is shown"));
 }
 
 // Of the other side, which has more rows: the table had room for those before only, and stopped at the last of them.
