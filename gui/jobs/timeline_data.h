@@ -87,7 +87,7 @@ class TimelineData {
   // Made when they are first asked for: each kind takes time and memory.
   [[nodiscard]] const Lanes& lanes(LanesOf of) const;
   [[nodiscard]] std::uint32_t laneOf(LanesOf of, std::size_t event) const;
-  std::unique_ptr<const analyzer::OverlapIndex> overlaps;
+  std::shared_ptr<const analyzer::OverlapIndex> overlaps;
   // More can't have waited at a time. Sampled waits stand for many, which were not all at the same moment.
   double most_waiters = 0;
   bool is_sample = false;
