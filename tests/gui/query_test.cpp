@@ -285,5 +285,36 @@ TEST(Timeline, a_wait_offers_its_class_thread_and_lock_as_filters) {
   EXPECT_GT(all.contentions, 0U);
 }
 
+TEST(Timeline, a_wait_offers_its_cpu_as_a_filter) {
+  const auto window = openExample();
+  ASSERT_TRUE(window->showPage(QStringLiteral("timeline")));
+  ASSERT_TRUE(waitUntilSettled(*window));
+  TimelinePage& page = partOf<TimelinePage>(*window);
+  const QString cpu = page.events()->index(0, EventModel::kCpu).data().toString();
+  Q_EMIT page.table()->customContextMenuRequested(page.table()->visualRect(page.events()->index(0, 0)).center());
+  QAction* wanted = nullptr;
+  for (QAction* const action : page.findChildren<QAction*>())
+    if (wanted == nullptr && action->text() == QStringLiteral("cpu ") + cpu) wanted = action;
+  ASSERT_NE(wanted, nullptr);
+  const int all = page.events()->rowCount();
+  wanted->trigger();
+  ASSERT_TRUE(waitUntilSettled(*window));
+  EXPECT_LT(page.events()->rowCount(), all);
+  for (int row = 0; row < page.events()->rowCount(); ++row)
+    ASSERT_EQ(page.events()->index(row, EventModel::kCpu).data().toString(), cpu);
+  EXPECT_TRUE(window->session().findings()->isFromEvents());
+  EXPECT_TRUE(window->shownCommandLine().contains(QStringLiteral("--cpu ") + cpu));
+  // Another CPU is not answered with what was read for this one.
+  Question other = window->session().question();
+  const auto wait_ns = [&window] {
+    return window->session().findings()->comparison.everything.before.stats.sums.wait_ns;
+  };
+  const std::uint64_t of_one = wait_ns();
+  other.filter.cpus = analyzer::CpuNumbers{static_cast<std::uint16_t>(cpu == QStringLiteral("0") ? 1 : 0)};
+  window->session().change(other, QStringLiteral("the other CPU"));
+  ASSERT_TRUE(waitUntilSettled(*window));
+  EXPECT_NE(wait_ns(), of_one);
+}
+
 }  // namespace
 }  // namespace socklock::gui
