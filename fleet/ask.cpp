@@ -93,7 +93,7 @@ Result<std::vector<std::string>> read_hosts(const std::string& path) {
 Result<void> filter_names(const analyzer::Filter& filter, CompareQuestion& question) {
   if (filter.is_empty()) return {};
   if (filter.frame || filter.instance || filter.process || filter.thread || filter.cgroup || filter.netns ||
-      filter.min_wait_ns || filter.has_range())
+      filter.min_wait_ns || filter.cpus || filter.has_range())
     return fail({"a fleet's rows know class, role, path, context and function only", "", "", ExitCode::kUsage});
   std::vector<analyzer::Condition> out = filter.left_out;
   for (const analyzer::Condition& condition : out)

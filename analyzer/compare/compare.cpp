@@ -146,7 +146,7 @@ class Comparer {
   void set_verdict(SliceComparison& slice, std::optional<double> significance) const {
     slice.verdict = despite_untimed(verdict_on(slice.effect, significance), slice.before, slice.after);
     if (is_decided(slice.verdict)) slice.effect.runs_more.reset();
-    if (knows_no_length(slice.before) || knows_no_length(slice.after)) slice.effect = {};
+    if (slice.before.stats.sums.knows_no_length() || slice.after.stats.sums.knows_no_length()) slice.effect = {};
   }
 
   [[nodiscard]] SliceComparison compare_slice(SliceId slice, std::string name) const {

@@ -31,11 +31,6 @@ Verdict despite_untimed(Verdict verdict, const SideMeasures& before, const SideM
   return Verdict::kInconclusive;
 }
 
-bool knows_no_length(const SideMeasures& side) {
-  const WaitSums& sums = side.stats.sums;
-  return sums.contentions > 0 && sums.untimed == sums.contentions;
-}
-
 void warn_of_untimed(const SliceComparison& everything, std::vector<Warning>& warnings) {
   for (const SideName side : {SideName::kBefore, SideName::kAfter}) {
     const WaitSums& sums = (side == SideName::kBefore ? everything.before : everything.after).stats.sums;

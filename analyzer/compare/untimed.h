@@ -11,9 +11,6 @@ namespace socklock::analyzer {
 // sides lack some, it also needs contentions that went the same way.
 Verdict despite_untimed(Verdict verdict, const SideMeasures& before, const SideMeasures& after);
 
-// Waits, and of none how long it was: then nothing is known of the side's wait, which is not 0.
-bool knows_no_length(const SideMeasures& side);
-
 // Warns of each side that has contentions without a length.
 void warn_of_untimed(const SliceComparison& everything, std::vector<Warning>& warnings);
 

@@ -11,10 +11,9 @@ constexpr const char* kOnlySums = "only sums are known, not single waits";
 constexpr const char* kNotCounted = "acquisitions were not counted";
 
 // Why nothing is known of how long single waits were; empty: it is.
-const char* no_lengths(const SliceValues& values) {
-  const WaitSums& sums = values.stats.sums;
-  if (sums.contentions == 0) return "nothing waited";
-  return sums.untimed == sums.contentions ? "how long these waits were is not known" : "";
+const char* why_no_length(const SliceValues& values) {
+  if (values.stats.sums.contentions == 0) return "nothing waited";
+  return values.stats.sums.knows_no_length() ? "how long these waits were is not known" : "";
 }
 
 Figure whole_ns(std::uint64_t ns) { return Figure::whole(ns, Unit::kNs); }
@@ -27,7 +26,7 @@ Figure of_all(const Figure& wait, const SliceValues& values) {
 // Where nothing waited there is no quantile, and where only sums are known none is measured.
 Figure quantile(const SliceValues& values, double q) {
   if (!values.knows_distribution) return Figure::not_measured(kOnlySums);
-  if (const char* const why = no_lengths(values); *why != '\0') return Figure::not_measured(why);
+  if (const char* const why = why_no_length(values); *why != '\0') return Figure::not_measured(why);
   return Figure::of(values.stats.quantile_ns(q), Unit::kNs);
 }
 
@@ -57,12 +56,12 @@ Figure run_delay_share(const SliceValues& values) {
 }
 
 Figure mean(const SliceValues& values) {
-  if (const char* const why = no_lengths(values); *why != '\0') return Figure::not_measured(why);
+  if (const char* const why = why_no_length(values); *why != '\0') return Figure::not_measured(why);
   return Figure::of(values.stats.mean_ns(), Unit::kNs);
 }
 
 Figure longest(const SliceValues& values) {
-  if (const char* const why = no_lengths(values); *why != '\0') return Figure::not_measured(why);
+  if (const char* const why = why_no_length(values); *why != '\0') return Figure::not_measured(why);
   return whole_ns(values.stats.sums.wait_max_ns);
 }
 

@@ -57,7 +57,7 @@ std::string interval_text(const Effect& effect) {
 
 std::string effect_text(const SliceComparison& slice) {
   const Effect& effect = slice.effect;
-  if (knows_no_length(slice.before) || knows_no_length(slice.after)) return "length not known";
+  if (slice.before.stats.sums.knows_no_length() || slice.after.stats.sums.knows_no_length()) return "length not known";
   const std::string ratio = !effect.ratio                             ? "new"
                             : slice.after.stats.sums.contentions == 0 ? "gone"
                                                                       : format_number(*effect.ratio, 3) + "×";

@@ -26,17 +26,15 @@ class EventLoader {
   }
 
   void add(const trace::EventColumns& columns) {
+    table_.end_ns.insert(table_.end_ns.end(), columns.end_ns.begin(), columns.end_ns.end());
+    table_.cpu.insert(table_.cpu.end(), columns.cpu.begin(), columns.cpu.end());
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const WaitKey key{LockId{columns.lock[i]}, StackId{columns.stack[i]},        kNoThread,
                         columns.syscall[i],      kernel_stack(columns.context[i]), columns.flags[i]};
-      const std::uint32_t kind = kinds_.find_or_add(pack(key));
-      if (kind == run().waits.keys.size()) run().waits.keys.push_back(key);
-      table_.end_ns.push_back(columns.end_ns[i]);
+      table_.kind.push_back(kind_of(key));
       table_.wait_ns.push_back(columns.wait_ns[i]);
       table_.thread.push_back(ThreadId{columns.thread[i]});
       table_.weight.push_back(columns.weight[i]);
-      table_.kind.push_back(kind);
-      table_.cpu.push_back(columns.cpu[i]);
     }
   }
 
@@ -53,9 +51,21 @@ class EventLoader {
   Run& run() { return of_kinds_.run; }
 
  private:
+  // Waits of one kind follow each other often: these are not looked up.
+  std::uint32_t kind_of(const WaitKey& key) {
+    const FlatKey packed = pack(key);
+    if (packed == last_key_ && !run().waits.keys.empty()) return last_kind_;
+    last_key_ = packed;
+    last_kind_ = kinds_.find_or_add(packed);
+    if (last_kind_ == run().waits.keys.size()) run().waits.keys.push_back(key);
+    return last_kind_;
+  }
+
   EventTable table_;
   LabelledRun of_kinds_;
   FlatIndex kinds_;
+  FlatKey last_key_;
+  std::uint32_t last_kind_ = 0;
 };
 
 template <typename Column>

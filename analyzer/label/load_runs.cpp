@@ -104,6 +104,7 @@ Result<std::vector<LabelledRun>> load_runs(const Paths& paths, const Taxonomy& t
       LoadOptions one{.source = options.source,
                       .range = options.range,
                       .min_wait_ns = options.min_wait_ns,
+                      .cpus = options.cpus,
                       .threads = options.threads,
                       .budget_bytes = options.budget_bytes};
       if (one.threads == 0 && paths.size() >= cpus) one.threads = 1;  // each CPU has a trace of its own

@@ -204,8 +204,9 @@ Result<void> LiveView::add_tick(const TraceTail& tail, std::uint64_t first, std:
   tick.seconds = static_cast<double>(tail.span(last - 1).end_ns - tail.span(first).begin_ns) / 1e9;
   for (const auto& [source, to] :
        {std::pair{RowSource::kSummaries, &tick.sums}, std::pair{RowSource::kEvents, &tick.events}}) {
-    SOCKLOCK_TRY_ASSIGN(Run run,
-                        load_run(path, {.source = source, .min_wait_ns = options_.filter.min_wait_ns.value_or(0)}));
+    SOCKLOCK_TRY_ASSIGN(Run run, load_run(path, {.source = source,
+                                                 .min_wait_ns = options_.filter.min_wait_ns.value_or(0),
+                                                 .cpus = options_.filter.cpu_choice()}));
     *to = label(std::move(run), taxonomy_);
   }
   ticks_.push_back(std::move(tick));

@@ -135,7 +135,9 @@ Result<void> BlockSums::number_rows(const EventsView& events, const EventChoice&
   row_of_.resize(events.rows);
   counts_.clear();
   const std::optional<TimeRange>& range = choice.range;
+  const bool is_every_cpu = choice.cpus.is_all();
   Chunk<std::uint64_t> wait_ns{};
+  Chunk<std::uint16_t> cpu{};
   KeyChunk keys{};
   EndTimes ends(events);
   const bool needs_ends = range.has_value() || !surely_fit(events);
@@ -145,9 +147,10 @@ Result<void> BlockSums::number_rows(const EventsView& events, const EventChoice&
     fits = fits && (!needs_ends || ends.read(first, count));
     if (!fits) return;
     if (choice.min_wait_ns > 0) events.wait_ns.read(events.rows, first, count, wait_ns.data());
+    if (!is_every_cpu) events.cpu.read(events.rows, first, count, cpu.data());
     for (std::size_t i = 0; i < count; ++i) {
       const bool is_in_range = !range || (ends[i] >= range->begin_ns && ends[i] < range->end_ns);
-      if (!is_in_range || wait_ns[i] < choice.min_wait_ns) {
+      if (!is_in_range || wait_ns[i] < choice.min_wait_ns || !(is_every_cpu || choice.cpus.keeps(cpu[i]))) {
         row_of_[first + i] = kNotChosen;
         continue;
       }

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "analyzer/load/cpu_choice.h"
 #include "analyzer/load/flat_index.h"
 #include "analyzer/load/time_range.h"
 #include "analyzer/load/wait_table.h"
@@ -31,10 +32,11 @@ struct BlockRow {
   std::size_t first_cell = 0, cell_count = 0;
 };
 
-// Which events are summed: those that end in the range, if there is one, and are so long.
+// Which events are summed: those that end in the range, if there is one, are so long, and were on such a CPU.
 struct EventChoice {
   std::optional<TimeRange> range;
   std::uint64_t min_wait_ns = 0;
+  CpuChoice cpus = {};
 };
 
 class BlockSums {

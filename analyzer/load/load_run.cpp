@@ -372,7 +372,10 @@ Run RunLoader::finish() && {
 class RunLoading : public BlockWork {
  public:
   RunLoading(RunLoader& loader, trace::TraceReader& reader, const LoadOptions& options)
-      : loader_(loader), reader_(reader), source_(options.source), choice_{options.range, options.min_wait_ns} {}
+      : loader_(loader),
+        reader_(reader),
+        source_(options.source),
+        choice_{options.range, options.min_wait_ns, options.cpus} {}
 
   void prepare(const trace::PackedBlock& block) override {
     rows_.reset();

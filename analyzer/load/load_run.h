@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "analyzer/load/cpu_choice.h"
 #include "analyzer/load/time_range.h"
 #include "base/result.h"
 
@@ -29,6 +30,7 @@ struct LoadOptions {
   RowSource source = RowSource::kSummaries;
   std::optional<TimeRange> range = std::nullopt;  // intervals whose middle, and events whose end, lies in it
   std::uint64_t min_wait_ns = 0;  // shorter ones of the events are left out; summaries have no single waits
+  CpuChoice cpus = {};            // likewise of the events, those on other CPUs
   LoadProgress progress = {};
   unsigned threads = 0;            // that read it; 0: as many as it is worth. The run is the same with any number
   std::uint64_t budget_bytes = 0;  // what a trace may unpack to; 0: as much as its size allows (proto/trace_reader.h)

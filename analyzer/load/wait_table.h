@@ -34,6 +34,9 @@ struct WaitSums {
   std::uint64_t untimed = 0;       // of the contentions: those whose length is not known, which add nothing to the wait
   std::uint64_t run_delay_ns = 0;  // of the wait: runnable, and waiting for a CPU (RunFacts.knows_run_delay)
 
+  // Waits, and of none how long it was: then nothing is known of their wait, which is not 0.
+  [[nodiscard]] bool knows_no_length() const { return contentions > 0 && untimed == contentions; }
+
   void add(const WaitSums& other) {
     contentions += other.contentions;
     gave_up += other.gave_up;

@@ -128,6 +128,18 @@ Result<void> set_min_wait(Filter& filter, const std::string& text) {
   return {};
 }
 
+std::optional<std::string> cpu_value(const Filter& filter) {
+  return filter.cpus ? std::optional(text_of_cpus(*filter.cpus)) : std::nullopt;
+}
+
+Result<void> set_cpus(Filter& filter, const std::string& text) {
+  filter.cpus.reset();
+  if (text.empty()) return {};
+  filter.cpus = cpus_named(text);
+  if (!filter.cpus) return fail({"no CPUs", "'" + text + "'", "numbers, as 3, or 0,2-5", ExitCode::kUsage});
+  return {};
+}
+
 // Context is an enum, but a text in a filter, since slices by context are named by it.
 constexpr std::size_t kContexts = 3;
 
@@ -157,6 +169,8 @@ constexpr std::array kKinds{
                   text_value<&Filter::netns>, set_text<&Filter::netns>, nullptr},
     ConditionKind{"context", "context", "CONTEXT", "waits in this context: task, softirq or hardirq", true,
                   text_value<&Filter::context>, set_text<&Filter::context>, known_names<Context, kContexts>},
+    ConditionKind{"cpu", "cpu", "N[,M..]", "waits on these CPUs: 3, or 0,2-5; from single events", true, cpu_value,
+                  set_cpus, nullptr},
     ConditionKind{"wait", "min-wait", "TIME",
                   "single waits that took this long or longer, as 100us; from single events", false, min_wait_value,
                   set_min_wait, nullptr},
@@ -269,6 +283,8 @@ Result<void> add_condition(Filter& filter, const ConditionKind& kind, const std:
     if (std::find(known.begin(), known.end(), value) == known.end()) return fail(unknown_value(kind, value, known));
   }
   if (leaves_out) {
+    Filter alone;
+    SOCKLOCK_TRY(kind.set(alone, value));
     filter = both(std::move(filter), Filter{.left_out = {{kind.name, value, true}}});
     return {};
   }

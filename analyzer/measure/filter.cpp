@@ -40,6 +40,8 @@ bool is_of_threads(const Condition& condition) {
   return condition.kind == "process" || condition.kind == "thread" || condition.kind == "cgroup";
 }
 
+bool is_of_cpus(const Condition& condition) { return condition.kind == "cpu"; }
+
 // For each thread whether it meets what is asked of threads; empty: nothing is.
 std::vector<bool> threads_meeting(const Dictionaries& dictionaries, const Filter& filter) {
   std::vector<bool> meeting;
@@ -115,7 +117,9 @@ class RowFilter {
  public:
   RowFilter(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter)
       : kept_(run, taxonomy, without_left_out(filter)) {
-    for (const Condition& condition : filter.left_out) left_out_.emplace_back(run, taxonomy, only(condition));
+    // Rows have no CPU: what is asked of CPUs was asked of their events.
+    for (const Condition& condition : filter.left_out)
+      if (!is_of_cpus(condition)) left_out_.emplace_back(run, taxonomy, only(condition));
   }
 
   [[nodiscard]] bool keeps(std::size_t row) const {
@@ -149,7 +153,7 @@ void keep_interval_waits(Run& run, const std::vector<std::uint32_t>& new_row) {
 // The condition, if any, that calls of functions were not counted by, or that holders were not.
 std::string not_counted_by(const Filter& filter, bool are_holders) {
   for (const Condition& condition : conditions(filter)) {
-    static constexpr std::array kOfWaits{"function", "process", "thread", "cgroup", "context", "wait"};
+    static constexpr std::array kOfWaits{"function", "process", "thread", "cgroup", "context", "wait", "cpu"};
     static constexpr std::array kOfLocks{"stack", "instance", "netns"};
     const auto is_one = [&](const char* kind) { return condition.kind == kind; };
     if (std::any_of(kOfWaits.begin(), kOfWaits.end(), is_one)) return condition.kind;
@@ -224,11 +228,25 @@ bool Filter::selects_rows() const {
   rows.range.reset();
   rows.range_after.reset();
   rows.min_wait_ns.reset();
+  rows.cpus.reset();
+  std::erase_if(rows.left_out, is_of_cpus);
   return !rows.is_empty();
 }
 
 bool Filter::needs_events() const {
-  return process || thread || cgroup || min_wait_ns || std::any_of(left_out.begin(), left_out.end(), is_of_threads);
+  return process || thread || cgroup || min_wait_ns || !cpu_choice().is_all() ||
+         std::any_of(left_out.begin(), left_out.end(), is_of_threads);
+}
+
+CpuChoice Filter::cpu_choice() const {
+  CpuChoice choice{cpus, {}};
+  for (const Condition& condition : left_out) {
+    if (!is_of_cpus(condition)) continue;
+    const CpuNumbers more = cpus_named(condition.value).value_or(CpuNumbers{});
+    choice.left_out.insert(choice.left_out.end(), more.begin(), more.end());
+  }
+  std::sort(choice.left_out.begin(), choice.left_out.end());
+  return choice;
 }
 
 std::vector<bool> rows_meeting(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter) {
@@ -262,9 +280,11 @@ std::vector<bool> take_threads(Filter& filter, const Dictionaries& dictionaries)
 std::vector<std::uint32_t> events_meeting(const EventTable& events, const Taxonomy& taxonomy, Filter filter) {
   const std::vector<bool> of_thread = take_threads(filter, events.dictionaries());
   const std::uint64_t min_wait_ns = filter.min_wait_ns.value_or(0);
+  const CpuChoice cpus = filter.cpu_choice();
   const std::vector<bool> kinds = rows_meeting(*events.kinds, taxonomy, filter);
   const auto meets = [&](std::size_t event) {
     return kinds[events.kind[event]] && events.wait_ns[event] >= min_wait_ns &&
+           (cpus.is_all() || cpus.keeps(events.cpu[event])) &&
            (of_thread.empty() || of_thread[index_of(events.thread[event])]);
   };
   // Counted first: of millions of events a list that grows would take twice the memory.
@@ -308,7 +328,8 @@ void keep_estimates(const LabelledRun& run, const Taxonomy& taxonomy, Filter fil
 
 LabelledRun filtered(const LabelledRun& run, const Taxonomy& taxonomy, const Filter& filter) {
   LabelledRun part = run;
-  if (!filter.selects_rows()) return part;
+  const bool are_all_counted = not_counted_by(filter, false).empty();
+  if (!filter.selects_rows() && are_all_counted) return part;
   keep_calls(part.run, taxonomy, filter);
   const RowFilter rows(run, taxonomy, filter);
   keep_holders(part, rows, filter);

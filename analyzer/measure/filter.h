@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/label/labels.h"
+#include "analyzer/load/cpu_choice.h"
 #include "analyzer/load/time_range.h"
 #include "analyzer/measure/breakdown.h"
 
@@ -41,16 +42,19 @@ struct Filter {
   std::optional<std::string> netns = std::nullopt;  // network namespace of the table or TCP socket, as slices are named
   std::optional<std::string> context = std::nullopt;
   std::optional<std::uint64_t> min_wait_ns = std::nullopt;  // applied when a run is loaded; needs rows from events
+  std::optional<CpuNumbers> cpus = std::nullopt;            // likewise
   std::optional<TimeRange> range = std::nullopt;            // applied when a run is loaded (LoadOptions)
   std::optional<TimeRange> range_after = std::nullopt;      // likewise, of the side after, where it has another
   std::vector<Condition> left_out = {};                     // what meets any of these is not kept
 
   bool operator==(const Filter&) const = default;
   [[nodiscard]] bool is_empty() const { return *this == Filter{}; }
-  // Whether rows of a run have to be looked at: everything but the ranges and the threshold.
+  // Whether rows of a run have to be looked at: everything but the ranges, the threshold and the CPUs.
   [[nodiscard]] bool selects_rows() const;
-  // Whether rows have to come from single events, because summaries have neither threads nor single waits.
+  // Whether rows have to come from single events, because summaries have neither threads nor CPUs nor single waits.
   [[nodiscard]] bool needs_events() const;
+  // Of what is asked for and what is left out.
+  [[nodiscard]] CpuChoice cpu_choice() const;
   [[nodiscard]] bool has_range() const { return range || range_after; }
   [[nodiscard]] std::optional<TimeRange> range_of_after() const { return range_after ? range_after : range; }
 };

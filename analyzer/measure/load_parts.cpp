@@ -10,6 +10,7 @@ Result<TwoSides> load_parts(const std::vector<std::string>& before, const std::v
                             const Taxonomy& taxonomy, const Filter& filter, LoadOptions options) {
   options.range = filter.range;
   options.min_wait_ns = filter.min_wait_ns.value_or(0);
+  options.cpus = filter.cpu_choice();
   if (!filter.range_after) return load_sides(before, after, taxonomy, options);
   SOCKLOCK_TRY_ASSIGN(TwoSides sides, load_sides(before, {}, taxonomy, options));
   options.range = filter.range_after;

@@ -50,8 +50,12 @@ void OverlapIndex::for_each(TimeRange range, std::size_t from,
   }
 }
 
-Timeline::Timeline(const EventTable& events, std::uint32_t groups, GroupOf group_of)
-    : events_(events), groups_(std::max(1U, groups)), group_of_(std::move(group_of)), overlaps_(events) {
+Timeline::Timeline(const EventTable& events, std::uint32_t groups, GroupOf group_of,
+                   std::shared_ptr<const OverlapIndex> overlaps)
+    : events_(events),
+      groups_(std::max(1U, groups)),
+      group_of_(std::move(group_of)),
+      overlaps_(overlaps ? std::move(overlaps) : std::make_shared<const OverlapIndex>(events)) {
   const std::uint64_t end_ns = events.size() == 0 ? 1 : events.end_ns.back() + 1;
   add_finest(end_ns);
   add_levels();
@@ -140,7 +144,7 @@ void Timeline::sum_bins(const Level& level, double begin_ns, double end_ns, Time
 }
 
 void Timeline::sum_events(const Columns& columns, TimelineCell* cells) const {
-  overlaps_.for_each(columns.range, 0, [&](std::size_t event) {
+  overlaps_->for_each(columns.range, 0, [&](std::size_t event) {
     const std::uint32_t group = group_of_(event);
     if (group >= groups_) return;
     const std::uint64_t ended_ns = events_.end_ns[event];

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -49,8 +50,9 @@ class Timeline {
   using GroupOf = std::function<std::uint32_t(std::size_t event)>;
   static constexpr std::uint32_t kLeftOut = UINT32_MAX;
 
-  // `events` outlives the timeline.
-  Timeline(const EventTable& events, std::uint32_t groups, GroupOf group_of);
+  // `events` outlives the timeline. Timelines of the same events can share their index.
+  Timeline(const EventTable& events, std::uint32_t groups, GroupOf group_of,
+           std::shared_ptr<const OverlapIndex> overlaps = nullptr);
 
   // Column by column, in each all groups: cells[column * groups() + group]. `columns` of equal length from
   // `range.begin_ns` to `range.end_ns`.
@@ -82,7 +84,7 @@ class Timeline {
   const EventTable& events_;
   std::uint32_t groups_;
   GroupOf group_of_;
-  OverlapIndex overlaps_;
+  std::shared_ptr<const OverlapIndex> overlaps_;
   std::vector<Level> levels_;  // finest first
 };
 

@@ -10,6 +10,8 @@
 
 #include "gui/jobs/fleet_job.h"
 
+class QFormLayout;
+
 namespace socklock::gui {
 
 class FleetDialog : public QDialog {
@@ -33,7 +35,7 @@ class FleetDialog : public QDialog {
   void asked();
 
  private:
-  void addCompareRows(class QFormLayout* form);
+  void addCompareRows(QFormLayout* form);
   void addTopRows(QFormLayout* form);
   QLineEdit* field(const char* key, const QString& placeholder);
   [[nodiscard]] fleet::StoreOptions store() const;

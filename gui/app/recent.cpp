@@ -2,6 +2,7 @@
 #include "gui/app/recent.h"
 
 #include <QDir>
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QSettings>
 
@@ -49,6 +50,14 @@ void rememberRecent(const RecentItem& item) {
     settings.setValue(QStringLiteral("after"), items[i].after);
   }
   settings.endArray();
+}
+
+void useLastFolder(QFileDialog* dialog) {
+  const QString key = QStringLiteral("window/folder");
+  const QString folder = QSettings().value(key).toString();
+  if (!folder.isEmpty()) dialog->setDirectory(folder);
+  QObject::connect(dialog, &QFileDialog::fileSelected, dialog,
+                   [key](const QString& file) { QSettings().setValue(key, QFileInfo(file).absolutePath()); });
 }
 
 }  // namespace socklock::gui

@@ -6,6 +6,8 @@
 #include <QStringList>
 #include <QVector>
 
+class QFileDialog;
+
 namespace socklock::gui {
 
 struct RecentItem {
@@ -20,5 +22,7 @@ inline constexpr int kRecentItems = 10;
 
 QVector<RecentItem> recentItems();  // newest first
 void rememberRecent(const RecentItem& item);
+// The dialog begins where the last file was chosen, and remembers where this one is.
+void useLastFolder(QFileDialog* dialog);
 
 }  // namespace socklock::gui

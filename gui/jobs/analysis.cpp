@@ -106,6 +106,15 @@ const char* nameOf(Grouping grouping) {
   return "";
 }
 
+namespace {
+
+std::string cpusOf(const analyzer::Filter& filter) {
+  const analyzer::CpuChoice choice = filter.cpu_choice();
+  return (choice.only ? analyzer::text_of_cpus(*choice.only) : "all") + "!" + analyzer::text_of_cpus(choice.left_out);
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& question, const analyzer::Taxonomy& taxonomy,
                                                          const Progress& progress) {
   const bool from_events = question.needsEvents();
@@ -115,7 +124,8 @@ Result<std::shared_ptr<const LoadedRuns>> RunCache::load(const Question& questio
                 from_events,
                 question.filter.range,
                 question.filter.range_after,
-                question.filter.min_wait_ns};
+                question.filter.min_wait_ns,
+                cpusOf(question.filter)};
   {
     const std::lock_guard lock(mutex_);
     if (runs_ && key_ == key) return runs_;

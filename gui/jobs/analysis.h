@@ -108,6 +108,7 @@ class RunCache {
     bool from_events = false;
     std::optional<analyzer::TimeRange> range, range_after;
     std::optional<std::uint64_t> min_wait_ns;
+    std::string cpus;  // as conditions; they are applied when a run is loaded
     bool operator==(const Key&) const = default;
   };
   std::mutex mutex_;

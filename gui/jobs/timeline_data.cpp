@@ -20,12 +20,17 @@ std::string nameOf(const analyzer::Thread& thread) {
   return thread.tid == 0 && thread.comm.empty() ? "(not known)" : analyzer::thread_name(thread);
 }
 
-std::unique_ptr<const analyzer::Timeline> waitsBy(const TimelineData& data, std::size_t groups,
-                                                  analyzer::Timeline::GroupOf group_of) {
+// Millions of events are asked for their group: of what `group_of` is made is known where it is called.
+template <typename GroupOf>
+std::unique_ptr<const analyzer::Timeline> waitsBy(const TimelineData& data, std::size_t groups, GroupOf group_of) {
+  const auto count = static_cast<std::uint32_t>(groups);
+  if (data.meets.empty()) return std::make_unique<analyzer::Timeline>(*data.events, count, group_of, data.overlaps);
   return std::make_unique<analyzer::Timeline>(
-      *data.events, static_cast<std::uint32_t>(groups), [&data, group_of = std::move(group_of)](std::size_t event) {
-        return data.meets.empty() || data.meets[event] ? group_of(event) : analyzer::Timeline::kLeftOut;
-      });
+      *data.events, count,
+      [&data, group_of](std::size_t event) {
+        return data.meets[event] ? group_of(event) : analyzer::Timeline::kLeftOut;
+      },
+      data.overlaps);
 }
 
 // Lanes of those that waited longest, and one for all the others. `wait_ns` and `name` go by what lanes are of.
@@ -210,10 +215,10 @@ TimelineDataPtr makeTimeline(EventsPtr events, const analyzer::Taxonomy& taxonom
     data->meets.resize(table.size());
     for (std::size_t i = 0; i < data->matching.size(); ++i) data->meets[data->matching[i]] = true;
   }
+  data->overlaps = std::make_shared<analyzer::OverlapIndex>(table);
   data->by_class = waitsBy(*data, data->groups.size(), [&waits = *data](std::size_t event) {
     return waits.group_of_kind[waits.events->kind[event]];
   });
-  data->overlaps = std::make_unique<analyzer::OverlapIndex>(table);
   data->is_sample = !table.weight.are_all_1();
   // Each thread waits once at a time, but what interrupts it on its CPU may wait as well.
   const auto cpus = table.cpu.empty() ? 0U : *std::max_element(table.cpu.begin(), table.cpu.end()) + 1U;

@@ -59,6 +59,13 @@ class MatchingEvents {
   bool are_all_ = true;
 };
 
+// A single wait of one of the runs that a timeline shows.
+struct ChosenWait {
+  std::size_t run = 0;  // its number from the top
+  std::size_t event = 0;
+  bool operator==(const ChosenWait&) const = default;
+};
+
 // The waits that were under way in a range.
 struct WaitsInView {
   std::size_t first = 0, last = 0;  // positions in TimelineData::matching of those that ended in it: last is one behind
@@ -80,7 +87,7 @@ class TimelineData {
   // Made when they are first asked for: each kind takes time and memory.
   [[nodiscard]] const Lanes& lanes(LanesOf of) const;
   [[nodiscard]] std::uint32_t laneOf(LanesOf of, std::size_t event) const;
-  std::unique_ptr<const analyzer::OverlapIndex> overlaps;
+  std::shared_ptr<const analyzer::OverlapIndex> overlaps;
   // More can't have waited at a time. Sampled waits stand for many, which were not all at the same moment.
   double most_waiters = 0;
   bool is_sample = false;

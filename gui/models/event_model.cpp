@@ -11,64 +11,103 @@
 
 namespace socklock::gui {
 
-void EventModel::show(const TimelineDataPtr& data, analyzer::TimeRange range) {
+void EventModel::show(std::vector<ListedRun> runs, analyzer::TimeRange range) {
   beginResetModel();
-  if (data && data != data_) names_ = std::make_unique<analyzer::InstanceNames>(data->events->dictionaries());
-  data_ = data;
+  std::vector<Part> parts;
+  for (std::size_t part = 0; part < runs.size(); ++part) {
+    const TimelineData& waits = *runs[part].waits;
+    Part made{nullptr, waits.inView(range)};
+    // Zooming asks for the same runs again and again.
+    if (part < runs_.size() && runs_[part].waits == runs[part].waits)
+      made.names = std::move(parts_[part].names);
+    else
+      made.names = std::make_unique<analyzer::InstanceNames>(waits.events->dictionaries());
+    parts.push_back(std::move(made));
+  }
+  runs_ = std::move(runs);
+  parts_ = std::move(parts);
   range_ = range;
   order_.clear();
-  view_ = data_ ? data_->inView(range) : WaitsInView{};
   endResetModel();
 }
 
-void EventModel::setOrder(std::vector<std::uint32_t> events) {
+void EventModel::setOrder(std::vector<ListedWait> waits) {
   beginResetModel();
-  order_ = std::move(events);
+  order_ = std::move(waits);
   endResetModel();
 }
 
-std::vector<std::uint32_t> longestFirst(const TimelineData& data, analyzer::TimeRange range) {
-  const WaitsInView view = data.inView(range);
-  std::vector<std::uint32_t> events;
-  events.reserve(view.size());
-  for (std::size_t i = view.first; i < view.last; ++i) events.push_back(data.matching[i]);
-  events.insert(events.end(), view.later.begin(), view.later.end());
-  const auto& wait_ns = data.events->wait_ns;
-  std::stable_sort(events.begin(), events.end(),
-                   [&wait_ns](std::uint32_t a, std::uint32_t b) { return wait_ns[a] > wait_ns[b]; });
-  return events;
+std::vector<ListedWait> longestFirst(const std::vector<ListedRun>& runs, analyzer::TimeRange range) {
+  std::vector<ListedWait> waits;
+  for (std::size_t part = 0; part < runs.size(); ++part) {
+    const TimelineData& data = *runs[part].waits;
+    const WaitsInView view = data.inView(range);
+    waits.reserve(waits.size() + view.size());
+    for (std::size_t i = 0; i < view.size(); ++i)
+      waits.push_back({static_cast<std::uint32_t>(part), static_cast<std::uint32_t>(data.eventAt(view, i))});
+  }
+  const auto wait_ns = [&runs](const ListedWait& wait) { return runs[wait.part].waits->events->wait_ns[wait.event]; };
+  std::stable_sort(waits.begin(), waits.end(),
+                   [&wait_ns](const ListedWait& a, const ListedWait& b) { return wait_ns(a) > wait_ns(b); });
+  return waits;
 }
 
-int EventModel::rowOf(std::size_t event) const {
-  if (!data_) return -1;
+std::size_t EventModel::inRange() const {
+  std::size_t sum = 0;
+  for (const Part& part : parts_) sum += part.view.size();
+  return sum;
+}
+
+int EventModel::rowOf(const ChosenWait& wait) const {
+  const auto run =
+      std::find_if(runs_.begin(), runs_.end(), [&wait](const ListedRun& one) { return one.run == wait.run; });
+  if (run == runs_.end()) return -1;
+  const auto part = static_cast<std::size_t>(run - runs_.begin());
   if (!order_.empty()) {
-    const auto found = std::find(order_.begin(), order_.end(), event);
+    const auto found = std::find_if(order_.begin(), order_.end(),
+                                    [&](const ListedWait& one) { return one.part == part && one.event == wait.event; });
     return found == order_.end() ? -1 : static_cast<int>(found - order_.begin());
   }
-  const std::size_t at = data_->matching.firstAt(event);
-  if (at >= view_.first && at < view_.last && data_->matching[at] == event) return static_cast<int>(at - view_.first);
-  const auto later = std::find(view_.later.begin(), view_.later.end(), event);
-  if (later == view_.later.end()) return -1;
-  return static_cast<int>(view_.last - view_.first) + static_cast<int>(later - view_.later.begin());
+  std::size_t above = 0;
+  for (std::size_t before = 0; before < part; ++before) above += parts_[before].view.size();
+  const WaitsInView& view = parts_[part].view;
+  const MatchingEvents& matching = run->waits->matching;
+  const std::size_t at = matching.firstAt(wait.event);
+  if (at >= view.first && at < view.last && matching[at] == wait.event)
+    return static_cast<int>(above + at - view.first);
+  const auto later = std::find(view.later.begin(), view.later.end(), wait.event);
+  if (later == view.later.end()) return -1;
+  return static_cast<int>(above + view.last - view.first) + static_cast<int>(later - view.later.begin());
 }
 
 int EventModel::rowCount(const QModelIndex& parent) const {
-  const std::size_t rows = order_.empty() ? view_.size() : order_.size();
+  const std::size_t rows = order_.empty() ? inRange() : order_.size();
   return parent.isValid() ? 0 : static_cast<int>(std::min(rows, kMaxRows));
 }
 
 int EventModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumns; }
 
-std::size_t EventModel::eventAt(int row) const {
-  const auto at = static_cast<std::size_t>(row);
-  return order_.empty() ? data_->eventAt(view_, at) : order_[at];
+ListedWait EventModel::listedAt(int row) const {
+  auto at = static_cast<std::size_t>(row);
+  if (!order_.empty()) return order_[at];
+  std::size_t part = 0;
+  for (; at >= parts_[part].view.size(); ++part) at -= parts_[part].view.size();
+  return {static_cast<std::uint32_t>(part),
+          static_cast<std::uint32_t>(runs_[part].waits->eventAt(parts_[part].view, at))};
 }
 
-QString EventModel::text(std::size_t event, int column) const {
-  const analyzer::EventTable& events = *data_->events;
+ChosenWait EventModel::waitAt(int row) const {
+  const ListedWait wait = listedAt(row);
+  return {runs_[wait.part].run, wait.event};
+}
+
+QString EventModel::text(const ListedWait& wait, int column) const {
+  const std::size_t event = wait.event;
+  const TimelineData& waits = *runs_[wait.part].waits;
+  const analyzer::EventTable& events = *waits.events;
   const auto& dictionaries = events.dictionaries();
   const auto& labels = events.labels_of(event);
-  const auto& lock_class = data_->taxonomy.at(labels.lock_class);
+  const auto& lock_class = waits.taxonomy.at(labels.lock_class);
   switch (column) {
     case kTime:
       return QString::number(
@@ -76,29 +115,32 @@ QString EventModel::text(std::size_t event, int column) const {
           9);
     case kWait: return waitTime(events, event);
     case kClass: return shown(lock_class.name);
-    case kInstance: return shown(names_->name(dictionaries.at(events.lock_of(event)), lock_class));
+    case kInstance: return shown(parts_[wait.part].names->name(dictionaries.at(events.lock_of(event)), lock_class));
     case kPath: return shown(analyzer::name_of(labels.path));
     case kFunction: return shown(dictionaries.at(labels.taker).symbol);
     case kProcess: return shown(analyzer::command_name(dictionaries.at(events.thread[event])));
     case kThread: return QString::number(dictionaries.at(events.thread[event]).tid);
     case kCpu: return QString::number(events.cpu[event]);
+    case kRun: return runs_[wait.part].name;
     default: return {};
   }
 }
 
 QVariant EventModel::data(const QModelIndex& index, int role) const {
-  if (!index.isValid() || !data_) return {};
-  const bool is_figure = index.column() == kTime || index.column() == kWait || index.column() >= kThread;
+  if (!index.isValid()) return {};
+  const int column = index.column();
+  const bool is_figure = column == kTime || column == kWait || column == kThread || column == kCpu;
   if (role == Qt::TextAlignmentRole)
     return is_figure ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
-  if (role == kSeriesRole && index.column() == kClass)
-    return static_cast<int>(data_->group_of_kind[data_->events->kind[eventAt(index.row())]]);
-  if (role == Qt::DisplayRole) return text(eventAt(index.row()), index.column());
+  const ListedWait wait = listedAt(index.row());
+  const TimelineData& waits = *runs_[wait.part].waits;
+  if (role == kSeriesRole && column == kClass)
+    return static_cast<int>(waits.group_of_kind[waits.events->kind[wait.event]]);
+  if (role == Qt::DisplayRole) return text(wait, column);
   if (role != Qt::ToolTipRole) return {};
-  const analyzer::EventTable& events = *data_->events;
-  const auto& dictionaries = events.dictionaries();
+  const auto& dictionaries = waits.events->dictionaries();
   QStringList frames;
-  for (const auto frame : dictionaries.at(events.stack_of(eventAt(index.row()))).frames)
+  for (const auto frame : dictionaries.at(waits.events->stack_of(wait.event)).frames)
     frames.append(shown(dictionaries.at(frame).symbol));
   return frames.isEmpty() ? tr("no call stack was taken of this wait") : frames.join(QLatin1Char('\n'));
 }
@@ -117,6 +159,7 @@ QVariant EventModel::headerData(int section, Qt::Orientation orientation, int ro
     case kProcess: return tr("process");
     case kThread: return tr("thread");
     case kCpu: return tr("CPU");
+    case kRun: return tr("run");
     default: return {};
   }
 }

@@ -50,13 +50,36 @@ std::size_t EventSearch::countIn(const WaitsInView& view) const {
 
 std::optional<std::size_t> EventSearch::next(std::optional<std::size_t> event, int step) const {
   const auto size = static_cast<std::ptrdiff_t>(data_->matching.size());
-  if (size == 0) return std::nullopt;
   // Before the first, or behind the last, where none is chosen.
   auto at = event ? static_cast<std::ptrdiff_t>(data_->matching.firstAt(*event)) : step > 0 ? -1 : size;
-  for (std::ptrdiff_t looked_at = 0; looked_at < size; ++looked_at) {
-    at = (at + step + size) % size;
+  for (at += step; at >= 0 && at < size; at += step) {
     const std::size_t candidate = data_->matching[static_cast<std::size_t>(at)];
     if (isIn(candidate)) return candidate;
+  }
+  return std::nullopt;
+}
+
+RunsSearch::RunsSearch(std::vector<TimelineDataPtr> runs, const QString& text) : runs_(std::move(runs)) {
+  for (const TimelineDataPtr& run : runs_) searches_.emplace_back(run, text);
+}
+
+std::size_t RunsSearch::countIn(analyzer::TimeRange range) const {
+  std::size_t count = 0;
+  for (std::size_t run = 0; run < runs_.size(); ++run) count += searches_[run].countIn(runs_[run]->inView(range));
+  return count;
+}
+
+std::optional<ChosenWait> RunsSearch::next(const std::optional<ChosenWait>& wait, int step) const {
+  const auto count = static_cast<std::ptrdiff_t>(runs_.size());
+  if (count == 0) return std::nullopt;
+  auto run = wait ? static_cast<std::ptrdiff_t>(wait->run) : step > 0 ? 0 : count - 1;
+  std::optional<std::size_t> from = wait ? std::optional(wait->event) : std::nullopt;
+  // The run where it began is looked at twice: behind the wait, and at last before it.
+  for (std::ptrdiff_t looked_at = 0; looked_at <= count; ++looked_at) {
+    const auto at = static_cast<std::size_t>(run);
+    if (const auto event = searches_[at].next(from, step)) return ChosenWait{at, *event};
+    from.reset();
+    run = (run + step + count) % count;
   }
   return std::nullopt;
 }

@@ -157,7 +157,7 @@ Result<void> LivePage::watch(const analyzer::Taxonomy& taxonomy, const LiveSourc
   feed_ = std::make_unique<LiveFeed>(taxonomy);
   moment_.reset();
   shown_begin_ns_ = -1;
-  view_->setSide(0, nullptr, {});
+  view_->setRuns({});
   freeze_->setChecked(false);
   grouping_->setCurrentIndex(0);
   details_->clear();
@@ -233,7 +233,7 @@ void LivePage::showWaits() {
   const bool is_whole = shown_begin_ns_ < 0 || view_->isWhole();
   const auto begin_ns = static_cast<double>(moment_->waits_begin_ns);
   const double moved_ns = begin_ns - std::exchange(shown_begin_ns_, begin_ns);
-  view_->setSide(0, moment_->waits, tr("the last minute"));
+  view_->setRuns({{0, moment_->waits, tr("the last minute")}});
   if (is_whole)
     view_->resetRange();
   else

@@ -26,10 +26,12 @@ double contrast(const QColor& a, const QColor& b) {
 
 QString indicatorStyle(const Theme& theme) {
   return QStringLiteral(
-             "QRadioButton::indicator, QCheckBox::indicator { width: 11px; height: 11px; border: 1px solid %1; "
-             "background: %2 } QRadioButton::indicator { border-radius: 6px } QCheckBox::indicator { border-radius: "
-             "2px } "
-             "QRadioButton::indicator:checked, QCheckBox::indicator:checked { background: qradialgradient(cx: 0.5, "
+             "QRadioButton::indicator, QCheckBox::indicator, QListWidget::indicator { width: 11px; height: 11px; "
+             "border: 1px solid %1; "
+             "background: %2 } QRadioButton::indicator { border-radius: 6px } QCheckBox::indicator, "
+             "QListWidget::indicator { border-radius: 2px } "
+             "QRadioButton::indicator:checked, QCheckBox::indicator:checked, QListWidget::indicator:checked { "
+             "background: qradialgradient(cx: 0.5, "
              "cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5, stop: 0 %3, stop: 0.6 %3, stop: 0.7 %2, stop: 1 %2) } "
              "QRadioButton::indicator:focus, QCheckBox::indicator:focus { border-color: %3 }")
       .arg(theme.soft.name(), theme.paper.name(), theme.after.name());

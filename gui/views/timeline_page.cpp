@@ -1,69 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gui/views/timeline_page.h"
 
-#include <QApplication>
-#include <QClipboard>
-#include <QFileInfo>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QJsonArray>
 #include <QJsonObject>
-#include <QRadioButton>
 #include <QSplitter>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <atomic>
-#include <future>
-#include <mutex>
 
 #include "analyzer/label/labelled_run.h"
-#include "analyzer/label/load_runs.h"
-#include "base/out_of_memory.h"
-#include "gui/models/event_model.h"
 #include "gui/models/event_search.h"
 #include "gui/models/text.h"
-#include "gui/models/wait_text.h"
-#include "gui/views/cell_delegates.h"
-#include "gui/views/item_views.h"
-#include "gui/views/lanes_dialog.h"
+#include "gui/views/run_chooser.h"
 #include "gui/views/timeline_view.h"
 
 namespace socklock::gui {
 namespace {
 
-constexpr int kZoomSettleMs = 120;
+constexpr int kZoomSettleMs = 120, kChoiceSettleMs = 250;
 constexpr int kComboLetters = 10;
-constexpr int kComboFrame = 44;  // around the letters
 constexpr int kShowProgressMs = 200;
-// Of the work for a side; the rest is making what is drawn.
-constexpr double kReadShare = 0.85;
-
-std::uint64_t bytesOf(const std::string& path) { return std::max<std::uint64_t>(1, analyzer::bytes_of({path})); }
-
-// Waits that are read, for as long as somebody shows them: the page and the dock show the same.
-struct SharedEvents {
-  std::mutex mutex;
-  std::map<std::string, std::weak_ptr<const analyzer::EventTable>> by_path;
-};
-
-SharedEvents& sharedOnes() {
-  static SharedEvents shared;
-  return shared;
-}
-
-EventsPtr sharedEvents(const std::string& path) {
-  SharedEvents& shared = sharedOnes();
-  const std::lock_guard lock(shared.mutex);
-  const auto found = shared.by_path.find(path);
-  return found == shared.by_path.end() ? nullptr : found->second.lock();
-}
-
-void shareEvents(const std::string& path, const EventsPtr& events) {
-  SharedEvents& shared = sharedOnes();
-  const std::lock_guard lock(shared.mutex);
-  shared.by_path[path] = events;
-}
+// Of what is between the markers; more scroll.
+constexpr int kMarkerLines = 4;
 
 }  // namespace
 
@@ -74,7 +33,7 @@ TimelinePage::TimelinePage(QWidget* parent)
       markers_(new QLabel(this)),
       search_(new QLineEdit(this)),
       found_(new QLabel(this)),
-      runs_{new QComboBox(this), new QComboBox(this)},
+      runs_{new RunChooser(tr("Runs of the side before"), this), new RunChooser(tr("Runs of the side after"), this)},
       table_side_(new QComboBox(this)),
       words_(new QLabel(this)),
       table_(new QTableView(this)),
@@ -95,27 +54,48 @@ TimelinePage::TimelinePage(QWidget* parent)
   auto* const layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 4, 0, 0);
   layout->addLayout(makeControls());
-  markers_->setWordWrap(true);
-  markers_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  markers_->hide();
   layout->addWidget(progress_);
-  layout->addWidget(markers_);
+  layout->addWidget(makeMarkers());
   layout->addWidget(splitter, 1);
   settle_timer_.setSingleShot(true);
   settle_timer_.setInterval(kZoomSettleMs);
   connect(&settle_timer_, &QTimer::timeout, this, &TimelinePage::showEvents);
+  choice_timer_.setSingleShot(true);
+  choice_timer_.setInterval(kChoiceSettleMs);
+  connect(&choice_timer_, &QTimer::timeout, this, &TimelinePage::load);
   connect(view_, &TimelineView::rangeShown, this, [this] { settle_timer_.start(); });
   connect(view_, &TimelineView::rangeSelected, this, &TimelinePage::selectRange);
   connect(view_, &TimelineView::chosen, this, &TimelinePage::showChosen);
   connect(view_, &TimelineView::menuWanted, this, &TimelinePage::addConditions);
   connect(view_, &TimelineView::lanesWanted, this, &TimelinePage::chooseLanes);
-  connect(view_, &TimelineView::markersChanged, this, [this] {
-    markers_->setText(view_->markersText());
-    markers_->setVisible(!markers_->text().isEmpty());
-  });
+  connect(view_, &TimelineView::markersChanged, this, &TimelinePage::showMarkers);
 }
 
 TimelinePage::~TimelinePage() = default;
+
+QWidget* TimelinePage::makeMarkers() {
+  markers_->setWordWrap(true);
+  markers_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  markers_->setAlignment(Qt::AlignTop);
+  markers_area_ = new QScrollArea(this);
+  markers_area_->setWidget(markers_);
+  markers_area_->setWidgetResizable(true);
+  markers_area_->setFrameShape(QFrame::NoFrame);
+  markers_area_->setAccessibleName(tr("Between the markers"));
+  markers_area_->hide();
+  return markers_area_;
+}
+
+void TimelinePage::showMarkers() {
+  markers_->setText(view_->markersText());
+  markers_area_->setVisible(!markers_->text().isEmpty());
+  if (markers_->text().isEmpty()) return;
+  const int most = kMarkerLines * markers_->fontMetrics().lineSpacing();
+  const int wanted = markers_->heightForWidth(width());
+  markers_area_->setFixedHeight(std::min(wanted, most));
+  // Where all of it is seen it is no stop on the way of the keyboard.
+  markers_area_->setFocusPolicy(wanted > most ? Qt::StrongFocus : Qt::NoFocus);
+}
 
 QLayout* TimelinePage::makeControls() {
   auto* const waiters = new QRadioButton(tr("&waiters at a time"), this);
@@ -129,12 +109,9 @@ QLayout* TimelinePage::makeControls() {
   hint_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   hint_->setToolTip(hint_->text());
   auto* const bar = new QHBoxLayout;
-  runs_[0]->setAccessibleName(tr("Run of the side before"));
-  runs_[1]->setAccessibleName(tr("Run of the side after"));
-  for (QComboBox* const combo : runs_) {
-    combo->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    bar->addWidget(combo, 1);
-    connect(combo, &QComboBox::activated, this, &TimelinePage::load);
+  for (RunChooser* const runs : runs_) {
+    bar->addWidget(runs, 1);
+    connect(runs, &RunChooser::changed, &choice_timer_, qOverload<>(&QTimer::start));
   }
   bar->addSpacing(12);
   for (QWidget* const widget : std::initializer_list<QWidget*>{waiters, rate_}) bar->addWidget(widget);
@@ -169,7 +146,7 @@ void TimelinePage::makeLaneControls(QLayout* bar) {
   lane_order_->addItem(tr("longest wait first"), static_cast<int>(LaneOrder::kLongestFirst));
   lane_order_->addItem(tr("by name"), static_cast<int>(LaneOrder::kByName));
   // In a window of 1,024 pixels there is room for all of the bar.
-  for (QComboBox* const box : {lanes_, lane_order_, runs_[0], runs_[1]}) {
+  for (QComboBox* const box : {lanes_, lane_order_}) {
     box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     box->setMinimumContentsLength(kComboLetters);
   }
@@ -183,104 +160,63 @@ void TimelinePage::makeLaneControls(QLayout* bar) {
           [this] { view_->setLaneOrder(static_cast<LaneOrder>(lane_order_->currentData().toInt())); });
 }
 
-QWidget* TimelinePage::makeDetails(QWidget* parent) {
-  details_->setReadOnly(true);
-  details_->setAccessibleName(tr("The chosen wait"));
-  details_->setPlaceholderText(tr("A click on a wait in a lane, or on a row, shows its stack, thread and lock here."));
-  details_->setParent(parent);
-  details_->setTabChangesFocus(true);
-  return details_;
-}
-
-QWidget* TimelinePage::makeTable(QWidget* parent) {
-  auto* const longest = new QToolButton(this);
-  longest->setText(tr("Longest first"));
-  table_side_->setAccessibleName(tr("Side whose single waits are listed"));
-  auto* const bar = new QHBoxLayout;
-  bar->addWidget(new QLabel(tr("Single waits"), this));
-  bar->addWidget(table_side_);
-  bar->addWidget(longest);
-  words_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // a sentence makes no window wider
-  bar->addWidget(words_, 1);
-  search_->setPlaceholderText(tr("search single waits"));
-  search_->setAccessibleName(tr("Search single waits"));
-  search_->setToolTip(
-      tr("Class, instance, path, any function of the stack, process or thread; Enter: the next one, "
-         "Shift+Enter: the one before"));
-  search_->setClearButtonEnabled(true);
-  search_->setMaximumWidth(220);
-  bar->addWidget(found_);
-  bar->addWidget(search_);
-  connect(search_, &QLineEdit::textChanged, this, [this] {
-    searched_.reset();
-    showFound();
-  });
-  connect(search_, &QLineEdit::returnPressed, this,
-          [this] { stepFound(QApplication::keyboardModifiers().testFlag(Qt::ShiftModifier) ? -1 : 1); });
-  setUpTable(table_, tr("Single waits"));
-  table_->setModel(events_);
-  table_->setItemDelegateForColumn(EventModel::kClass, new ClassDelegate(this));
-  table_->verticalHeader()->show();
-  const std::array<int, EventModel::kColumns> widths{110, 80, 170, 190, 80, 190, 150, 70, 50};
-  for (std::size_t i = 0; i < widths.size(); ++i) table_->setColumnWidth(static_cast<int>(i), widths[i]);
-  table_->horizontalHeader()->setStretchLastSection(false);  // a number far from its row's others
-  auto* const part = new QWidget(parent);
-  auto* const layout = new QVBoxLayout(part);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->addLayout(bar);
-  layout->addWidget(table_);
-  connect(longest, &QToolButton::clicked, this, &TimelinePage::showLongestFirst);
-  connect(table_side_, &QComboBox::activated, this, &TimelinePage::showEvents);
-  table_->setContextMenuPolicy(Qt::CustomContextMenu);
-  connect(table_, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
-    const QModelIndex row = table_->indexAt(at);
-    if (!row.isValid()) return;
-    auto* const menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    addConditions(menu, {tableSide(), events_->eventAt(row.row())});
-    menu->addAction(tr("Copy"), this, [this] { QApplication::clipboard()->setText(rowsText(*table_, RowsAs::kText)); });
-    menu->popup(table_->viewport()->mapToGlobal(at));
-  });
-  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
-          [this](const QModelIndex& current) { chooseRow(current.row()); });
-  return part;
-}
-
 void TimelinePage::showFindings(const FindingsPtr& findings) {
   const bool are_other_runs = !findings_ || findings_->question.before != findings->question.before ||
                               findings_->question.after != findings->question.after;
+  const bool are_other_paths = !findings_ || findings_->runs->before_paths != findings->runs->before_paths ||
+                               findings_->runs->after_paths != findings->runs->after_paths;
   findings_ = findings;
-  if (are_other_runs) listRuns();
+  if (are_other_runs || are_other_paths) listRuns();
   if (are_other_runs || !findings->question.filter.has_range()) whole_runs_ = findings->runs;
   view_->setSelection(findings->question.filter.range, findings->question.filter.range_of_after());
   needs_load_ = true;
   if (isVisible()) load();
 }
 
+// Which were shown stays so where they are still there, on either side: runs are added, left out, and sides swapped.
 void TimelinePage::listRuns() {
-  cache_.clear();
-  table_side_->clear();
+  std::vector<std::string> shown_before;
+  for (const Wanted& run : wantedRuns()) shown_before.push_back(run.path);
   for (std::size_t side = 0; side < 2; ++side) {
     const auto& paths = side == 0 ? findings_->runs->before_paths : findings_->runs->after_paths;
-    runs_[side]->clear();
-    for (const std::string& path : paths)
-      runs_[side]->addItem(QFileInfo(QString::fromStdString(path)).fileName(), QString::fromStdString(path));
+    std::vector<std::size_t> chosen = chosenIn(awaited_, side);
+    for (std::size_t run = 0; run < paths.size() && awaited_.isEmpty(); ++run) {
+      const auto found = std::find(shown_before.begin(), shown_before.end(), paths[run]);
+      if (found == shown_before.end()) continue;
+      shown_before.erase(found);  // of one that is named twice as many as were shown
+      chosen.push_back(run);
+    }
+    QStringList files;
+    for (const std::string& path : paths) files.append(QString::fromStdString(path));
+    runs_[side]->setRuns(runNames(files), files, chosen);
     runs_[side]->setVisible(!paths.empty());
-    const int wanted = awaited_[QStringLiteral("runs")].toArray().at(static_cast<qsizetype>(side)).toInt();
-    if (wanted > 0 && wanted < runs_[side]->count()) runs_[side]->setCurrentIndex(wanted);
-    const QString name = !findings_->isComparison() ? tr("recorded") : side == 0 ? tr("before") : tr("after");
-    // Whole names where there is room.
-    int longest = 0;
-    for (int run = 0; run < runs_[side]->count(); ++run)
-      longest = std::max(longest, fontMetrics().horizontalAdvance(runs_[side]->itemText(run)));
-    runs_[side]->setMaximumWidth(std::max(runs_[side]->minimumSizeHint().width(), longest + kComboFrame));
-    if (!paths.empty()) table_side_->addItem(name, static_cast<int>(side));
   }
+  const int was = table_side_->currentIndex();
+  table_side_->clear();
+  table_side_->addItem(findings_->isComparison() ? tr("before") : tr("recorded"), 0);
+  if (findings_->isComparison()) {
+    table_side_->addItem(tr("after"), 1);
+    table_side_->addItem(tr("both"), kBothSides);
+  }
+  table_side_->setCurrentIndex(std::clamp(was, 0, table_side_->count() - 1));
+}
+
+std::vector<TimelinePage::Wanted> TimelinePage::wantedRuns() const {
+  std::vector<Wanted> wanted;
+  for (std::size_t side = 0; side < 2; ++side)
+    for (const std::size_t run : runs_[side]->chosen()) {
+      const bool is_alone = findings_ && !findings_->isComparison();
+      const QString name = runs_[side]->name(run);
+      wanted.push_back({side, runs_[side]->path(run).toStdString(),
+                        is_alone ? name : (side == 0 ? tr("before: %1") : tr("after: %1")).arg(name)});
+    }
+  return wanted;
 }
 
 // Half a hint helps nobody: where it has no room, its tooltip and Help, Keys say it.
 void TimelinePage::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
+  showMarkers();
   hint_->setForegroundRole(hint_->width() < hint_->sizeHint().width() ? QPalette::Window : QPalette::WindowText);
 }
 
@@ -292,61 +228,14 @@ void TimelinePage::showEvent(QShowEvent* event) {
 void TimelinePage::load() {
   if (!findings_) return;
   needs_load_ = false;
-  Request request{{}, {}, findings_->question.filter, findings_->taxonomy, cache_, lanes_of_};
-  for (std::size_t side = 0; side < 2; ++side)
-    request.paths[side] = runs_[side]->currentData().toString().toStdString();
-  request.classes = findings_->runs->classes;
+  choice_timer_.stop();
+  std::vector<Wanted> wanted = wantedRuns();
+  TimelineRequest request{{}, findings_->runs->classes, findings_->question.filter, findings_->taxonomy, lanes_of_};
+  for (const Wanted& run : wanted) request.paths.push_back(run.path);
   request.filter.range.reset();
   request.filter.range_after.reset();
-  loader_.start([request = std::move(request)](Watch& watch) { return loadSides(request, watch); },
-                [this](Loaded loaded) { showLoaded(std::move(loaded)); });
-}
-
-Result<EventsPtr> TimelinePage::loadEvents(const std::string& path, const Request& request, const Watch& watch,
-                                           const Advance& advance) {
-  const auto found = request.known.find(path);
-  if (found != request.known.end()) return found->second;
-  if (EventsPtr shared = sharedEvents(path)) return shared;
-  const auto goes_on = [&watch, &advance, of = static_cast<double>(bytesOf(path))](std::uint64_t bytes) {
-    advance(kReadShare * static_cast<double>(bytes) / of);
-    return !watch.isStopped();
-  };
-  SOCKLOCK_TRY_ASSIGN(
-      auto table, within_memory([&] { return analyzer::load_events(path, request.taxonomy, {.progress = goes_on}); }));
-  auto events = std::make_shared<const analyzer::EventTable>(std::move(table));
-  shareEvents(path, events);
-  return events;
-}
-
-TimelinePage::Loaded TimelinePage::loadSides(const Request& request, Watch& watch) {
-  const std::array<double, 2> bytes{static_cast<double>(bytesOf(request.paths[0])),
-                                    static_cast<double>(bytesOf(request.paths[1]))};
-  std::array<std::atomic<double>, 2> done{};  // of all of the work
-  const auto load_side = [&](std::size_t side) -> Result<TimelineDataPtr> {
-    if (request.paths[side].empty()) return TimelineDataPtr();
-    const Advance advance = [&, side](double share) {
-      done[side] = share * bytes[side] / (bytes[0] + bytes[1]);
-      watch.setShare(done[0] + done[1]);
-    };
-    SOCKLOCK_TRY_ASSIGN(const EventsPtr events, loadEvents(request.paths[side], request, watch, advance));
-    auto made = makeTimeline(events, request.taxonomy, request.filter, request.classes, request.lanes);
-    advance(1);
-    return made;
-  };
-  // Both at a time where the system has a thread for that; of one file on both sides the second finds what the first
-  // read.
-  const auto policy =
-      request.paths[0] == request.paths[1] ? std::launch::deferred : std::launch::async | std::launch::deferred;
-  auto after = std::async(policy, load_side, 1);
-  const std::array<Result<TimelineDataPtr>, 2> both{load_side(0), after.get()};
-  Loaded loaded;
-  for (std::size_t side = 0; side < 2; ++side) {
-    if (!both[side])
-      loaded.error = both[side].error().message();
-    else if (loaded.sides[side] = *both[side]; loaded.sides[side])
-      loaded.events[request.paths[side]] = loaded.sides[side]->events;
-  }
-  return loaded;
+  loader_.start([request = std::move(request)](Watch& watch) { return loadTimelines(request, watch); },
+                [this, wanted = std::move(wanted)](const LoadedTimelines& loaded) { showLoaded(wanted, loaded); });
 }
 
 // Only where it takes long enough to be seen.
@@ -367,74 +256,25 @@ void TimelinePage::setUpProgress() {
   });
 }
 
-void TimelinePage::showLoaded(Loaded loaded) {
-  data_ = loaded.sides;
-  cache_ = std::move(loaded.events);  // those of other runs are let go
-  for (std::size_t side = 0; side < 2; ++side) {
-    const QString name = runs_[side]->currentText();
-    const bool is_alone = !findings_->isComparison();
-    view_->setSide(side, data_[side], is_alone ? name : (side == 0 ? tr("before: %1") : tr("after: %1")).arg(name));
+void TimelinePage::showLoaded(const std::vector<Wanted>& wanted, const LoadedTimelines& loaded) {
+  std::vector<TimelineRun> runs;
+  shown_.clear();
+  for (std::size_t run = 0; run < wanted.size(); ++run) {
+    if (!loaded.runs[run]) continue;
+    shown_.push_back(wanted[run]);
+    runs.push_back({wanted[run].side, loaded.runs[run], wanted[run].title});
   }
+  searched_.reset();
+  view_->setRuns(std::move(runs));
   if (!awaited_.isEmpty()) showZoom(std::exchange(awaited_, {}));
-  applyMoment();
+  showMarkers();
   showEvents();
-  if (!loaded.error.empty()) words_->setText(shown(loaded.error));
+  applyMoment();
+  if (!view_->chosenWait()) details_->clear();
+  QStringList errors;
+  for (const std::string& error : loaded.errors) errors.append(shown(error));
+  if (!errors.isEmpty()) words_->setText(errors.join(QStringLiteral("; ")));
   Q_EMIT this->loaded();
-}
-
-void TimelinePage::showEvents() {
-  const std::size_t side = tableSide();
-  sorter_.cancel();
-  if (events_->timeline() != data_[side]) searched_.reset();
-  events_->show(data_[side], view_->range());
-  if (!data_[side]) return;
-  const auto& events = *data_[side]->events;
-  QString words = tr("%1 in view, %2 in the run")
-                      .arg(count(static_cast<double>(events_->inRange())), count(static_cast<double>(events.size())));
-  if (events_->inRange() > EventModel::kMaxRows)
-    words += tr("; the first %1 are listed, zoom in for others").arg(count(static_cast<double>(EventModel::kMaxRows)));
-  if (events.size() == 0) words = tr("this trace holds no single waits, only summaries");
-  words_->setText(words);
-  showFound();
-}
-
-void TimelinePage::showLongestFirst() {
-  const TimelineDataPtr waits = events_->timeline();
-  if (!waits) return;
-  sorter_.start([waits, range = events_->range()](Watch& /*watch*/) { return longestFirst(*waits, range); },
-                [this](std::vector<std::uint32_t> order) {
-                  events_->setOrder(std::move(order));
-                  table_->scrollToTop();
-                });
-}
-
-// A wait of the other side, or out of sight, is looked up first.
-void TimelinePage::showChosen(const ChosenWait& wait) {
-  if (const int at = table_side_->findData(static_cast<int>(wait.side)); at >= 0 && at != table_side_->currentIndex()) {
-    table_side_->setCurrentIndex(at);
-    showEvents();
-  }
-  if (!events_->holds(wait.event)) showEvents();
-  const int row = events_->rowOf(wait.event);
-  if (row >= 0) {
-    const QSignalBlocker quiet(table_->selectionModel());
-    table_->selectRow(row);
-    table_->viewport()->update();
-    table_->doItemsLayout();  // rows that were listed just now have no place yet
-    table_->scrollTo(events_->index(row, 0));
-  }
-  showDetails(wait);
-}
-
-void TimelinePage::chooseRow(int row) {
-  if (row < 0 || row >= events_->rowCount()) return;
-  const ChosenWait wait{tableSide(), events_->eventAt(row)};
-  view_->setChosen(wait);
-  showDetails(wait);
-}
-
-void TimelinePage::showDetails(const ChosenWait& wait) {
-  if (const auto& waits = data_[wait.side]) details_->setPlainText(waitText(*waits, wait.event));
 }
 
 // Summaries are of whole intervals: the range is widened to those of every run, before a side has nothing in it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The timeline of a run of each side, the single waits of what it shows, and all that is known of a chosen one.
+// The timeline of runs of each side, one or several, the single waits of what it shows, and all that is known of a
+// chosen one.
 #pragma once
 
 #include <QComboBox>
@@ -7,26 +8,26 @@
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QRadioButton>
+#include <QScrollArea>
 #include <QTableView>
 #include <QTimer>
 #include <array>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "gui/jobs/background.h"
 #include "gui/jobs/timeline_data.h"
+#include "gui/jobs/timeline_load.h"
+#include "gui/models/event_model.h"
 #include "gui/views/page.h"
 
 namespace socklock::gui {
 
-class EventModel;
-class EventSearch;
 class LanesDialog;
+class RunChooser;
+class RunsSearch;
 class TimelineView;
-struct ChosenWait;
 
 class TimelinePage : public Page {
   Q_OBJECT
@@ -43,20 +44,26 @@ class TimelinePage : public Page {
   // Looks in all that is known of single waits; Enter chooses the next one, Shift+Enter the one before.
   [[nodiscard]] QLineEdit* search() const override { return search_; }
   [[nodiscard]] QString foundText() const { return found_->text(); }
-  // Zooms to a stretch of a trace, and chooses the wait that fills it.
+  // Zooms to a stretch of a trace, which is shown if it is not, and chooses the wait that fills it.
   void showMoment(const QString& trace, std::uint64_t begin_ns, std::uint64_t end_ns);
   // Of the lanes that there are now.
   LanesDialog* chooseLanes();
   [[nodiscard]] bool isSettled() const override { return !isVisible() || !isBusy(); }
 
+  // Of the side before, or the only one, and of that after.
+  [[nodiscard]] RunChooser* runs(std::size_t side) const { return runs_[side]; }
+  [[nodiscard]] QComboBox* tableSide() const { return table_side_; }
   [[nodiscard]] TimelineView* view() const { return view_; }
   [[nodiscard]] EventModel* events() const { return events_; }
   [[nodiscard]] QTableView* table() const { return table_; }
   // Of the chosen wait: stack, thread, lock, who got the lock before.
   [[nodiscard]] QString details() const { return details_->toPlainText(); }
   [[nodiscard]] QString markersText() const { return markers_->text(); }
+  [[nodiscard]] QString words() const { return words_->text(); }
   [[nodiscard]] QProgressBar* progress() const { return progress_; }
-  [[nodiscard]] bool isBusy() const { return loader_.isBusy() || needs_load_ || settle_timer_.isActive(); }
+  [[nodiscard]] bool isBusy() const {
+    return loader_.isBusy() || needs_load_ || settle_timer_.isActive() || choice_timer_.isActive();
+  }
 
  Q_SIGNALS:
   void loaded();
@@ -66,21 +73,15 @@ class TimelinePage : public Page {
   void resizeEvent(QResizeEvent* event) override;
 
  private:
-  using EventsByPath = std::map<std::string, EventsPtr>;
-  struct Request {
-    std::array<std::string, 2> paths;  // empty: no such side
-    std::vector<std::string> classes;
-    analyzer::Filter filter;
-    analyzer::Taxonomy taxonomy;
-    EventsByPath known;
-    LanesOf lanes = LanesOf::kCpu;
-  };
-  struct Loaded {
-    std::array<TimelineDataPtr, 2> sides;
-    EventsByPath events;
-    std::string error;
+  static constexpr int kBothSides = -1;  // of the table
+  // A run that is to be shown.
+  struct Wanted {
+    std::size_t side = 0;
+    std::string path;
+    QString title;
   };
   QLayout* makeControls();
+  QWidget* makeMarkers();
   void makeLaneControls(QLayout* bar);
   QWidget* makeTable(QWidget* parent);
   QWidget* makeDetails(QWidget* parent);
@@ -89,13 +90,13 @@ class TimelinePage : public Page {
   void chooseRow(int row);
   void listRuns();
   void load();
-  // Adds to the share of a load that is done.
-  using Advance = std::function<void(double share)>;
+  [[nodiscard]] std::vector<Wanted> wantedRuns() const;
+  // What a session says of a side; empty: nothing.
+  [[nodiscard]] static std::vector<std::size_t> chosenIn(const QJsonObject& state, std::size_t side);
+  [[nodiscard]] QJsonValue chosenRuns(std::size_t side) const;
   void setUpProgress();
-  static Loaded loadSides(const Request& request, Watch& watch);
-  static Result<EventsPtr> loadEvents(const std::string& path, const Request& request, const Watch& watch,
-                                      const Advance& advance);
-  void showLoaded(Loaded loaded);
+  void showLoaded(const std::vector<Wanted>& wanted, const LoadedTimelines& loaded);
+  void showMarkers();
   void showEvents();
   void showLongestFirst();
   void selectRange(analyzer::TimeRange range, int side);
@@ -103,11 +104,13 @@ class TimelinePage : public Page {
   void showZoom(const QJsonObject& state);
   void showFound();
   void stepFound(int step);
-  [[nodiscard]] std::size_t tableSide() const;
+  [[nodiscard]] std::vector<ListedRun> listedRuns() const;
+  void setUpTableOfWaits();
   void applyMoment();
 
   struct Moment {
-    std::size_t side = 0;
+    std::size_t side = 0, run = 0;  // of the side
+    std::string path;
     std::uint64_t begin_ns = 0, end_ns = 0;
   };
 
@@ -117,6 +120,7 @@ class TimelinePage : public Page {
   QPlainTextEdit* details_;
   QWidget* below_ = nullptr;
   QLabel* markers_;
+  QScrollArea* markers_area_ = nullptr;
   QLabel* hint_ = nullptr;
   LanesOf lanes_of_ = LanesOf::kCpu;
   QComboBox* lanes_ = nullptr;
@@ -124,21 +128,21 @@ class TimelinePage : public Page {
   QRadioButton* rate_ = nullptr;
   QLineEdit* search_;
   QLabel* found_;
-  std::unique_ptr<EventSearch> searched_;
+  std::unique_ptr<RunsSearch> searched_;
   QJsonObject awaited_;           // of a session, until its runs are there
   std::optional<Moment> moment_;  // likewise
-  std::array<QComboBox*, 2> runs_;
+  std::array<RunChooser*, 2> runs_;
   QComboBox* table_side_;
   QLabel* words_;
   QTableView* table_;
   EventModel* events_;
   QProgressBar* progress_;
-  std::array<TimelineDataPtr, 2> data_;
-  EventsByPath cache_;
+  std::vector<Wanted> shown_;  // what the view shows
   Background loader_;
   Background sorter_;
   QTimer progress_timer_;
   QTimer settle_timer_;  // the table follows when zooming has come to rest
+  QTimer choice_timer_;  // runs are read when their marks have come to rest
   bool needs_load_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include "gui/models/event_search.h"
 #include "gui/models/text.h"
 #include "gui/views/lanes_dialog.h"
+#include "gui/views/run_chooser.h"
 #include "gui/views/timeline_page.h"
 #include "gui/views/timeline_view.h"
 #include "gui/views/wait_menu.h"
@@ -37,6 +38,23 @@ std::optional<double> markerOf(const QJsonValue& value) {
 
 }  // namespace
 
+// One run as a number, which is what version 0.1 kept; several as a list.
+std::vector<std::size_t> TimelinePage::chosenIn(const QJsonObject& state, std::size_t side) {
+  const QJsonValue kept = state[QStringLiteral("runs")].toArray().at(static_cast<qsizetype>(side));
+  std::vector<std::size_t> runs;
+  for (const auto& run : kept.isArray() ? kept.toArray() : QJsonArray{kept})
+    if (run.toInt(-1) >= 0) runs.push_back(static_cast<std::size_t>(run.toInt()));
+  return runs;
+}
+
+QJsonValue TimelinePage::chosenRuns(std::size_t side) const {
+  const std::vector<std::size_t> chosen = runs_[side]->chosen();
+  if (chosen.size() == 1) return static_cast<int>(chosen.front());
+  QJsonArray runs;
+  for (const std::size_t run : chosen) runs.append(static_cast<int>(run));
+  return runs;
+}
+
 QJsonObject TimelinePage::state() const {
   if (!awaited_.isEmpty()) return awaited_;  // nobody has looked at it since
   QJsonArray markers;
@@ -48,7 +66,7 @@ QJsonObject TimelinePage::state() const {
                     {QStringLiteral("hidden"), toJson(view_->hiddenLanes())},
                     {QStringLiteral("pinned"), toJson(view_->pinnedLanes())},
                     {QStringLiteral("markers"), markers},
-                    {QStringLiteral("runs"), QJsonArray{runs_[0]->currentIndex(), runs_[1]->currentIndex()}}};
+                    {QStringLiteral("runs"), QJsonArray{chosenRuns(0), chosenRuns(1)}}};
   if (!view_->isWhole()) {
     const analyzer::TimeRange shown_now = view_->range();
     state[QStringLiteral("range_ns")] =
@@ -65,15 +83,13 @@ void TimelinePage::setState(const QJsonObject& state) {
   view_->setHiddenLanes(namesOf(state[QStringLiteral("hidden")]));
   view_->setPinnedLanes(namesOf(state[QStringLiteral("pinned")]));
   awaited_ = state;
-  const QJsonArray runs = state[QStringLiteral("runs")].toArray();
   bool are_other_runs = false;
   for (std::size_t side = 0; side < runs_.size(); ++side) {
-    const int run = runs[static_cast<qsizetype>(side)].toInt();
-    if (run < 0 || run >= runs_[side]->count() || run == runs_[side]->currentIndex()) continue;
-    runs_[side]->setCurrentIndex(run);
-    are_other_runs = true;
+    const std::vector<std::size_t> was = runs_[side]->chosen();
+    if (const auto runs = chosenIn(state, side); !runs.empty()) runs_[side]->setChosen(runs);
+    are_other_runs = are_other_runs || runs_[side]->chosen() != was;
   }
-  if (!data_[0]) return;  // what is loaded next shows it
+  if (view_->runCount() == 0) return;  // what is loaded next shows it
   if (are_other_runs)
     load();
   else
@@ -87,33 +103,46 @@ void TimelinePage::showZoom(const QJsonObject& state) {
   view_->setMarkers(markerOf(markers[0]), markerOf(markers[1]));
 }
 
+// A run that is not shown joins those of its side, where it has several on the screen, else it takes the place of one.
 void TimelinePage::showMoment(const QString& trace, std::uint64_t begin_ns, std::uint64_t end_ns) {
-  for (std::size_t side = 0; side < runs_.size(); ++side) {
-    const int run = runs_[side]->findData(trace);
-    if (run < 0) continue;
-    const bool is_other = runs_[side]->currentIndex() != run;
-    runs_[side]->setCurrentIndex(run);
-    moment_ = Moment{side, begin_ns, end_ns};
-    // What is being loaded shows it when it is there.
-    if (is_other)
-      load();
-    else if (!loader_.isBusy())
-      applyMoment();
-    return;
-  }
+  std::optional<Moment> elsewhere;
+  for (std::size_t side = 0; side < runs_.size(); ++side)
+    for (std::size_t run = 0; run < runs_[side]->count(); ++run) {
+      if (runs_[side]->path(run) != trace) continue;
+      const Moment moment{side, run, trace.toStdString(), begin_ns, end_ns};
+      if (runs_[side]->isChosen(run)) {
+        moment_ = moment;
+        if (!isBusy()) applyMoment();  // what is being loaded shows it when it is there
+        return;
+      }
+      elsewhere = elsewhere.value_or(moment);
+    }
+  if (!elsewhere) return;
+  moment_ = elsewhere;
+  std::vector<std::size_t> chosen = runs_[elsewhere->side]->chosen();
+  if (chosen.size() == 1) chosen.clear();
+  chosen.push_back(elsewhere->run);
+  runs_[elsewhere->side]->setChosen(chosen);
+  load();
 }
 
 void TimelinePage::applyMoment() {
-  if (!moment_ || !data_[moment_->side]) return;
+  if (!moment_) return;
   const Moment moment = *std::exchange(moment_, std::nullopt);
+  const auto run = std::find_if(shown_.begin(), shown_.end(), [&moment](const Wanted& one) {
+    return one.side == moment.side && one.path == moment.path;
+  });
+  if (run == shown_.end()) return;
+  const auto number = static_cast<std::size_t>(run - shown_.begin());
   const auto begin = static_cast<double>(moment.begin_ns), end = static_cast<double>(moment.end_ns);
   const double around = std::max(kLeastAroundNs, kAround * (end - begin));
   view_->setRange(begin - around, end + around);
-  const analyzer::EventTable& events = *data_[moment.side]->events;
+  view_->scrollTo(number);
+  const analyzer::EventTable& events = *view_->run(number).waits->events;
   for (std::size_t event = events.first_at(moment.end_ns); event < events.size(); ++event) {
     if (events.end_ns[event] != moment.end_ns) break;
     if (events.end_ns[event] - events.wait_ns[event] != moment.begin_ns) continue;
-    view_->choose(ChosenWait{moment.side, event});
+    view_->choose(ChosenWait{number, event});
     break;
   }
 }
@@ -132,37 +161,33 @@ LanesDialog* TimelinePage::chooseLanes() {
 }
 
 void TimelinePage::addConditions(QMenu* menu, const ChosenWait& wait) {
-  if (!data_[wait.side]) return;
   gui::addConditions(
-      menu, *data_[wait.side], wait.event,
+      menu, *view_->run(wait.run).waits, wait.event,
       [this](const analyzer::Filter& one, const QString& what) { narrow(one, what); },
       [this](const analyzer::Filter& one, const QString& what) { leaveOut(one, what); });
 }
 
-std::size_t TimelinePage::tableSide() const {
-  return static_cast<std::size_t>(std::max(0, table_side_->currentData().toInt()));
-}
-
+// In all runs that are shown, whichever of them the table lists.
 void TimelinePage::showFound() {
-  const TimelineDataPtr& waits = data_[tableSide()];
-  if (!waits || search_->text().isEmpty()) {
+  if (view_->runCount() == 0 || search_->text().isEmpty()) {
     found_->clear();
     return;
   }
-  if (!searched_) searched_ = std::make_unique<EventSearch>(waits, search_->text());
-  found_->setText(tr("%1 in view").arg(count(static_cast<double>(searched_->countIn(waits->inView(view_->range()))))));
+  if (!searched_) {
+    std::vector<TimelineDataPtr> runs;
+    for (std::size_t run = 0; run < view_->runCount(); ++run) runs.push_back(view_->run(run).waits);
+    searched_ = std::make_unique<RunsSearch>(std::move(runs), search_->text());
+  }
+  found_->setText(tr("%1 in view").arg(count(static_cast<double>(searched_->countIn(view_->range())))));
 }
 
 void TimelinePage::stepFound(int step) {
   showFound();
   if (!searched_) return;
-  const std::optional<ChosenWait>& chosen = view_->chosenWait();
-  const std::size_t side = tableSide();
-  const auto from = chosen && chosen->side == side ? std::optional(chosen->event) : std::nullopt;
-  if (const auto next = searched_->next(from, step))
-    view_->choose(ChosenWait{side, *next});
+  if (const auto next = searched_->next(view_->chosenWait(), step))
+    view_->choose(*next);
   else
-    found_->setText(tr("in no wait of this run"));
+    found_->setText(tr("in no wait that is shown"));
 }
 
 }  // namespace socklock::gui

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One run or two over time, aligned at their beginnings: waits by class stacked, and a lane a CPU, thread or class.
-// Zooming never filters; dragging selects a stretch, which does. A click on a lane chooses a wait; two markers measure.
+// Runs over time below each other, aligned at their beginnings: of each the waits by class stacked, and a lane a CPU,
+// thread or class. Zooming never filters; dragging selects a stretch, which does. A click on a lane chooses a wait; two
+// markers measure. Where the runs need more room than there is, they scroll; legend and axis stay.
 #pragma once
 
 #include <QMenu>
+#include <QScrollBar>
 #include <QWidget>
 #include <array>
 #include <optional>
@@ -18,19 +20,20 @@ struct Theme;
 
 enum class LaneOrder { kAsIs, kLongestFirst, kByName };
 
-// A single wait of a side.
-struct ChosenWait {
-  std::size_t side = 0;
-  std::size_t event = 0;
-  bool operator==(const ChosenWait&) const = default;
+struct TimelineRun {
+  std::size_t side = 0;  // 0: before or the only one, 1: after
+  TimelineDataPtr waits;
+  QString title;
 };
 
 class TimelineView : public QWidget {
   Q_OBJECT
  public:
   explicit TimelineView(QWidget* parent = nullptr);
-  // 0: before or the only one, 1: after; null: not there.
-  void setSide(std::size_t side, TimelineDataPtr waits, const QString& title);
+  // From the top. What is zoomed into stays so while any of the runs does.
+  void setRuns(std::vector<TimelineRun> runs);
+  [[nodiscard]] std::size_t runCount() const { return runs_.size(); }
+  [[nodiscard]] const TimelineRun& run(std::size_t number) const { return runs_[number].shown; }
   void setRate(bool contentions);  // else mean waiters
   void setLanes(LanesOf of);
   void setLaneOrder(LaneOrder order);
@@ -43,10 +46,10 @@ class TimelineView : public QWidget {
   void setPinnedLanes(std::set<std::string> names);
   [[nodiscard]] const std::set<std::string>& hiddenLanes() const { return hidden_; }
   [[nodiscard]] const std::set<std::string>& pinnedLanes() const { return pinned_; }
-  // Of both sides, shown or hidden, in the order of the first that has them.
+  // Of all runs, shown or hidden, in the order of the first that has them.
   [[nodiscard]] std::vector<std::string> allLanes() const;
-  // Of a side, from the top.
-  [[nodiscard]] std::vector<std::string> laneNames(std::size_t side) const;
+  // Of a run, from the top.
+  [[nodiscard]] std::vector<std::string> laneNames(std::size_t run) const;
   // A stretch of the side before, or of both, and that of the side after.
   void setSelection(std::optional<analyzer::TimeRange> before, std::optional<analyzer::TimeRange> after);
   void setRange(double begin_ns, double end_ns);
@@ -61,12 +64,16 @@ class TimelineView : public QWidget {
   [[nodiscard]] const std::optional<ChosenWait>& chosenWait() const { return chosen_; }
   // The same, as a click does it.
   void choose(std::optional<ChosenWait> wait);
+  // Moves the run into sight, where it is not.
+  void scrollTo(std::size_t run);
+  [[nodiscard]] QScrollBar* scrollBar() const { return scroll_; }
   // In the middle of the wait's mark, where it is in view.
   [[nodiscard]] QPointF placeOf(const ChosenWait& wait) const;
   // In ns; both together have a stretch between them.
   void setMarkers(std::optional<double> a, std::optional<double> b);
   [[nodiscard]] std::optional<double> marker(std::size_t which) const { return markers_[which]; }
-  // Time and sums between the markers, a line for the time and each side; empty without two markers.
+  // Time and sums between the markers: a line for the time, for each run, and for a side that has several; empty
+  // without two markers.
   [[nodiscard]] QString markersText() const;
   QSize minimumSizeHint() const override { return {400, 120}; }
 
@@ -88,36 +95,49 @@ class TimelineView : public QWidget {
   void mouseReleaseEvent(QMouseEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void contextMenuEvent(QContextMenuEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void changeEvent(QEvent* event) override;
   bool event(QEvent* event) override;
 
  private:
   static constexpr std::uint32_t kHidden = UINT32_MAX;
-  struct Side {
-    TimelineDataPtr data;
-    QString title;
+  struct Run {
+    TimelineRun shown;
     std::vector<std::uint32_t> place_of_lane;  // from the top; kHidden: it has none
     std::vector<std::uint32_t> lane_at;        // the other way round
   };
   struct Panel {
-    const Side* side;
-    std::size_t number;  // of the side
+    const Run* run;
+    std::size_t number;  // of the run
     QRectF chart;
     QRectF lanes;
     std::vector<analyzer::TimelineCell> cells;  // a column a pixel, in each all classes; only while painting
   };
   [[nodiscard]] std::vector<Panel> panels() const;
   [[nodiscard]] std::vector<Panel> filledPanels() const;
+  // Where runs are painted: between legend and axis.
+  [[nodiscard]] QRectF runsArea() const;
+  // Of each run.
+  [[nodiscard]] double runHeight() const;
+  // Of a run's height, at the most.
+  [[nodiscard]] double shareOfLanes() const;
+  void updateScrollBar();
+  void orderAllLanes();
   [[nodiscard]] double largestOf(const Panel& panel) const;
   [[nodiscard]] double left() const;
+  [[nodiscard]] double right() const;
   [[nodiscard]] double nsAt(double x) const;
   [[nodiscard]] double xOf(double ns) const;
   [[nodiscard]] double endNs() const;
-  void orderLanes(Side& side) const;
+  void orderLanes(Run& run) const;
   void zoom(double factor, double around_x);
   void pan(double share);
   [[nodiscard]] std::optional<ChosenWait> waitAt(QPointF at) const;
   [[nodiscard]] std::optional<std::uint32_t> laneUnder(const Panel& panel, QPointF at) const;
+  // The run's number; nothing: there is none at this height.
+  [[nodiscard]] std::optional<std::size_t> runAt(double y) const;
   void stepWait(int step);
+  [[nodiscard]] QStringList sumsOf(analyzer::TimeRange range) const;
   void selectStretch(double from_x, double to_x, bool of_one_side);
   void paintChart(QPainter& painter, const Panel& panel, double max) const;
   void paintLanes(QPainter& painter, const Panel& panel) const;
@@ -140,8 +160,11 @@ class TimelineView : public QWidget {
   [[nodiscard]] double columnNs(const Panel& panel) const;
   void paintBars(QImage& image, const Panel& panel, double max) const;
   void paintScale(QPainter& painter, const Panel& panel, double max) const;
+  void paintHeading(QPainter& painter, const Panel& panel) const;
+  void paintRun(QPainter& painter, const Panel& panel, double max) const;
 
-  std::array<Side, 2> sides_;
+  std::vector<Run> runs_;
+  QScrollBar* scroll_;
   bool is_rate_ = false;
   LanesOf lanes_of_ = LanesOf::kCpu;
   LaneOrder lane_order_ = LaneOrder::kAsIs;

@@ -26,6 +26,7 @@ std::vector<analyzer::Condition> conditionsOf(const TimelineData& data, std::siz
         {"instance", analyzer::InstanceNames(dictionaries).name(dictionaries.at(events.lock_of(event)), lock_class)});
   list.push_back({"path", std::string(name_of(labels.path))});
   list.push_back({"context", std::string(name_of(labels.context))});
+  list.push_back({"cpu", std::to_string(events.cpu[event])});
   if (events.stack_of(event) != analyzer::kNoStack)
     list.push_back({"function", display_name(dictionaries.at(labels.taker))});
   if (thread.tid == 0 && thread.comm.empty()) return list;

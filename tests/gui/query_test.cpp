@@ -153,7 +153,7 @@ TEST(Query, a_row_leads_to_its_wait_on_the_timeline) {
   EXPECT_LT(timeline.view()->range().end_ns - timeline.view()->range().begin_ns, 10 * wait_ns + 10'000);
   const auto chosen = timeline.view()->chosenWait();
   ASSERT_TRUE(chosen);
-  EXPECT_EQ(chosen->side, 1U);
+  EXPECT_EQ(chosen->run, 1U);
   EXPECT_EQ(timeline.events()->timeline()->events->wait_ns[chosen->event], wait_ns);
   EXPECT_FALSE(timeline.details().isEmpty());
 }
@@ -222,7 +222,7 @@ TEST(Timeline, a_search_counts_waits_in_view_and_steps_through_them) {
   page.search()->setText(QStringLiteral("no such thing"));
   EXPECT_EQ(page.foundText(), QStringLiteral("0 in view"));
   QTest::keyClick(page.search(), Qt::Key_Return);
-  EXPECT_EQ(page.foundText(), QStringLiteral("in no wait of this run"));
+  EXPECT_EQ(page.foundText(), QStringLiteral("in no wait that is shown"));
 }
 
 // Of the other side, which has more rows: the table had room for those before only, and stopped at the last of them.
@@ -283,6 +283,37 @@ TEST(Timeline, a_wait_offers_its_class_thread_and_lock_as_filters) {
   EXPECT_LT(data->matching.size(), data->events->size());
   const auto& all = window->session().findings()->comparison.everything.before.stats.sums;
   EXPECT_GT(all.contentions, 0U);
+}
+
+TEST(Timeline, a_wait_offers_its_cpu_as_a_filter) {
+  const auto window = openExample();
+  ASSERT_TRUE(window->showPage(QStringLiteral("timeline")));
+  ASSERT_TRUE(waitUntilSettled(*window));
+  TimelinePage& page = partOf<TimelinePage>(*window);
+  const QString cpu = page.events()->index(0, EventModel::kCpu).data().toString();
+  Q_EMIT page.table()->customContextMenuRequested(page.table()->visualRect(page.events()->index(0, 0)).center());
+  QAction* wanted = nullptr;
+  for (QAction* const action : page.findChildren<QAction*>())
+    if (wanted == nullptr && action->text() == QStringLiteral("cpu ") + cpu) wanted = action;
+  ASSERT_NE(wanted, nullptr);
+  const int all = page.events()->rowCount();
+  wanted->trigger();
+  ASSERT_TRUE(waitUntilSettled(*window));
+  EXPECT_LT(page.events()->rowCount(), all);
+  for (int row = 0; row < page.events()->rowCount(); ++row)
+    ASSERT_EQ(page.events()->index(row, EventModel::kCpu).data().toString(), cpu);
+  EXPECT_TRUE(window->session().findings()->isFromEvents());
+  EXPECT_TRUE(window->shownCommandLine().contains(QStringLiteral("--cpu ") + cpu));
+  // Another CPU is not answered with what was read for this one.
+  Question other = window->session().question();
+  const auto wait_ns = [&window] {
+    return window->session().findings()->comparison.everything.before.stats.sums.wait_ns;
+  };
+  const std::uint64_t of_one = wait_ns();
+  other.filter.cpus = analyzer::CpuNumbers{static_cast<std::uint16_t>(cpu == QStringLiteral("0") ? 1 : 0)};
+  window->session().change(other, QStringLiteral("the other CPU"));
+  ASSERT_TRUE(waitUntilSettled(*window));
+  EXPECT_NE(wait_ns(), of_one);
 }
 
 }  // namespace

@@ -132,9 +132,9 @@ TEST(Timeline, draws_and_lists_a_wait_that_only_overlaps_the_view) {
     is_listed = is_listed || page.events()->eventAt(row) == longest;
   EXPECT_TRUE(is_listed);
   EXPECT_GE(page.view()->largest(), 0.99);
-  const auto longest_first = longestFirst(*data, page.view()->range());
+  const auto longest_first = longestFirst(page.events()->runs(), page.view()->range());
   ASSERT_FALSE(longest_first.empty());
-  EXPECT_EQ(longest_first.front(), longest);
+  EXPECT_EQ(longest_first.front().event, longest);
 }
 
 // One of the runs has intervals of 4 s and the others shorter ones: each has one in what is selected.
@@ -189,10 +189,11 @@ TEST(Timeline, gives_lanes_to_the_threads_that_waited_longest) {
 TEST(Timeline, shows_the_longest_waits_first_when_asked) {
   const auto window = openTimeline();
   const TimelineDataPtr data = partOf<TimelinePage>(*window).events()->timeline();
-  const auto order = longestFirst(*data, partOf<TimelinePage>(*window).view()->range());
+  const auto order =
+      longestFirst(partOf<TimelinePage>(*window).events()->runs(), partOf<TimelinePage>(*window).view()->range());
   ASSERT_EQ(order.size(), data->events->size());
   for (std::size_t i = 1; i < order.size(); ++i)
-    EXPECT_GE(data->events->wait_ns[order[i - 1]], data->events->wait_ns[order[i]]);
+    EXPECT_GE(data->events->wait_ns[order[i - 1].event], data->events->wait_ns[order[i].event]);
 }
 
 TEST(Timeline, shows_only_waits_that_meet_the_filter) {

@@ -71,7 +71,7 @@ std::map<Key, Expected> sums_by_hand(const EventColumns& events, const EventChoi
   std::map<Key, Expected> rows;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const auto& range = choice.range;
-    if (events.wait_ns[i] < choice.min_wait_ns) continue;
+    if (events.wait_ns[i] < choice.min_wait_ns || !choice.cpus.keeps(events.cpu[i])) continue;
     if (range && (events.end_ns[i] < range->begin_ns || events.end_ns[i] >= range->end_ns)) continue;
     Expected& row = rows[{events.lock[i], events.stack[i], events.thread[i], events.syscall[i], events.context[i],
                           events.flags[i]}];
@@ -136,6 +136,8 @@ TEST(BlockSums, AreThoseOfEventAfterEvent) {
     expect_sums(sums, events, {});
     if (rows > 2) expect_sums(sums, events, {TimeRange{events.end_ns[rows / 4], events.end_ns[rows / 2]}});
     if (rows > 2) expect_sums(sums, events, {std::nullopt, events.wait_ns[rows / 3]});
+    expect_sums(sums, events, {std::nullopt, 0, {.only = CpuNumbers{1}}});
+    expect_sums(sums, events, {std::nullopt, 0, {.only = std::nullopt, .left_out = {1}}});
   }
 }
 

@@ -5,10 +5,12 @@
 
 #include "analyzer/label/classify.h"
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/label/load_events.h"
 #include "analyzer/load/load_run.h"
 #include "analyzer/load/redact.h"
 #include "analyzer/measure/conditions.h"
 #include "analyzer/measure/filter.h"
+#include "analyzer/measure/load_parts.h"
 #include "analyzer/measure/owners.h"
 #include "tests/unit/analyzer/shown.h"
 #include "tests/unit/analyzer/trace_maker.h"
@@ -38,8 +40,8 @@ class DimensionTest : public ::testing::Test {
     const auto web = maker.thread(10, "nginx", "/system.slice/nginx.service");
     const auto db = maker.thread(20, "postgres", "/system.slice/postgresql.service/16-main");
     maker.add({.waits = {{bhash, setup, {100, 200}, 1, 0, 0, 0, web},
-                         {ehash, setup, {1000}, 1, 0, 0, 0, db},
-                         {mutex, receive, {5000, 3000}, 33, 0, 0, 0, db, 2000}},
+                         {ehash, setup, {1000}, 1, 0, 0, 0, db, 0, 3},
+                         {mutex, receive, {5000, 3000}, 33, 0, 0, 0, db, 2000, 4}},
                .owners = {{mutex, receive, 0, web, asleep, 46, 3, 0, 2, 6000, 3000},
                           {mutex, receive, 0, web, 0, 46, 1, db, 1, 2000, 1000},
                           {mutex, receive, 0, 0, 0, 0, 0, 0, 1, 500}}});
@@ -105,6 +107,48 @@ TEST_F(DimensionTest, a_threshold_leaves_out_shorter_waits_when_events_are_loade
   EXPECT_EQ(total(run).all.sums.contentions, 3U);
   EXPECT_FALSE(Filter{.min_wait_ns = 1000}.selects_rows());
   EXPECT_EQ(text_of(conditions({.min_wait_ns = 100'000}).at(0)), "wait of 100 µs or longer");
+}
+
+TEST_F(DimensionTest, a_filter_takes_cpus_which_only_events_have) {
+  const Taxonomy& taxonomy = Taxonomy::built_in();
+  const auto filter_of = [&taxonomy](const std::string& text) {
+    Filter filter;
+    EXPECT_TRUE(add_condition(filter, *condition_kind("cpu"), text, taxonomy)) << text;
+    return filter;
+  };
+  const auto events = load_events(path_, taxonomy);
+  ASSERT_TRUE(events);
+  const std::vector<std::tuple<std::string, std::uint64_t, std::size_t>> expected{
+      {"0", 300, 2},   {"3", 1000, 1},    {"3-4", 9000, 3}, {"4,0", 8300, 4},
+      {"!4", 1300, 3}, {"!0,3", 8000, 2}, {"7", 0, 0}};
+  for (const auto& [text, wait_ns, waits] : expected) {
+    const Filter filter = filter_of(text);
+    EXPECT_TRUE(filter.needs_events()) << text;
+    const auto sides = load_parts({path_}, {}, taxonomy, filter, {.source = RowSource::kEvents});
+    ASSERT_TRUE(sides);
+    const LabelledRun part = filtered(sides->before.front(), taxonomy, filter);
+    EXPECT_EQ(total(part).all.sums.wait_ns, wait_ns) << text;
+    EXPECT_TRUE(part.run.owners.empty()) << "owners of locks are not known by CPU";
+    EXPECT_EQ(events_meeting(*events, taxonomy, filter).size(), waits) << text;
+  }
+  Filter both_ways = filter_of("0-4");
+  ASSERT_TRUE(add_condition(both_ways, *condition_kind("cpu"), "!3", taxonomy));
+  EXPECT_EQ(events_meeting(*events, taxonomy, both_ways).size(), 4U);
+  EXPECT_FALSE(both_ways.selects_rows());
+  EXPECT_THAT(condition_texts(both_ways), ElementsAre("cpu 0-4", "not cpu 3"));
+  EXPECT_THAT(condition_options(filter_of("5,1,2,3")), ElementsAre("--cpu", "1-3,5"));
+  for (const char* text : {"", "!", "x", "1-", "4-3", "1,,2", "-1", "70000", "!x"}) {
+    Filter filter;
+    EXPECT_FALSE(add_condition(filter, *condition_kind("cpu"), text, taxonomy)) << text;
+  }
+}
+
+// What was not counted by the length of waits is not that of all waits beside those of the long ones.
+TEST_F(DimensionTest, a_threshold_leaves_nothing_that_was_not_counted_by_it) {
+  const LabelledRun run = load({.source = RowSource::kEvents, .min_wait_ns = 1000});
+  EXPECT_FALSE(run.run.owners.empty());
+  EXPECT_TRUE(filtered(run, Taxonomy::built_in(), {.min_wait_ns = 1000}).run.owners.empty());
+  EXPECT_EQ(wait_ns(run, {.min_wait_ns = 1000}), 9000U);
 }
 
 TEST_F(DimensionTest, what_was_waited_for_a_cpu_is_told_from_what_was_waited_for_the_lock) {

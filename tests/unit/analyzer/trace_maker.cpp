@@ -53,7 +53,7 @@ void append_events(trace::EventColumns& events, const MadeWait& made, std::uint6
     events.stack.push_back(made.stack);
     events.thread.push_back(made.thread);
     events.run_delay_ns.push_back(made.run_delay_ns);
-    events.cpu.push_back(0);
+    events.cpu.push_back(made.cpu);
     events.flags.push_back(made.flags);
     events.context.push_back(made.context);
     events.weight.push_back(1);

@@ -26,6 +26,7 @@ struct MadeWait {
   std::uint32_t stack_weight = 0;  // for how many others each of the waits stands
   std::uint32_t thread = 1;
   std::uint64_t run_delay_ns = 0;  // of each wait
+  std::uint16_t cpu = 0;
 };
 
 struct MadeInterval {
