@@ -26,9 +26,9 @@ void print_rows(const std::map<unsigned, Row>& rows) {
     unsigned inside = 0, close = 0, twice = 0;
     for (const StudyResult& result : row.given) {
       worst = std::max({worst, result.ratio(), 1 / result.ratio()});
-      inside += result.inside() ? 1 : 0;
-      close += result.within(1.25) ? 1 : 0;
-      twice += result.within(2) ? 1 : 0;
+      inside += result.inside() ? 1U : 0U;
+      close += result.within(1.25) ? 1U : 0U;
+      twice += result.within(2) ? 1U : 0U;
     }
     fmt::print("  row {}: {} estimated, {} refused; within 1.25x {}, within 2x {}, worst {:.2f}x; intervals hold {}\n",
                number, row.given.size(), row.refused, close, twice, worst, inside);
