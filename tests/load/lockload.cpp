@@ -187,8 +187,8 @@ void call_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
 
 constexpr std::size_t kProtectedBytes = std::size_t{64} << 20;
 
-// With a role threads begin when all are there, and go when all are done: one that comes or goes maps memory itself, and
-// would be waited for, too.
+// With a role threads begin when all are there, and go when all are done: one that comes or goes maps memory itself,
+// and would be waited for, too.
 constexpr std::ptrdiff_t kRoles = 4;
 std::barrier all_roles{kRoles};
 
