@@ -264,6 +264,9 @@ void TimelineView::paintLegend(QPainter& painter) const {
 }
 
 void TimelineView::paintAxis(QPainter& painter) const {
+  // Of runs without single waits nothing has a time.
+  if (std::all_of(runs_.begin(), runs_.end(), [](const Run& run) { return run.shown.waits->events->size() == 0; }))
+    return;
   const Theme theme = themeOf(palette());
   const double line = fontMetrics().height();
   const double tick = tickOf(end_ns_ - begin_ns_, std::max(2.0, (right() - left()) / 130));

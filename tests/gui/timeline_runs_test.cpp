@@ -351,6 +351,12 @@ TEST(TimelineRuns, without_single_waits_say_so_beside_others) {
   QTest::keyClick(page.runs(0)->list(), Qt::Key_Return);
   ASSERT_TRUE(waitUntilSettled(*window));
   EXPECT_EQ(page.words(), QStringLiteral("this trace holds no single waits, only summaries"));
+  // Nor has it an axis of a nanosecond.
+  const QImage picture = view.grab().toImage();
+  for (int x = 1; x < picture.width(); ++x)
+    ASSERT_EQ(picture.pixel(x, picture.height() - view.fontMetrics().height() / 2),
+              picture.pixel(0, picture.height() - view.fontMetrics().height() / 2))
+        << x;
 }
 
 TEST(TimelineRuns, are_more_than_there_is_room_for_and_scroll) {
