@@ -24,6 +24,7 @@ constexpr std::array kWorkTable{
     WorkInfo{kSegmentsSent, "segments_sent", "TCP segments sent"},
     WorkInfo{kDatagramsReceived, "datagrams_received", "UDP datagrams received"},
     WorkInfo{kDatagramsSent, "datagrams_sent", "UDP datagrams sent"},
+    WorkInfo{kToldActive, "told_active", "of the connections opened, told by the kernel's counters"},
 };
 
 }  // namespace

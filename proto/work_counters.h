@@ -23,6 +23,7 @@ enum class WorkCounter : std::uint32_t {
   kSegmentsSent = 12,
   kDatagramsReceived = 13,  // of UDP, likewise
   kDatagramsSent = 14,
+  kToldActive = 15,  // of kConnectionsActive: attempts less failed ones, both of which the kernel counts
 };
 
 struct WorkInfo {

@@ -58,6 +58,9 @@ std::string work_text(const Run& run) {
                                  format_count(static_cast<double>(work.connections_active)),
                                  format_count(static_cast<double>(work.connections_passive)),
                                  format_count(static_cast<double>(work.connections_closed)));
+  if (work.told_active > 0)
+    text += fmt::format("; {} of the opened ones were not counted one by one: attempts less those that failed",
+                        format_count(static_cast<double>(work.told_active)));
   if (work.packets() > 0)
     text += fmt::format("; {} segments and {} datagrams received",
                         format_count(static_cast<double>(work.segments_received)),

@@ -88,8 +88,8 @@ Value work_data(const Run& run) {
     Value nothing = Value::Object{};
     for (const char* key :
          {"connections_active", "connections_passive", "connections_closed", "elsewhere_active", "elsewhere_passive",
-          "send_operations", "send_bytes", "receive_operations", "receive_bytes", "segments_received", "segments_sent",
-          "datagrams_received", "datagrams_sent", "cpu_busy_ns"})
+          "told_active", "send_operations", "send_bytes", "receive_operations", "receive_bytes", "segments_received",
+          "segments_sent", "datagrams_received", "datagrams_sent", "cpu_busy_ns"})
       nothing.add(key, Value());
     return nothing;
   }
@@ -99,6 +99,7 @@ Value work_data(const Run& run) {
                        {"connections_closed", work.connections_closed},
                        {"elsewhere_active", work.elsewhere_active},
                        {"elsewhere_passive", work.elsewhere_passive},
+                       {"told_active", work.told_active},
                        {"send_operations", known(work.send_operations, !run.operations_stopped)},
                        {"send_bytes", known(work.send_bytes, !run.operations_stopped)},
                        {"receive_operations", known(work.receive_operations, !run.operations_stopped)},

@@ -52,6 +52,7 @@ void count_work(Work& work, std::uint32_t id, std::uint64_t value) {
     case kStated: work.stated += value; break;
     case kElsewhereActive: work.elsewhere_active += value; break;
     case kElsewherePassive: work.elsewhere_passive += value; break;
+    case kToldActive: work.told_active += value; break;
     case kSegmentsReceived: work.segments_received += value; break;
     case kSegmentsSent: work.segments_sent += value; break;
     case kDatagramsReceived: work.datagrams_received += value; break;

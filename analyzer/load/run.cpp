@@ -34,6 +34,7 @@ void Work::add(const Work& other) {
   connections_closed += other.connections_closed;
   elsewhere_active += other.elsewhere_active;
   elsewhere_passive += other.elsewhere_passive;
+  told_active += other.told_active;
   segments_received += other.segments_received;
   segments_sent += other.segments_sent;
   datagrams_received += other.datagrams_received;

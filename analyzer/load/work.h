@@ -12,6 +12,7 @@ struct Work {
   std::uint64_t connections_closed = 0;
   std::uint64_t elsewhere_active = 0;  // of connections_active: in other network namespaces than the recorder's
   std::uint64_t elsewhere_passive = 0;
+  std::uint64_t told_active = 0;  // of connections_active: attempts less failed ones, not counted one by one
   std::uint64_t send_operations = 0;
   std::uint64_t send_bytes = 0;
   std::uint64_t receive_operations = 0;

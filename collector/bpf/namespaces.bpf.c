@@ -15,7 +15,9 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* Indices of the kernel's counters, which are part of its interface (include/uapi/linux/snmp.h). */
 enum {
+	TCP_MIB_ACTIVEOPENS = 5,
 	TCP_MIB_PASSIVEOPENS = 6,
+	TCP_MIB_ATTEMPTFAILS = 7,
 	TCP_MIB_CURRESTAB = 9,
 	TCP_MIB_INSEGS = 10,
 	TCP_MIB_OUTSEGS = 11,
@@ -110,7 +112,9 @@ static long add_cpu(__u32 cpu, struct mib_sum *sum)
 	if (!offset)
 		return 1;
 	bpf_probe_read_kernel(words, sizeof(words), (void *)(sum->tcp + *offset));
+	counts[SOCKLOCK_ACTIVE_OPENS] += words[TCP_MIB_ACTIVEOPENS];
 	counts[SOCKLOCK_PASSIVE_OPENS] += words[TCP_MIB_PASSIVEOPENS];
+	counts[SOCKLOCK_ATTEMPT_FAILS] += words[TCP_MIB_ATTEMPTFAILS];
 	counts[SOCKLOCK_CURRENTLY_ESTABLISHED] += words[TCP_MIB_CURRESTAB];
 	counts[SOCKLOCK_SEGMENTS_IN] += words[TCP_MIB_INSEGS];
 	counts[SOCKLOCK_SEGMENTS_OUT] += words[TCP_MIB_OUTSEGS];

@@ -277,7 +277,9 @@ enum { SOCKLOCK_NETNS_SLOTS = 64 };
 
 /* What the kernel counts of a network namespace, in its own words (Documentation/networking/snmp_counter.rst). */
 enum socklock_mib {
+	SOCKLOCK_ACTIVE_OPENS,
 	SOCKLOCK_PASSIVE_OPENS,
+	SOCKLOCK_ATTEMPT_FAILS,
 	SOCKLOCK_CURRENTLY_ESTABLISHED, /* may fall */
 	SOCKLOCK_SEGMENTS_IN,
 	SOCKLOCK_SEGMENTS_OUT,

@@ -26,8 +26,8 @@ struct KnownName {
   const char* name;  // in /proc/net/snmp or netstat
 };
 constexpr std::array kKnownNames{
-    KnownName{SOCKLOCK_PASSIVE_OPENS, "Tcp.PassiveOpens"},
-    KnownName{SOCKLOCK_SEGMENTS_IN, "Tcp.InSegs"},
+    KnownName{SOCKLOCK_ACTIVE_OPENS, "Tcp.ActiveOpens"},   KnownName{SOCKLOCK_PASSIVE_OPENS, "Tcp.PassiveOpens"},
+    KnownName{SOCKLOCK_ATTEMPT_FAILS, "Tcp.AttemptFails"}, KnownName{SOCKLOCK_SEGMENTS_IN, "Tcp.InSegs"},
     KnownName{SOCKLOCK_SEGMENTS_OUT, "Tcp.OutSegs"},
 };
 

@@ -33,6 +33,8 @@ class Namespaces {
   void begin();
   // Reads what was counted up to now.
   const NamespaceTotals& read();
+  // As of the last reading.
+  [[nodiscard]] const NamespaceTotals& totals() const { return totals_; }
   // What the last reading found: a row of each namespace, the recorder's own first.
   [[nodiscard]] std::span<const socklock_namespace> rows() const;
   // Readings so far that could not say anything of some namespaces: there were too many, or one vanished.

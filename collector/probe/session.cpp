@@ -250,6 +250,17 @@ void Session::stop_counting_operations() {
   take_off("sock_recv_length", "the kernel's own counters tell what this host does", "record --work operations");
 }
 
+bool Session::counts_opened() const { return programs_->links.connection_opened != nullptr; }
+
+bool Session::count_opened(bool wanted) {
+  auto*& link = programs_->links.connection_opened;
+  if (wanted && !link)
+    link = bpf_program__attach(programs_->progs.connection_opened);
+  else if (!wanted)
+    bpf_link__destroy(std::exchange(link, nullptr));
+  return counts_opened() == wanted;
+}
+
 void Session::take_off(std::string_view name, const char* reason, const char* remedy) {
   const bpf_program* const program = find_program(programs_.get(), name);
   for (int slot = 0; slot < programs_->skeleton->prog_cnt; ++slot)

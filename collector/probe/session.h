@@ -67,6 +67,10 @@ class Session : public SharedTables {
   void stop_counting_operations();
   [[nodiscard]] bool stopped_operations() const { return stopped_operations_; }
 
+  // Whether a program runs for connections opened; has it run or rest. False where it can't: what it counts stays.
+  [[nodiscard]] bool counts_opened() const;
+  bool count_opened(bool wanted);
+
   // Adds tables that programs have not met yet; counted as lost where there is no place.
   void learn_tables(std::span<const socklock_namespace> namespaces);
 

@@ -48,6 +48,7 @@ struct WorkRow {
   socklock_counter counter;
   WorkCounter work;
   bool is_operations = false;
+  bool is_opened = false;
 };
 
 struct KernelWorkRow {
@@ -63,10 +64,10 @@ constexpr std::array kKernelWork{
 };
 
 constexpr std::array kWork{
-    WorkRow{SOCKLOCK_WORK_CONNECTIONS_ACTIVE, WorkCounter::kConnectionsActive},
+    WorkRow{SOCKLOCK_WORK_CONNECTIONS_ACTIVE, WorkCounter::kConnectionsActive, false, true},
     WorkRow{SOCKLOCK_WORK_CONNECTIONS_PASSIVE, WorkCounter::kConnectionsPassive},
     WorkRow{SOCKLOCK_WORK_CONNECTIONS_CLOSED, WorkCounter::kConnectionsClosed},
-    WorkRow{SOCKLOCK_WORK_ELSEWHERE_ACTIVE, WorkCounter::kElsewhereActive},
+    WorkRow{SOCKLOCK_WORK_ELSEWHERE_ACTIVE, WorkCounter::kElsewhereActive, false, true},
     WorkRow{SOCKLOCK_WORK_ELSEWHERE_PASSIVE, WorkCounter::kElsewherePassive},
     WorkRow{SOCKLOCK_WORK_SEND_OPERATIONS, WorkCounter::kSendOperations, true},
     WorkRow{SOCKLOCK_WORK_SEND_BYTES, WorkCounter::kSendBytes, true},
@@ -107,7 +108,8 @@ void Accounting::begin_trace(Session& session, Namespaces* namespaces) {
   for (std::size_t counter = 0; counter < seen_.size(); ++counter)
     seen_[counter] = session.counter(static_cast<socklock_counter>(counter));
   counted_ = {};
-  opened_ = closed_ = accepted_here_ = 0;
+  opened_ = {};
+  told_ = closed_ = accepted_here_ = 0;
   if (namespaces) {
     namespaces->begin();
     unread_ = namespaces->left_out();
@@ -134,14 +136,27 @@ std::uint64_t Accounting::change(Session& session, socklock_counter which) {
   return now - std::exchange(seen_[which], now);
 }
 
-void Accounting::fill_work(Session& session, Namespaces* namespaces, trace::v1::Interval& interval) {
+void Accounting::fill_work(Session& session, const NamespaceTotals* totals, const OpenedConnections* opened,
+                           trace::v1::Interval& interval) {
   for (const auto& row : kWork) {
     const std::uint64_t done = change(session, row.counter);
-    if (row.counter == SOCKLOCK_WORK_CONNECTIONS_ACTIVE) opened_ += done;
+    if (row.is_opened && opened) continue;
     if (!row.is_operations || !interval.operations_stopped())
       add(interval.mutable_work(), static_cast<std::uint32_t>(row.work), done);
   }
-  if (namespaces) fill_kernel_work(namespaces->read(), interval);
+  if (opened) fill_opened(*opened, interval);
+  if (totals) fill_kernel_work(*totals, interval);
+}
+
+void Accounting::fill_opened(const OpenedConnections& opened, trace::v1::Interval& interval) {
+  const ConnectionCounts now = opened.opened();
+  const ConnectionCounts before = std::exchange(opened_, now);
+  const auto add_work = [&](WorkCounter counter, std::uint64_t done) {
+    add(interval.mutable_work(), static_cast<std::uint32_t>(counter), done);
+  };
+  add_work(WorkCounter::kConnectionsActive, now.all - before.all);
+  add_work(WorkCounter::kElsewhereActive, now.elsewhere - before.elsewhere);
+  add_work(WorkCounter::kToldActive, opened.told() - std::exchange(told_, opened.told()));
 }
 
 void Accounting::fill_kernel_work(const NamespaceTotals& totals, trace::v1::Interval& interval) {
@@ -152,7 +167,7 @@ void Accounting::fill_kernel_work(const NamespaceTotals& totals, trace::v1::Inte
   const std::uint64_t accepted = totals.all()[SOCKLOCK_PASSIVE_OPENS] - counted_[SOCKLOCK_PASSIVE_OPENS];
   const std::uint64_t accepted_here = totals.own()[SOCKLOCK_PASSIVE_OPENS] - accepted_here_;
   accepted_here_ += accepted_here;
-  const std::uint64_t closed = connections_closed(totals.all(), opened_, closed_);
+  const std::uint64_t closed = connections_closed(totals.all(), opened_.all, closed_);
   add_work(WorkCounter::kConnectionsPassive, accepted);
   add_work(WorkCounter::kElsewherePassive, accepted - std::min(accepted, accepted_here));
   add_work(WorkCounter::kConnectionsClosed, closed - std::exchange(closed_, closed));

@@ -8,6 +8,7 @@
 
 #include "collector/probe/namespaces.h"
 #include "collector/probe/session.h"
+#include "collector/record/opened_connections.h"
 #include "socklock/trace/v1/interval.pb.h"
 
 namespace socklock::collector {
@@ -25,8 +26,10 @@ class Accounting {
   // What was counted before belongs to no trace, or to the one before.
   // `namespaces`: that tell the work; may be null.
   void begin_trace(Session& session, Namespaces* namespaces);
-  // What was done up to now: to be called at the moment that the interval ends.
-  void fill_work(Session& session, Namespaces* namespaces, trace::v1::Interval& interval);
+  // What was done up to now: to be called at the moment that the interval ends. `totals`: what the kernel counted up to
+  // it, and `opened` the connections; null: programs count all.
+  void fill_work(Session& session, const NamespaceTotals* totals, const OpenedConnections* opened,
+                 trace::v1::Interval& interval);
   // Fills losses and pairing of the interval. `final`: the recording has ended, and what is still
   // open is counted.
   // `switches`: of tasks in it.
@@ -38,6 +41,7 @@ class Accounting {
  private:
   std::uint64_t change(Session& session, socklock_counter which);
   void fill_kernel_work(const NamespaceTotals& totals, trace::v1::Interval& interval);
+  void fill_opened(const OpenedConnections& opened, trace::v1::Interval& interval);
   void fill_losses(Session& session, const Namespaces* namespaces, bool final, trace::v1::Interval& interval);
   void fill_pairing(Session& session, bool final, trace::v1::Interval& interval);
   void fill_programs(Session& session, const Namespaces* namespaces, std::uint64_t switches,
@@ -45,7 +49,8 @@ class Accounting {
 
   std::array<std::uint64_t, SOCKLOCK_COUNTERS> seen_{};
   NamespaceTotals::Counts counted_{};  // by the kernel, up to the interval before
-  std::uint64_t opened_ = 0;           // connections, up to the interval before
+  ConnectionCounts opened_;            // up to the interval before
+  std::uint64_t told_ = 0;             // of them, by nobody's count
   std::uint64_t closed_ = 0;
   std::uint64_t accepted_here_ = 0;  // in the recorder's own namespace
   std::uint64_t unread_ = 0;         // namespaces

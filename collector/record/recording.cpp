@@ -52,6 +52,30 @@ std::vector<Probe> since(std::vector<Probe> probes, const std::vector<Probe>& be
   return probes;
 }
 
+std::uint64_t attempts_in(const NamespaceTotals::Counts& counts) {
+  return counts[SOCKLOCK_ACTIVE_OPENS] - counts[SOCKLOCK_ATTEMPT_FAILS];
+}
+
+OpenedConnections::Reading opened_reading(const Session& session, const NamespaceTotals& totals) {
+  const std::uint64_t attempts = attempts_in(totals.all());
+  return {clock_ns(CLOCK_MONOTONIC),
+          {session.counter(SOCKLOCK_WORK_CONNECTIONS_ACTIVE), session.counter(SOCKLOCK_WORK_ELSEWHERE_ACTIVE)},
+          {attempts, attempts - attempts_in(totals.own())}};
+}
+
+// Both counts of one moment: as long as the program counts nothing meanwhile. A recorder that loses its CPU in between
+// reads once more.
+OpenedConnections::Reading read_opened(const Session& session, Namespaces& namespaces) {
+  constexpr int kMostTries = 20;
+  OpenedConnections::Reading reading;
+  for (int i = 0; i < kMostTries; ++i) {
+    const std::uint64_t before = session.counter(SOCKLOCK_WORK_CONNECTIONS_ACTIVE);
+    reading = opened_reading(session, namespaces.read());
+    if (reading.counted.all == before) break;
+  }
+  return reading;
+}
+
 Redacted redacted_by(const RecordOptions& options) {
   if (options.redact) return Redacted::kAll;
   return is_run_by_root() ? Redacted::kNothing : Redacted::kAddresses;
@@ -99,6 +123,11 @@ Result<void> Recording::start_recording() {
   probes_before_ = all_probes(session_, namespaces_, level2_);
   describe_probes(probes_before_);
   accounting_.begin_trace(session_, namespaces_);
+  if (namespaces_) {
+    // It may rest since the trace before.
+    const bool is_counted = session_.count_opened(true);
+    opened_.begin(opened_reading(session_, {}), is_counted && options_.work == "auto");
+  }
   counters_ = host_.read();
   recorder_cpu_ns_ = own_cpu_ns();
   stacks_walked_ = session_.counter(SOCKLOCK_STACKS_WALKED);
@@ -142,7 +171,7 @@ Result<void> Recording::loop(SignalWatch& signals) {
     if (number != 0 || now >= deadline_ns || has_ended()) return {};
     const std::size_t most = drain_rings(session_, events_);
     poll_ns = rest_of_rings(now - std::exchange(polled_ns, now), most, session_.sizes.ring_bits);
-    poll_ns = std::min(poll_ns, choose_work());
+    poll_ns = std::min({poll_ns, choose_work(), watch_opened(now)});
     if (now < flush_ns) continue;
     const std::uint32_t half = session_.switch_half();
     auto interval = close_interval();
@@ -170,6 +199,20 @@ std::uint64_t Recording::choose_work() {
   return now.packets ? kSoonNs : kWhileCountedNs;
 }
 
+// Has the program that counts connections opened rest where the kernel's counters tell them.
+std::uint64_t Recording::watch_opened(std::uint64_t now_ns) {
+  if (!namespaces_) return UINT64_MAX;
+  if (opened_.wants_reading(now_ns, session_.counter(SOCKLOCK_WORK_CONNECTIONS_ACTIVE))) take_opened();
+  return opened_.rest_ns(clock_ns(CLOCK_MONOTONIC));
+}
+
+void Recording::take_opened() {
+  opened_.take(read_opened(session_, *namespaces_));
+  if (!opened_.may_rest() || opened_.needs_program() == session_.counts_opened()) return;
+  if (!session_.count_opened(opened_.needs_program())) return opened_.lose_program();
+  if (opened_.needs_program()) opened_.take(read_opened(session_, *namespaces_));
+}
+
 // Events that ended after the swap, which left half `half`.
 std::vector<socklock_event> Recording::take_events_of_next(std::uint32_t half) {
   // In any order, which takes no second buffer: they are sorted before they are written.
@@ -187,7 +230,9 @@ Interval Recording::close_interval() {
   interval_begin_ns_ = clock_ns(CLOCK_MONOTONIC) - start_ns_;
   interval.set_end_ns(interval_begin_ns_);
   interval.set_operations_stopped(session_.stopped_operations());
-  accounting_.fill_work(session_, namespaces_, interval);
+  if (namespaces_) take_opened();
+  accounting_.fill_work(session_, namespaces_ ? &namespaces_->totals() : nullptr, namespaces_ ? &opened_ : nullptr,
+                        interval);
   auto counters = host_.read();
   add_host_counters(counters_, counters, interval);
   switches_ = counters.switches - counters_.switches;

@@ -17,6 +17,7 @@
 #include "collector/platform/recorder.h"
 #include "collector/record/equipment.h"
 #include "collector/record/governor.h"
+#include "collector/record/opened_connections.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/record/trace_sink.h"
 #include "collector/record/work_choice.h"
@@ -63,6 +64,9 @@ class Recording {
   [[nodiscard]] bool has_ended();
   // When it has to be asked again, ns from now.
   std::uint64_t choose_work();
+  // Likewise.
+  std::uint64_t watch_opened(std::uint64_t now_ns);
+  void take_opened();
   trace::v1::Interval close_interval();
   Result<void> write_interval(trace::v1::Interval interval, std::uint32_t half, bool final);
   void govern(const trace::v1::Interval& interval, std::uint64_t contentions);
@@ -95,6 +99,7 @@ class Recording {
   HostCounters counters_;
   std::uint64_t switches_ = 0;  // of tasks, in the interval that was closed last
   WorkSoFar work_so_far_;
+  OpenedConnections opened_;
   std::vector<socklock_event> events_;
   std::uint64_t cgroups_entered_ = 0;  // by programs, as of the interval before
   RecordingResult result_;

@@ -2,6 +2,7 @@
 // What a recording of connection churn with 8 + 8 threads holds: nothing lost, every begin accounted
 // for, waits named and filed.
 #include <algorithm>
+#include <utility>
 
 #include "tests/live/host.h"
 
@@ -50,6 +51,39 @@ TEST_F(Churn, CountsConnectionsAsTheKernelDoes) {
   const double ours = document["work"]["connections_active"], kernels = document["host_counters"]["Tcp.ActiveOpens"];
   EXPECT_GT(ours, 1000);
   EXPECT_NEAR(ours / kernels, 1, 0.01);
+}
+
+// In a network namespace of the test's own: others open connections meanwhile.
+class Opened : public LiveTest {
+ protected:
+  // Of the namespace, what was recorded and how many the load opened.
+  std::pair<double, double> recorded_and_opened(const std::string& options) {
+    const Ran ran = run("unshare -n sh -c 'ip link set lo up && exec socklock record -q " + options + " -o " +
+                        path("a.slk") + " -- connchurn --listeners shared --servers 4 --clients 4 --seconds 3'");
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    const double opened = std::stod(ran.out.substr(ran.out.find(' ') + 1));  // "connections N failures ..."
+    const auto work = info(path("a.slk"))["work"];
+    return {work["connections_active"].get<double>() - work["elsewhere_active"].get<double>(), opened};
+  }
+  void SetUp() override {
+    LiveTest::SetUp();
+    if (!IsSkipped() && run("unshare -n true").status != 0) GTEST_SKIP() << "no network namespace can be made here";
+  }
+};
+
+TEST_F(Opened, AreAllThereWhereTheKernelTellsThem) {
+  const auto [recorded, opened] = recorded_and_opened("");
+  EXPECT_EQ(recorded, opened);
+  // A busy machine may open fewer than the recorder takes for many.
+  if (opened > 20'000) {
+    EXPECT_GT(info(path("a.slk"))["work"]["told_active"], opened / 2);
+  }
+}
+
+TEST_F(Opened, AreCountedOneByOneWhereAskedTo) {
+  const auto [recorded, opened] = recorded_and_opened("--work connections");
+  EXPECT_EQ(recorded, opened);
+  EXPECT_EQ(info(path("a.slk"))["work"]["told_active"], 0);
 }
 
 using Locks = LiveTest;
