@@ -23,10 +23,7 @@
 #include "collector/bpf/scratch.bpf.h"
 
 enum {
-	FRAME_BITS = 11,
-	FRAME_PROBES = 4,
 	FRAME_CANDIDATES = 4,
-	FRAME_WORDS = 96, /* a longer frame is not followed */
 	/* User registers at the end of a task's stack, and the entry code's own frame below them. */
 	ENTRY_WORDS = 26,
 	/* Innermost frames that are not above the tracepoint: our program and its caller. */
@@ -35,20 +32,6 @@ enum {
 	FOLLOWED_PER_CHECK = 1024,
 	PAGE_BYTES = 4096,
 	INTERRUPT_STACK_PAGES = 4, /* arch/x86/include/asm/page_64_types.h, IRQ_STACK_SIZE */
-};
-
-enum frame_kind {
-	FRAME_BEING_LEARNT = 0,
-	FRAME_UP,	/* the next return address is so many words above this one */
-	FRAME_FROM_END, /* ... so many words below the end of the task's stack */
-	FRAME_VARIABLE, /* ... neither */
-	FRAME_LAST,	/* there is no next one */
-};
-
-/* What is known of the frame that a return address leads into: all that following needs, close together. */
-struct known_frame {
-	__u64 address; /* claimed with compare-and-swap; 0: free */
-	__u64 layout;  /* kind << 32 | words */
 };
 
 /* What is being learnt of it. */
@@ -60,16 +43,12 @@ struct learnt_frame {
 	__u32 words[FRAME_CANDIDATES];
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << FRAME_BITS);
-	__type(key, __u32);
-	__type(value, struct known_frame);
-} known_frames SEC(".maps"); /* by hash of the address */
+/* By hash of the address. User space fills it with what earlier recordings learnt. */
+MMAPPED_ARRAY(known_frames, struct socklock_known_frame);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << FRAME_BITS);
+	__uint(max_entries, 1 << SOCKLOCK_FRAME_BITS);
 	__type(key, __u32);
 	__type(value, struct learnt_frame);
 } learnt_frames SEC(".maps"); /* in the places of known_frames */
@@ -155,17 +134,17 @@ static __always_inline __u32 kind_of_layout(__u64 layout)
 
 static __always_inline __u32 frame_place(__u64 address, __u32 probe)
 {
-	return ((__u32)(address * 0x9e3779b97f4a7c15ULL >> 32) + probe) & ((1U << FRAME_BITS) - 1);
+	return ((__u32)(address * SOCKLOCK_FRAME_HASH >> 32) + probe) & ((1U << SOCKLOCK_FRAME_BITS) - 1);
 }
 
 /* NULL where nothing is known of the frame. */
-static __always_inline struct known_frame *find_frame(__u64 address)
+static __always_inline struct socklock_known_frame *find_frame(__u64 address)
 {
 	__u32 i;
 
-	for (i = 0; i < FRAME_PROBES; i++) {
+	for (i = 0; i < SOCKLOCK_FRAME_PROBES; i++) {
 		__u32 place = frame_place(address, i);
-		struct known_frame *frame = bpf_map_lookup_elem(&known_frames, &place);
+		struct socklock_known_frame *frame = bpf_map_lookup_elem(&known_frames, &place);
 
 		if (!frame || frame->address == address)
 			return frame;
@@ -178,9 +157,9 @@ __noinline __u32 claim_frame(__u64 address)
 {
 	__u32 i;
 
-	for (i = 0; i < FRAME_PROBES; i++) {
+	for (i = 0; i < SOCKLOCK_FRAME_PROBES; i++) {
 		__u32 place = frame_place(address, i);
-		struct known_frame *frame = bpf_map_lookup_elem(&known_frames, &place);
+		struct socklock_known_frame *frame = bpf_map_lookup_elem(&known_frames, &place);
 		__u64 found;
 
 		if (!frame)
@@ -190,7 +169,7 @@ __noinline __u32 claim_frame(__u64 address)
 			found = __sync_val_compare_and_swap(&frame->address, 0, address);
 		/* Code that an interrupt enters by goes on where the processor put the stack. */
 		if (!found && address >= entry_text_begin && address < entry_text_end)
-			frame->layout = layout_of(FRAME_VARIABLE, 0);
+			frame->layout = layout_of(SOCKLOCK_FRAME_VARIABLE, 0);
 		if (!found || found == address)
 			return place;
 	}
@@ -207,7 +186,7 @@ static __always_inline __u64 next_slot(const struct stack_place *place, __u32 ki
 {
 	__u64 bytes = (__u64)words * sizeof(__u64);
 
-	return kind == FRAME_UP ? onto_task_stack(place, slot) + bytes : place->task_end - bytes;
+	return kind == SOCKLOCK_FRAME_UP ? onto_task_stack(place, slot) + bytes : place->task_end - bytes;
 }
 
 /*
@@ -229,18 +208,18 @@ __noinline __u32 follow_stack(const struct stack_place *place, struct scratch *s
 	add_to_hash(&hash, scratch->address[0]);
 	add_to_hash(&hash, scratch->address[1]);
 	for (i = OWN_FRAMES; i < SOCKLOCK_MAX_FRAMES; i++) {
-		struct known_frame *frame = find_frame(address);
+		struct socklock_known_frame *frame = find_frame(address);
 		__u64 layout;
 
 		if (!frame)
 			return 0;
 		layout = *(volatile __u64 *)&frame->layout;
-		if (kind_of_layout(layout) == FRAME_LAST) {
+		if (kind_of_layout(layout) == SOCKLOCK_FRAME_LAST) {
 			scratch->address[i] = 0;
 			scratch->hash = hash;
 			return place->task_end - slot <= ENTRY_WORDS * sizeof(__u64) ? i : 0;
 		}
-		if (kind_of_layout(layout) != FRAME_UP && kind_of_layout(layout) != FRAME_FROM_END)
+		if (kind_of_layout(layout) != SOCKLOCK_FRAME_UP && kind_of_layout(layout) != SOCKLOCK_FRAME_FROM_END)
 			return 0;
 		slot = next_slot(place, kind_of_layout(layout), (__u32)layout, slot);
 		address = word_at(slot);
@@ -259,8 +238,8 @@ __noinline int collect_candidates(struct learnt_frame *frame, __u64 base, __u64 
 
 	if (!frame)
 		return 0;
-	limit = step > 0 ? FRAME_WORDS : ENTRY_WORDS;
-	for (i = 1; i <= FRAME_WORDS; i++) {
+	limit = step > 0 ? SOCKLOCK_FRAME_WORDS : ENTRY_WORDS;
+	for (i = 1; i <= SOCKLOCK_FRAME_WORDS; i++) {
 		__u32 candidates = frame->candidates;
 
 		base += step;
@@ -302,7 +281,7 @@ static __always_inline void meet_frame(const struct stack_place *place, struct l
 				       __u64 next)
 {
 	collect_candidates(frame, place->task_end, next, -(int)sizeof(__u64));
-	frame->kind = frame->candidates ? FRAME_FROM_END : FRAME_UP;
+	frame->kind = frame->candidates ? SOCKLOCK_FRAME_FROM_END : SOCKLOCK_FRAME_UP;
 	if (!frame->candidates)
 		collect_candidates(frame, onto_task_stack(place, slot), next, sizeof(__u64));
 }
@@ -317,7 +296,7 @@ __noinline __u64 learn_frame(const struct stack_place *place, struct learnt_fram
 	} else {
 		check_candidates(place, frame, slot, next);
 		if (frame->candidates == 0)
-			return layout_of(FRAME_VARIABLE, 0);
+			return layout_of(SOCKLOCK_FRAME_VARIABLE, 0);
 		if (frame->candidates == 1)
 			frame->confirmations++;
 	}
@@ -325,7 +304,7 @@ __noinline __u64 learn_frame(const struct stack_place *place, struct learnt_fram
 }
 
 /* The same, of the frame at `index`; what has been confirmed often enough is known to all CPUs from now on. */
-__noinline __u64 learn_at(const struct stack_place *place, __u32 index, struct known_frame *known, __u64 slot,
+__noinline __u64 learn_at(const struct stack_place *place, __u32 index, struct socklock_known_frame *known, __u64 slot,
 			  __u64 next)
 {
 	struct learnt_frame *frame = bpf_map_lookup_elem(&learnt_frames, &index);
@@ -334,7 +313,7 @@ __noinline __u64 learn_at(const struct stack_place *place, __u32 index, struct k
 	if (!place || !known || !frame || __sync_val_compare_and_swap(&frame->busy, 0, 1) != 0)
 		return 0;
 	layout = learn_frame(place, frame, slot, next);
-	if (kind_of_layout(layout) == FRAME_VARIABLE || frame->confirmations >= FRAME_CONFIRMATIONS)
+	if (kind_of_layout(layout) == SOCKLOCK_FRAME_VARIABLE || frame->confirmations >= FRAME_CONFIRMATIONS)
 		*(volatile __u64 *)&known->layout = layout;
 	__sync_lock_test_and_set(&frame->busy, 0);
 	return layout;
@@ -355,22 +334,22 @@ __noinline int learn_frames(const struct stack_place *place, struct scratch *scr
 	for (i = OWN_FRAMES; i < SOCKLOCK_MAX_FRAMES; i++) {
 		__u64 next = scratch->address[i];
 		__u32 index = claim_frame(address);
-		struct known_frame *known = bpf_map_lookup_elem(&known_frames, &index);
+		struct socklock_known_frame *known = bpf_map_lookup_elem(&known_frames, &index);
 		__u64 layout;
 
 		if (!known)
 			return 0;
 		layout = *(volatile __u64 *)&known->layout;
 		if (!next) {
-			known->layout = layout_of(FRAME_LAST, 0);
+			known->layout = layout_of(SOCKLOCK_FRAME_LAST, 0);
 			return 0;
 		}
 		if (!layout)
 			layout = learn_at(place, index, known, slot, next);
 		/* Sometimes the last and sometimes not: what an interrupt enters by. */
-		if (kind_of_layout(layout) == FRAME_LAST)
-			known->layout = layout_of(FRAME_VARIABLE, 0);
-		if (kind_of_layout(layout) != FRAME_UP && kind_of_layout(layout) != FRAME_FROM_END)
+		if (kind_of_layout(layout) == SOCKLOCK_FRAME_LAST)
+			known->layout = layout_of(SOCKLOCK_FRAME_VARIABLE, 0);
+		if (kind_of_layout(layout) != SOCKLOCK_FRAME_UP && kind_of_layout(layout) != SOCKLOCK_FRAME_FROM_END)
 			return 0;
 		slot = next_slot(place, kind_of_layout(layout), (__u32)layout, slot);
 		address = next;
@@ -381,10 +360,10 @@ __noinline int learn_frames(const struct stack_place *place, struct scratch *scr
 /* What was learnt of a frame is wrong: it is never followed again. */
 __noinline int distrust_frame(__u64 address)
 {
-	struct known_frame *frame = find_frame(address);
+	struct socklock_known_frame *frame = find_frame(address);
 
 	if (frame)
-		*(volatile __u64 *)&frame->layout = layout_of(FRAME_VARIABLE, 0);
+		*(volatile __u64 *)&frame->layout = layout_of(SOCKLOCK_FRAME_VARIABLE, 0);
 	return 0;
 }
 

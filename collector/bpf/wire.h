@@ -275,6 +275,28 @@ struct socklock_hash_tables {
 
 enum { SOCKLOCK_NETNS_SLOTS = 64 };
 
+/* Frames of the kernel's functions (frames.bpf.h), in a table by hash of the address. */
+enum {
+	SOCKLOCK_FRAME_BITS = 11,
+	SOCKLOCK_FRAME_PROBES = 4,
+	SOCKLOCK_FRAME_WORDS = 96, /* a longer frame is not followed */
+};
+#define SOCKLOCK_FRAME_HASH 0x9e3779b97f4a7c15ULL
+
+enum socklock_frame_kind {
+	SOCKLOCK_FRAME_BEING_LEARNT = 0,
+	SOCKLOCK_FRAME_UP,	 /* the next return address is so many words above this one */
+	SOCKLOCK_FRAME_FROM_END, /* ... so many words below the end of the task's stack */
+	SOCKLOCK_FRAME_VARIABLE, /* ... neither */
+	SOCKLOCK_FRAME_LAST,	 /* there is no next one */
+};
+
+/* What is known of the frame that a return address leads into: all that following needs, close together. */
+struct socklock_known_frame {
+	__u64 address; /* claimed with compare-and-swap; 0: free */
+	__u64 layout;  /* kind << 32 | words */
+};
+
 /* What the kernel counts of a network namespace, in its own words (Documentation/networking/snmp_counter.rst). */
 enum socklock_mib {
 	SOCKLOCK_ACTIVE_OPENS,

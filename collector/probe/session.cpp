@@ -77,6 +77,8 @@ Result<Session> Session::start(const SessionOptions& options, const Kallsyms& sy
   Session session;
   SOCKLOCK_TRY(session.load(options, symbols));
   SOCKLOCK_TRY(session.map_tables());
+  const auto text_begin = symbols.address_of("_stext"), text_end = symbols.address_of("_etext");
+  if (text_begin && text_end) session.frame_cache_.load({*text_begin, *text_end}, session.known_frames_.all());
   session.set_rates(options.stack_rate_bits, 0);
   session.tell_programs([offset = session.programs_->bss->registers_offset](auto& control) {
     control.registers_offset = offset < thread_bytes() ? static_cast<std::uint16_t>(offset) : 0;
@@ -130,6 +132,7 @@ void Session::size_tables(const SessionOptions& options) {
   bpf_map__set_max_entries(maps.stacks, 1U << sizes.stack_bits);
   bpf_map__set_max_entries(maps.task_slots, 1U << sizes.task_bits);
   bpf_map__set_max_entries(maps.running, sizes.cpus);
+  bpf_map__set_max_entries(maps.known_frames, 1U << SOCKLOCK_FRAME_BITS);
   bpf_map__set_max_entries(maps.threads, 1U << SOCKLOCK_THREAD_BITS);
   bpf_map__set_max_entries(maps.cgroups, 1U << SOCKLOCK_CGROUP_BITS);
   if (options.socket_addresses) bpf_map__set_max_entries(maps.endpoints, 2U << SOCKLOCK_ENDPOINTS_BITS);
@@ -186,6 +189,7 @@ Result<void> Session::map_tables() {
   SOCKLOCK_TRY_ASSIGN(endpoints, MappedArray<socklock_endpoints>::map(maps.endpoints));
   SOCKLOCK_TRY_ASSIGN(threads, MappedArray<socklock_thread>::map(maps.threads));
   SOCKLOCK_TRY_ASSIGN(cgroups, MappedArray<socklock_cgroup>::map(maps.cgroups));
+  SOCKLOCK_TRY_ASSIGN(known_frames_, MappedArray<socklock_known_frame>::map(maps.known_frames));
   SOCKLOCK_TRY_ASSIGN(own_sockets, MappedArray<__u64>::map(maps.own_sockets));
   return {};
 }

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "collector/bpf/wire.h"
+#include "collector/probe/frame_cache.h"
 #include "collector/probe/program_runs.h"
 #include "collector/probe/shared_tables.h"
 #include "collector/resolve/kallsyms.h"
@@ -77,6 +78,9 @@ class Session : public SharedTables {
   // Of sampled waits for locks of tables. Programs on functions have to say what runs (Holds).
   void find_table_holders();
 
+  // For the next recording of this boot.
+  void keep_frames() { frame_cache_.save(known_frames_.all()); }
+
   // Forgets waits under way and stacks, in phase SOCKLOCK_IDLE and when no program runs any more.
   void clear();
   // Lets programs that are not loaded yet use the maps of this session that they name, too.
@@ -124,6 +128,8 @@ class Session : public SharedTables {
   std::unique_ptr<recorder_bpf, Free> programs_;
   std::vector<trace::v1::Probe> probes_;
   bool stopped_operations_ = false;
+  MappedArray<socklock_known_frame> known_frames_;  // of the kernel, by hash
+  FrameCache frame_cache_;
 };
 
 }  // namespace socklock::collector

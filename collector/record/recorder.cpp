@@ -70,7 +70,9 @@ Result<RecordingResult> Recorder::record_trace(Output output, std::optional<Chil
   manager_.recording(path);
   // Only now: a file may have been replaced, in a folder of somebody else's. A service did so before.
   if (folder == nullptr) settle(!options_.command.empty());
-  return recording.run(signals_);
+  auto result = recording.run(signals_);
+  equipment_.session.keep_frames();
+  return result;
 }
 
 Result<RecordingResult> Recorder::record_service() {

@@ -153,12 +153,17 @@ std::optional<Symbol> Kallsyms::find(std::uint64_t address) const {
   return state_->known(address);
 }
 
-std::optional<Symbol> Kallsyms::by_name(const std::string& name) const {
+std::optional<std::uint64_t> Kallsyms::address_of(const std::string& name) const {
   if (!knows_symbols()) return std::nullopt;
   const auto [entry, is_new] = state_->by_name.try_emplace(name, NameAnswer{});
   if (is_new) entry->second = state_->kernel.address_of(name);
   if (entry->second.error_number != 0) return std::nullopt;
-  return find(entry->second.address);
+  return entry->second.address;
+}
+
+std::optional<Symbol> Kallsyms::by_name(const std::string& name) const {
+  const auto address = address_of(name);
+  return address ? find(*address) : std::nullopt;
 }
 
 bool Kallsyms::hides_addresses() const {

@@ -55,6 +55,8 @@ class Kallsyms {
   // So that find() of each need not ask the kernel for itself.
   void prefetch(std::span<const std::uint64_t> addresses) const;
   [[nodiscard]] std::optional<Symbol> by_name(const std::string& name) const;
+  // Of names that mark a place, too, in which no symbol lies: _etext.
+  [[nodiscard]] std::optional<std::uint64_t> address_of(const std::string& name) const;
 
   // Whether the kernel keeps addresses of names from this process (kernel.kptr_restrict).
   [[nodiscard]] bool hides_addresses() const;
