@@ -157,7 +157,7 @@ void Session::fill_settings(const SessionOptions& options, const Kallsyms& symbo
   for (std::uint32_t number = 1; number <= options.socket_locks.size(); ++number) {
     const std::uint32_t offset = options.socket_locks[number - 1];
     auto& locks = settings.socket_locks[offset / SOCKLOCK_LOCK_ALIGNMENT % SOCKLOCK_LOCK_RESIDUES];
-    const auto free =
+    auto* const free =
         std::find_if(std::begin(locks), std::end(locks), [](const auto& lock) { return lock.number == 0; });
     if (free != std::end(locks)) *free = {offset, number};
   }
@@ -281,7 +281,7 @@ void Session::learn_tables(std::span<const socklock_namespace> namespaces) {
   auto& known = programs_->bss->netns_tables;
   for (const auto& row : namespaces) {
     if (row.cookie == 0) continue;
-    const auto at = std::find_if(std::begin(known), std::end(known), [&](const socklock_hash_tables& tables) {
+    auto* const at = std::find_if(std::begin(known), std::end(known), [&](const socklock_hash_tables& tables) {
       return tables.hashinfo == row.tables.hashinfo || tables.hashinfo == 0;
     });
     if (at == std::end(known)) {
@@ -299,7 +299,7 @@ void Session::find_table_holders() {
   tell_programs([](auto& control) { __atomic_store_n(&control.finds_table_holders, 1, __ATOMIC_RELAXED); });
 }
 
-std::span<socklock_endpoints> Session::endpoints_of(std::uint32_t half) {
+std::span<socklock_endpoints> Session::endpoints_of(std::uint32_t half) const {
   constexpr std::size_t kOfHalf = std::size_t{1} << SOCKLOCK_ENDPOINTS_BITS;
   if (endpoints.size() < 2 * kOfHalf) return {};
   return endpoints.part(half * kOfHalf, kOfHalf);

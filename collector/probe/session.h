@@ -103,7 +103,7 @@ class Session : public SharedTables {
   [[nodiscard]] std::vector<trace::v1::Probe> probes() const;
 
   // Both ends of connections that were waited for in a half of the summary, where addresses were asked for.
-  std::span<socklock_endpoints> endpoints_of(std::uint32_t half);
+  [[nodiscard]] std::span<socklock_endpoints> endpoints_of(std::uint32_t half) const;
 
   MappedArray<socklock_endpoints> endpoints;  // half << SOCKLOCK_ENDPOINTS_BITS | number
   MappedArray<__u64> own_sockets;

@@ -15,7 +15,6 @@
 
 namespace socklock::collector {
 
-using trace::v1::Header;
 using trace::v1::Interval;
 using trace::v1::Probe;
 
