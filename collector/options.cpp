@@ -78,7 +78,7 @@ void add_sampling_options(CLI::App& app, RecordOptions& options) {
   app.add_option("--work", options.work,
                  "what to count of what the host does meanwhile. connections: what the kernel counts anyway; "
                  "operations: sends and receives, too, at which programs run; auto: these while they are few, or "
-                 "neither TCP nor UDP carries them; none")
+                 "neither TCP nor UDP carries them, and connections opened one by one only while they are few; none")
       ->check(CLI::IsMember({"auto", "connections", "operations", "none"}))
       ->capture_default_str();
   app.add_option("--max-overhead", options.max_overhead_percent,
