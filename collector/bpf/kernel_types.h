@@ -278,4 +278,8 @@ struct kmem_cache {
 
 #pragma clang attribute pop
 
+/* Which way code goes nearly always: it lies together then, and takes fewer cache lines. */
+#define LIKELY(condition)   __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
 #endif

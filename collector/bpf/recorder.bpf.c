@@ -108,7 +108,7 @@ static __always_inline void note_self_test(void *ctx, unsigned int flags)
 /* What our programs cost, where the kernel is not asked to measure it: one run in some is timed. */
 static __always_inline void time_run(struct socklock_cpu *cpu, __u64 run, __u64 begin_ns)
 {
-	if (run % SOCKLOCK_RUNS_PER_TIMED == 0)
+	if (UNLIKELY(run % SOCKLOCK_RUNS_PER_TIMED == 0))
 		__sync_fetch_and_add(&cpu->counters[SOCKLOCK_TIMED_NS],
 				     (bpf_ktime_get_ns() - begin_ns) * SOCKLOCK_RUNS_PER_TIMED);
 }
@@ -121,15 +121,15 @@ static __always_inline void begin_wait(const struct hit *hit, unsigned int flags
 	__u32 asked;
 
 	COUNT(cpu, SOCKLOCK_BEGINS);
-	if (is_self(here->task, here->context)) {
+	if (UNLIKELY(is_self(here->task, here->context))) {
 		COUNT(cpu, SOCKLOCK_SELF);
 		return;
 	}
-	if (left_out_by_filter(here->task)) {
+	if (UNLIKELY(left_out_by_filter(here->task))) {
 		COUNT(cpu, SOCKLOCK_FILTERED);
 		return;
 	}
-	if (!(flags & LCB_F_SPIN) || (flags & LCB_F_MUTEX)) {
+	if (UNLIKELY(!(flags & LCB_F_SPIN) || (flags & LCB_F_MUTEX))) {
 		begin_sleeping(hit, (__u8)flags);
 		return;
 	}
@@ -147,7 +147,7 @@ static __always_inline void begin_wait(const struct hit *hit, unsigned int flags
 	__builtin_memset(&slot->holder, 0, sizeof(slot->holder));
 	slot->key.stack = stack_of(hit->ctx, hit->scratch, cpu, here, SITE_SPIN, &slot->stack_weight);
 	/* After the walk, in which time one holder may be done and another come. */
-	if (CONTROL(cpu, finds_table_holders) && (is_drawn(asked) || min_wait_ns))
+	if (UNLIKELY(CONTROL(cpu, finds_table_holders) && (is_drawn(asked) || min_wait_ns)))
 		find_table_holder(slot, hit->lock, scratch_of(hit->scratch), cpu);
 	slot->begin_ns = begin_after_walk(hit->now, asked);
 }
@@ -165,7 +165,7 @@ int BPF_PROG(contention_begin, void *lock, unsigned int flags)
 
 	if (!cpu)
 		return 0;
-	if (CONTROL(cpu, phase) == SOCKLOCK_SELF_TEST)
+	if (UNLIKELY(CONTROL(cpu, phase) == SOCKLOCK_SELF_TEST))
 		note_self_test(ctx, flags);
 	if (CONTROL(cpu, phase) == SOCKLOCK_RUNNING) {
 		begin_wait(&hit, flags);
@@ -186,7 +186,7 @@ static __always_inline void count_unmatched(struct task_struct *task, __u8 conte
 /* The call stack of a wait whose length had to be known first. */
 static __always_inline void take_stack_at_end(const struct hit *hit, struct socklock_event *wait)
 {
-	if (!min_wait_ns || is_too_short(wait))
+	if (LIKELY(!min_wait_ns || is_too_short(wait)))
 		return;
 	wait->stack_weight = ask_for_stack(hit->cpu, hit->now, &wait->key);
 	wait->key.stack = stack_of(hit->ctx, hit->scratch, hit->cpu, &hit->here, 0, &wait->stack_weight);
@@ -203,11 +203,11 @@ static __always_inline void end_wait(const struct hit *hit, int ret)
 	wait.end_ns = hit->now;
 	wait.error = ret < 0 ? (__u16)-ret : 0;
 	spin = find_spin_slot(cpu, hit->lock, here->task_number);
-	if (spin) {
+	if (LIKELY(spin)) {
 		wait.key = spin->key;
 		wait.wait_ns = hit->now - spin->begin_ns;
 		wait.stack_weight = spin->stack_weight;
-		if (CONTROL(cpu, finds_table_holders))
+		if (UNLIKELY(CONTROL(cpu, finds_table_holders)))
 			pass_table_lock(spin, hit->now, scratch_of(hit->scratch), cpu);
 		wait.holder = spin->holder;
 		*(volatile __u64 *)&spin->key.lock = 0;

@@ -81,7 +81,7 @@ static __always_inline __u32 ask_for_stack(struct socklock_cpu *cpu, __u64 now, 
 		return NO_STACK;
 	index = (((__u32)key->syscall << 16 | (__u32)key->flags << 8 | key->context) * 0x9e3779b1U) >> (32 - KIND_BITS);
 	asked = counts->asked[index];
-	if (asked < FIRST_STACKS && take_first_walk(cpu, now)) {
+	if (UNLIKELY(asked < FIRST_STACKS && take_first_walk(cpu, now))) {
 		counts->asked[index] = (__u8)(asked + 1);
 		return 0;
 	}
@@ -89,7 +89,7 @@ static __always_inline __u32 ask_for_stack(struct socklock_cpu *cpu, __u64 now, 
 	if (asked < AMBIGUOUS_STACKS && rate_bits >= AMBIGUOUS_BITS && !path_is_clear(key->context, key->syscall))
 		rate_bits -= AMBIGUOUS_BITS;
 	/* The clock knows nothing of kinds; the upper bits of such a product are even for any spacing of times. */
-	if ((now * 0x9e3779b97f4a7c15ULL >> 52) & ((1U << rate_bits) - 1))
+	if (LIKELY((now * 0x9e3779b97f4a7c15ULL >> 52) & ((1U << rate_bits) - 1)))
 		return NO_STACK;
 	if (asked < AMBIGUOUS_STACKS)
 		counts->asked[index] = (__u8)(asked + 1);

@@ -135,7 +135,7 @@ static __always_inline __u32 follow_or_walk_stack(void *ctx, struct scratch *scr
 static __always_inline __u32 stack_of(void *ctx, enum scratch_user user, struct socklock_cpu *cpu,
 				      const struct here *here, enum stack_site site, __u32 *stack_weight)
 {
-	struct scratch *scratch = *stack_weight == NO_STACK ? NULL : scratch_of(user);
+	struct scratch *scratch = LIKELY(*stack_weight == NO_STACK) ? NULL : scratch_of(user);
 	__u32 id = 0;
 
 	if (scratch && site)

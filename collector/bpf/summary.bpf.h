@@ -167,11 +167,11 @@ static __always_inline bool push_event(const struct socklock_event *wait, struct
 	__u32 rate_bits = CONTROL(cpu, event_rate_bits);
 	__u32 index;
 
-	if (is_left_out(rate_bits)) {
+	if (UNLIKELY(is_left_out(rate_bits))) {
 		COUNT_SHARED(cpu, SOCKLOCK_EVENTS_LEFT_OUT);
 		return false;
 	}
-	if (head - *(volatile __u64 *)&cpu->ring_tail >= 1ULL << ring_bits) {
+	if (UNLIKELY(head - *(volatile __u64 *)&cpu->ring_tail >= 1ULL << ring_bits)) {
 		COUNT_SHARED(cpu, SOCKLOCK_EVENT_RING_FULL);
 		return false;
 	}
@@ -221,7 +221,7 @@ __noinline int write_wait(const struct socklock_event *wait, struct socklock_cpu
 		return 0;
 	half = wait->half;
 	COUNT(cpu, SOCKLOCK_MATCHED);
-	if (is_too_short(wait) || !push_event(wait, cpu, cpu_id, half))
+	if (UNLIKELY(is_too_short(wait)) || !push_event(wait, cpu, cpu_id, half))
 		add_to_summary(wait, cpu, cpu_id, half);
 	return 0;
 }
@@ -249,12 +249,12 @@ static __always_inline void record_wait(struct socklock_event *wait, struct sock
 {
 	__u32 cpu_id = bpf_get_smp_processor_id();
 
-	if ((__s64)wait->wait_ns < 0) {
+	if (UNLIKELY((__s64)wait->wait_ns < 0)) {
 		COUNT_SHARED(cpu, SOCKLOCK_NEGATIVE_WAIT);
 		return;
 	}
 	/* Not atomic: only an interrupt on this CPU could come between, and is done before we go on. */
-	if (*(volatile __u16 *)&cpu->recording) {
+	if (UNLIKELY(*(volatile __u16 *)&cpu->recording)) {
 		push_pending(wait, cpu);
 		return;
 	}

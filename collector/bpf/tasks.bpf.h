@@ -86,7 +86,7 @@ static __always_inline __u32 cgroup_of(const struct task_struct *task, struct so
 	const struct kernfs_node *node = task->cgroups->dfl_cgrp->kn;
 	__u32 id = (__u32)node->id;
 
-	if (id != cpu->last_cgroup) {
+	if (UNLIKELY(id != cpu->last_cgroup)) {
 		note_cgroup(as_number(node), cpu);
 		cpu->last_cgroup = id;
 	}
