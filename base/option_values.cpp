@@ -24,34 +24,30 @@ std::string take(std::string& text, const std::optional<double>& seconds, const 
 }  // namespace
 
 CLI::Validator duration_value() {
-  return CLI::Validator(
-      [](std::string& text) { return take(text, long_time_s(text), "500ms, 90, 90s, 5m, 12h or 7d"); }, "DURATION");
+  return {[](std::string& text) { return take(text, long_time_s(text), "500ms, 90, 90s, 5m, 12h or 7d"); }, "DURATION"};
 }
 
 CLI::Validator short_time_value() {
-  return CLI::Validator([](std::string& text) { return take(text, short_time_s(text), "250ns, 100us, 5ms or 1s"); },
-                        "TIME");
+  return {[](std::string& text) { return take(text, short_time_s(text), "250ns, 100us, 5ms or 1s"); }, "TIME"};
 }
 
 CLI::Validator number_in(double low, double high) {
   const CLI::Range range(low, high);
-  return CLI::Validator(
-      [range, low, high](std::string& text) {
-        double number = 0;
-        if (CLI::detail::lexical_cast(text, number) && std::isnan(number))
-          return fmt::format("Value {} not in range {} to {}", text, low, high);
-        return range(text);
-      },
-      range.get_description());
+  return {[range, low, high](std::string& text) {
+            double number = 0;
+            if (CLI::detail::lexical_cast(text, number) && std::isnan(number))
+              return fmt::format("Value {} not in range {} to {}", text, low, high);
+            return range(text);
+          },
+          range.get_description()};
 }
 
 CLI::Validator percent_value() {
-  return CLI::Validator(
-      [](std::string& text) {
-        if (!text.empty() && text.back() == '%') text.pop_back();
-        return std::string();
-      },
-      "PERCENT");
+  return {[](std::string& text) {
+            if (!text.empty() && text.back() == '%') text.pop_back();
+            return std::string();
+          },
+          "PERCENT"};
 }
 
 }  // namespace socklock

@@ -15,7 +15,7 @@ BtfPointer read_kernel_btf() {
   if (auto types = held.lock()) return types;
   btf* const types = btf__load_vmlinux_btf();  // libbpf 1.x returns null where it fails
   if (types == nullptr) return nullptr;
-  const BtfPointer read(types, [](const btf* value) { btf__free(const_cast<btf*>(value)); });
+  BtfPointer read(types, [](const btf* value) { btf__free(const_cast<btf*>(value)); });
   held = read;
   return read;
 }
