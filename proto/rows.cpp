@@ -186,6 +186,22 @@ void EventColumns::reserve(std::size_t rows) {
   syscall.reserve(rows);
 }
 
+void EventColumns::resize(std::size_t rows) {
+  end_ns.resize(rows);
+  wait_ns.resize(rows);
+  lock.resize(rows);
+  stack.resize(rows);
+  thread.resize(rows);
+  cpu.resize(rows);
+  flags.resize(rows);
+  context.resize(rows);
+  weight.resize(rows);
+  error.resize(rows);
+  syscall.resize(rows);
+  stack_weight.resize(rows);
+  run_delay_ns.resize(rows);
+}
+
 v1::Events encode(const EventColumns& events) {
   v1::Events message;
   message.set_rows(static_cast<std::uint32_t>(events.size()));

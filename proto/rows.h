@@ -39,6 +39,7 @@ struct EventColumns {
   [[nodiscard]] std::size_t size() const { return end_ns.size(); }
   void clear();
   void reserve(std::size_t rows);
+  void resize(std::size_t rows);
 };
 
 struct HistogramCell {

@@ -170,10 +170,13 @@ std::uint64_t Recording::choose_work() {
   return now.packets ? kSoonNs : kWhileCountedNs;
 }
 
-// Events that ended after the swap, which left half `half`.
-std::vector<socklock_event> Recording::take_events_of_next(std::uint32_t half) {
-  // In any order, which takes no second buffer: they are sorted before they are written.
-  const auto first = std::partition(events_.begin(), events_.end(),
+// Events of the interval that are left, after the swap, which left half `half`; returns those that ended after it.
+std::vector<socklock_event> Recording::drain_last(std::uint32_t half) {
+  // What was drained before the swap is all of the interval.
+  const auto drained_before = static_cast<std::ptrdiff_t>(events_.size());
+  drain_rings(session_, events_);
+  // In any order, which takes no second buffer: they are put in order when they are written.
+  const auto first = std::partition(events_.begin() + drained_before, events_.end(),
                                     [half](const socklock_event& event) { return event.half == half; });
   std::vector<socklock_event> next(first, events_.end());
   events_.erase(first, events_.end());
@@ -197,9 +200,8 @@ Interval Recording::close_interval() {
 
 // `half` of the tables is the interval's.
 Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bool final) {
-  drain_rings(session_, events_);
-  const auto next = take_events_of_next(half);
-  const auto rows = roll_up(session_, half, events_);
+  const auto next = drain_last(half);
+  rollup_.roll_up(session_, half, events_);
   accounting_.fill(session_, namespaces_, final, switches_, interval);
   const std::uint64_t cpu_ns = own_cpu_ns();
   interval.set_recorder_cpu_ns(cpu_ns - std::exchange(recorder_cpu_ns_, cpu_ns));
@@ -210,10 +212,11 @@ Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bo
   const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
   if (namespaces_) session_.learn_tables(namespaces_->rows());
   for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
-  SOCKLOCK_TRY(sink_->write(session_.endpoints_of(half), rows, events_, level2, interval));
+  SOCKLOCK_TRY(sink_->write(session_.endpoints_of(half), rollup_, events_, level2, interval));
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);
-  long_enough_ = callbacks_.has_enough_after({interval, rows, locks_, events_, cgroups_, output_.writer.bytes()});
+  long_enough_ =
+      callbacks_.has_enough_after({interval, rollup_.rows(), locks_, events_, cgroups_, output_.writer.bytes()});
   events_.assign(next.begin(), next.end());
   return {};
 }
