@@ -204,8 +204,13 @@ void EventColumns::resize(std::size_t rows) {
 
 v1::Events encode(const EventColumns& events) {
   v1::Events message;
+  encode(events, message);
+  return message;
+}
+
+void encode(const EventColumns& events, v1::Events& message) {
+  if (events.size() == 0) return message.Clear();
   message.set_rows(static_cast<std::uint32_t>(events.size()));
-  if (events.size() == 0) return message;
   message.set_base_ns(events.end_ns.front());
   std::vector<std::uint64_t> deltas(events.size(), 0);
   for (std::size_t i = 1; i < deltas.size(); ++i) deltas[i] = events.end_ns[i] - events.end_ns[i - 1];
@@ -220,9 +225,14 @@ v1::Events encode(const EventColumns& events) {
   encode_column(events.weight, *message.mutable_weight());
   encode_column(events.error, *message.mutable_error());
   encode_column(events.syscall, *message.mutable_syscall());
-  if (any(events.stack_weight)) encode_column(events.stack_weight, *message.mutable_stack_weight());
-  if (any(events.run_delay_ns)) encode_column(events.run_delay_ns, *message.mutable_run_delay_ns());
-  return message;
+  if (any(events.stack_weight))
+    encode_column(events.stack_weight, *message.mutable_stack_weight());
+  else
+    message.clear_stack_weight();
+  if (any(events.run_delay_ns))
+    encode_column(events.run_delay_ns, *message.mutable_run_delay_ns());
+  else
+    message.clear_run_delay_ns();
 }
 
 Result<void> decode(const v1::Events& message, EventColumns& events) {

@@ -136,6 +136,8 @@ struct CpuSampleRow {
 // Plain data to columns and back. Decoding checks every length before it allocates (limits in
 // block_format.h) and every invariant named above; its error has `what` filled only.
 v1::Events encode(const EventColumns& events);
+// Replaces what `message` held, and uses its memory.
+void encode(const EventColumns& events, v1::Events& message);
 // Replaces the content of `events`, whose capacity is reused from block to block.
 Result<void> decode(const v1::Events& message, EventColumns& events);
 v1::Summary encode(const std::vector<SummaryRow>& rows);
