@@ -60,17 +60,14 @@ Result<void> TraceSink::write(std::span<socklock_endpoints> endpoints, const Rol
   identify_rows(rollup.rows(), added);
   *interval.mutable_summary() = trace::encode(to_summary(rollup.rows()));
   check_stacks(rollup.rows(), interval);
-  order_events(events);
+  order_.sort(events);
   to_columns(events, rollup, added);
   add_level2(level2, added, interval);
   if (level2.notes_holders) add_holders(events, rollup, added, interval);
   add_owners(events, rollup, added, interval);
   name_namespaces(added);
   redaction_.apply(added);
-  if (added.functions_size() + added.stacks_size() + added.locks_size() + added.threads_size() > 0)
-    SOCKLOCK_TRY(writer_.write(added));
-  if (columns_.size() > 0) SOCKLOCK_TRY(writer_.write(columns_));
-  SOCKLOCK_TRY(writer_.write(interval));
+  SOCKLOCK_TRY(writer_.write(added, columns_, interval));
   events_ += events.size();
   return {};
 }
@@ -78,10 +75,11 @@ Result<void> TraceSink::write(std::span<socklock_endpoints> endpoints, const Rol
 // Rows have the locks of all events.
 void TraceSink::resolve_locks(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
                               const Level2Rows& level2, trace::v1::Dictionary& added) {
-  std::set<LockKey> keys;
-  for (const auto& row : rows) keys.insert(lock_key(row.sums));
-  for (const auto& held : level2.held_locks) keys.insert(lock_key_of(held));
-  locks_.resolve({keys.begin(), keys.end()}, endpoints, added.mutable_locks());
+  std::vector<LockKey> keys;
+  keys.reserve(rows.size() + level2.held_locks.size());
+  for (const auto& row : rows) keys.push_back(lock_key(row.sums));
+  for (const auto& held : level2.held_locks) keys.push_back(lock_key_of(held));
+  locks_.resolve(std::move(keys), endpoints, added.mutable_locks());
   for (auto& both : endpoints)
     if (both.hash != 0) both = {};
 }
@@ -90,13 +88,6 @@ void TraceSink::identify_rows(const std::vector<RollupRow>& rows, trace::v1::Dic
   ids_of_row_.clear();
   for (const auto& row : rows)
     ids_of_row_.push_back({locks_.id(lock_key(row.sums)), stack_id(row.sums.key.stack, added)});
-}
-
-// Not themselves, which are large.
-void TraceSink::order_events(std::span<const socklock_event> events) {
-  order_.clear();
-  for (const auto& event : events) order_.push_back({event.end_ns, static_cast<std::uint32_t>(order_.size())});
-  std::sort(order_.begin(), order_.end());
 }
 
 std::uint32_t TraceSink::stack_id(std::uint32_t slot, trace::v1::Dictionary& added) {
@@ -275,7 +266,7 @@ void TraceSink::add_owners(std::span<const socklock_event> events, const Rollup&
   std::map<OwnerKey, Sums> rows;
   // When each of the locks was got last by who had waited.
   std::vector<std::uint64_t> handed_over_ns(rollup.rows().size());
-  for (const auto& ended : order_) {
+  for (const auto& ended : order_.by_end()) {
     const auto& event = events[ended.event];
     const std::uint32_t row = rollup.row_of_event()[ended.event];
     if (lock_of_row[row] == kNoLock) continue;
@@ -305,9 +296,10 @@ void TraceSink::add_owners(std::span<const socklock_event> events, const Rollup&
 void TraceSink::to_columns(std::span<const socklock_event> events, const Rollup& rollup, trace::v1::Dictionary& added) {
   auto& to = columns_;
   to.resize(events.size());
-  for (std::size_t i = 0; i < order_.size(); ++i) {
-    const auto& event = events[order_[i].event];
-    const RowIds& ids = ids_of_row_[rollup.row_of_event()[order_[i].event]];
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const std::uint32_t number = order_.by_end()[i].event;
+    const auto& event = events[number];
+    const RowIds& ids = ids_of_row_[rollup.row_of_event()[number]];
     to.end_ns[i] = since(start_ns_, event.end_ns) / kEndStepNs * kEndStepNs;
     to.wait_ns[i] = event.wait_ns;
     to.lock[i] = ids.lock;

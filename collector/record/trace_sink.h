@@ -9,6 +9,7 @@
 
 #include "collector/output/redaction.h"
 #include "collector/probe/shared_tables.h"
+#include "collector/record/event_order.h"
 #include "collector/record/level2.h"
 #include "collector/record/summary_rollup.h"
 #include "collector/record/thread_ids.h"
@@ -46,16 +47,9 @@ class TraceSink {
   struct RowIds {
     std::uint32_t lock, stack;
   };
-  // An event by when it ended.
-  struct Ended {
-    std::uint64_t end_ns;
-    std::uint32_t event;
-    auto operator<=>(const Ended&) const = default;
-  };
   void resolve_locks(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
                      const Level2Rows& level2, trace::v1::Dictionary& added);
   void identify_rows(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added);
-  void order_events(std::span<const socklock_event> events);
   std::uint32_t stack_id(std::uint32_t slot, trace::v1::Dictionary& added);
   void name_namespaces(trace::v1::Dictionary& added);
   // Of an owner, by its number in the programs' table; 0 for 0.
@@ -83,7 +77,7 @@ class TraceSink {
   std::uint64_t start_ns_;
   std::set<std::uint64_t> named_namespaces_;  // inodes that were asked for
   std::vector<RowIds> ids_of_row_;            // of the interval that is written
-  std::vector<Ended> order_;
+  EventOrder order_;
   trace::EventColumns columns_;
   std::uint64_t contentions_ = 0;
   std::uint64_t wait_ns_ = 0;
