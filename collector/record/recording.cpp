@@ -23,8 +23,6 @@ namespace {
 
 // At first, and while it is not decided yet whether programs go on to run at every operation.
 constexpr std::uint64_t kSoonNs = 50'000'000;
-// ... as long as there are few of these.
-constexpr std::uint64_t kWhileCountedNs = 100'000'000;
 // Memory that is touched when there are so many, in place of growing by and by.
 constexpr std::size_t kReservedEvents = std::size_t{1} << 14;
 
@@ -166,8 +164,8 @@ std::uint64_t Recording::choose_work() {
   if (are_many_operations(before, now)) now.packets = packets_of(namespaces_->read().all());
   if (is_told_by_kernel(before, now)) session_.stop_counting_operations();
   work_so_far_ = now;
-  if (!session_.counts_operations()) return UINT64_MAX;
-  return now.packets ? kSoonNs : kWhileCountedNs;
+  // As long as there are few of these, rings are looked at often enough.
+  return session_.counts_operations() && now.packets ? kSoonNs : UINT64_MAX;
 }
 
 // Events of the interval that are left, after the swap, which left half `half`; returns those that ended after it.
