@@ -47,7 +47,8 @@ struct HistogramCell {
   std::uint32_t count;
 };
 
-// One row of an interval summary. `cells` holds the whole histogram also where the trace implies it.
+// One row of an interval summary. `cells` holds the whole histogram also where the trace implies it, of up to two
+// contentions; who writes it may leave it out there.
 struct SummaryRow {
   std::uint32_t lock = 0;
   std::uint32_t stack = 0;

@@ -54,22 +54,31 @@ TraceSink::TraceSink(trace::TraceWriter& writer, SharedTables& tables, const Fac
 Result<void> TraceSink::write(std::span<socklock_endpoints> endpoints, const Rollup& rollup,
                               std::span<const socklock_event> events, const Level2Rows& level2,
                               trace::v1::Interval& interval) {
-  trace::v1::Dictionary added;
+  clear_added();
   threads_.begin_interval();
-  resolve_locks(endpoints, rollup.rows(), level2, added);
-  identify_rows(rollup.rows(), added);
+  resolve_locks(endpoints, rollup.rows(), level2, added_);
+  identify_rows(rollup.rows(), added_);
   *interval.mutable_summary() = trace::encode(to_summary(rollup.rows()));
   check_stacks(rollup.rows(), interval);
   order_.sort(events);
-  to_columns(events, rollup, added);
-  add_level2(level2, added, interval);
-  if (level2.notes_holders) add_holders(events, rollup, added, interval);
-  add_owners(events, rollup, added, interval);
-  name_namespaces(added);
-  redaction_.apply(added);
-  SOCKLOCK_TRY(writer_.write(added, columns_, interval));
+  to_columns(events, rollup, added_);
+  add_level2(level2, added_, interval);
+  if (level2.notes_holders) add_holders(events, rollup, added_, interval);
+  add_owners(events, rollup, added_, interval);
+  name_namespaces(added_);
+  redaction_.apply(added_);
+  SOCKLOCK_TRY(writer_.write(added_, columns_, interval));
   events_ += events.size();
   return {};
+}
+
+// Its memory is used again, unless it was much.
+void TraceSink::clear_added() {
+  constexpr int kMany = 4096;
+  if (added_.locks_size() > kMany || added_.stacks_size() > kMany || added_.threads_size() > kMany)
+    added_ = {};
+  else
+    added_.Clear();
 }
 
 // Rows have the locks of all events.
@@ -158,8 +167,11 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
     out.run_delay_ns = sums.run_delay_ns;
     out.wait_min_ns = sums.wait_min_ns;
     out.wait_max_ns = sums.wait_max_ns;
-    out.cells.reserve(rows[i].cells.size());
-    for (const auto& cell : rows[i].cells) out.cells.push_back({static_cast<std::uint16_t>(cell.bucket), cell.count});
+    // Of fewer the trace says it without.
+    if (sums.contentions > 2) {
+      out.cells.reserve(rows[i].cells.size());
+      for (const auto& cell : rows[i].cells) out.cells.push_back({static_cast<std::uint16_t>(cell.bucket), cell.count});
+    }
     contentions_ += sums.contentions;
     wait_ns_ += sums.wait_ns;
   }

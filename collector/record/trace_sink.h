@@ -47,6 +47,7 @@ class TraceSink {
   struct RowIds {
     std::uint32_t lock, stack;
   };
+  void clear_added();
   void resolve_locks(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
                      const Level2Rows& level2, trace::v1::Dictionary& added);
   void identify_rows(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added);
@@ -78,6 +79,7 @@ class TraceSink {
   std::set<std::uint64_t> named_namespaces_;  // inodes that were asked for
   std::vector<RowIds> ids_of_row_;            // of the interval that is written
   EventOrder order_;
+  trace::v1::Dictionary added_;
   trace::EventColumns columns_;
   std::uint64_t contentions_ = 0;
   std::uint64_t wait_ns_ = 0;

@@ -115,7 +115,8 @@ void LockFacts::resolve(std::vector<LockKey> keys, std::span<const socklock_endp
     known.used = true;
     resolved_.emplace_back(key, &known);
     if (known.id != 0 && known.cache == objects[i].cache && known.offset_bytes == objects[i].offset_bytes) continue;
-    Lock& lock = *added->Add() = fact(key, objects[i], ends);
+    Lock& lock = *added->Add();
+    fill(key, objects[i], ends, lock);
     known = {next_id_++, objects[i].cache, objects[i].offset_bytes, group_of(lock), true};
   }
 }
@@ -144,8 +145,8 @@ std::string LockFacts::group(const LockKey& key) const {
   return known ? known->group : "unresolved";
 }
 
-Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints) {
-  Lock lock;
+void LockFacts::fill(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints,
+                     Lock& lock) {
   const bool is_in_table = fill_from_tables(key.address, lock);
   if (!is_in_table && object.cache != 0) {
     lock = slab_fact(object);
@@ -155,13 +156,12 @@ Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object, co
   }
   lock.set_id(next_id_);
   lock.set_address(key.address);
-  if (is_in_table) return lock;
+  if (is_in_table) return;
   if (key.owner_wait) lock.set_kind(trace::v1::LOCK_FACT_OWNER);
   lock.set_netns_inode(netns_inode(key));
   lock.set_local_port(socket_only(key) & SOCKLOCK_SOCKET_PORT);
   lock.set_listens((key.socket & SOCKLOCK_SOCKET_LISTENS) != 0);
   if (endpoints != nullptr) lock.set_addresses(addresses_text(*endpoints));
-  return lock;
 }
 
 bool LockFacts::fill_from_tables(std::uint64_t address, Lock& lock) const {

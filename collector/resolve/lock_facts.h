@@ -89,7 +89,8 @@ class LockFacts {
   const trace::v1::Lock& slab_fact(const socklock_object_query& object);
   [[nodiscard]] trace::v1::Lock new_slab_fact(const socklock_object_query& object) const;
   bool fill_from_symbols(std::uint64_t address, trace::v1::Lock& lock) const;
-  trace::v1::Lock fact(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints);
+  void fill(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints,
+            trace::v1::Lock& lock);
   [[nodiscard]] const Known* find(const LockKey& key) const;
   std::vector<socklock_object_query> objects_of(const std::vector<LockKey>& keys);
   void forget_old_connections();
