@@ -69,7 +69,7 @@ class Recording {
   [[nodiscard]] CostShares cost_of(const trace::v1::Interval& interval) const;
   void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
   Result<RecordingResult> finish();
-  std::vector<socklock_event> drain_last(std::uint32_t half);
+  void drain_last(std::uint32_t half);
   void describe_probes(std::vector<trace::v1::Probe> now);
   void complete_header();
 
@@ -96,6 +96,7 @@ class Recording {
   std::uint64_t switches_ = 0;  // of tasks, in the interval that was closed last
   WorkSoFar work_so_far_;
   std::vector<socklock_event> events_;
+  std::vector<socklock_event> next_events_;  // of the interval after the one that is written
   Rollup rollup_;
   std::uint64_t cgroups_entered_ = 0;  // by programs, as of the interval before
   RecordingResult result_;

@@ -14,16 +14,18 @@ using trace::v1::Lock;
 
 namespace {
 
-constexpr std::array kTableNames{"ehash", "bhash", "bhash2", "lhash2"};
+constexpr std::array kGroups{"unresolved", "socket_owner", "slab", "symbol", "ehash", "bhash", "bhash2", "lhash2"};
+enum Group : std::uint8_t { kUnresolved, kSocketOwner, kSlab, kSymbol };  // the others are tables
 
-const char* group_of(const Lock& lock) {
+std::uint8_t group_of(const Lock& lock) {
   switch (lock.kind()) {
-    case trace::v1::LOCK_FACT_TABLE: return *std::find(kTableNames.begin(), kTableNames.end(), lock.table());
-    case trace::v1::LOCK_FACT_OWNER: return "socket_owner";
-    case trace::v1::LOCK_FACT_SLAB: return "slab";
+    case trace::v1::LOCK_FACT_TABLE:
+      return static_cast<std::uint8_t>(std::find(kGroups.begin(), kGroups.end() - 1, lock.table()) - kGroups.begin());
+    case trace::v1::LOCK_FACT_OWNER: return kSocketOwner;
+    case trace::v1::LOCK_FACT_SLAB: return kSlab;
     case trace::v1::LOCK_FACT_SYMBOL:
-    case trace::v1::LOCK_FACT_PERCPU: return "symbol";
-    default: return "unresolved";
+    case trace::v1::LOCK_FACT_PERCPU: return kSymbol;
+    default: return kUnresolved;
   }
 }
 
@@ -55,10 +57,10 @@ LockFacts::LockFacts(const Kallsyms& symbols, SlabObjects* slabs, std::vector<st
 
 void LockFacts::add_tables(const socklock_hash_tables& tables) {
   if (tables.netns_inode == 0) return;
-  add_table(kTableNames[0], tables.ehash_locks, tables.ehash_locks_count, tables.ehash_lock_bytes, tables.netns_inode);
-  add_table(kTableNames[1], tables.bhash, tables.bhash_count, tables.bhash_bytes, tables.netns_inode);
-  add_table(kTableNames[2], tables.bhash2, tables.bhash_count, tables.bhash_bytes, tables.netns_inode);
-  add_table(kTableNames[3], tables.lhash2, tables.lhash2_count, tables.lhash2_bytes, tables.netns_inode);
+  add_table("ehash", tables.ehash_locks, tables.ehash_locks_count, tables.ehash_lock_bytes, tables.netns_inode);
+  add_table("bhash", tables.bhash, tables.bhash_count, tables.bhash_bytes, tables.netns_inode);
+  add_table("bhash2", tables.bhash2, tables.bhash_count, tables.bhash_bytes, tables.netns_inode);
+  add_table("lhash2", tables.lhash2, tables.lhash2_count, tables.lhash2_bytes, tables.netns_inode);
 }
 
 void LockFacts::add_table(const char* name, std::uint64_t address, std::uint32_t count, std::uint32_t stride_bytes,
@@ -117,7 +119,7 @@ void LockFacts::resolve(std::vector<LockKey> keys, std::span<const socklock_endp
     if (known.id != 0 && known.cache == objects[i].cache && known.offset_bytes == objects[i].offset_bytes) continue;
     Lock& lock = *added->Add();
     fill(key, objects[i], ends, lock);
-    known = {next_id_++, objects[i].cache, objects[i].offset_bytes, group_of(lock), true};
+    known = {objects[i].cache, objects[i].offset_bytes, next_id_++, group_of(lock), true};
   }
 }
 
@@ -142,7 +144,7 @@ std::uint32_t LockFacts::id(const LockKey& key) const {
 
 std::string LockFacts::group(const LockKey& key) const {
   const Known* known = find(key);
-  return known ? known->group : "unresolved";
+  return kGroups[known ? known->group : std::uint8_t{kUnresolved}];
 }
 
 void LockFacts::fill(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints,

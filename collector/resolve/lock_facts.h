@@ -59,12 +59,13 @@ class LockFacts {
   [[nodiscard]] const std::vector<trace::v1::HashTable>& tables() const { return tables_; }
 
  private:
+  // There may be tens of thousands.
   struct Known {
-    std::uint32_t id = 0;
     std::uint64_t cache = 0;  // in which the address lay then
     std::uint32_t offset_bytes = 0;
-    const char* group = "";
-    bool used = false;  // since connections were forgotten last
+    std::uint32_t id = 0;
+    std::uint8_t group = 0;  // in the words of group(), by number
+    bool used = false;       // since connections were forgotten last
   };
   // A lock and, of a socket's, the connection.
   struct Identity {
