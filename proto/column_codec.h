@@ -18,29 +18,37 @@ inline std::uint32_t bytes_needed(std::uint64_t value) {
   return bytes;
 }
 
-// The narrowest column for the values; a constant takes no plane at all.
+// The `kWidth` lowest bytes of each value, or more where `width` says so.
+template <typename T, std::uint32_t kWidth = 1>
+void put_planes(const std::vector<T>& values, std::uint32_t width, char* planes) {
+  if constexpr (kWidth < sizeof(T))
+    if (width > kWidth) return put_planes<T, kWidth + 1>(values, width, planes);
+  const std::size_t rows = values.size();
+  const T* const in = values.data();  // which what is written below can't change
+  for (std::size_t i = 0; i < rows; ++i) {
+    const T value = in[i];
+    for (std::uint32_t plane = 0; plane < kWidth; ++plane)
+      planes[plane * rows + i] = static_cast<char>(value >> (8 * plane));
+  }
+}
+
+// The narrowest column for the values; a constant takes no plane at all. Replaces what `column` held, and uses its
+// memory.
 template <typename T>
 void encode_column(const std::vector<T>& values, v1::Column& column) {
   static_assert(std::is_unsigned_v<T>);
-  if (values.empty()) return;
-  T all_bits = 0;
-  bool constant = true;
+  T all_bits = 0, unlike_first = 0;
   for (const T value : values) {
     all_bits = static_cast<T>(all_bits | value);
-    constant = constant && value == values.front();
+    unlike_first = static_cast<T>(unlike_first | (value ^ values.front()));
   }
-  if (constant) {
-    column.set_constant(values.front());
-    return;
-  }
-  const std::uint32_t width = bytes_needed(all_bits);
+  const bool is_constant = unlike_first == 0;
+  const std::uint32_t width = is_constant ? 0 : bytes_needed(all_bits);
+  column.set_constant(is_constant && !values.empty() ? values.front() : 0);
   column.set_width_bytes(width);
   std::string& planes = *column.mutable_planes();
   planes.resize(values.size() * width);
-  for (std::uint32_t plane = 0; plane < width; ++plane) {
-    char* out = planes.data() + plane * values.size();
-    for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<char>(values[i] >> (8 * plane));
-  }
+  if (width > 0) put_planes(values, width, planes.data());
 }
 
 // Error when the planes do not hold `rows` values of the column's width, or a value does not fit into T.

@@ -186,10 +186,31 @@ void EventColumns::reserve(std::size_t rows) {
   syscall.reserve(rows);
 }
 
+void EventColumns::resize(std::size_t rows) {
+  end_ns.resize(rows);
+  wait_ns.resize(rows);
+  lock.resize(rows);
+  stack.resize(rows);
+  thread.resize(rows);
+  cpu.resize(rows);
+  flags.resize(rows);
+  context.resize(rows);
+  weight.resize(rows);
+  error.resize(rows);
+  syscall.resize(rows);
+  stack_weight.resize(rows);
+  run_delay_ns.resize(rows);
+}
+
 v1::Events encode(const EventColumns& events) {
   v1::Events message;
+  encode(events, message);
+  return message;
+}
+
+void encode(const EventColumns& events, v1::Events& message) {
+  if (events.size() == 0) return message.Clear();
   message.set_rows(static_cast<std::uint32_t>(events.size()));
-  if (events.size() == 0) return message;
   message.set_base_ns(events.end_ns.front());
   std::vector<std::uint64_t> deltas(events.size(), 0);
   for (std::size_t i = 1; i < deltas.size(); ++i) deltas[i] = events.end_ns[i] - events.end_ns[i - 1];
@@ -204,9 +225,14 @@ v1::Events encode(const EventColumns& events) {
   encode_column(events.weight, *message.mutable_weight());
   encode_column(events.error, *message.mutable_error());
   encode_column(events.syscall, *message.mutable_syscall());
-  if (any(events.stack_weight)) encode_column(events.stack_weight, *message.mutable_stack_weight());
-  if (any(events.run_delay_ns)) encode_column(events.run_delay_ns, *message.mutable_run_delay_ns());
-  return message;
+  if (any(events.stack_weight))
+    encode_column(events.stack_weight, *message.mutable_stack_weight());
+  else
+    message.clear_stack_weight();
+  if (any(events.run_delay_ns))
+    encode_column(events.run_delay_ns, *message.mutable_run_delay_ns());
+  else
+    message.clear_run_delay_ns();
 }
 
 Result<void> decode(const v1::Events& message, EventColumns& events) {

@@ -39,6 +39,7 @@ struct EventColumns {
   [[nodiscard]] std::size_t size() const { return end_ns.size(); }
   void clear();
   void reserve(std::size_t rows);
+  void resize(std::size_t rows);
 };
 
 struct HistogramCell {
@@ -46,7 +47,8 @@ struct HistogramCell {
   std::uint32_t count;
 };
 
-// One row of an interval summary. `cells` holds the whole histogram also where the trace implies it.
+// One row of an interval summary. `cells` holds the whole histogram also where the trace implies it, of up to two
+// contentions; who writes it may leave it out there.
 struct SummaryRow {
   std::uint32_t lock = 0;
   std::uint32_t stack = 0;
@@ -135,6 +137,8 @@ struct CpuSampleRow {
 // Plain data to columns and back. Decoding checks every length before it allocates (limits in
 // block_format.h) and every invariant named above; its error has `what` filled only.
 v1::Events encode(const EventColumns& events);
+// Replaces what `message` held, and uses its memory.
+void encode(const EventColumns& events, v1::Events& message);
 // Replaces the content of `events`, whose capacity is reused from block to block.
 Result<void> decode(const v1::Events& message, EventColumns& events);
 v1::Summary encode(const std::vector<SummaryRow>& rows);

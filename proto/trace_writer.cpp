@@ -2,36 +2,26 @@
 #include "proto/trace_writer.h"
 
 #include <unistd.h>
-#include <zstd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/atomic_file.h"
+#include "proto/block_packer.h"
 #include "proto/byte_order.h"
-#include "proto/checksum.h"
 #include "proto/header_end.h"
-#include "proto/plane_cuts.h"
 
 namespace socklock::trace {
 namespace {
 
-// Numbers hold few repetitions that are worth a search, text many.
-int compression_level(BlockKind kind) { return kind == BlockKind::kEvents ? 1 : 3; }
-
-// Of a zstd block's header, at most (RFC 8878, 3.1.1.2).
-constexpr std::size_t kBytesOfCut = 3;
-
 // Bytes that fit into kMaxStoredBytes even where zstd gains nothing (ZSTD_COMPRESSBOUND), cut at every plane of
 // every column.
 constexpr std::size_t kAlwaysStorable = (std::size_t{kMaxStoredBytes} - 1024) / 257 * 256;
-
-struct FreeCompression {
-  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-};
 
 Error write_error(int error_number, const std::string& name) {
   Error error{std::string("cannot write: ") + std::strerror(error_number), "'" + name + "'", "", ExitCode::kBadInput};
@@ -75,12 +65,19 @@ EventColumns part_of(const EventColumns& events, std::size_t first, std::size_t 
 // Half of what a reader takes for the footer: days of recording. What follows is found by reading on.
 constexpr int kMaxIndexEntries = kMaxEntriesPerBlock / 2;
 
+// More than that is not kept back for the block that comes next.
+constexpr std::size_t kManyBytes = std::size_t{1} << 18;
+
 // What the index says about a block.
 struct Extent {
   std::uint64_t begin_ns;
   std::uint64_t end_ns;
   std::uint64_t rows;
 };
+
+int rows_of(const v1::Dictionary& dictionary) {
+  return dictionary.functions_size() + dictionary.stacks_size() + dictionary.locks_size() + dictionary.threads_size();
+}
 
 }  // namespace
 
@@ -91,16 +88,16 @@ struct TraceWriter::State {
   std::string name;
   std::uint64_t bytes = 0;
   v1::Footer footer;
-  std::optional<v1::Header> header_at_begin;  // the first, which is the one that counts
-  std::unique_ptr<ZSTD_CCtx, FreeCompression> context{ZSTD_createCCtx()};
-  std::string raw;  // reused from block to block
-  std::string stored;
+  std::optional<v1::Header> header_at_begin;       // the first, which is the one that counts
+  BlockPacker packer;                              // of blocks that are not written yet
+  std::vector<v1::BlockIndexEntry> packed_blocks;  // those of them that the index is to have
+  v1::Events events;                               // used from block to block
 
   ~State() {
     if (owns_fd && fd >= 0) close(fd);
   }
 
-  Result<void> put(const std::string& data) {
+  Result<void> put(std::string_view data) {
     const std::uint64_t begin = bytes;
     std::size_t done = 0;
     while (done < data.size()) {
@@ -126,55 +123,61 @@ struct TraceWriter::State {
     return put(header);
   }
 
-  // Of `raw` as one frame, behind the place of the block's header; its bytes, or 0 where that fails.
-  std::size_t compress(BlockKind kind) {
-    const std::vector<std::size_t> cuts =
-        kind == BlockKind::kEvents ? plane_cuts(raw) : std::vector<std::size_t>{raw.size()};
-    stored.resize(kBlockHeaderBytes + ZSTD_compressBound(raw.size()) + cuts.size() * kBytesOfCut);
-    ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, compression_level(kind));
-    ZSTD_CCtx_setPledgedSrcSize(context.get(), raw.size());
-    ZSTD_inBuffer in{raw.data(), 0, 0};
-    ZSTD_outBuffer out{stored.data() + kBlockHeaderBytes, stored.size() - kBlockHeaderBytes, 0};
-    for (std::size_t i = 0; i < cuts.size(); ++i) {
-      in.size = cuts[i];
-      // A flush ends a zstd block, and with it a table of symbols.
-      const bool is_last = i + 1 == cuts.size();
-      if (ZSTD_compressStream2(context.get(), &out, &in, is_last ? ZSTD_e_end : ZSTD_e_flush) != 0) return 0;
+  Result<void> pack(BlockKind kind, const google::protobuf::MessageLite& message) {
+    auto packed = packer.pack(kind, message);
+    if (packed) return {};
+    drop_packed();
+    Error error = std::move(packed).error();
+    error.where = "'" + name + "'";
+    return fail(std::move(error));
+  }
+
+  Result<void> pack_indexed(BlockKind kind, const google::protobuf::MessageLite& message, const Extent& extent) {
+    const std::uint64_t offset = bytes + packer.packed().size();
+    SOCKLOCK_TRY(pack(kind, message));
+    auto& entry = packed_blocks.emplace_back();
+    entry.set_kind(static_cast<std::uint32_t>(kind));
+    entry.set_offset_bytes(offset);
+    entry.set_begin_ns(extent.begin_ns);
+    entry.set_end_ns(extent.end_ns);
+    entry.set_rows(extent.rows);
+    return packer.packed().size() > kManyBytes ? put_packed() : Result<void>{};
+  }
+
+  void drop_packed() {
+    packer.clear();
+    packed_blocks.clear();
+  }
+
+  Result<void> put_packed() {
+    const auto written = put(packer.packed());
+    // Only now, so that the index holds no block that the trace lacks.
+    for (const auto& entry : packed_blocks)
+      if (written && footer.blocks_size() < kMaxIndexEntries) *footer.add_blocks() = entry;
+    drop_packed();
+    return written;
+  }
+
+  Result<void> pack(const v1::Dictionary& dictionary) {
+    return pack_indexed(BlockKind::kDictionary, dictionary, {0, 0, static_cast<std::uint64_t>(rows_of(dictionary))});
+  }
+
+  Result<void> pack(const v1::Interval& interval) {
+    return pack_indexed(BlockKind::kInterval, interval,
+                        {interval.begin_ns(), interval.end_ns(), interval.summary().rows()});
+  }
+
+  Result<void> pack(const EventColumns& columns) {
+    if (columns.size() == 0) return {};
+    if (columns.size() <= kMaxRowsPerBlock) {
+      encode(columns, events);
+      if (events.ByteSizeLong() <= kAlwaysStorable)
+        return pack_indexed(BlockKind::kEvents, events,
+                            {columns.end_ns.front(), columns.end_ns.back(), columns.size()});
     }
-    return out.pos;
-  }
-
-  Result<void> put_block(BlockKind kind, const google::protobuf::MessageLite& message) {
-    raw.clear();
-    if (!message.SerializeToString(&raw) || raw.size() > kMaxRawBytes)
-      return fail({"a block exceeds the format's limits", "'" + name + "'", "", ExitCode::kBadInput});
-    const std::size_t size = compress(kind);
-    if (size == 0 || size > kMaxStoredBytes)
-      return fail({"a block can't be compressed", "'" + name + "'", "", ExitCode::kBadInput});
-    stored.resize(kBlockHeaderBytes + size);
-    std::string header;
-    append_le(header, kBlockMagic);
-    append_le(header, static_cast<std::uint16_t>(kind));
-    append_le(header, std::uint16_t{0});
-    append_le(header, static_cast<std::uint32_t>(size));
-    append_le(header, static_cast<std::uint32_t>(raw.size()));
-    append_le(header, block_checksum(header.data(), stored.data() + kBlockHeaderBytes, size));
-    std::copy(header.begin(), header.end(), stored.begin());
-    return put(stored);
-  }
-
-  // Once it is written, so that the index holds no block that the trace lacks.
-  Result<void> put_indexed(BlockKind kind, const google::protobuf::MessageLite& message, const Extent& extent) {
-    const std::uint64_t offset = bytes;
-    SOCKLOCK_TRY(put_block(kind, message));
-    if (footer.blocks_size() == kMaxIndexEntries) return {};
-    auto* entry = footer.add_blocks();
-    entry->set_kind(static_cast<std::uint32_t>(kind));
-    entry->set_offset_bytes(offset);
-    entry->set_begin_ns(extent.begin_ns);
-    entry->set_end_ns(extent.end_ns);
-    entry->set_rows(extent.rows);
+    const std::size_t rows = columns.size() > kMaxRowsPerBlock ? kMaxRowsPerBlock : (columns.size() + 1) / 2;
+    for (std::size_t first = 0; first < columns.size(); first += rows)
+      SOCKLOCK_TRY(pack(part_of(columns, first, std::min(rows, columns.size() - first))));
     return {};
   }
 };
@@ -205,32 +208,30 @@ Result<TraceWriter> TraceWriter::to_descriptor(int fd, const std::string& name) 
 
 Result<void> TraceWriter::write(const v1::Header& header) {
   if (!state_->header_at_begin) state_->header_at_begin = header;
-  return state_->put_indexed(BlockKind::kHeader, header, {0, 0, 1});
+  SOCKLOCK_TRY(state_->pack_indexed(BlockKind::kHeader, header, {0, 0, 1}));
+  return state_->put_packed();
 }
 
 Result<void> TraceWriter::write(const v1::Dictionary& dictionary) {
-  const int rows =
-      dictionary.functions_size() + dictionary.stacks_size() + dictionary.locks_size() + dictionary.threads_size();
-  return state_->put_indexed(BlockKind::kDictionary, dictionary, {0, 0, static_cast<std::uint64_t>(rows)});
+  SOCKLOCK_TRY(state_->pack(dictionary));
+  return state_->put_packed();
 }
 
 Result<void> TraceWriter::write(const v1::Interval& interval) {
-  return state_->put_indexed(BlockKind::kInterval, interval,
-                             {interval.begin_ns(), interval.end_ns(), interval.summary().rows()});
+  SOCKLOCK_TRY(state_->pack(interval));
+  return state_->put_packed();
 }
 
 Result<void> TraceWriter::write(const EventColumns& events) {
-  if (events.size() == 0) return {};
-  if (events.size() <= kMaxRowsPerBlock) {
-    const v1::Events message = encode(events);
-    if (message.ByteSizeLong() <= kAlwaysStorable)
-      return state_->put_indexed(BlockKind::kEvents, message,
-                                 {events.end_ns.front(), events.end_ns.back(), events.size()});
-  }
-  const std::size_t rows = events.size() > kMaxRowsPerBlock ? kMaxRowsPerBlock : (events.size() + 1) / 2;
-  for (std::size_t first = 0; first < events.size(); first += rows)
-    SOCKLOCK_TRY(write(part_of(events, first, std::min(rows, events.size() - first))));
-  return {};
+  SOCKLOCK_TRY(state_->pack(events));
+  return state_->put_packed();
+}
+
+Result<void> TraceWriter::write(const v1::Dictionary& added, const EventColumns& events, const v1::Interval& interval) {
+  if (rows_of(added) > 0) SOCKLOCK_TRY(state_->pack(added));
+  SOCKLOCK_TRY(state_->pack(events));
+  SOCKLOCK_TRY(state_->pack(interval));
+  return state_->put_packed();
 }
 
 Result<void> TraceWriter::finish(v1::Footer footer) {
@@ -242,7 +243,8 @@ Result<void> TraceWriter::finish(v1::Footer footer) {
       *footer.mutable_header_end() = *std::move(end);
     }
   const std::uint64_t offset = state_->bytes;
-  SOCKLOCK_TRY(state_->put_block(BlockKind::kFooter, footer));
+  SOCKLOCK_TRY(state_->pack(BlockKind::kFooter, footer));
+  SOCKLOCK_TRY(state_->put_packed());
   std::string trailer;
   append_le(trailer, offset);
   trailer.append(kTrailerMagic.data(), kTrailerMagic.size());

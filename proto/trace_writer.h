@@ -35,6 +35,9 @@ class TraceWriter {
   Result<void> write(const v1::Interval& interval);
   // Splits what exceeds kMaxRowsPerBlock, or might exceed kMaxStoredBytes.
   Result<void> write(const EventColumns& events);
+  // What is new in the dictionary and the events, where there are any, and their interval: as one, which costs less
+  // than one after the other. Where that fails none of it is there, unless it was large.
+  Result<void> write(const v1::Dictionary& added, const EventColumns& events, const v1::Interval& interval);
 
   // Writes the footer with the index, then the trailer, and closes a file that create() made.
   // The caller fills the totals and the header of `footer`; the index is the writer's.

@@ -166,18 +166,18 @@ std::string make_run_id() {
 
 HostCounters HostReader::read() {
   HostCounters counters;
-  const std::string_view stat = stat_.read();
+  const std::string_view stat = stat_.read_record();
   counters.cpu = host_cpu_of(stat);
   // Far behind the processors' lines.
   std::string_view switches = behind(stat, "\nctxt ");
   counters.switches = take_number(switches);
   counters.network = network_.read();
-  counters.cpu_pressure_ns = cpu_pressure_ns_of(cpu_pressure_.read());
+  counters.cpu_pressure_ns = cpu_pressure_ns_of(cpu_pressure_.read_record());
   return counters;
 }
 
 std::uint64_t HostReader::own_rss_bytes() {
-  std::string_view pages = statm_.read();
+  std::string_view pages = statm_.read_record();
   take_number(pages);  // of all memory
   return take_number(pages) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }

@@ -26,8 +26,8 @@ std::string full_name(std::string_view group, std::string_view name) {
 }  // namespace
 
 NetworkCounters NetworkReader::read() {
-  text_ = snmp_.read();
-  text_ += netstat_.read();
+  text_ = snmp_.read_record();
+  text_ += netstat_.read_record();
   return NetworkCounters::parse(text_);
 }
 

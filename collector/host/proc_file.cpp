@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace socklock::collector {
@@ -27,16 +28,26 @@ ProcFile::~ProcFile() {
   if (fd_ >= 0) close(fd_);
 }
 
+std::size_t ProcFile::read_from(std::size_t begin) {
+  if (fd_ < 0) return 0;
+  if (begin == text_.size()) text_.resize(std::max(2 * begin, kFirstBytes));
+  const ssize_t got = pread(fd_, text_.data() + begin, text_.size() - begin, static_cast<off_t>(begin));
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
+
 std::string_view ProcFile::read() {
-  if (fd_ < 0) return {};
-  if (text_.empty()) text_.resize(kFirstBytes);
   std::size_t size = 0;
-  for (;;) {
-    const ssize_t got = pread(fd_, text_.data() + size, text_.size() - size, static_cast<off_t>(size));
-    if (got <= 0) break;
-    size += static_cast<std::size_t>(got);
-    if (size == text_.size()) text_.resize(2 * size);
-  }
+  while (const std::size_t got = read_from(size)) size += got;
+  return std::string_view(text_).substr(0, size);
+}
+
+std::string_view ProcFile::read_record() {
+  std::size_t size = 0;
+  do {
+    const std::size_t got = read_from(size);
+    if (got == 0) break;
+    size += got;
+  } while (size == text_.size());
   return std::string_view(text_).substr(0, size);
 }
 

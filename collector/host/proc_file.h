@@ -18,8 +18,14 @@ class ProcFile {
 
   // All of it, as it is now; until the next call. Empty where it can't be read.
   std::string_view read();
+  // The same of a file that is one record (single_open() in the kernel): what is less than was asked for is all of it,
+  // which spares asking for more.
+  std::string_view read_record();
 
  private:
+  // Bytes of the part of the file from `begin` on that there is room for.
+  std::size_t read_from(std::size_t begin);
+
   int fd_ = -1;
   std::string text_;
 };

@@ -29,12 +29,18 @@ std::size_t drain_rings(SharedTables& tables, std::vector<socklock_event>& event
   for (std::size_t cpu = 0; cpu < tables.sizes.cpus; ++cpu) {
     auto& state = tables.cpus[cpu];
     const std::uint64_t head = __atomic_load_n(&state.ring_head, __ATOMIC_ACQUIRE);
-    std::uint64_t tail = state.ring_tail;
-    most = std::max(most, static_cast<std::size_t>(head - tail));
+    const auto count = static_cast<std::size_t>(head - state.ring_tail);
+    if (count == 0) continue;
+    most = std::max(most, count);
     const auto ring = tables.events.part(cpu * ring_size, ring_size);
-    for (; tail != head; ++tail) events.push_back(ring[tail & (ring_size - 1)]);
+    // Up to the ring's end, and on from its begin.
+    const std::size_t first = state.ring_tail & (ring_size - 1);
+    const std::size_t before_end = std::min(count, ring_size - first);
+    const auto upper = ring.subspan(first, before_end), lower = ring.first(count - before_end);
+    events.insert(events.end(), upper.begin(), upper.end());
+    events.insert(events.end(), lower.begin(), lower.end());
     // Only now may the CPU overwrite what was read.
-    __atomic_store_n(&state.ring_tail, tail, __ATOMIC_RELEASE);
+    __atomic_store_n(&state.ring_tail, head, __ATOMIC_RELEASE);
   }
   return most;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <iterator>
 #include <utility>
 
 #include "base/units.h"
@@ -22,8 +23,6 @@ namespace {
 
 // At first, and while it is not decided yet whether programs go on to run at every operation.
 constexpr std::uint64_t kSoonNs = 50'000'000;
-// ... as long as there are few of these.
-constexpr std::uint64_t kWhileCountedNs = 100'000'000;
 // Memory that is touched when there are so many, in place of growing by and by.
 constexpr std::size_t kReservedEvents = std::size_t{1} << 14;
 
@@ -194,8 +193,8 @@ std::uint64_t Recording::choose_work() {
   if (are_many_operations(before, now)) now.packets = packets_of(namespaces_->read().all());
   if (is_told_by_kernel(before, now)) session_.stop_counting_operations();
   work_so_far_ = now;
-  if (!session_.counts_operations()) return UINT64_MAX;
-  return now.packets ? kSoonNs : kWhileCountedNs;
+  // As long as there are few of these, rings are looked at often enough.
+  return session_.counts_operations() && now.packets ? kSoonNs : UINT64_MAX;
 }
 
 // Has the program that counts connections opened rest where the kernel's counters tell them.
@@ -212,14 +211,16 @@ void Recording::take_opened() {
   if (opened_.needs_program()) opened_.take(read_opened(session_, *namespaces_));
 }
 
-// Events that ended after the swap, which left half `half`.
-std::vector<socklock_event> Recording::take_events_of_next(std::uint32_t half) {
-  // In any order, which takes no second buffer: they are sorted before they are written.
-  const auto first = std::partition(events_.begin(), events_.end(),
-                                    [half](const socklock_event& event) { return event.half == half; });
-  std::vector<socklock_event> next(first, events_.end());
-  events_.erase(first, events_.end());
-  return next;
+// After the swap, which left half `half`: what is left of the interval's events, and apart those that ended after it.
+// Both as they were in their rings, which is quicker to sort.
+void Recording::drain_last(std::uint32_t half) {
+  // What was drained before the swap is all of the interval.
+  const auto drained_before = static_cast<std::ptrdiff_t>(events_.size());
+  drain_rings(session_, events_);
+  const auto is_next = [half](const socklock_event& event) { return event.half != half; };
+  next_events_.clear();
+  std::copy_if(events_.begin() + drained_before, events_.end(), std::back_inserter(next_events_), is_next);
+  events_.erase(std::remove_if(events_.begin() + drained_before, events_.end(), is_next), events_.end());
 }
 
 // What was done until now. Waits are asked for when the programs that write them have returned.
@@ -241,9 +242,8 @@ Interval Recording::close_interval() {
 
 // `half` of the tables is the interval's.
 Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bool final) {
-  drain_rings(session_, events_);
-  const auto next = take_events_of_next(half);
-  const auto rows = roll_up(session_, half, events_);
+  drain_last(half);
+  rollup_.roll_up(session_, half, events_);
   accounting_.fill(session_, namespaces_, final, switches_, interval);
   const std::uint64_t cpu_ns = own_cpu_ns();
   interval.set_recorder_cpu_ns(cpu_ns - std::exchange(recorder_cpu_ns_, cpu_ns));
@@ -254,11 +254,12 @@ Result<void> Recording::write_interval(Interval interval, std::uint32_t half, bo
   const auto level2 = level2_.take(static_cast<double>(interval.end_ns() - interval.begin_ns()) / 1e9);
   if (namespaces_) session_.learn_tables(namespaces_->rows());
   for (const auto& tables : session_.netns_tables()) locks_.add_tables(tables);
-  SOCKLOCK_TRY(sink_->write(session_.endpoints_of(half), rows, events_, level2, interval));
+  SOCKLOCK_TRY(sink_->write(session_.endpoints_of(half), rollup_, events_, level2, interval));
   govern(interval, sink_->contentions() - before);
   show_progress(interval, sink_->contentions() - before);
-  long_enough_ = callbacks_.has_enough_after({interval, rows, locks_, events_, cgroups_, output_.writer.bytes()});
-  events_.assign(next.begin(), next.end());
+  long_enough_ =
+      callbacks_.has_enough_after({interval, rollup_.rows(), locks_, events_, cgroups_, output_.writer.bytes()});
+  events_.assign(next_events_.begin(), next_events_.end());
   return {};
 }
 

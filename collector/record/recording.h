@@ -73,7 +73,7 @@ class Recording {
   [[nodiscard]] CostShares cost_of(const trace::v1::Interval& interval) const;
   void show_progress(const trace::v1::Interval& interval, std::uint64_t contentions);
   Result<RecordingResult> finish();
-  std::vector<socklock_event> take_events_of_next(std::uint32_t half);
+  void drain_last(std::uint32_t half);
   void describe_probes(std::vector<trace::v1::Probe> now);
   void complete_header();
 
@@ -101,6 +101,8 @@ class Recording {
   WorkSoFar work_so_far_;
   OpenedConnections opened_;
   std::vector<socklock_event> events_;
+  std::vector<socklock_event> next_events_;  // of the interval after the one that is written
+  Rollup rollup_;
   std::uint64_t cgroups_entered_ = 0;  // by programs, as of the interval before
   RecordingResult result_;
   bool long_enough_ = false;

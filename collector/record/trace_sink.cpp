@@ -2,7 +2,9 @@
 #include "collector/record/trace_sink.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "collector/host/network_namespaces.h"
@@ -19,12 +21,23 @@ std::uint64_t since(std::uint64_t start_ns, std::uint64_t time_ns) {
 // and how long they waited stay exact.
 constexpr std::uint64_t kEndStepNs = 256;
 
-template <typename Named>
-std::string comm_of(const Named& named) {
-  return {named.comm, std::find(std::begin(named.comm), std::end(named.comm), '\0')};
-}
-
 LockKey lock_key_of(const socklock_held_lock& held) { return {held.lock, false}; }
+
+constexpr std::uint32_t kNoLock = UINT32_MAX;
+
+// By row the number of its lock, if of some wait for that the owner is known; empty if there is none.
+std::vector<std::uint32_t> locks_with_owners(const std::vector<RollupRow>& rows) {
+  std::map<std::uint64_t, std::uint32_t> numbers;
+  for (const auto& row : rows)
+    if (row.has_owners) numbers.try_emplace(row.sums.key.lock, static_cast<std::uint32_t>(numbers.size()));
+  std::vector<std::uint32_t> lock_of_row;
+  if (numbers.empty()) return lock_of_row;
+  for (const auto& row : rows) {
+    const auto number = numbers.find(row.sums.key.lock);
+    lock_of_row.push_back(number == numbers.end() ? kNoLock : number->second);
+  }
+  return lock_of_row;
+}
 
 }  // namespace
 
@@ -34,61 +47,60 @@ TraceSink::TraceSink(trace::TraceWriter& writer, SharedTables& tables, const Fac
       tables_(tables),
       locks_(facts.locks),
       stacks_(facts.stacks),
-      cgroups_(facts.cgroups),
+      threads_(facts.cgroups),
       redaction_(redaction),
       start_ns_(start_ns) {}
 
-Result<void> TraceSink::write(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
-                              std::vector<socklock_event>& events, const Level2Rows& level2,
+Result<void> TraceSink::write(std::span<socklock_endpoints> endpoints, const Rollup& rollup,
+                              std::span<const socklock_event> events, const Level2Rows& level2,
                               trace::v1::Interval& interval) {
-  std::sort(events.begin(), events.end(),
-            [](const socklock_event& a, const socklock_event& b) { return a.end_ns < b.end_ns; });
-  trace::v1::Dictionary added;
-  resolve_locks(endpoints, rows, level2, added);
-  *interval.mutable_summary() = trace::encode(to_summary(rows, added));
-  check_stacks(rows, interval);
-  to_columns(events, added);
-  add_level2(level2, added, interval);
-  if (level2.notes_holders) add_holders(events, added, interval);
-  add_owners(events, added, interval);
-  name_namespaces(added);
-  redaction_.apply(added);
-  if (added.functions_size() + added.stacks_size() + added.locks_size() + added.threads_size() > 0)
-    SOCKLOCK_TRY(writer_.write(added));
-  if (columns_.size() > 0) SOCKLOCK_TRY(writer_.write(columns_));
-  columns_ = {};
-  SOCKLOCK_TRY(writer_.write(interval));
+  clear_added();
+  threads_.begin_interval();
+  resolve_locks(endpoints, rollup.rows(), level2, added_);
+  identify_rows(rollup.rows(), added_);
+  *interval.mutable_summary() = trace::encode(to_summary(rollup.rows()));
+  check_stacks(rollup.rows(), interval);
+  order_.sort(events);
+  to_columns(events, rollup, added_);
+  add_level2(level2, added_, interval);
+  if (level2.notes_holders) add_holders(events, rollup, added_, interval);
+  add_owners(events, rollup, added_, interval);
+  name_namespaces(added_);
+  redaction_.apply(added_);
+  SOCKLOCK_TRY(writer_.write(added_, columns_, interval));
   events_ += events.size();
   return {};
+}
+
+// Its memory is used again, unless it was much.
+void TraceSink::clear_added() {
+  constexpr int kMany = 4096;
+  if (added_.locks_size() > kMany || added_.stacks_size() > kMany || added_.threads_size() > kMany)
+    added_ = {};
+  else
+    added_.Clear();
 }
 
 // Rows have the locks of all events.
 void TraceSink::resolve_locks(std::span<socklock_endpoints> endpoints, const std::vector<RollupRow>& rows,
                               const Level2Rows& level2, trace::v1::Dictionary& added) {
-  std::set<LockKey> keys;
-  for (const auto& row : rows) keys.insert(lock_key(row.sums));
-  for (const auto& held : level2.held_locks) keys.insert(lock_key_of(held));
-  locks_.resolve({keys.begin(), keys.end()}, endpoints, added.mutable_locks());
+  std::vector<LockKey> keys;
+  keys.reserve(rows.size() + level2.held_locks.size());
+  for (const auto& row : rows) keys.push_back(lock_key(row.sums));
+  for (const auto& held : level2.held_locks) keys.push_back(lock_key_of(held));
+  locks_.resolve(std::move(keys), endpoints, added.mutable_locks());
   for (auto& both : endpoints)
     if (both.hash != 0) both = {};
 }
 
-std::uint32_t TraceSink::stack_id(std::uint32_t slot, trace::v1::Dictionary& added) {
-  return slot < tables_.stacks.size() ? stacks_.id(slot, tables_.stacks[slot], added) : 0;
+void TraceSink::identify_rows(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added) {
+  ids_of_row_.clear();
+  for (const auto& row : rows)
+    ids_of_row_.push_back({locks_.id(lock_key(row.sums)), stack_id(row.sums.key.stack, added)});
 }
 
-// A cgroup that has no name yet may have one by the next interval, under another id.
-std::uint32_t TraceSink::cgroup_id(std::uint64_t kernel_id, trace::v1::Dictionary& added) {
-  if (kernel_id == 0) return 0;
-  auto known = cgroup_ids_.find(kernel_id);
-  if (known != cgroup_ids_.end()) return known->second;
-  std::string path = cgroups_.path(kernel_id);
-  if (path.empty()) return 0;
-  auto* cgroup = added.add_cgroups();
-  cgroup->set_id(static_cast<std::uint32_t>(cgroup_ids_.size()) + 1);
-  cgroup->set_path(std::move(path));
-  cgroup_ids_[kernel_id] = cgroup->id();
-  return cgroup->id();
+std::uint32_t TraceSink::stack_id(std::uint32_t slot, trace::v1::Dictionary& added) {
+  return slot < tables_.stacks.size() ? stacks_.id(slot, tables_.stacks[slot], added) : 0;
 }
 
 // Of the namespaces of new locks, those that have a name and were not named before.
@@ -106,39 +118,43 @@ void TraceSink::name_namespaces(trace::v1::Dictionary& added) {
   }
 }
 
-std::uint32_t TraceSink::thread_id(ThreadKey key, trace::v1::Dictionary& added) {
-  const auto [entry, is_new] = threads_.try_emplace(std::move(key), static_cast<std::uint32_t>(threads_.size()) + 1);
-  if (is_new) {
-    auto* thread = added.add_threads();
-    thread->set_id(entry->second);
-    thread->set_tid(entry->first.tid);
-    thread->set_pid(entry->first.pid);
-    thread->set_comm(entry->first.comm);
-    thread->set_cgroup(entry->first.cgroup);
-  }
-  return entry->second;
-}
-
-std::uint32_t TraceSink::thread_id(const socklock_event& event, trace::v1::Dictionary& added) {
-  return thread_id(ThreadKey{event.tid, event.pid, comm_of(event), cgroup_id(event.cgroup, added)}, added);
-}
-
 std::uint32_t TraceSink::owner_id(std::uint32_t number, trace::v1::Dictionary& added) {
   if (number == 0 || number >= tables_.threads.size()) return 0;
   const auto& thread = tables_.threads[number];
   // Claimed by a program that has not filled it yet.
   if (__atomic_load_n(&thread.complete, __ATOMIC_ACQUIRE) == 0) return 0;
-  return thread_id(ThreadKey{thread.tid, thread.pid, comm_of(thread), cgroup_id(thread.cgroup, added)}, added);
+  return threads_.of(thread, added);
 }
 
-std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow>& rows, trace::v1::Dictionary& added) {
+// Neighbouring rows with equal values compress best: by stack, lock, system call, context and flags.
+std::vector<std::uint32_t> TraceSink::order_of_summary(const std::vector<RollupRow>& rows) const {
+  struct Place {
+    std::uint64_t stack_and_lock, rest;
+    std::uint32_t row;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> places;
+  places.reserve(rows.size());
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    const auto& key = rows[i].sums.key;
+    places.push_back({std::uint64_t{ids_of_row_[i].stack} << 32 | ids_of_row_[i].lock,
+                      std::uint64_t{key.syscall} << 16 | std::uint64_t{key.context} << 8 | key.flags, i});
+  }
+  std::sort(places.begin(), places.end());
+  std::vector<std::uint32_t> order;
+  order.reserve(rows.size());
+  for (const auto& place : places) order.push_back(place.row);
+  return order;
+}
+
+std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow>& rows) {
   std::vector<trace::SummaryRow> summary;
   summary.reserve(rows.size());
-  for (const auto& row : rows) {
-    const auto& sums = row.sums;
+  for (const std::uint32_t i : order_of_summary(rows)) {
+    const auto& sums = rows[i].sums;
     trace::SummaryRow& out = summary.emplace_back();
-    out.lock = locks_.id(lock_key(sums));
-    out.stack = stack_id(sums.key.stack, added);
+    out.lock = ids_of_row_[i].lock;
+    out.stack = ids_of_row_[i].stack;
     out.syscall = sums.key.syscall;
     out.context = sums.key.context;
     out.flags = sums.key.flags;
@@ -151,15 +167,14 @@ std::vector<trace::SummaryRow> TraceSink::to_summary(const std::vector<RollupRow
     out.run_delay_ns = sums.run_delay_ns;
     out.wait_min_ns = sums.wait_min_ns;
     out.wait_max_ns = sums.wait_max_ns;
-    for (const auto& cell : row.cells) out.cells.push_back({static_cast<std::uint16_t>(cell.bucket), cell.count});
+    // Of fewer the trace says it without.
+    if (sums.contentions > 2) {
+      out.cells.reserve(rows[i].cells.size());
+      for (const auto& cell : rows[i].cells) out.cells.push_back({static_cast<std::uint16_t>(cell.bucket), cell.count});
+    }
     contentions_ += sums.contentions;
     wait_ns_ += sums.wait_ns;
   }
-  // Neighbouring rows with equal values compress best.
-  std::sort(summary.begin(), summary.end(), [](const trace::SummaryRow& a, const trace::SummaryRow& b) {
-    return std::tie(a.stack, a.lock, a.syscall, a.context, a.flags) <
-           std::tie(b.stack, b.lock, b.syscall, b.context, b.flags);
-  });
   return summary;
 }
 
@@ -223,21 +238,23 @@ void TraceSink::add_level2(const Level2Rows& level2, trace::v1::Dictionary& adde
   loss->set_value(level2.calls_skipped);
 }
 
-void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1::Dictionary& added,
+void TraceSink::add_holders(std::span<const socklock_event> events, const Rollup& rollup, trace::v1::Dictionary& added,
                             trace::v1::Interval& interval) {
   using HolderKey = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t, std::uint32_t, std::uint16_t, std::uint8_t>;
   struct Sums {
     std::uint64_t waits = 0, wait_ns = 0;
   };
   std::map<HolderKey, Sums> rows;
-  for (const auto& event : events) {
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const auto& event = events[i];
     const bool of_owner = event.key.flags == SOCKLOCK_FLAG_OWNER_WAIT;
     // Holders of tables' locks are searched for waits that got a stack, which stand for those that got none.
     const bool of_table = event.holder.searched != 0 && event.holder.searched != SOCKLOCK_OWNER_SEARCHED;
     if (!of_owner && (!of_table || event.key.stack == 0)) continue;
     const std::uint64_t weight = (of_owner ? 1 : 1 + std::uint64_t{event.stack_weight}) << event.rate_bits;
-    Sums& sums = rows[{locks_.id(lock_key(event)), stack_id(event.key.stack, added), event.key.syscall,
-                       stack_id(event.holder.stack, added), event.holder.syscall, event.holder.known}];
+    const RowIds& ids = ids_of_row_[rollup.row_of_event()[i]];
+    Sums& sums = rows[{ids.lock, ids.stack, event.key.syscall, stack_id(event.holder.stack, added),
+                       event.holder.syscall, event.holder.known}];
     sums.waits += weight;
     sums.wait_ns += event.wait_ns * weight;
   }
@@ -249,24 +266,30 @@ void TraceSink::add_holders(const std::vector<socklock_event>& events, trace::v1
   *interval.mutable_holders() = trace::encode(out);
 }
 
-void TraceSink::add_owners(const std::vector<socklock_event>& events, trace::v1::Dictionary& added,
+void TraceSink::add_owners(std::span<const socklock_event> events, const Rollup& rollup, trace::v1::Dictionary& added,
                            trace::v1::Interval& interval) {
   using OwnerKey = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t, std::uint32_t, std::uint32_t, std::uint16_t,
                               std::uint8_t, std::uint32_t>;
   struct Sums {
     std::uint64_t waits = 0, wait_ns = 0, contended_ns = 0;
   };
+  const std::vector<std::uint32_t> lock_of_row = locks_with_owners(rollup.rows());
+  if (lock_of_row.empty()) return;
   std::map<OwnerKey, Sums> rows;
-  std::unordered_map<std::uint64_t, std::uint64_t> handed_over_ns;  // by lock: when it was got last by who had waited
-  for (const auto& event : events) {
+  // When each of the locks was got last by who had waited.
+  std::vector<std::uint64_t> handed_over_ns(rollup.rows().size());
+  for (const auto& ended : order_.by_end()) {
+    const auto& event = events[ended.event];
+    const std::uint32_t row = rollup.row_of_event()[ended.event];
+    if (lock_of_row[row] == kNoLock) continue;
     const std::uint64_t begin_ns = event.end_ns - event.wait_ns;
-    const std::uint64_t before_ns = std::exchange(handed_over_ns[event.key.lock], event.end_ns);
+    const std::uint64_t before_ns = std::exchange(handed_over_ns[lock_of_row[row]], event.end_ns);
     // Owners are looked for, too, for waits that may turn out too short to get a stack.
     if (event.key.flags == SOCKLOCK_FLAG_OWNER_WAIT || event.holder.searched != SOCKLOCK_OWNER_SEARCHED) continue;
     if (event.key.stack == 0) continue;
     const std::uint64_t weight = (1 + std::uint64_t{event.stack_weight}) << event.rate_bits;
-    Sums& sums = rows[{locks_.id(lock_key(event)), stack_id(event.key.stack, added), event.key.syscall,
-                       owner_id(event.owner, added), stack_id(event.holder.stack, added), event.holder.syscall,
+    Sums& sums = rows[{ids_of_row_[row].lock, ids_of_row_[row].stack, event.key.syscall, owner_id(event.owner, added),
+                       stack_id(event.holder.stack, added), event.holder.syscall,
                        static_cast<std::uint8_t>(event.owner_state), owner_id(event.root, added)}];
     sums.waits += weight;
     sums.wait_ns += event.wait_ns * weight;
@@ -282,23 +305,26 @@ void TraceSink::add_owners(const std::vector<socklock_event>& events, trace::v1:
   *interval.mutable_owners() = trace::encode(out);
 }
 
-void TraceSink::to_columns(const std::vector<socklock_event>& events, trace::v1::Dictionary& added) {
-  columns_.clear();
-  columns_.reserve(events.size());
-  for (const auto& event : events) {
-    columns_.end_ns.push_back(since(start_ns_, event.end_ns) / kEndStepNs * kEndStepNs);
-    columns_.wait_ns.push_back(event.wait_ns);
-    columns_.lock.push_back(locks_.id(lock_key(event)));
-    columns_.stack.push_back(stack_id(event.key.stack, added));
-    columns_.thread.push_back(thread_id(event, added));
-    columns_.cpu.push_back(event.cpu);
-    columns_.flags.push_back(event.key.flags);
-    columns_.context.push_back(event.key.context);
-    columns_.weight.push_back(1U << event.rate_bits);
-    columns_.error.push_back(event.error);
-    columns_.syscall.push_back(event.key.syscall);
-    columns_.stack_weight.push_back(std::uint64_t{event.stack_weight} << event.rate_bits);
-    columns_.run_delay_ns.push_back(event.run_delay_ns);
+void TraceSink::to_columns(std::span<const socklock_event> events, const Rollup& rollup, trace::v1::Dictionary& added) {
+  auto& to = columns_;
+  to.resize(events.size());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const std::uint32_t number = order_.by_end()[i].event;
+    const auto& event = events[number];
+    const RowIds& ids = ids_of_row_[rollup.row_of_event()[number]];
+    to.end_ns[i] = since(start_ns_, event.end_ns) / kEndStepNs * kEndStepNs;
+    to.wait_ns[i] = event.wait_ns;
+    to.lock[i] = ids.lock;
+    to.stack[i] = ids.stack;
+    to.thread[i] = threads_.of(event, added);
+    to.cpu[i] = event.cpu;
+    to.flags[i] = event.key.flags;
+    to.context[i] = event.key.context;
+    to.weight[i] = 1U << event.rate_bits;
+    to.error[i] = event.error;
+    to.syscall[i] = event.key.syscall;
+    to.stack_weight[i] = std::uint64_t{event.stack_weight} << event.rate_bits;
+    to.run_delay_ns[i] = event.run_delay_ns;
   }
 }
 

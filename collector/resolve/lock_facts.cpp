@@ -2,6 +2,7 @@
 #include "collector/resolve/lock_facts.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "collector/resolve/btf_members.h"
@@ -13,14 +14,18 @@ using trace::v1::Lock;
 
 namespace {
 
-std::string group_of(const Lock& lock) {
+constexpr std::array kGroups{"unresolved", "socket_owner", "slab", "symbol", "ehash", "bhash", "bhash2", "lhash2"};
+enum Group : std::uint8_t { kUnresolved, kSocketOwner, kSlab, kSymbol };  // the others are tables
+
+std::uint8_t group_of(const Lock& lock) {
   switch (lock.kind()) {
-    case trace::v1::LOCK_FACT_TABLE: return lock.table();
-    case trace::v1::LOCK_FACT_OWNER: return "socket_owner";
-    case trace::v1::LOCK_FACT_SLAB: return "slab";
+    case trace::v1::LOCK_FACT_TABLE:
+      return static_cast<std::uint8_t>(std::find(kGroups.begin(), kGroups.end() - 1, lock.table()) - kGroups.begin());
+    case trace::v1::LOCK_FACT_OWNER: return kSocketOwner;
+    case trace::v1::LOCK_FACT_SLAB: return kSlab;
     case trace::v1::LOCK_FACT_SYMBOL:
-    case trace::v1::LOCK_FACT_PERCPU: return "symbol";
-    default: return "unresolved";
+    case trace::v1::LOCK_FACT_PERCPU: return kSymbol;
+    default: return kUnresolved;
   }
 }
 
@@ -96,8 +101,10 @@ std::vector<socklock_object_query> LockFacts::objects_of(const std::vector<LockK
   return objects;
 }
 
-void LockFacts::resolve(const std::vector<LockKey>& keys, std::span<const socklock_endpoints> endpoints,
+void LockFacts::resolve(std::vector<LockKey> keys, std::span<const socklock_endpoints> endpoints,
                         google::protobuf::RepeatedPtrField<Lock>* added) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   resolved_.clear();
   forget_old_connections();
   const std::vector<socklock_object_query> objects = objects_of(keys);
@@ -108,10 +115,11 @@ void LockFacts::resolve(const std::vector<LockKey>& keys, std::span<const socklo
     const socklock_endpoints* ends = number != 0 && number < endpoints.size() ? &endpoints[number] : nullptr;
     Known& known = known_[{{key.address, key.owner_wait, without_ends(key)}, ends != nullptr ? ends->hash : 0}];
     known.used = true;
-    resolved_[key] = &known;
+    resolved_.emplace_back(key, &known);
     if (known.id != 0 && known.cache == objects[i].cache && known.offset_bytes == objects[i].offset_bytes) continue;
-    Lock& lock = *added->Add() = fact(key, objects[i], ends);
-    known = {next_id_++, objects[i].cache, objects[i].offset_bytes, group_of(lock), true};
+    Lock& lock = *added->Add();
+    fill(key, objects[i], ends, lock);
+    known = {objects[i].cache, objects[i].offset_bytes, next_id_++, group_of(lock), true};
   }
 }
 
@@ -123,31 +131,39 @@ void LockFacts::forget_old_connections() {
   for (auto& [identity, known] : known_) known.used = false;
 }
 
+const LockFacts::Known* LockFacts::find(const LockKey& key) const {
+  const auto known = std::lower_bound(resolved_.begin(), resolved_.end(), key,
+                                      [](const auto& entry, const LockKey& sought) { return entry.first < sought; });
+  return known == resolved_.end() || known->first != key ? nullptr : known->second;
+}
+
 std::uint32_t LockFacts::id(const LockKey& key) const {
-  const auto known = resolved_.find(key);
-  return known == resolved_.end() ? 0 : known->second->id;
+  const Known* known = find(key);
+  return known ? known->id : 0;
 }
 
 std::string LockFacts::group(const LockKey& key) const {
-  const auto known = resolved_.find(key);
-  return known == resolved_.end() ? "unresolved" : known->second->group;
+  const Known* known = find(key);
+  return kGroups[known ? known->group : std::uint8_t{kUnresolved}];
 }
 
-Lock LockFacts::fact(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints) {
-  Lock lock;
+void LockFacts::fill(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints,
+                     Lock& lock) {
+  const bool is_in_table = fill_from_tables(key.address, lock);
+  if (!is_in_table && object.cache != 0) {
+    lock = slab_fact(object);
+    lock.set_object(object.address - object.offset_bytes);
+  } else if (!is_in_table) {
+    fill_from_symbols(key.address, lock);
+  }
   lock.set_id(next_id_);
   lock.set_address(key.address);
-  if (fill_from_tables(key.address, lock)) return lock;
-  if (object.cache != 0)
-    fill_from_slab(object, lock);
-  else
-    fill_from_symbols(key.address, lock);
+  if (is_in_table) return;
   if (key.owner_wait) lock.set_kind(trace::v1::LOCK_FACT_OWNER);
   lock.set_netns_inode(netns_inode(key));
   lock.set_local_port(socket_only(key) & SOCKLOCK_SOCKET_PORT);
   lock.set_listens((key.socket & SOCKLOCK_SOCKET_LISTENS) != 0);
   if (endpoints != nullptr) lock.set_addresses(addresses_text(*endpoints));
-  return lock;
 }
 
 bool LockFacts::fill_from_tables(std::uint64_t address, Lock& lock) const {
@@ -163,14 +179,23 @@ bool LockFacts::fill_from_tables(std::uint64_t address, Lock& lock) const {
   return false;
 }
 
-void LockFacts::fill_from_slab(const socklock_object_query& object, Lock& lock) {
+// Asked for with every new socket.
+const Lock& LockFacts::slab_fact(const socklock_object_query& object) {
+  constexpr std::size_t kMost = 1024;
+  if (slab_facts_.size() >= kMost) slab_facts_.clear();
+  const auto [entry, is_new] = slab_facts_.try_emplace({object.name, object.offset_bytes});
+  if (is_new) entry->second = new_slab_fact(object);
+  return entry->second;
+}
+
+Lock LockFacts::new_slab_fact(const socklock_object_query& object) const {
+  Lock lock;
   lock.set_kind(trace::v1::LOCK_FACT_SLAB);
   lock.set_cache(object.name);
   lock.set_offset_bytes(object.offset_bytes);
-  lock.set_object(object.address - object.offset_bytes);
   lock.set_member(lock_member(object.name, object.offset_bytes));
   const auto group = aliases_.find(object.name);
-  if (group == aliases_.end()) return;
+  if (group == aliases_.end()) return lock;
   for (const auto& alias : group->second) {
     if (alias == object.name) continue;
     const std::string member = lock_member(alias, object.offset_bytes);
@@ -180,6 +205,7 @@ void LockFacts::fill_from_slab(const socklock_object_query& object, Lock& lock) 
     row->set_cache(alias);
     row->set_member(member);
   }
+  return lock;
 }
 
 bool LockFacts::fill_from_symbols(std::uint64_t address, Lock& lock) const {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "collector/bpf/wire.h"
@@ -45,7 +46,7 @@ class LockFacts {
   // Makes sure that every key has an id. Locks of TCP sockets are named as they were when they were waited for; what
   // lies at other addresses is looked up now: memory is reused, so an address that became another object gets a new
   // id. `endpoints` is what the keys' numbers are of. New entries are appended to `added`.
-  void resolve(const std::vector<LockKey>& keys, std::span<const socklock_endpoints> endpoints,
+  void resolve(std::vector<LockKey> keys, std::span<const socklock_endpoints> endpoints,
                google::protobuf::RepeatedPtrField<trace::v1::Lock>* added);
 
   // Id of a key that resolve() was given last; 0 for address 0 of an ordinary lock.
@@ -58,12 +59,13 @@ class LockFacts {
   [[nodiscard]] const std::vector<trace::v1::HashTable>& tables() const { return tables_; }
 
  private:
+  // There may be tens of thousands.
   struct Known {
-    std::uint32_t id = 0;
     std::uint64_t cache = 0;  // in which the address lay then
     std::uint32_t offset_bytes = 0;
-    std::string group;
-    bool used = false;  // since connections were forgotten last
+    std::uint32_t id = 0;
+    std::uint8_t group = 0;  // in the words of group(), by number
+    bool used = false;       // since connections were forgotten last
   };
   // A lock and, of a socket's, the connection.
   struct Identity {
@@ -84,9 +86,13 @@ class LockFacts {
   void add_table(const char* name, std::uint64_t address, std::uint32_t count, std::uint32_t stride_bytes,
                  std::uint64_t netns_inode);
   bool fill_from_tables(std::uint64_t address, trace::v1::Lock& lock) const;
-  void fill_from_slab(const socklock_object_query& object, trace::v1::Lock& lock);
+  // What is the same of all objects of a cache.
+  const trace::v1::Lock& slab_fact(const socklock_object_query& object);
+  [[nodiscard]] trace::v1::Lock new_slab_fact(const socklock_object_query& object) const;
   bool fill_from_symbols(std::uint64_t address, trace::v1::Lock& lock) const;
-  trace::v1::Lock fact(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints);
+  void fill(const LockKey& key, const socklock_object_query& object, const socklock_endpoints* endpoints,
+            trace::v1::Lock& lock);
+  [[nodiscard]] const Known* find(const LockKey& key) const;
   std::vector<socklock_object_query> objects_of(const std::vector<LockKey>& keys);
   void forget_old_connections();
 
@@ -96,7 +102,8 @@ class LockFacts {
   std::map<std::string, std::vector<std::string>> aliases_;
   std::vector<trace::v1::HashTable> tables_;
   std::unordered_map<Identity, Known, Hash> known_;
-  std::unordered_map<LockKey, const Known*, Hash> resolved_;  // the last keys
+  std::vector<std::pair<LockKey, const Known*>> resolved_;                       // the last keys, in their order
+  std::map<std::pair<std::string, std::uint32_t>, trace::v1::Lock> slab_facts_;  // by cache and offset
   std::uint32_t next_id_ = 1;
 };
 

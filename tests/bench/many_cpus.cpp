@@ -59,10 +59,11 @@ void measure(std::uint32_t cpus, std::uint32_t map_bytes) {
   drain_rings(tables, events);
   const double drain_ms = ms_since(begin);
   begin = std::chrono::steady_clock::now();
-  const auto sums = roll_up(tables, 0, {});
+  Rollup rollup;
+  rollup.roll_up(tables, 0, {});
   const double roll_up_ms = ms_since(begin);
   begin = std::chrono::steady_clock::now();
-  static_cast<void>(roll_up(tables, 0, {}));
+  rollup.roll_up(tables, 0, {});
   fmt::print("| {} | {} | {:.0f} | {} | {:.1f} | {:.1f} | {:.1f} | {:.2f} |\n", cpus, ring,
              static_cast<double>(ring) / kPollSeconds, 1U << tables.sizes.summary_bits, all, drain_ms, roll_up_ms,
              ms_since(begin));

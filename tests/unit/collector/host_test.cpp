@@ -114,6 +114,21 @@ TEST(ProcFile, IsReadWholeHoweverLongAndEmptyWhereThereIsNone) {
   EXPECT_TRUE(ProcFile("/proc/no/such").read().empty());
 }
 
+TEST(ProcFile, OneRecordIsReadWholeToo) {
+  ProcFile version("/proc/version");
+  EXPECT_FALSE(version.read().empty());
+  const std::string all(version.read());
+  EXPECT_EQ(version.read_record(), all);
+  const std::string path = ::testing::TempDir() + "socklock-record-" + std::to_string(getpid());
+  for (const std::size_t bytes : {1U, 8191U, 8192U, 8193U, 16384U, 100'000U}) {
+    const std::string text(bytes, 'x');
+    std::ofstream(path) << text;
+    EXPECT_EQ(ProcFile(path.c_str()).read_record(), text) << bytes;
+  }
+  std::remove(path.c_str());
+  EXPECT_TRUE(ProcFile("/proc/no/such").read_record().empty());
+}
+
 TEST(CgroupTest, SaysWhatIsWrongWithAName) {
   const auto refused = find_cgroup("/no/such/cgroup");
   ASSERT_FALSE(refused);

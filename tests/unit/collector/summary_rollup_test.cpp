@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "base/wait_buckets.h"
 #include "collector/record/event_drain.h"
 #include "tests/unit/collector/tables_in_memory.h"
@@ -40,7 +42,13 @@ class SummaryRollup : public ::testing::Test {
     return sum;
   }
 
+  const std::vector<RollupRow>& roll_up(std::uint32_t half, const std::vector<socklock_event>& events) {
+    rollup_.roll_up(tables_, half, events);
+    return rollup_.rows();
+  }
+
   SharedTables tables_ = tables_in_memory(2);
+  Rollup rollup_;
 };
 
 TEST_F(SummaryRollup, AddsUpAKeyOverCpusAndEvents) {
@@ -49,7 +57,7 @@ TEST_F(SummaryRollup, AddsUpAKeyOverCpusAndEvents) {
   add(1, 1, 5, 0xabc, 500);
   auto event = event_of(0xabc, 1, 7000);
   event.key.flags = 0;
-  const auto rows = roll_up(tables_, 1, std::vector{event});
+  const auto rows = roll_up(1, std::vector{event});
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].sums.key.lock, 0xabcU);
   EXPECT_EQ(rows[0].sums.contentions, 4U);
@@ -68,15 +76,54 @@ TEST_F(SummaryRollup, KeepsEveryPartOfTheKeyApart) {
   events[3].key.syscall = 1;
   events[4].key.context = SOCKLOCK_CONTEXT_INTERRUPT;
   events[5].key.flags = SOCKLOCK_FLAG_OWNER_WAIT;
-  EXPECT_EQ(roll_up(tables_, 0, events).size(), events.size());
+  EXPECT_EQ(roll_up(0, events).size(), events.size());
+}
+
+TEST_F(SummaryRollup, SaysOfEachEventWhichRowItIsIn) {
+  constexpr std::size_t kRows = 1000;
+  std::vector<socklock_event> events;
+  for (std::size_t i = 0; i < 3 * kRows; ++i) events.push_back(event_of(0x1000 + i % kRows * 64, i, 10));
+  for (int interval = 0; interval < 2; ++interval) {
+    const auto& rows = roll_up(0, events);
+    ASSERT_EQ(rows.size(), kRows);
+    ASSERT_EQ(rollup_.row_of_event().size(), events.size());
+    for (std::size_t i = 0; i < events.size(); ++i)
+      ASSERT_EQ(rows[rollup_.row_of_event()[i]].sums.key.lock, events[i].key.lock);
+    for (const auto& row : rows) ASSERT_EQ(row.sums.contentions, 3U);
+  }
+  EXPECT_EQ(roll_up(0, {events[7]}).size(), 1U) << "what the interval before had is gone";
+}
+
+TEST_F(SummaryRollup, HasTheHistogramOfFewWaitsAndOfMany) {
+  for (const std::size_t waits : {2U, 5U, 24U, 25U, 500U}) {
+    std::vector<socklock_event> events;
+    std::map<std::uint32_t, std::uint32_t> expected;
+    for (std::size_t i = 0; i < waits; ++i) {
+      events.push_back(event_of(1, i, (i * 7919) % 5003));
+      events.push_back(event_of(2, i, 100));  // between the others
+      events[2 * i].key.flags = 0;
+      ++expected[socklock_wait_bucket(events[2 * i].wait_ns)];
+    }
+    add(1, 0, 4, 1, 50);
+    ++expected[socklock_wait_bucket(50)];
+    const auto& rows = roll_up(0, events);
+    ASSERT_EQ(rows.size(), 2U);
+    const auto& row = rows[rollup_.row_of_event()[0]];
+    std::map<std::uint32_t, std::uint32_t> counts;
+    for (const auto& cell : row.cells) counts[cell.bucket] = cell.count;
+    EXPECT_EQ(counts, expected) << waits;
+    EXPECT_EQ(row.cells.size(), expected.size()) << "each bucket once";
+    EXPECT_TRUE(std::is_sorted(row.cells.begin(), row.cells.end(),
+                               [](const auto& a, const auto& b) { return a.bucket < b.bucket; }));
+  }
 }
 
 TEST_F(SummaryRollup, EmptiesWhatItReadAndLeavesTheOtherHalf) {
   add(0, 0, 1, 1, 10);
   add(0, 1, 2, 2, 20);
-  ASSERT_EQ(roll_up(tables_, 0, {}).size(), 1U);
-  EXPECT_TRUE(roll_up(tables_, 0, {}).empty());
-  const auto other = roll_up(tables_, 1, {});
+  ASSERT_EQ(roll_up(0, {}).size(), 1U);
+  EXPECT_TRUE(roll_up(0, {}).empty());
+  const auto other = roll_up(1, {});
   ASSERT_EQ(other.size(), 1U);
   EXPECT_EQ(other[0].sums.key.lock, 2U);
 }
@@ -85,7 +132,7 @@ TEST_F(SummaryRollup, CountsWaitsThatGaveUpAndWhatAStackStandsFor) {
   auto event = event_of(1, 1, 100);
   event.error = 4;
   event.stack_weight = 63;
-  const auto rows = roll_up(tables_, 0, std::vector{event, event});
+  const auto rows = roll_up(0, std::vector{event, event});
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].sums.gave_up, 2U);
   EXPECT_EQ(rows[0].sums.sampled, 2U);
@@ -97,7 +144,7 @@ TEST_F(SummaryRollup, IgnoresACellWhoseSlotIsEmpty) {
   tables_.cells[0].key = (7U << SOCKLOCK_CELL_BUCKET_BITS) + 1;
   tables_.cells[0].count = 9;
   tables_.cpus[0].has_sums[0] = 1;
-  EXPECT_TRUE(roll_up(tables_, 0, {}).empty());
+  EXPECT_TRUE(roll_up(0, {}).empty());
   EXPECT_EQ(tables_.cells[0].key, 0U);
 }
 

@@ -35,15 +35,16 @@ class TraceSinkTest : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  Content written(std::vector<socklock_event> events, const Level2Rows& level2 = {}, bool redacted = false) {
+  Content written(const std::vector<socklock_event>& events, const Level2Rows& level2 = {}, bool redacted = false) {
     const std::string path = (folder_ / "a.slk").string();
     auto writer = trace::TraceWriter::create(path, true);
     EXPECT_TRUE(writer);
     const Redaction redaction(redacted ? Redacted::kAll : Redacted::kNothing);
     TraceSink sink(*writer, tables_, Facts{facts_, stacks_, cgroups_}, redaction, kStart_ns);
     trace::v1::Interval interval;
-    const auto rows = roll_up(tables_, 0, events);
-    EXPECT_TRUE(sink.write({}, rows, events, level2, interval));
+    Rollup rollup;
+    rollup.roll_up(tables_, 0, events);
+    EXPECT_TRUE(sink.write({}, rollup, events, level2, interval));
     EXPECT_TRUE(writer->finish({}));
     EXPECT_EQ(sink.events(), events.size());
     return read(path);
@@ -105,6 +106,27 @@ TEST_F(TraceSinkTest, WritesEventsInTheirOrderWithWhatTheyNameInTheDictionary) {
   ASSERT_EQ(content.dictionary.threads_size(), 1);
   EXPECT_EQ(content.dictionary.threads(0).comm(), "x");
   EXPECT_EQ(content.dictionary.threads(0).tid(), 11U);
+}
+
+TEST_F(TraceSinkTest, TellsThreadsApartByAllThatIsKnownOfThem) {
+  std::vector<socklock_event> events;
+  for (std::uint32_t i = 0; i < 2000; ++i) {
+    auto event = event_of(0x5000, kStart_ns + i, 1);
+    event.tid = i % 500;
+    event.pid = i % 3;
+    event.comm[0] = i % 2 == 0 ? 'a' : 'b';
+    events.push_back(event);
+  }
+  const Content content = written(events);
+  ASSERT_EQ(content.dictionary.threads_size(), 1500);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    ASSERT_LE(content.events.thread[i], 1500U);
+    const auto& thread = content.dictionary.threads(static_cast<int>(content.events.thread[i]) - 1);
+    ASSERT_EQ(thread.id(), content.events.thread[i]);
+    ASSERT_EQ(thread.tid(), events[i].tid);
+    ASSERT_EQ(thread.pid(), events[i].pid);
+    ASSERT_EQ(thread.comm(), events[i].comm);
+  }
 }
 
 TEST_F(TraceSinkTest, SumsAreThoseOfItsEvents) {

@@ -60,6 +60,20 @@ TEST(ColumnCodec, PlanesHoldTheLeastSignificantByteFirst) {
   EXPECT_EQ(column.planes(), std::string("\x02\x04\x06\x01\x03\x05"));
 }
 
+TEST(ColumnCodec, NothingIsLeftOfWhatAColumnHeld) {
+  v1::Column column;
+  encode_column<std::uint32_t>({0x0102, 0x0304, 0x0506}, column);
+  encode_column<std::uint32_t>({7, 7}, column);
+  EXPECT_EQ(column.width_bytes(), 0U);
+  EXPECT_EQ(column.constant(), 7U);
+  EXPECT_TRUE(column.planes().empty());
+  encode_column<std::uint32_t>({1, 2}, column);
+  EXPECT_EQ(column.constant(), 0U);
+  EXPECT_EQ(column.planes(), std::string("\x01\x02"));
+  encode_column<std::uint32_t>({}, column);
+  EXPECT_EQ(column.SerializeAsString(), "");
+}
+
 TEST(ColumnCodec, RandomValuesComeBack) {
   std::mt19937_64 random(1);
   for (std::uint32_t width = 1; width <= 8; ++width) {

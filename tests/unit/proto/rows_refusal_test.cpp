@@ -123,7 +123,7 @@ TEST(SummaryRefusals, CellsThatNoRowOrTooManyRowsClaim) {
   auto message = encode(testing::random_summary(20, 1));
   ASSERT_EQ(refusal(message), "");
   auto fewer = message;
-  encode_column(std::vector<std::uint16_t>(100, 400), *fewer.mutable_cells_in_row());
+  ASSERT_GT(fewer.cells_in_row().width_bytes(), 0U);
   fewer.mutable_cells_in_row()->clear_planes();
   EXPECT_EQ(refusal(fewer), "malformed column: cells_in_row");
   fewer.clear_cells_in_row();

@@ -86,6 +86,16 @@ TEST(EventRows, DecodingReplacesWhatWasThere) {
   expect_equal(decoded, EventColumns());
 }
 
+TEST(EventRows, EncodingReplacesWhatWasThere) {
+  v1::Events message;
+  for (const std::size_t rows : {100U, 3U, 0U, 5U}) {
+    auto events = random_events(rows, rows + 1);
+    if (rows == 3) events.stack_weight = events.run_delay_ns = {0, 0, 0};  // columns that are left out then
+    encode(events, message);
+    EXPECT_EQ(message.SerializeAsString(), encode(events).SerializeAsString());
+  }
+}
+
 TEST(EventRows, TheLastPossibleEndTimeIsNoOverflow) {
   EventColumns events = random_events(2, 3);
   events.end_ns = {1, std::numeric_limits<std::uint64_t>::max()};

@@ -56,6 +56,30 @@ TEST(TraceWriter, ADanglingLinkIsNotFollowed) {
   EXPECT_NE(access(folder.file("elsewhere").c_str(), F_OK), 0);
 }
 
+TEST(TraceWriter, AnIntervalIsWrittenAsOneWithoutWhatItHasNot) {
+  const TemporaryFolder folder;
+  auto writer = TraceWriter::create(folder.file("a.slk"));
+  ASSERT_TRUE(writer);
+  v1::Dictionary added;
+  added.add_functions()->set_id(1);
+  v1::Interval interval;
+  interval.set_begin_ns(5);
+  interval.set_end_ns(7);
+  ASSERT_TRUE(writer->write(added, random_events(100, 1), interval));
+  ASSERT_TRUE(writer->write(v1::Dictionary(), EventColumns(), interval));
+  ASSERT_TRUE(writer->write(added, random_events(200'000, 2), interval)) << "more than is kept back";
+  ASSERT_TRUE(writer->finish({}));
+  std::vector<BlockKind> kinds;
+  const auto blocks = blocks_of(folder.file("a.slk"));
+  for (const auto& block : blocks) kinds.push_back(kind_of(block));
+  using enum BlockKind;
+  EXPECT_EQ(kinds, (std::vector{kDictionary, kEvents, kInterval, kInterval, kDictionary, kEvents, kInterval, kFooter}));
+  const auto& footer = std::get<v1::Footer>(blocks.back().message);
+  ASSERT_EQ(footer.blocks_size(), 7);
+  for (int i = 0; i < footer.blocks_size(); ++i)
+    EXPECT_EQ(footer.blocks(i).offset_bytes(), blocks[static_cast<std::size_t>(i)].offset_bytes);
+}
+
 TEST(TraceWriter, OverwriteReplacesEverything) {
   const TemporaryFolder folder;
   testing::write_bytes(folder.file("a.slk"), std::string(100'000, 'x'));
