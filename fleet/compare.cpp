@@ -444,7 +444,7 @@ class Comparing {
     const DidEffect& effect = result_.headline.effect;
     const double alpha = 1 - question_.criteria.confidence;
     if (effect.method == DidMethod::kOneHost)
-      result_.warnings.push_back("one canary host: other causes on it can't be told apart from the change");
+      result_.warnings.emplace_back("one canary host: other causes on it can't be told apart from the change");
     if (effect.method == DidMethod::kRare)
       result_.warnings.push_back(
           fmt::format("{} of {} {} had no wait in a window, so none is typical: the figure is that of all contentions "

@@ -18,6 +18,6 @@ struct InitOptions {
 
 // The statements, or with `apply` what was done on each server. The database is the URL's. Errors: a server is away;
 // its schema is newer; another host's server lets user "default" in without a password, who may do anything.
-Result<std::string> init(const StoreOptions& store, const InitOptions& options);
+Result<std::string> init(const StoreOptions& store_options, const InitOptions& given);
 
 }  // namespace socklock::fleet

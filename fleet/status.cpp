@@ -16,7 +16,7 @@ using analyzer::Table;
 using analyzer::Unit;
 using analyzer::Value;
 
-constexpr std::uint64_t kWeek = 7 * 86400;
+constexpr std::uint64_t kWeek = 7ULL * 86400;
 
 std::uint64_t number(const std::string& text) { return std::strtoull(text.c_str(), nullptr, 10); }
 

@@ -15,7 +15,6 @@
 namespace socklock::fleet {
 namespace {
 
-using analyzer::Column;
 using analyzer::Document;
 using analyzer::Figure;
 using analyzer::Table;

@@ -20,7 +20,7 @@ struct TopOptions {
 };
 
 // Errors (usage): `by` is none of these; kNotEnoughData: no host said anything in that time.
-Result<analyzer::Document> top_document(Store& store, const TopOptions& options);
+Result<analyzer::Document> top_document(Store& store, const TopOptions& given);
 // One host: classes by call path, and its time line.
 Result<analyzer::Document> host_document(ClickHouseStore& store, const std::string& host, const Window& window,
                                          std::size_t limit);

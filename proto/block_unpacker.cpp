@@ -78,7 +78,7 @@ struct BlockUnpacker::State {
   }
 
   // As many bytes as fit into `head`, or as there are; fewer where the frame is broken before.
-  std::string_view unpack_head(const PackedBlock& block, std::span<char> head) {
+  std::string_view unpack_head(const PackedBlock& block, std::span<char> head) const {
     ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
     ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kMaxWindowLog);
     ZSTD_inBuffer in{block.stored.data(), block.stored.size(), 0};

@@ -150,7 +150,7 @@ struct TraceWriter::State {
   }
 
   Result<void> put_packed() {
-    const auto written = put(packer.packed());
+    auto written = put(packer.packed());
     // Only now, so that the index holds no block that the trace lacks.
     for (const auto& entry : packed_blocks)
       if (written && footer.blocks_size() < kMaxIndexEntries) *footer.add_blocks() = entry;
