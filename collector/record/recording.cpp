@@ -25,6 +25,8 @@ namespace {
 constexpr std::uint64_t kSoonNs = 50'000'000;
 // Memory that is touched when there are so many, in place of growing by and by.
 constexpr std::size_t kReservedEvents = std::size_t{1} << 14;
+// An interval of so many is written early: with what writing them takes they are some 7 MB.
+constexpr std::size_t kManyEvents = 24'000;
 
 // Of all programs: the kernel's own measure where it is asked for one, else that of our programs.
 std::uint64_t bpf_ns(const Interval& interval) {
@@ -155,6 +157,9 @@ std::uint64_t Recording::interval_ns_at(std::uint64_t now) const {
   return now - start_ns_ < kFirstIntervalsNs ? kFirstIntervalNs : kLaterIntervalNs;
 }
 
+// Who says how long intervals are gets them, whatever memory they take.
+bool Recording::is_large() const { return options_.interval_ns == 0 && events_.size() >= kManyEvents; }
+
 Result<void> Recording::loop(SignalWatch& signals) {
   const auto duration_ns = static_cast<std::uint64_t>(options_.duration_seconds * static_cast<double>(kNsPerSecond));
   const std::uint64_t deadline_ns = duration_ns == 0 ? UINT64_MAX : start_ns_ + duration_ns;
@@ -170,13 +175,13 @@ Result<void> Recording::loop(SignalWatch& signals) {
     const std::size_t most = drain_rings(session_, events_);
     poll_ns = rest_of_rings(now - std::exchange(polled_ns, now), most, session_.sizes.ring_bits);
     poll_ns = std::min({poll_ns, choose_work(), watch_opened(now)});
-    if (now < flush_ns) continue;
+    if (now < flush_ns && !is_large()) continue;
     const std::uint32_t half = session_.switch_half();
     auto interval = close_interval();
     session_.wait_for_programs();
     SOCKLOCK_TRY(write_interval(std::move(interval), half, false));
     if (long_enough_) return {};
-    flush_ns = std::max(flush_ns + interval_ns_at(now), now);
+    flush_ns = std::max(std::min(flush_ns, now) + interval_ns_at(now), now);
     now = clock_ns(CLOCK_MONOTONIC);
   }
 }

@@ -59,6 +59,7 @@ class Recording {
  private:
   Result<void> start_recording();
   [[nodiscard]] std::uint64_t interval_ns_at(std::uint64_t now) const;
+  [[nodiscard]] bool is_large() const;
   Result<void> loop(SignalWatch& signals);
   void end_command();
   [[nodiscard]] bool has_ended();

@@ -97,6 +97,15 @@ TEST_F(Record, RunsWithARealTimePolicy) {
   EXPECT_EQ(run("timeout 60 chrt -f 1 socklock record -q -d 0.2 -o " + path("a.slk")).status, 0);
 }
 
+TEST_F(Record, ManyWaitsMakeIntervalsShorterAndTheRecorderNoLarger) {
+  ASSERT_EQ(run("socklock record -q -o " + path("a.slk") + " -- lockload --mutexes 6 --seconds 3").status, 0);
+  const Ran ran = run("socklock query --format csv " + path("a.slk") +
+                      " 'SELECT max(n) FROM (SELECT count(*) n FROM events GROUP BY interval)'");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  // 24,000, and what comes between two looks at the rings; half a second of this load has up to 80,000.
+  EXPECT_LT(std::stoul(ran.out.substr(ran.out.find('\n'))), 50'000U) << ran.out;
+}
+
 TEST_F(Record, EndsWithTheProcessThatItIsFilteredTo) {
   Background process("sleep 1000");
   const std::string pid = std::to_string(process.pid());
