@@ -84,7 +84,7 @@ std::uint64_t OpenedConnections::rest_ns(std::uint64_t now_ns) const {
     case Mode::kCounted:
     case Mode::kLost: break;
     case Mode::kFirst:
-    case Mode::kAgain: return until(check_.at_ns + kCheckNs);
+    case Mode::kAgain: return until(next_look_ns_);
     case Mode::kTold: return until(next_check_ns_);
     case Mode::kReturned: return 0;
   }
@@ -127,6 +127,7 @@ void OpenedConnections::advance(const Reading& now) {
 void OpenedConnections::begin_check(const Reading& now, Mode mode) {
   mode_ = mode;
   check_ = now;
+  next_look_ns_ = now.at_ns + kCheckNs;
   are_many_ = false;
   // More than may be under way were given up before; fewer than none were under way when the recording began.
   const std::int64_t more = beyond(now).all - idle_.all;
@@ -146,7 +147,10 @@ void OpenedConnections::end_check(const Reading& now) {
   const std::uint64_t elapsed_ns = now.at_ns - check_.at_ns;
   const std::int64_t counted = change(check_.counted.all, now.counted.all);
   if (elapsed_ns < kCheckNs) return;
-  if (counted < static_cast<std::int64_t>(kCheckedConnections) && elapsed_ns < kLongestCheckNs) return;
+  if (counted < static_cast<std::int64_t>(kCheckedConnections) && elapsed_ns < kLongestCheckNs) {
+    next_look_ns_ = now.at_ns + kCheckNs;
+    return;
+  }
   const bool are_few = is_rate_below(counted, elapsed_ns, mode_ == Mode::kFirst ? kMany : kFew);
   if (!agree(now)) {
     checked_ = 0;

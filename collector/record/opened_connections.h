@@ -71,9 +71,10 @@ class OpenedConnections {
   std::uint64_t polled_ns_ = 0, polled_ = 0;  // the last look at the program's count
   ConnectionCounts opened_;
   std::uint64_t told_ = 0;
-  Change owed_;    // what is to be added to opened_ yet, or was added too early (below 0)
-  Reading check_;  // when the check began
-  Change idle_;    // attempts beyond those counted when none was under way, as far as that was seen
+  Change owed_;                     // what is to be added to opened_ yet, or was added too early (below 0)
+  Reading check_;                   // when the check began
+  std::uint64_t next_look_ns_ = 0;  // at what it has seen by then
+  Change idle_;                     // attempts beyond those counted when none was under way, as far as that was seen
   std::uint64_t next_check_ns_ = 0;
   std::uint64_t rest_ns_ = 0;  // between two checks
   std::uint64_t checked_ = 0;  // connections, by all checks since counts disagreed last

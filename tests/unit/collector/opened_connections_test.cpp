@@ -37,7 +37,14 @@ class OpenedConnectionsTest : public ::testing::Test {
     take();
   }
 
+  // Nothing happens meanwhile.
+  void wait_ms(double ms) {
+    now_ms_ += ms;
+    if (connections_.wants_reading(reading().at_ns, static_cast<std::uint64_t>(counted_))) take();
+  }
+
   void take() {
+    ++readings_;
     connections_.take(reading());
     if (connections_.needs_program() == runs_) return;
     runs_ = connections_.needs_program();
@@ -51,6 +58,7 @@ class OpenedConnectionsTest : public ::testing::Test {
   std::int64_t truly_opened_ = 0;
   bool runs_ = true;  // the program
   double counted_ms_ = 0;
+  int readings_ = 0;
 
  private:
   void look() {
@@ -152,6 +160,16 @@ TEST_F(OpenedConnectionsTest, AttemptsUnderWayAtTheEndAreNoneOnceTheLoadIsOver) 
   run(5, {0, 0, 100});
   EXPECT_EQ(opened(), before);
   EXPECT_EQ(before, 100'000);
+}
+
+TEST_F(OpenedConnectionsTest, IsReadSeldomWhereALoadEndsDuringACheck) {
+  begin();
+  run(3, {20'000});
+  const int before = readings_;
+  // The recorder wakes whenever it is asked to.
+  for (int i = 0; i < 6000; ++i) wait_ms(1);
+  EXPECT_EQ(connections_.rest_ns(UINT64_MAX), UINT64_MAX) << "counted again";
+  EXPECT_LT(readings_ - before, 12);
 }
 
 TEST_F(OpenedConnectionsTest, NeverFalls) {
