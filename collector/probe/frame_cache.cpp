@@ -9,6 +9,7 @@
 #include <fstream>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "collector/process/privileges.h"
 
 namespace socklock::collector {
@@ -27,20 +28,6 @@ struct StoredFrame {
   std::uint32_t offset;  // of the return address from the begin of the kernel's text; of a number: ~number
   std::uint16_t kind;
   std::uint16_t words;
-};
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
 };
 
 std::string boot_id() {
