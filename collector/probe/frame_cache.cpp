@@ -127,8 +127,9 @@ void FrameCache::load(KernelText text, std::span<socklock_known_frame> frames) {
 }
 
 void FrameCache::save(std::span<const socklock_known_frame> frames) {
+  if (!is_run_by_root() || boot_id_.empty()) return;
   std::string known = frames_file(boot_id_, text_, frames);
-  if (!is_run_by_root() || boot_id_.empty() || known == known_) return;
+  if (known == known_) return;
   known_ = std::move(known);
   mkdir(folder_.c_str(), 0700);
   const Descriptor folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

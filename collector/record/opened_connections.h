@@ -14,8 +14,8 @@ struct ConnectionCounts {
 // A program that counts connections opened runs at every change of a connection's state, eight times a connection over
 // loopback. The kernel counts attempts, and those that failed, but not those that were given up by closing the socket.
 // Where many connections are opened, and over a while attempts less failed ones are as many as the program counted,
-// they tell the number, and the program rests; it is back for a short check again and again, and for good where both
-// disagree or few connections are opened.
+// they tell the number, and the program rests; it is back for a short check again and again, for some seconds at least
+// where both disagree, and while few connections are opened.
 class OpenedConnections {
  public:
   struct Change {

@@ -63,12 +63,12 @@ OpenedConnections::Reading opened_reading(const Session& session, const Namespac
           {attempts, attempts - attempts_in(totals.own())}};
 }
 
-// Both counts of one moment: as long as the program counts nothing meanwhile. A recorder that loses its CPU in between
-// reads once more.
-OpenedConnections::Reading read_opened(const Session& session, Namespaces& namespaces) {
-  constexpr int kMostTries = 20;
+// Where both counts are compared they are of one moment: the program counted nothing meanwhile. A recorder that loses
+// its CPU in between reads once more; not often, since each reading walks all namespaces.
+OpenedConnections::Reading read_opened(const Session& session, Namespaces& namespaces, bool are_compared) {
+  const int most_tries = are_compared ? 5 : 1;
   OpenedConnections::Reading reading;
-  for (int i = 0; i < kMostTries; ++i) {
+  for (int i = 0; i < most_tries; ++i) {
     const std::uint64_t before = session.counter(SOCKLOCK_WORK_CONNECTIONS_ACTIVE);
     reading = opened_reading(session, namespaces.read());
     if (reading.counted.all == before) break;
@@ -210,10 +210,10 @@ std::uint64_t Recording::watch_opened(std::uint64_t now_ns) {
 }
 
 void Recording::take_opened() {
-  opened_.take(read_opened(session_, *namespaces_));
+  opened_.take(read_opened(session_, *namespaces_, opened_.may_rest()));
   if (!opened_.may_rest() || opened_.needs_program() == session_.counts_opened()) return;
   if (!session_.count_opened(opened_.needs_program())) return opened_.lose_program();
-  if (opened_.needs_program()) opened_.take(read_opened(session_, *namespaces_));
+  if (opened_.needs_program()) opened_.take(read_opened(session_, *namespaces_, true));
 }
 
 // After the swap, which left half `half`: what is left of the interval's events, and apart those that ended after it.
