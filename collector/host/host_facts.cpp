@@ -126,6 +126,8 @@ std::uint64_t grown(std::uint64_t before, std::uint64_t after) { return after > 
 
 }  // namespace
 
+std::string boot_id() { return read_line("/proc/sys/kernel/random/boot_id"); }
+
 Host read_host() {
   Host host;
   utsname name{};
@@ -139,7 +141,7 @@ Host read_host() {
   host.set_cpus_possible(static_cast<std::uint32_t>(get_nprocs_conf()));
   host.set_numa_nodes(count_numa_nodes());
   host.set_kernel_command_line(read_line("/proc/cmdline"));
-  host.set_boot_id(read_line("/proc/sys/kernel/random/boot_id"));
+  host.set_boot_id(boot_id());
   host.set_cpu_model(cpu_info("model name"));
   struct sysinfo memory {};
   if (sysinfo(&memory) == 0) host.set_memory_bytes(std::uint64_t{memory.totalram} * memory.mem_unit);

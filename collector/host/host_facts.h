@@ -16,6 +16,9 @@ namespace socklock::collector {
 // What can't be read stays empty.
 trace::v1::Host read_host();
 
+// Empty where the kernel does not say.
+std::string boot_id();
+
 // True when the CPU says that it is virtual (CPUID hypervisor bit).
 bool has_hypervisor_bit();
 

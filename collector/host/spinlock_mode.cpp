@@ -14,6 +14,13 @@ const char* spinlock_mode_name(SpinlockMode mode) {
   }
 }
 
+SpinlockMode spinlock_mode_named(std::string_view name) {
+  for (const auto mode :
+       {trace::v1::SPINLOCK_MODE_PV, trace::v1::SPINLOCK_MODE_NATIVE, trace::v1::SPINLOCK_MODE_TEST_AND_SET})
+    if (name == spinlock_mode_name(mode)) return mode;
+  return trace::v1::SPINLOCK_MODE_UNKNOWN;
+}
+
 const char* spinlock_mode_note(SpinlockMode mode) {
   switch (mode) {
     case trace::v1::SPINLOCK_MODE_NATIVE:

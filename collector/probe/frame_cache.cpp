@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collector/probe/frame_cache.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstring>
-#include <fstream>
 #include <utility>
-
-#include "base/descriptor.h"
-#include "collector/process/privileges.h"
 
 namespace socklock::collector {
 namespace {
 
 constexpr const char* kName = "frames";
-constexpr const char* kNewName = "frames.new";
-constexpr std::string_view kMagic = "socklock frames 1\n";
 // Half the table: what else is learnt has its place.
 constexpr std::size_t kMostFrames = std::size_t{1} << (SOCKLOCK_FRAME_BITS - 1);
 
@@ -29,20 +19,6 @@ struct StoredFrame {
   std::uint16_t kind;
   std::uint16_t words;
 };
-
-std::string boot_id() {
-  std::string id;
-  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
-  return id;
-}
-
-std::string beginning(const std::string& boot_id) { return std::string(kMagic) + boot_id + "\n"; }
-
-bool is_roots_own(int fd, mode_t type) {
-  struct stat status {};
-  return fd >= 0 && fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == type && status.st_uid == 0 &&
-         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
 
 bool is_in(std::uint64_t address, KernelText text) {
   return (address >= text.begin && address < text.end) || (address != 0 && address < kFirstAddress);
@@ -77,33 +53,25 @@ bool add_frame(std::span<socklock_known_frame> frames, const socklock_known_fram
   return false;
 }
 
-bool write_all(int fd, const std::string& bytes) {
-  return write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
-}
-
 }  // namespace
 
-std::string frames_file(const std::string& boot_id, KernelText text, std::span<const socklock_known_frame> frames) {
-  std::string file = beginning(boot_id);
+std::string packed_frames(KernelText text, std::span<const socklock_known_frame> frames) {
+  std::string packed;
   std::size_t count = 0;
   for (const auto& frame : frames) {
     if (!is_known(frame, text) || ++count > kMostFrames) continue;
     const StoredFrame stored{offset_of(frame.address, text), static_cast<std::uint16_t>(frame.layout >> 32),
                              static_cast<std::uint16_t>(frame.layout)};
-    file.append(reinterpret_cast<const char*>(&stored), sizeof stored);
+    packed.append(reinterpret_cast<const char*>(&stored), sizeof stored);
   }
-  return file;
+  return packed;
 }
 
-std::size_t read_frames_file(std::string_view file, const std::string& boot_id, KernelText text,
-                             std::span<socklock_known_frame> frames) {
-  const std::string begins = beginning(boot_id);
-  if (!file.starts_with(begins)) return 0;
-  file.remove_prefix(begins.size());
+std::size_t unpack_frames(std::string_view packed, KernelText text, std::span<socklock_known_frame> frames) {
   std::size_t count = 0;
-  for (; file.size() >= sizeof(StoredFrame) && count < kMostFrames; file.remove_prefix(sizeof(StoredFrame))) {
+  for (; packed.size() >= sizeof(StoredFrame) && count < kMostFrames; packed.remove_prefix(sizeof(StoredFrame))) {
     StoredFrame stored{};
-    std::memcpy(&stored, file.data(), sizeof stored);
+    std::memcpy(&stored, packed.data(), sizeof stored);
     if (!is_sound(stored, text)) continue;
     const socklock_known_frame frame{address_of(stored.offset, text), std::uint64_t{stored.kind} << 32 | stored.words};
     if (add_frame(frames, frame)) ++count;
@@ -113,33 +81,19 @@ std::size_t read_frames_file(std::string_view file, const std::string& boot_id, 
 
 void FrameCache::load(KernelText text, std::span<socklock_known_frame> frames) {
   text_ = text;
-  boot_id_ = boot_id();
-  if (boot_id_.empty() || text_.begin >= text_.end || frames.size() < std::size_t{1} << SOCKLOCK_FRAME_BITS) return;
-  const Descriptor folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!is_roots_own(folder.get(), S_IFDIR)) return;
-  const Descriptor file(openat(folder.get(), kName, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!is_roots_own(file.get(), S_IFREG)) return;
-  std::string bytes(beginning(boot_id_).size() + kMostFrames * sizeof(StoredFrame), '\0');
-  const ssize_t length = read(file.get(), bytes.data(), bytes.size());
-  if (length <= 0) return;
-  read_frames_file(std::string_view(bytes).substr(0, static_cast<std::size_t>(length)), boot_id_, text_, frames);
-  known_ = frames_file(boot_id_, text_, frames);
+  if (text_.begin >= text_.end || frames.size() < std::size_t{1} << SOCKLOCK_FRAME_BITS) return;
+  const auto packed = files_.read(kName, kMostFrames * sizeof(StoredFrame));
+  if (!packed) return;
+  unpack_frames(*packed, text_, frames);
+  known_ = packed_frames(text_, frames);
 }
 
 void FrameCache::save(std::span<const socklock_known_frame> frames) {
-  if (!is_run_by_root() || boot_id_.empty()) return;
-  std::string known = frames_file(boot_id_, text_, frames);
-  if (known == known_) return;
-  known_ = std::move(known);
-  mkdir(folder_.c_str(), 0700);
-  const Descriptor folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!is_roots_own(folder.get(), S_IFDIR)) return;
-  // What another recorder, which was killed, left; where one writes just now its file is lost, and no more.
-  unlinkat(folder.get(), kNewName, 0);
-  const Descriptor file(openat(folder.get(), kNewName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (file.get() < 0) return;
-  if (!write_all(file.get(), known_) || renameat(folder.get(), kNewName, folder.get(), kName) != 0)
-    unlinkat(folder.get(), kNewName, 0);
+  if (text_.begin >= text_.end) return;
+  std::string packed = packed_frames(text_, frames);
+  if (packed == known_) return;
+  known_ = std::move(packed);
+  files_.write(kName, known_);
 }
 
 }  // namespace socklock::collector

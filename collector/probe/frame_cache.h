@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "collector/bpf/wire.h"
+#include "collector/probe/boot_cache.h"
 
 namespace socklock::collector {
 
@@ -19,29 +20,25 @@ struct KernelText {
   std::uint64_t end = 0;
 };
 
-// A file says of what boot it is, and has offsets, no addresses. Frames elsewhere than in `text`, but for those of the
-// places that programs are called from, are in none.
-std::string frames_file(const std::string& boot_id, KernelText text, std::span<const socklock_known_frame> frames);
-// Adds the file's frames to an empty table of 1 << SOCKLOCK_FRAME_BITS; how many. 0: it is of another boot, or no such
-// file.
-std::size_t read_frames_file(std::string_view file, const std::string& boot_id, KernelText text,
-                             std::span<socklock_known_frame> frames);
+// What a file has of them: offsets, no addresses. Frames elsewhere than in `text`, but for those of the places that
+// programs are called from, are not in it.
+std::string packed_frames(KernelText text, std::span<const socklock_known_frame> frames);
+// Adds the frames to an empty table of 1 << SOCKLOCK_FRAME_BITS, as far as they are sound; how many.
+std::size_t unpack_frames(std::string_view packed, KernelText text, std::span<socklock_known_frame> frames);
 
-// The file, which is root's alone, in a folder that is.
+// The file of them.
 class FrameCache {
  public:
-  explicit FrameCache(std::string folder = "/run/socklock") : folder_(std::move(folder)) {}
+  explicit FrameCache(BootCache files = BootCache()) : files_(std::move(files)) {}
 
-  // Nothing where there is none, or others than root may have written it.
   void load(KernelText text, std::span<socklock_known_frame> frames);
-  // Where other things are known by now. Does nothing but for root; a file that can't be written is as good as none.
+  // Where other things are known by now.
   void save(std::span<const socklock_known_frame> frames);
 
  private:
-  std::string folder_;
-  std::string boot_id_;
+  BootCache files_;
   KernelText text_;
-  std::string known_;  // the file, as it would be of what was known last
+  std::string known_;  // packed, when they were loaded or saved last
 };
 
 }  // namespace socklock::collector

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "collector/host/host_facts.h"
+#include "collector/host/spinlock_mode.h"
 
 namespace socklock::collector {
 namespace {
@@ -119,6 +120,16 @@ SpinlockMode test_spinlock_mode(Session& session, const Kallsyms& symbols) {
   // only the second waiter, which two CPUs can't produce.
   if (has_hypervisor_bit()) return trace::v1::SPINLOCK_MODE_TEST_AND_SET;
   return cpus.size() < 3 ? trace::v1::SPINLOCK_MODE_NATIVE : trace::v1::SPINLOCK_MODE_UNKNOWN;
+}
+
+SpinlockMode find_spinlock_mode(Session& session, const Kallsyms& symbols, const BootCache& files) {
+  constexpr const char* kName = "spinlock-mode";
+  constexpr std::size_t kLongestWord = 16;
+  const auto known = spinlock_mode_named(files.read(kName, kLongestWord).value_or(""));
+  if (known != trace::v1::SPINLOCK_MODE_UNKNOWN) return known;
+  const auto found = test_spinlock_mode(session, symbols);
+  if (found != trace::v1::SPINLOCK_MODE_UNKNOWN) files.write(kName, spinlock_mode_name(found));
+  return found;
 }
 
 }  // namespace socklock::collector

@@ -23,6 +23,21 @@
 namespace socklock::collector {
 namespace {
 
+// Each of the BPF objects has libbpf read the kernel's types anew, 11 MB at a time: in memory that the one before it
+// freed, instead of fresh pages, which cost more than all the reading.
+void reuse_memory() {
+  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
+// What that took in pieces that the recording would not use again goes back. Nor keeps it what a busy interval took:
+// glibc would, once it has seen such large pieces freed.
+void return_memory() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 18);
+  mallopt(M_TRIM_THRESHOLD, 1 << 18);
+  malloc_trim(0);
+}
+
 // What can't be seen, in words; for the trace and for the user at once.
 std::vector<std::string> notes_for(const Kallsyms& symbols, const Session& session, trace::v1::SpinlockMode mode,
                                    const std::optional<Error>& no_slabs, const std::optional<Error>& no_namespaces) {
@@ -80,6 +95,7 @@ Result<Equipment> make_equipment(const RecordOptions& options) {
     return fail({"only root may have a program run at every spinlock of this host", "--probe-spinlocks",
                  "without it acquisitions are counted at the functions that take the tables' locks",
                  ExitCode::kNotPermitted});
+  reuse_memory();
   capture_libbpf_messages();
   std::optional<Target> target;
   if (options.pid != 0) {
@@ -99,7 +115,7 @@ Result<Equipment> make_equipment(const RecordOptions& options) {
   settings.counts_operations = options.work == "auto" || options.work == "operations";
   SOCKLOCK_TRY_ASSIGN(Session session, Session::start(settings, symbols));
   Level2 level2 = Level2::start(settings, session, {options.level >= 2, options.cpu_profile_hz});
-  const auto mode = test_spinlock_mode(session, symbols);
+  const auto mode = find_spinlock_mode(session, symbols);
   auto slabs = SlabObjects::load();
   std::optional<Error> no_slabs;
   std::optional<SlabObjects> objects;
@@ -111,10 +127,7 @@ Result<Equipment> make_equipment(const RecordOptions& options) {
   for (auto& note : level2.notes()) notes.push_back(std::move(note));
   if (!options.quiet)
     for (const auto& note : notes) say(Severity::kNote, "socklock record", note);
-  // What libbpf needed to load programs, some MB in pieces that the recording would not use again. Nor keeps it what a
-  // busy interval took: glibc would, once it has seen such large pieces freed.
-  mallopt(M_MMAP_THRESHOLD, 1 << 18);
-  malloc_trim(0);
+  return_memory();
   return Equipment{
       std::move(symbols), std::move(session),    std::move(level2), std::move(namespaces), mode, std::move(objects),
       std::move(notes),   settings.socket_locks, std::move(target), counts_run_delay(),    {},   {}};
