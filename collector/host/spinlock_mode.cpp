@@ -27,7 +27,8 @@ const char* spinlock_mode_note(SpinlockMode mode) {
       return "spinlocks are native: the first waiter of each lock is not reported by the kernel, only further ones";
     case trace::v1::SPINLOCK_MODE_TEST_AND_SET:
       return "spinlock contention can't be seen on this machine: a virtual machine without paravirtual spinlocks waits "
-             "before the kernel's tracepoint";
+             "before the kernel's tracepoint; record --cpu-profile 1000 samples CPUs that wait so, in "
+             "native_queued_spin_lock_slowpath()";
     case trace::v1::SPINLOCK_MODE_UNKNOWN:
       return "how spinlocks wait here could not be found out: the machine is too busy for the self-test, or has one "
              "CPU";
