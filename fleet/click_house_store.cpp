@@ -215,7 +215,7 @@ std::string groups_of(const std::vector<Selector>& groups) {
   return "toUInt32(" + sql + ")";
 }
 
-std::vector<HostUse> listed(std::map<std::string, HostUse> hosts) {
+std::vector<HostUse> listed(std::map<std::string, HostUse>&& hosts) {
   std::vector<HostUse> list;
   for (auto& [name, host] : hosts) list.push_back(std::move(host));
   return list;
@@ -229,7 +229,9 @@ namespace {
 using HostSums = std::vector<std::vector<std::map<std::string, HostUse>>>;
 
 HostSums no_sums(std::size_t groups, std::size_t windows) {
-  return HostSums(groups, std::vector<std::map<std::string, HostUse>>(windows));
+  HostSums sums(groups);
+  for (auto& of_group : sums) of_group.resize(windows);
+  return sums;
 }
 
 // How many rows were there more than once.

@@ -13,19 +13,19 @@
 namespace socklock::fleet {
 namespace {
 
-bool meets(const std::string& folder, const Row& row, const Selector& selector) {
-  for (const std::string& part : selector) {
-    const std::string key = part.substr(0, part.find('=')), value = part.substr(part.find('=') + 1);
-    const bool holds = key == "folder"    ? folder == value
-                       : key == "host"    ? row.host == value
-                       : key == "kernel"  ? row.kernel == value
-                       : key == "machine" ? row.machine == value
-                       : key == "spinlock_mode"
-                           ? row.spinlock_mode == value
-                           : std::find(row.labels.begin(), row.labels.end(), part) != row.labels.end();
-    if (!holds) return false;
-  }
-  return true;
+bool meets(const std::string& folder, const Row& row, const std::string& part) {
+  const std::string key = part.substr(0, part.find('=')), value = part.substr(part.find('=') + 1);
+  if (key == "folder") return folder == value;
+  if (key == "host") return row.host == value;
+  if (key == "kernel") return row.kernel == value;
+  if (key == "machine") return row.machine == value;
+  if (key == "spinlock_mode") return row.spinlock_mode == value;
+  return std::find(row.labels.begin(), row.labels.end(), part) != row.labels.end();
+}
+
+bool meets_all(const std::string& folder, const Row& row, const Selector& selector) {
+  return std::all_of(selector.begin(), selector.end(),
+                     [&](const std::string& part) { return meets(folder, row, part); });
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ Result<FolderStore> FolderStore::open(const std::vector<std::string>& folders, c
 std::vector<const Row*> FolderStore::rows(const Window& window, const Selector& selector) const {
   std::vector<const Row*> found;
   for (const Held& held : rows_)
-    if (held.row.time_s >= window.begin_s && held.row.time_s < window.end_s && meets(held.folder, held.row, selector))
+    if (held.row.time_s >= window.begin_s && held.row.time_s < window.end_s && meets_all(held.folder, held.row, selector))
       found.push_back(&held.row);
   return found;
 }

@@ -94,7 +94,7 @@ std::vector<socklock_object_query> LockFacts::objects_of(const std::vector<LockK
       addresses.push_back(keys[i].address);
     }
   }
-  if (!asked.empty()) {
+  if (slabs_ && !asked.empty()) {
     const auto answers = slabs_->find(addresses);
     for (std::size_t i = 0; i < asked.size(); ++i) objects[asked[i]] = answers[i];
   }
