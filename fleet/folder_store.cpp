@@ -53,7 +53,8 @@ Result<FolderStore> FolderStore::open(const std::vector<std::string>& folders, c
 std::vector<const Row*> FolderStore::rows(const Window& window, const Selector& selector) const {
   std::vector<const Row*> found;
   for (const Held& held : rows_)
-    if (held.row.time_s >= window.begin_s && held.row.time_s < window.end_s && meets_all(held.folder, held.row, selector))
+    if (held.row.time_s >= window.begin_s && held.row.time_s < window.end_s &&
+        meets_all(held.folder, held.row, selector))
       found.push_back(&held.row);
   return found;
 }

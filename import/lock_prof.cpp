@@ -87,9 +87,8 @@ Result<ImportResult> import_text(std::istream& in, const ImportOptions& options,
   trace::v1::Header header = aggregate_header(
       kLockProf, options, 2,
       {"how waits were distributed: there are sums only, so no quantiles",
-       "call paths: the line that took the lock is known, and not who called it, so that only files of one path, such "
-       "as "
-       "tcp_input.c, tell it",
+       "call paths: the line that took the lock is known, and not who called it, so that only files of one path, "
+       "such as tcp_input.c, tell it",
        "all of it, where debug.lock.prof.skipcount or .rejected is not 0: then the kernel left out acquisitions",
        "readers under epoch or SMR (FreeBSD 12 and later): not observable",
        "work done meanwhile; a kernel with LOCK_PROFILING is slower than others"});

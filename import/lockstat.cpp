@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/wait_buckets.h"
@@ -51,7 +52,7 @@ void add_distribution(const LockstatRow& in, trace::SummaryRow& row) {
 
 class LockstatImport {
  public:
-  LockstatImport(const ImportOptions& options, trace::TraceWriter& writer) : options_(options), builder_(writer) {}
+  LockstatImport(ImportOptions options, trace::TraceWriter& writer) : options_(std::move(options)), builder_(writer) {}
 
   void take_line(const std::string& text) {
     if (text.find_first_not_of(" \t\r") == std::string::npos) return;
