@@ -54,6 +54,8 @@ Terminal::~Terminal() {
   delscreen(static_cast<SCREEN*>(screen_));
 }
 
+// What ncurses draws on is global, and there only while there is a Terminal.
+// NOLINTBEGIN(readability-convert-member-functions-to-static)
 LiveSize Terminal::size() const {
   return {static_cast<std::size_t>(getmaxy(stdscr)), static_cast<std::size_t>(getmaxx(stdscr)),
           std::string_view(nl_langinfo(CODESET)) == "UTF-8"};
@@ -107,5 +109,7 @@ std::optional<std::string> Terminal::ask(const std::string& prompt, const std::s
       typed += static_cast<char>(key);
   }
 }
+
+// NOLINTEND(readability-convert-member-functions-to-static)
 
 }  // namespace socklock::analyzer

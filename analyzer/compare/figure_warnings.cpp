@@ -93,7 +93,7 @@ std::optional<Warning> of_acquisitions(const Comparison& comparison, const Taxon
 std::vector<Warning> warnings_of_figures(const Comparison& comparison, const Side& before, const Side& after,
                                          const Taxonomy& taxonomy) {
   std::vector<Warning> warnings;
-  for (auto& warning :
+  for (const auto& warning :
        {of_acquisitions(comparison, taxonomy), of_gone(comparison, taxonomy), of_unseen_readers(before, after)})
     if (warning) warnings.push_back(*warning);
   return warnings;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/compare/unnamed.h"
 
-#include "analyzer/label/labelled_run.h"
 #include "analyzer/load/run.h"
 
 #include <algorithm>

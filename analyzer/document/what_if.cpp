@@ -82,18 +82,18 @@ std::string listed(const std::vector<std::string>& list) { return fmt::format("{
 
 Section question_section(const WhatIf& estimate) {
   Section section;
-  section.blocks.push_back(
+  section.blocks.emplace_back(
       Paragraph{fmt::format("{} {}", question_of(estimate), kNoMeasurement), Paragraph::Kind::kLine});
-  section.blocks.push_back(Paragraph{source_text(estimate), Paragraph::Kind::kLine});
+  section.blocks.emplace_back(Paragraph{source_text(estimate), Paragraph::Kind::kLine});
   return section;
 }
 
 Section refusal_section(const WhatIf& estimate) {
   Section section{.heading = "Refused", .note = "Nothing is estimated where the model is known to fail."};
-  section.blocks.push_back(Paragraph{"REFUSED: nothing is estimated.", Paragraph::Kind::kLine});
+  section.blocks.emplace_back(Paragraph{"REFUSED: nothing is estimated.", Paragraph::Kind::kLine});
   for (const RefusedClass& refused : estimate.refused)
-    section.blocks.push_back(Paragraph{refusal_text(refused), Paragraph::Kind::kWarning, "- "});
-  if (estimate.measured) section.blocks.push_back(Paragraph{measured_text(estimate), Paragraph::Kind::kLine});
+    section.blocks.emplace_back(Paragraph{refusal_text(refused), Paragraph::Kind::kWarning, "- "});
+  if (estimate.measured) section.blocks.emplace_back(Paragraph{measured_text(estimate), Paragraph::Kind::kLine});
   return section;
 }
 
@@ -212,7 +212,7 @@ Document class_prospects_document(const ClassProspects& prospects, Detail detail
   if (detail == Detail::kData) document.data = class_prospects_data(prospects);
   if (detail == Detail::kRows || detail == Detail::kData) return document;
   Section section;
-  section.blocks.push_back(Paragraph{
+  section.blocks.emplace_back(Paragraph{
       fmt::format("What would be left of the wait per {}, {} measured in {} {}? {}", prospects.unit_singular,
                   format_ns(prospects.before_ns), prospects.runs, prospects.runs == 1 ? "run" : "runs", kNoMeasurement),
       Paragraph::Kind::kLine});

@@ -105,7 +105,10 @@ Value real_change_data(const WhatIf& estimate) {
 }
 
 // Null where nothing is estimated.
-Value estimated(const WhatIf& estimate, Value value) { return estimate.is_refused() ? Value() : value; }
+Value estimated(const WhatIf& estimate, Value value) {
+  if (estimate.is_refused()) return {};
+  return value;
+}
 
 }  // namespace
 

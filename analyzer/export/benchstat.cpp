@@ -87,7 +87,7 @@ namespace {
 ExportFiles export_benchstat(const ExportRequest& request) {
   SOCKLOCK_TRY_ASSIGN(std::string text, benchstat(request.sides, request.taxonomy, request.work_unit()));
   for (const std::string& condition : condition_texts(request.filter))
-    text = "# only " + one_line(condition) + "\n" + text;
+    text.insert(0, fmt::format("# only {}\n", one_line(condition)));
   return std::vector{ExportFile{std::move(text)}};
 }
 

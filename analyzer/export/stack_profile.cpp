@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/export/stack_profile.h"
-#include "base/text.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/label/stack_evidence.h"
-#include "analyzer/load/run.h"
 
 #include <algorithm>
 #include <array>

@@ -110,7 +110,7 @@ std::string cell(const Figure& figure, bool is_sorted) {
 // Opened are the first `open_depth` calls.
 void write_tree(const TreeNode& node, unsigned open_depth, std::string& html) {
   const std::string words =
-      fmt::format("{} <span class=\"ns\">{} (<span class=\"{}\">{}</span>)</span>", html_escaped(node.name),
+      fmt::format(R"({} <span class="ns">{} (<span class="{}">{}</span>)</span>)", html_escaped(node.name),
                   html_escaped(node.figures), style_of(node.tone), html_escaped(node.change));
   if (node.children.empty()) {
     html += fmt::format("<div class=\"leaf\">{}</div>\n", words);
@@ -198,7 +198,7 @@ std::string blocks_of(const Section& section, const PageStyle& style) {
 }
 
 std::string section_of(const Section& section, const PageStyle& style) {
-  const std::string body = blocks_of(section, style);
+  std::string body = blocks_of(section, style);
   if (body.empty()) return "";
   if (section.heading.empty()) return body;
   const std::string note =

@@ -216,8 +216,8 @@ class Parser {
       taxonomy_.classes[static_cast<std::size_t>(*class_)].of_sockets = true;
       return {};
     }
-    const auto kind = std::find_if(kRuleKinds.begin(), kRuleKinds.end(),
-                                   [&words](const auto& known) { return known.first == words[0]; });
+    const auto* const kind = std::find_if(kRuleKinds.begin(), kRuleKinds.end(),
+                                          [&words](const auto& known) { return known.first == words[0]; });
     if (kind == kRuleKinds.end()) return error(fmt::format("unknown rule '{}'", words[0]));
     ClassRule rule;
     rule.kind = kind->second;
