@@ -24,7 +24,7 @@ Result<FleetAnswerPtr> answerFleet(const fleet::CompareWords& words, const analy
 }
 
 Result<FleetTopPtr> fleetTop(const FleetTopWords& words) {
-  constexpr std::uint64_t kUsualSeconds = 24 * 3600;
+  constexpr std::uint64_t kUsualSeconds = 24UL * 3600;
   return within_memory([&]() -> Result<FleetTopPtr> {
     fleet::TopOptions options;
     SOCKLOCK_TRY_ASSIGN(options.window, fleet::window_until(words.since, words.until, kUsualSeconds));

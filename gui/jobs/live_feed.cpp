@@ -33,8 +33,8 @@ std::uint64_t firstKept(const analyzer::TraceTail& tail) {
 }  // namespace
 
 struct LiveFeed::State {
-  State(const analyzer::Taxonomy& rules, const std::string& path)
-      : taxonomy(rules), tail(path, kKeepNs), view(taxonomy, {}) {}
+  State(analyzer::Taxonomy rules, const std::string& path)
+      : taxonomy(std::move(rules)), tail(path, kKeepNs), view(taxonomy, {}) {}
 
   std::mutex mutex;  // a look, and saving
   analyzer::Taxonomy taxonomy;
@@ -51,7 +51,7 @@ struct LiveFeed::State {
   Clock::time_point next_timeline;
 };
 
-LiveFeed::LiveFeed(const analyzer::Taxonomy& taxonomy, QObject* parent) : QObject(parent), taxonomy_(taxonomy) {
+LiveFeed::LiveFeed(analyzer::Taxonomy taxonomy, QObject* parent) : QObject(parent), taxonomy_(std::move(taxonomy)) {
   timer_.setInterval(kBetweenLooksMs);
   connect(&timer_, &QTimer::timeout, this, &LiveFeed::look);
 }

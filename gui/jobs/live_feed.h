@@ -43,7 +43,7 @@ using LiveMomentPtr = std::shared_ptr<const LiveMoment>;
 class LiveFeed : public QObject {
   Q_OBJECT
  public:
-  explicit LiveFeed(const analyzer::Taxonomy& taxonomy, QObject* parent = nullptr);
+  explicit LiveFeed(analyzer::Taxonomy taxonomy, QObject* parent = nullptr);
   ~LiveFeed() override;
 
   // Errors: nothing can be written for the recorder's trace.

@@ -15,7 +15,7 @@ using analyzer::Figure;
 namespace {
 
 QVariant alignmentOf(const Column& column) {
-  return QVariant(Qt::AlignVCenter | (column.align == analyzer::Align::kLeft ? Qt::AlignLeft : Qt::AlignRight));
+  return {Qt::AlignVCenter | (column.align == analyzer::Align::kLeft ? Qt::AlignLeft : Qt::AlignRight)};
 }
 
 }  // namespace

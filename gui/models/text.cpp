@@ -40,7 +40,7 @@ QString verdictText(const analyzer::Comparison& comparison, analyzer::Verdict ve
 }
 
 QString signedName(analyzer::Verdict verdict) {
-  const QString name = QString::fromUtf8(analyzer::name_of(verdict).data());
+  QString name = QString::fromUtf8(analyzer::name_of(verdict).data());
   switch (verdict) {
     case analyzer::Verdict::kImproved: return QStringLiteral("▼ ") + name;
     case analyzer::Verdict::kRegressed: return QStringLiteral("▲ ") + name;

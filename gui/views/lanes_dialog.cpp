@@ -21,7 +21,7 @@ LanesDialog::LanesDialog(const std::vector<std::string>& lanes, const std::set<s
     auto* const item = new QListWidgetItem(shown(lane), list_);
     item->setData(Qt::UserRole, QByteArray::fromStdString(lane));
     item->setFlags(item->flags() | Qt::ItemIsUserCheckable);
-    item->setCheckState(hidden.count(lane) > 0 ? Qt::Unchecked : Qt::Checked);
+    item->setCheckState(hidden.contains(lane) ? Qt::Unchecked : Qt::Checked);
   }
   auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
   QPushButton* const all = buttons->addButton(tr("&All"), QDialogButtonBox::ActionRole);

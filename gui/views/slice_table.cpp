@@ -239,7 +239,7 @@ void SliceTable::showContextMenu(const QPoint& at) {
                       Q_EMIT whatIfAsked(name);
                     });
   for (const auto& [title, form] : {std::pair{tr("Copy"), RowsAs::kText}, {tr("Copy as Markdown"), RowsAs::kMarkdown}})
-    menu->addAction(title, this, [this, form] { QApplication::clipboard()->setText(rowsText(*table_, form)); });
+    menu->addAction(title, this, [this, form = form] { QApplication::clipboard()->setText(rowsText(*table_, form)); });
   menu->popup(table_->viewport()->mapToGlobal(at));
 }
 

@@ -333,7 +333,7 @@ void TimelineView::contextMenuEvent(QContextMenuEvent* event) {
   for (const Panel& panel : panels())
     if (const auto lane = laneUnder(panel, event->pos())) {
       const std::string name = panel.run->shown.waits->lanes(lanes_of_).names[*lane];
-      const bool is_pinned = pinned_.count(name) > 0;
+      const bool is_pinned = pinned_.contains(name);
       menu->addAction((is_pinned ? tr("Unpin %1") : tr("Pin %1 to the top")).arg(shown(name)), this,
                       [this, name, is_pinned] { pinLane(name, !is_pinned); });
       menu->addAction(tr("Hide %1").arg(shown(name)), this, [this, name] { hideLane(name); });

@@ -170,7 +170,7 @@ void TimelineView::paintLaneNames(QPainter& painter, const Panel& panel) const {
     painter.drawText(QRectF(0, panel.lanes.top() + lane * static_cast<double>(i), left() - 6, lane),
                      static_cast<int>(Qt::AlignRight | Qt::AlignVCenter),
                      QFontMetrics(small).elidedText(
-                         (pinned_.count(names[i]) > 0 ? QStringLiteral("▲ ") : QString()) + shown(names[i]),
+                         (pinned_.contains(names[i]) ? QStringLiteral("▲ ") : QString()) + shown(names[i]),
                          Qt::ElideMiddle, static_cast<int>(left() - kSideWidth) - 10));
   painter.setFont(was);
 }

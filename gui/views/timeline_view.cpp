@@ -126,7 +126,7 @@ void TimelineView::orderLanes(Run& run) const {
   run.lane_at.resize(lanes.names.size());
   std::iota(run.lane_at.begin(), run.lane_at.end(), 0U);
   const auto is_before = [&](std::uint32_t a, std::uint32_t b) {
-    const bool is_a_pinned = pinned_.count(lanes.names[a]) > 0, is_b_pinned = pinned_.count(lanes.names[b]) > 0;
+    const bool is_a_pinned = pinned_.contains(lanes.names[a]), is_b_pinned = pinned_.contains(lanes.names[b]);
     if (is_a_pinned != is_b_pinned) return is_a_pinned;
     if (lane_order_ == LaneOrder::kLongestFirst) return lanes.wait_ns[a] > lanes.wait_ns[b];
     return lane_order_ == LaneOrder::kByName && lanes.names[a] < lanes.names[b];
@@ -134,7 +134,7 @@ void TimelineView::orderLanes(Run& run) const {
   std::stable_sort(run.lane_at.begin(), run.lane_at.end(), is_before);
   while (run.lane_at.size() > 1) {
     const auto hidden = std::find_if(run.lane_at.begin(), run.lane_at.end(),
-                                     [&](std::uint32_t lane) { return hidden_.count(lanes.names[lane]) > 0; });
+                                     [&](std::uint32_t lane) { return hidden_.contains(lanes.names[lane]); });
     if (hidden == run.lane_at.end()) break;
     run.lane_at.erase(hidden);
   }

@@ -271,7 +271,7 @@ void VerdictStrip::showHeadline(const Findings& findings) {
   verdict_->setPalette(colours);
 }
 
-std::vector<VerdictStrip::Sentence> VerdictStrip::comparisonSentences(const Findings& findings) const {
+std::vector<VerdictStrip::Sentence> VerdictStrip::comparisonSentences(const Findings& findings) {
   const Comparison& comparison = findings.comparison;
   std::vector<Sentence> sentences;
   sentences.push_back({shown(comparison.headline.name) + QLatin1Char(':'),
@@ -295,7 +295,7 @@ std::vector<VerdictStrip::Sentence> VerdictStrip::comparisonSentences(const Find
   return sentences;
 }
 
-std::vector<VerdictStrip::Sentence> VerdictStrip::explorationSentences(const Findings& findings) const {
+std::vector<VerdictStrip::Sentence> VerdictStrip::explorationSentences(const Findings& findings) {
   const Comparison& comparison = findings.comparison;
   const auto& all = comparison.everything.before;
   const bool is_part = !findings.question.filter.is_empty();

@@ -49,8 +49,8 @@ class VerdictStrip : public QFrame {
 
  private:
   void makeUnits();
-  [[nodiscard]] std::vector<Sentence> comparisonSentences(const Findings& findings) const;
-  [[nodiscard]] std::vector<Sentence> explorationSentences(const Findings& findings) const;
+  static std::vector<Sentence> comparisonSentences(const Findings& findings);
+  static std::vector<Sentence> explorationSentences(const Findings& findings);
   void showHeadline(const Findings& findings);
   void showSentences(const std::vector<Sentence>& sentences);
   void showSides(const Findings& findings);

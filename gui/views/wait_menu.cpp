@@ -45,7 +45,7 @@ void addConditions(QMenu* menu, const TimelineData& data, std::size_t event, con
     for (const analyzer::Condition& condition : conditionsOf(data, event)) {
       const QString what = QStringLiteral("%1 %2").arg(shown(condition.kind), shown(condition.value));
       below->addAction(QString(what).replace(QLatin1Char('&'), QStringLiteral("&&")), menu,
-                       [take, one = analyzer::only(condition), what] { take(one, what); });
+                       [take = take, one = analyzer::only(condition), what] { take(one, what); });
     }
   }
 }

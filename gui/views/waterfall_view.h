@@ -45,7 +45,7 @@ class WaterfallView : public QWidget {
   [[nodiscard]] Row restRow(std::size_t left_out, double level) const;
   void activate(int row);
   [[nodiscard]] QColor colourOf(const Row& row) const;
-  void paintRow(QPainter& painter, std::size_t row, double y) const;
+  void paintRow(QPainter& painter, std::size_t index, double y) const;
   [[nodiscard]] int rowAt(double y) const;
   [[nodiscard]] double rowHeight() const;
 
