@@ -66,7 +66,7 @@ Result<Outcome> shown(const Document& document, const Arguments& arguments) {
 
 Result<Outcome> top(const Arguments& arguments) {
   fleet::TopOptions options;
-  SOCKLOCK_TRY_ASSIGN(options.window, fleet::window_until(arguments.fleet.since, arguments.fleet.until, 24 * 3600));
+  SOCKLOCK_TRY_ASSIGN(options.window, fleet::window_until(arguments.fleet.since, arguments.fleet.until, 24UL * 3600));
   SOCKLOCK_TRY(fleet::check_selector(arguments.fleet.where, "--where"));
   options.selector = arguments.fleet.where;
   options.by = arguments.by;
@@ -81,7 +81,7 @@ Result<Outcome> host(const Arguments& arguments) {
   if (arguments.fleet.name.empty())
     return fail({"no host was named", "", "socklock fleet host NAME --from URL", ExitCode::kUsage});
   SOCKLOCK_TRY_ASSIGN(const fleet::Window window,
-                      fleet::window_until(arguments.fleet.since, arguments.fleet.until, 6 * 3600));
+                      fleet::window_until(arguments.fleet.since, arguments.fleet.until, 6UL * 3600));
   SOCKLOCK_TRY_ASSIGN(const fleet::StoreOptions store, store_options(arguments.fleet, "--from"));
   SOCKLOCK_TRY_ASSIGN(auto opened, fleet::ClickHouseStore::open(store));
   SOCKLOCK_TRY_ASSIGN(const Document document,
@@ -91,7 +91,7 @@ Result<Outcome> host(const Arguments& arguments) {
 
 Result<Outcome> status(const Arguments& arguments) {
   constexpr std::string_view kLate = "late:";
-  std::uint64_t late_s = 2 * 3600;
+  std::uint64_t late_s = 2UL * 3600;
   if (!arguments.fail_on.empty()) {
     if (!arguments.fail_on.starts_with(kLate))
       return fail({"not late:TIME", "--fail-on " + arguments.fail_on, "as --fail-on late:2h", ExitCode::kUsage});
