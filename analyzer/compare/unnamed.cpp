@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/compare/unnamed.h"
 
-#include "analyzer/load/run.h"
-
 #include <algorithm>
 
 #include "analyzer/label/labelled_run.h"
+#include "analyzer/load/run.h"
 
 namespace socklock::analyzer {
 namespace {

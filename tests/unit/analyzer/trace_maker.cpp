@@ -210,17 +210,6 @@ void TraceMaker::write(const std::string& path, bool footer) const {
   require(writer->finish(std::move(message)));
 }
 
-Folder::Folder() {
-  std::string name = std::filesystem::temp_directory_path() / "socklock-analyzer-XXXXXX";
-  if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 void write_ehash_run(const std::string& path, std::uint64_t wait_ns, std::uint64_t connections, int intervals,
                      const std::string& label) {
   TraceMaker maker;

@@ -11,6 +11,7 @@
 #include "socklock/trace/v1/dictionary.pb.h"
 #include "socklock/trace/v1/header.pb.h"
 #include "socklock/trace/v1/interval.pb.h"
+#include "tests/support/temporary_folder.h"
 
 namespace socklock::analyzer::testing {
 
@@ -70,18 +71,7 @@ class TraceMaker {
   std::vector<MadeInterval> intervals_;
 };
 
-// A folder of its own, removed at the end.
-class Folder {
- public:
-  Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder();
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+using Folder = socklock::testing::TemporaryFolder;
 
 // One run of `intervals` seconds with waits for an ehash lock on the input path: `wait_ns` for each of
 // `connections` in a second.

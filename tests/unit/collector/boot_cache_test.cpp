@@ -13,7 +13,7 @@
 
 #include "collector/host/host_facts.h"
 #include "collector/process/privileges.h"
-#include "tests/unit/collector/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace socklock::collector {
 namespace {
@@ -33,7 +33,7 @@ class BootCacheTest : public ::testing::Test {
     std::filesystem::create_directory(folder_);
     std::ofstream(file_) << bytes;
   }
-  const socklock::testing::ScratchFolder scratch_;
+  const socklock::testing::TemporaryFolder scratch_;
   const std::string folder_ = scratch_.path() + "/run";
   const std::string file_ = folder_ + "/word";
 };

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "collector/process/privileges.h"
-#include "tests/unit/collector/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace socklock::collector {
 namespace {
@@ -71,7 +71,7 @@ TEST(PackedFrames, AreTakenAsFarAsTheyAreSound) {
 
 TEST(FrameCache, TheNextRecordingKnowsWhatThisOneLearnt) {
   if (!is_run_by_root()) GTEST_SKIP() << "the file is root's";
-  const socklock::testing::ScratchFolder scratch;
+  const socklock::testing::TemporaryFolder scratch;
   const BootCache files(scratch.path() + "/run");
   FrameCache first(files), second(files);
   auto table = empty_table();

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/collector/kernel_words.h"
 
 namespace socklock::collector {
@@ -114,8 +115,8 @@ TEST_F(LockFactsTest, GivesAnIdOnce) {
 }
 
 TEST(SlabAliases, AreTheCachesThatShareOneFolder) {
-  std::string pattern = (fs::temp_directory_path() / "socklock-slab-XXXXXX").string();
-  const fs::path folder = mkdtemp(pattern.data());
+  const socklock::testing::TemporaryFolder temporary;
+  const fs::path folder = temporary.path();
   fs::create_directory(folder / ":A-0001152");
   for (const char* name : {"UDP", "sigqueue"}) fs::create_symlink(":A-0001152", folder / name);
   fs::create_directory(folder / "TCP");

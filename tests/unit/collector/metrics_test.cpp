@@ -10,6 +10,7 @@
 
 #include "proto/loss_counters.h"
 #include "proto/work_counters.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/collector/kernel_words.h"
 #include "tests/unit/collector/tables_in_memory.h"
 
@@ -21,11 +22,6 @@ using ::testing::HasSubstr;
 
 class MetricsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "socklock-metrics-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   std::string text() const {
     std::ifstream in(folder_ / "m.prom");
     return (std::stringstream() << in.rdbuf()).str();
@@ -36,7 +32,8 @@ class MetricsTest : public ::testing::Test {
     counters->rbegin()->set_value(value);
   }
 
-  fs::path folder_;
+  const socklock::testing::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
   testing::WrittenKernel kernel_{{0x2000, 0x100, "tasklist_lock", ""}};
   Kallsyms symbols_ = kernel_.symbols_of();
   LockFacts facts_{symbols_, nullptr, std::vector<std::uint32_t>{}};

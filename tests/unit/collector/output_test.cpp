@@ -12,6 +12,7 @@
 #include "collector/output/output_file.h"
 #include "collector/output/redaction.h"
 #include "collector/platform/recorder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace socklock::collector {
 namespace {
@@ -22,16 +23,13 @@ using ::testing::HasSubstr;
 class OutputFile : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "socklock-output-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
     before_ = fs::current_path();
     fs::current_path(folder_);
   }
-  void TearDown() override {
-    fs::current_path(before_);
-    fs::remove_all(folder_);
-  }
-  fs::path folder_, before_;
+  void TearDown() override { fs::current_path(before_); }
+  const socklock::testing::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
+  fs::path before_;
 };
 
 TEST_F(OutputFile, TakesANewNameMadeOfTheLabel) {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <fstream>
 #include <vector>
+#include "tests/support/temporary_folder.h"
 
 namespace socklock::collector {
 namespace {
@@ -17,14 +18,11 @@ namespace fs = std::filesystem;
 class TraceFolderTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "socklock-folder-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
     options_.folder = folder_.string();
     options_.max_bytes = 1000;
     options_.rotate_bytes = 400;
     options_.rotate_seconds = 60;
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   // As a service left it so long ago.
   fs::path old_trace(const std::string& time, std::size_t bytes, int hours = 0) const {
@@ -34,7 +32,8 @@ class TraceFolderTest : public ::testing::Test {
     return path;
   }
 
-  fs::path folder_;
+  const socklock::testing::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
   ServiceOptions options_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "proto/rows.h"
 #include "proto/trace_reader.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/collector/kernel_words.h"
 #include "tests/unit/collector/tables_in_memory.h"
 
@@ -29,12 +30,6 @@ struct Content {
 
 class TraceSinkTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "socklock-sink-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   Content written(const std::vector<socklock_event>& events, const Level2Rows& level2 = {}, bool redacted = false) {
     const std::string path = (folder_ / "a.slk").string();
     auto writer = trace::TraceWriter::create(path, true);
@@ -74,7 +69,8 @@ class TraceSinkTest : public ::testing::Test {
   }
 
   static constexpr std::uint64_t kStart_ns = 1'000'000'000;
-  fs::path folder_;
+  const socklock::testing::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
   WrittenKernel kernel_{{0x2000, 0x100, "inet_put_port", ""}, {0x2200, 0x100, "do_syscall_64", ""}};
   Kallsyms symbols_ = kernel_.symbols_of();
   SharedTables tables_ = testing::tables_in_memory(1);

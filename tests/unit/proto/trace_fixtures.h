@@ -12,8 +12,11 @@
 #include "proto/block_format.h"
 #include "proto/rows.h"
 #include "proto/trace_reader.h"
+#include "tests/support/temporary_folder.h"
 
 namespace socklock::trace::testing {
+
+using socklock::testing::TemporaryFolder;
 
 // Rows of their own of one summary.
 inline Result<std::vector<SummaryRow>> decoded(const v1::Summary& message) {
@@ -21,19 +24,6 @@ inline Result<std::vector<SummaryRow>> decoded(const v1::Summary& message) {
   SOCKLOCK_TRY(decode(message, rows));
   return rows;
 }
-
-// A folder of its own for the running test, removed with its content.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder();
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 std::string read_bytes(const std::string& path);
 void write_bytes(const std::string& path, const std::string& bytes);
